@@ -1,0 +1,130 @@
+"""The contract in its plainest form: slow, obvious, and written without a look at the package's own matching."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+Row = dict[str, Any]
+Score = tuple[int, Fraction, Fraction]  # open pairs, sum of amount differences, sum of date differences
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A record or a group of records, by the contract's definition."""
+
+    ids: frozenset[str]
+    amount: Fraction
+    date: datetime
+    references: frozenset[str]
+    descriptions: frozenset[str]
+
+
+def units(rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "day") -> list[Unit]:
+    """Group the rows of one currency."""
+    groups: dict[object, list[Row]] = defaultdict(list)
+    for row in rows:
+        key = tuple(_key(row, name, grain) for name in criteria)
+        groups[key if criteria and None not in key else (row_id(row),)].append(row)
+    return [_unit(group, side) for group in groups.values()]
+
+
+def allowed(rule: Row, e: Unit, i: Unit) -> bool:
+    """Whether the pair meets every criterion of a rule in Blnk's JSON."""
+    return all(_meets(each["field"], each["operator"], each.get("allowable_drift", 0), e, i) for each in rule["criteria"])
+
+
+def best(rule: Row, external: list[Unit], internal: list[Unit]) -> Score:
+    """The score of the best assignment, by trying all of them: the fewest left open, then the least differences."""
+    options = [[k for k, i in enumerate(internal) if allowed(rule, e, i)] for e in external]
+
+    def search(at: int, used: frozenset[int]) -> Score:
+        if at == len(external):
+            return 0, Fraction(0), Fraction(0)
+        left = search(at + 1, used)
+        scores = [(left[0] + 1, left[1], left[2])]
+        for k in options[at]:
+            if k not in used:
+                rest, money, time = search(at + 1, used | {k})
+                cost, apart = difference(external[at], internal[k])
+                scores.append((rest, money + cost, time + apart))
+        return min(scores)
+
+    return search(0, frozenset())
+
+
+def difference(e: Unit, i: Unit) -> tuple[Fraction, Fraction]:
+    """How far apart two units are: in money, and in seconds."""
+    return abs(e.amount - i.amount), abs(_seconds(e, i))
+
+
+def row_id(row: Row) -> str:
+    """The record's own id, on either side."""
+    return str(row["id"] if "id" in row else row["transaction_id"])
+
+
+def levenshtein(a: str, b: str) -> int:
+    """Fewest insertions, deletions and substitutions (Wagner and Fischer 1974)."""
+    before = list(range(len(b) + 1))
+    for row, x in enumerate(a, 1):
+        now = [row]
+        for column, y in enumerate(b, 1):
+            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (x != y)))
+        before = now
+    return before[-1]
+
+
+def _key(row: Row, name: str, grain: str) -> object:
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    if name in ("date", "created_at"):
+        return value.date() if grain == "day" else value
+    if name == "amount":
+        return Decimal(value)
+    if name == "reference" and "transaction_id" in row:
+        value = value.removesuffix("_q")
+    return value.casefold()
+
+
+def _unit(group: list[Row], side: str) -> Unit:
+    suffix = "_q" if side == "internal" else ""
+    return Unit(
+        frozenset(row_id(row) for row in group),
+        sum((Fraction(row["amount"]) for row in group), Fraction(0)),
+        min(row["date" if side == "external" else "created_at"] for row in group),
+        frozenset((row.get("reference") or "").removesuffix(suffix).casefold() for row in group) - {""},
+        frozenset((row.get("description") or "").casefold() for row in group) - {""},
+    )
+
+
+def _meets(field: str, operator: str, drift: object, e: Unit, i: Unit) -> bool:
+    limit = Fraction(str(drift or 0))
+    if field == "currency":
+        return True
+    if field == "amount":
+        if operator == "equals":
+            return abs(e.amount - i.amount) <= limit * abs(i.amount)
+        return e.amount > i.amount if operator == "greater_than" else e.amount < i.amount
+    if field == "date":
+        if operator == "equals":
+            return abs(_seconds(e, i)) <= limit
+        return _seconds(e, i) > 0 if operator in ("after", "greater_than") else _seconds(e, i) < 0
+    pairs = product(getattr(e, field + "s"), getattr(i, field + "s"))
+    return any(_text(operator, limit, a, b) for a, b in pairs)
+
+
+def _text(operator: str, limit: Fraction, a: str, b: str) -> bool:
+    if operator == "equals":
+        return a == b
+    return a in b or b in a or levenshtein(a, b) <= max(len(a), len(b)) * limit // 100
+
+
+def _seconds(e: Unit, i: Unit) -> Fraction:
+    delta = e.date - i.date
+    return Fraction(delta.days * 86400 + delta.seconds) + Fraction(delta.microseconds, 1_000_000)

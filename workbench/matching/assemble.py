@@ -1,0 +1,258 @@
+"""Assemble: turn pairs of units back into records, account for all of them, and make the result."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.matching.assignment import Pass, arrange
+from workbench.matching.explain import near_misses, reasons
+from workbench.matching.kernels import Ints
+from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, take_part, whole, whole_amounts
+from workbench.records import Records
+from workbench.result import PARTS, Result, check_control_totals
+from workbench.settings import Settings, Side
+
+DATE = {"external": "date", "internal": "created_at"}
+
+
+def assemble(
+    settings: Settings,
+    external: Records,
+    internal: Records,
+    pool: Pool,
+    passes: list[Pass],
+    started: datetime,
+    dry_run: bool,
+) -> Result:
+    """Make the result and check that it ties out; raises ``ControlTotalsError`` if it does not."""
+    open_units = {
+        "external": _still_open(pool.external, [each.external for each in passes]),
+        "internal": _still_open(pool.internal, [each.internal for each in passes]),
+    }
+    records = {"external": external, "internal": internal}
+    tables = {
+        "matches": _matches(settings, pool, passes),
+        "unmatched_external": _unmatched("external", external, pool, passes, open_units["external"]),
+        "unmatched_internal": _unmatched("internal", internal, pool, passes, open_units["internal"]),
+        "near_misses": near_misses(
+            settings.rules, pool, np.flatnonzero(open_units["external"]), np.flatnonzero(open_units["internal"])
+        ),
+        "control_totals": _control_totals(settings, records, pool, open_units),
+        "rejected": _rejected(records),
+    }
+    check_control_totals(tables["control_totals"])
+    return Result(
+        settings,
+        {side: each.origin for side, each in records.items()},
+        _summary(settings, pool, passes, open_units, started, dry_run),
+        tables,
+    )
+
+
+def _still_open(units: Units, taken: list[Ints]) -> Ints:
+    still = np.ones(len(units), bool)
+    for each in taken:
+        still[each] = False
+    return still
+
+
+def _matches(settings: Settings, pool: Pool, passes: list[Pass]) -> pa.Table:
+    """A row for each pair of records, in the order of rule, external date and id."""
+    unit_e = np.concatenate([each.external for each in passes])
+    unit_i = np.concatenate([each.internal for each in passes])
+    rule = np.repeat(np.arange(len(passes)), [len(each.external) for each in passes])
+    alternatives = np.concatenate([each.alternatives for each in passes])
+    order = arrange([rule, pool.external.date[unit_e]], pool.external.ids.take(unit_e))
+    unit_e, unit_i, rule, alternatives = unit_e[order], unit_i[order], rule[order], alternatives[order]
+    amount_difference = decimals(pool.external.amount[unit_e] - pool.internal.amount[unit_i], pool.scale)
+    seconds = decimals((pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick, 6)
+    match, record_e, record_i = _record_pairs(pool, unit_e, unit_i)
+    grouped, record = (
+        (pool.internal, record_i) if settings.grouped_side == "internal" else (pool.external, record_e)
+    )
+    return pa.table(
+        {
+            "match_id": _numbered("match_", len(unit_e)).take(match),
+            "rule": pa.array([each.name for each in settings.rules], pa.string()).take(rule[match]),
+            "external_transaction_id": pool.external.records["id"].take(record_e),
+            "internal_transaction_id": pool.internal.records["id"].take(record_i),
+            "amount": decimals(grouped.record_amount[record], pool.scale),
+            "currency": grouped.records["currency"].take(record),
+            "date": grouped.records["date"].take(record).cast(pa.timestamp("us", "UTC")),
+            "amount_difference": amount_difference.take(match),
+            "date_difference_seconds": seconds.take(match),
+            "alternatives": pa.array(alternatives[match], pa.int64()),
+        }
+    )
+
+
+def _record_pairs(pool: Pool, unit_e: Ints, unit_i: Ints) -> tuple[Ints, Ints, Ints]:
+    """Every record of the one unit with every record of the other: the match's position, and both records'."""
+    sizes_e, sizes_i = pool.external.sizes, pool.internal.sizes
+    starts_e, starts_i = np.cumsum(sizes_e) - sizes_e, np.cumsum(sizes_i) - sizes_i
+    counts = sizes_e[unit_e] * sizes_i[unit_i]
+    match = np.repeat(np.arange(len(unit_e)), counts)
+    within = np.arange(len(match)) - np.repeat(np.cumsum(counts) - counts, counts)
+    wide = sizes_i[unit_i][match]
+    return match, starts_e[unit_e][match] + within // wide, starts_i[unit_i][match] + within % wide
+
+
+def _numbered(prefix: str, count: int) -> pa.Array:
+    """Ids that sort as they are numbered, from 1."""
+    numbers = pa.array(np.arange(1, count + 1)).cast(pa.string())
+    padded = pc.utf8_lpad(numbers, len(str(count)), "0")
+    return pc.binary_join_element_wise(pa.scalar(prefix), padded, "")
+
+
+def _unmatched(side: Side, records: Records, pool: Pool, passes: list[Pass], open_units: Ints) -> pa.Table:
+    """Every column of the open records and the reason, in the order of date and id."""
+    units = pool.side(side)
+    found = np.flatnonzero(open_units[units.unit_of])
+    reason = reasons(side, pool, passes).take(units.unit_of[found])
+    taken = ibis.memtable(pa.table({ID[side]: units.records["id"].take(found), "reason": reason}))
+    joined = records.table.join(taken, ID[side])
+    return joined.order_by(DATE[side], ID[side]).to_pyarrow()
+
+
+def _control_totals(
+    settings: Settings, records: dict[str, Records], pool: Pool, open_units: dict[str, Ints]
+) -> pa.Table:
+    """What came in, as the engine sums it, beside what became of it, as the units sum it."""
+    rejected = [amount for each in records.values() for _, amount in each.rejected_totals.values()]
+    scale = max([pool.scale, *(-int(amount.as_tuple().exponent) for amount in rejected)])
+    rows = [
+        row
+        for side, each in records.items()
+        for row in _side_totals(
+            side,
+            _came_in(side, each, settings, scale),
+            _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale)),
+            {currency: (count, whole(amount, scale)) for currency, (count, amount) in each.rejected_totals.items()},
+        )
+    ]
+    names = [f"{measure}_{part}" for measure in ("records", "amount") for part in ("in", *PARTS)]
+    return pa.table(
+        {
+            "side": pa.array([row[0] for row in rows], pa.string()),
+            "currency": pa.array([row[1] for row in rows], pa.string()),
+            **{
+                name: decimals(np.array(column, object), scale) if name.startswith("amount") else pa.array(column)
+                for name, column in zip(names, list(zip(*rows, strict=True))[2:], strict=True)
+            },
+        }
+    )
+
+
+def _side_totals(
+    side: str,
+    came: dict[str, tuple[int, int, int, int]],
+    became: dict[str, tuple[int, int, int, int]],
+    bad: dict[str, tuple[int, int]],
+) -> list[tuple[Any, ...]]:
+    rows = []
+    for currency in sorted({*came, *bad}):
+        records, amount, excluded, amount_excluded = came.get(currency, (0, 0, 0, 0))
+        rejected, amount_rejected = bad.get(currency, (0, 0))
+        matched, unmatched, amount_matched, amount_unmatched = became.get(currency, (0, 0, 0, 0))
+        counts = records + rejected, matched, unmatched, excluded, rejected
+        amounts = amount + amount_rejected, amount_matched, amount_unmatched, amount_excluded, amount_rejected
+        rows.append((side, currency, *counts, *amounts))
+    return rows
+
+
+def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> dict[str, tuple[int, int, int, int]]:
+    """For each currency: good records and their amount, and of those the excluded ones and theirs."""
+    table = records.table
+    counted = table.select(
+        "currency",
+        amount=table.amount if side == "external" else signed_amount(records, settings),
+        left_out=ibis.literal(False) if side == "external" else ~take_part(records, settings),
+    )
+    sums = (
+        counted.group_by("currency")
+        .agg(
+            records=counted.count(),
+            amount=counted.amount.sum(),
+            excluded=counted.left_out.sum(),
+            amount_excluded=ibis.ifelse(counted.left_out, counted.amount, counted.amount - counted.amount).sum(),
+        )
+        .to_pyarrow()
+    )
+    money = [whole_amounts(sums[name], scale) for name in ("amount", "amount_excluded")]
+    return {
+        row["currency"]: (row["records"], int(money[0][at]), row["excluded"], int(money[1][at]))
+        for at, row in enumerate(sums.to_pylist())
+    }
+
+
+def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str, tuple[int, int, int, int]]:
+    """For each currency: matched and unmatched records, and their amounts."""
+    still_open = open_units[units.unit_of]
+    currency = units.currency[units.unit_of]
+    found = {}
+    for code in np.unique(currency):
+        parts = [(currency == code) & ~still_open, (currency == code) & still_open]
+        amounts = [int(units.record_amount[part].astype(object).sum()) * factor for part in parts]
+        found[pool.currencies[int(code)].as_py()] = (*(int(part.sum()) for part in parts), *amounts)
+    return found
+
+
+def _rejected(records: dict[str, Records]) -> pa.Table:
+    faults = [
+        pa.table(
+            {
+                "side": pa.array([side] * len(each.rejected), pa.string()),
+                "row": pa.array(each.rejected["row"], pa.int64()),
+                **{name: pa.array(each.rejected[name], pa.string()) for name in ("column", "value", "reason")},
+            }
+        )
+        for side, each in records.items()
+    ]
+    return pa.concat_tables(faults)
+
+
+def _summary(
+    settings: Settings,
+    pool: Pool,
+    passes: list[Pass],
+    open_units: dict[str, Ints],
+    started: datetime,
+    dry_run: bool,
+) -> dict[str, Any]:
+    unmatched = {side: int(open_units[side][pool.side(side).unit_of].sum()) for side in open_units}
+    return {
+        "reconciliation_id": f"recon_{uuid4()}",
+        "strategy": settings.strategy,
+        "grouping_criteria": list(settings.grouping_criteria),
+        "status": "completed",
+        "is_dry_run": dry_run,
+        "started_at": _instant(started),
+        "completed_at": _instant(datetime.now(UTC)),
+        "matched_transactions": len(pool.external.records) - unmatched["external"],
+        "unmatched_transactions": unmatched["external"],
+        "matched_internal_transactions": len(pool.internal.records) - unmatched["internal"],
+        "unmatched_internal_transactions": unmatched["internal"],
+        "default_rules": settings.default_rules,
+        "rules": [
+            {
+                **each.rule.to_dict(),
+                "matches": len(each.external),
+                "matched_external": int(pool.external.sizes[each.external].sum()),
+                "matched_internal": int(pool.internal.sizes[each.internal].sum()),
+                "candidates": each.candidates,
+            }
+            for each in passes
+        ],
+    }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,151 @@
+"""Assignment: of a rule's candidates, the best set of pairs in which every unit stands at most once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.matching import kernels
+from workbench.matching.candidates import Demands, Entries, check_breadth, combine, demands, entries, pairs
+from workbench.matching.kernels import Ints
+from workbench.matching.units import Pool
+from workbench.rules import Rule
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one rule did: its pairs of units, and the units that could have paired at all."""
+
+    rule: Rule
+    external: Ints
+    internal: Ints
+    alternatives: Ints  # for each pair, how many others its two units could have made
+    candidates: int  # pairs that the rule allowed
+    reached_external: Ints
+    reached_internal: Ints
+
+
+def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> Pass:
+    """Apply one rule to the open units and return the best pairs there are.
+
+    Best is: the most pairs; then the least sum of amount differences; then the least sum of date differences.
+    Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
+    """
+    needs = demands(rule, pool)
+    external, internal = entries(needs, pool, open_external, open_internal)
+    if not needs.filters and _distinct(external) and _distinct(internal):
+        if needs.amount_equal:
+            dates = pool.internal.date[internal.unit]
+            window = dates + needs.after, dates + needs.before
+            return _align(rule, pool, external, internal, "date", window, limit)
+        if needs.date_equal:
+            window = needs.low[internal.unit], needs.high[internal.unit]
+            return _align(rule, pool, external, internal, "amount", window, limit)
+    return _weigh(rule, needs, pool, external, internal, limit)
+
+
+def arrange(keys: list[Ints], ids: pa.Array) -> Ints:
+    """The order of ``ids`` by ``keys``, and by id where those are equal."""
+    key = combine(keys)
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    same = ordered[1:] == ordered[:-1]
+    if not same.any():
+        return order
+    tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
+    order[tied] = order[tied][np.lexsort((_rank(ids.take(order[tied])), ordered[tied]))]
+    return order
+
+
+def _align(
+    rule: Rule, pool: Pool, external: Entries, internal: Entries, field: str, window: tuple[Ints, Ints], limit: int
+) -> Pass:
+    """Within a block only one number is free: sort both sides by it and align them."""
+    e_value, i_value = getattr(pool.external, field)[external.unit], getattr(pool.internal, field)[internal.unit]
+    e_order = arrange([external.block, e_value], pool.external.ids.take(external.unit))
+    i_order = arrange([internal.block, i_value], pool.internal.ids.take(internal.unit))
+    e_block, i_block = external.block[e_order], internal.block[i_order]
+    e_value, i_value = e_value[e_order], i_value[i_order]
+    low, high = (bound[i_order] for bound in window)
+    size = len(e_value) + len(i_value)
+    first, last = kernels.run(kernels.windows, size, e_block, e_value, i_block, low, high)
+    near_first, near_last = kernels.run(kernels.narrow, size, i_block, first, last)
+    cells = int((near_last - near_first).sum())
+    check_breadth(rule, cells, limit)
+    partner = kernels.run_sums(kernels.align, cells, (near_first, near_last), (e_value, i_value))
+    paired = np.flatnonzero(partner >= 0)
+    starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
+    e_degree, i_degree = np.cumsum(starts)[:-1], last - first
+    e_unit, i_unit = external.unit[e_order], internal.unit[i_order]
+    return Pass(
+        rule,
+        e_unit[partner[paired]],
+        i_unit[paired],
+        e_degree[partner[paired]] + i_degree[paired] - 2,
+        int(i_degree.sum()),
+        e_unit[e_degree > 0],
+        i_unit[i_degree > 0],
+    )
+
+
+def _weigh(
+    rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
+) -> Pass:
+    """More is free than one number: find all candidate pairs and take the cheapest assignment."""
+    found = list(pairs(rule, needs, pool, external, internal, limit))
+    pair_e = np.concatenate([np.zeros(0, np.int32), *(each[0] for each in found)])
+    pair_i = np.concatenate([np.zeros(0, np.int32), *(each[1] for each in found)])
+    del found
+    # Numbering units in the order of their ids lets ties fall to the lowest.
+    units_e, at_e = _by_id(pair_e, pool.external.ids)
+    units_i, at_i = _by_id(pair_i, pool.internal.ids)
+    edges = at_e.astype(np.int64) * max(len(units_i), 1) + at_i
+    edges.sort()
+    if not (_distinct(external) and _distinct(internal)):
+        edges = np.unique(edges)
+    at_e, at_i = np.divmod(edges, max(len(units_i), 1))
+    e_degree, i_degree = np.bincount(at_e, minlength=len(units_e)), np.bincount(at_i, minlength=len(units_i))
+    start = np.r_[0, np.cumsum(e_degree)]
+    partner = kernels.run_sums(
+        kernels.assign,
+        len(edges),
+        (start, at_i),
+        (
+            pool.external.amount[units_e],
+            pool.external.date[units_e],
+            pool.internal.amount[units_i],
+            pool.internal.date[units_i],
+        ),
+    )
+    paired = np.flatnonzero(partner >= 0)
+    return Pass(
+        rule,
+        units_e[paired],
+        units_i[partner[paired]],
+        e_degree[paired] + i_degree[partner[paired]] - 2,
+        len(edges),
+        units_e,
+        units_i,
+    )
+
+
+def _distinct(side: Entries) -> bool:
+    return len(np.unique(side.unit)) == len(side.unit)
+
+
+def _by_id(units: Ints, ids: pa.Array) -> tuple[Ints, Ints]:
+    """The distinct units in the order of their ids, and where in it each of ``units`` stands."""
+    present = np.zeros(len(ids), bool)
+    present[units] = True
+    distinct = np.flatnonzero(present)
+    ordered = distinct[np.argsort(_rank(ids.take(distinct)))]
+    place = np.zeros(len(ids), np.int32)
+    place[ordered] = np.arange(len(ordered), dtype=np.int32)
+    return ordered, place[units]
+
+
+def _rank(ids: pa.Array) -> Ints:
+    return pc.rank(ids, tiebreaker="first").to_numpy(zero_copy_only=False).astype(np.int64) - 1  # type: ignore[no-any-return]

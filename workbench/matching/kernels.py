@@ -1,0 +1,393 @@
+"""The inner loops of matching, over arrays of whole numbers.
+
+Each is plain Python that Numba compiles where the work is large and 64 bits hold every sum; elsewhere the same
+lines run as they stand, on Python's unbounded integers. There is no second version of any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+from numpy.typing import NDArray
+
+Ints = NDArray[Any]  # int64, or Python integers (object) where 64 bits are too few
+
+# Below this many steps, loading compiled code takes longer than plain Python takes to finish.
+COMPILE_FROM = 20_000
+
+
+# A sum that passes this in 64 bits is done again in Python's integers; below it, three can be added safely.
+LIMIT = 2**61
+UNBOUNDED = 10**1000
+
+
+def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
+    """Call ``kernel``, compiled if that pays and every array is of machine integers."""
+    exact = any(isinstance(each, np.ndarray) and each.dtype == object for each in arguments)
+    return kernel(*arguments) if exact or steps < COMPILE_FROM else _compiled(kernel)(*arguments)
+
+
+def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:
+    """Call a kernel that adds up ``values``: in 64 bits while its sums stay below ``LIMIT``, else without bound."""
+    if all(each.dtype != object for each in values):
+        fits, found = run(kernel, steps, *indices, *values, LIMIT)
+        if fits:
+            return found  # type: ignore[no-any-return]
+    fits, found = run(kernel, steps, *indices, *(each.astype(object) for each in values), UNBOUNDED)
+    return found  # type: ignore[no-any-return]
+
+
+@cache
+def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    return njit(cache=True, nogil=True)(kernel)  # type: ignore[no-any-return]
+
+
+def windows(e_block: Ints, e_value: Ints, i_block: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """For each internal unit, the range of external units it may pair with.
+
+    Both sides are sorted by block and value; ``low`` and ``high`` bound the external value and never fall within a
+    block. Returns the first position and the one past the last.
+    """
+    count = len(i_block)
+    first = np.zeros(count, np.int64)
+    last = np.zeros(count, np.int64)
+    start = 0
+    begin = 0
+    end = 0
+    for j in range(count):
+        if j == 0 or i_block[j] != i_block[j - 1]:
+            while start < len(e_block) and e_block[start] < i_block[j]:
+                start += 1
+            begin = start
+            end = start
+        while begin < len(e_block) and e_block[begin] == i_block[j] and e_value[begin] < low[j]:
+            begin += 1
+        end = max(begin, end)
+        while end < len(e_block) and e_block[end] == i_block[j] and e_value[end] <= high[j]:
+            end += 1
+        first[j] = begin
+        last[j] = end
+    return first, last
+
+
+def narrow(i_block: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Cut the windows of blocks in which every pair is allowed to the pairs that some best alignment needs.
+
+    There the shorter side is used up, so that a partner lies no further along than the sides differ in length.
+    """
+    count = len(first)
+    low = first.copy()
+    high = last.copy()
+    j = 0
+    while j < count:
+        stop = j
+        while stop < count and i_block[stop] == i_block[j]:
+            stop += 1
+        if first[stop - 1] == first[j] and last[stop - 1] == last[j]:
+            extra = (last[j] - first[j]) - (stop - j)  # external units that stay open
+            for k in range(j, stop):
+                low[k] = max(first[k], first[k] + k - j + min(extra, 0))
+                high[k] = min(last[k], first[k] + k - j + max(extra, 0) + 1)
+        j = stop
+    return low, high
+
+
+def align(first: Ints, last: Ints, e_value: Ints, i_value: Ints, limit: int) -> tuple[bool, Ints]:
+    """Pair two sorted sides: the most pairs, and among those the smallest sum of differences.
+
+    ``first`` and ``last`` bound each internal unit's window of external units and never fall. Windows like that
+    have a best assignment that never crosses, so the sides are aligned like two sequences. Returns whether all sums
+    stay below ``limit``, and for each internal unit its external unit, or -1. Among equals the earliest are taken.
+    """
+    partner = np.full(len(i_value), -1, np.int64)
+    begin = 0
+    while begin < len(i_value):
+        if first[begin] == last[begin]:
+            begin += 1
+            continue
+        stop = begin + 1
+        reach = last[begin]
+        cells = reach - first[begin]
+        while stop < len(i_value) and first[stop] < reach:
+            reach = max(reach, last[stop])
+            cells += last[stop] - first[stop]
+            stop += 1
+        widest = max(e_value[reach - 1], i_value[stop - 1]) - min(e_value[first[begin]], i_value[begin])
+        if widest > limit // (stop - begin):
+            return False, partner
+        _align_run(e_value, i_value, first, last, begin, stop, cells, partner)
+        begin = stop
+    return True, partner
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def _align_run(
+    e_value: Ints, i_value: Ints, first: Ints, last: Ints, begin: int, stop: int, cells: int, partner: Ints
+) -> None:
+    """Align internal units ``begin`` to ``stop``, whose windows overlap, writing ``partner``."""
+    origin = first[begin]
+    width = last[stop - 1] - origin
+    pairs = np.zeros(width + 1, np.int64)  # most pairs with the first k external units
+    cost = np.zeros(width + 1, e_value.dtype)  # and their smallest sum of differences
+    step = np.zeros(cells, np.uint8)  # 0: leave the internal unit open, 1: the external, 2: pair them
+    reached = 0
+    cell = 0
+    for j in range(begin, stop):
+        low = first[j] - origin
+        high = last[j] - origin
+        for k in range(reached + 1, high + 1):
+            pairs[k] = pairs[reached]
+            cost[k] = cost[reached]
+        reached = max(reached, high)
+        before_pairs = pairs[low]
+        before_cost = cost[low]
+        for k in range(low + 1, high + 1):
+            best_pairs = pairs[k]
+            best_cost = cost[k]
+            choice = 0
+            if pairs[k - 1] > best_pairs or (pairs[k - 1] == best_pairs and cost[k - 1] < best_cost):
+                best_pairs = pairs[k - 1]
+                best_cost = cost[k - 1]
+                choice = 1
+            paired_cost = before_cost + abs(e_value[origin + k - 1] - i_value[j])
+            if before_pairs + 1 > best_pairs or (before_pairs + 1 == best_pairs and paired_cost < best_cost):
+                best_pairs = before_pairs + 1
+                best_cost = paired_cost
+                choice = 2
+            before_pairs = pairs[k]
+            before_cost = cost[k]
+            pairs[k] = best_pairs
+            cost[k] = best_cost
+            step[cell] = choice
+            cell += 1
+    k = width
+    for j in range(stop - 1, begin - 1, -1):
+        low = first[j] - origin
+        high = last[j] - origin
+        cell -= high - low
+        k = min(k, high)
+        while k > low:
+            choice = step[cell + k - low - 1]
+            if choice == 0:
+                break
+            k -= 1
+            if choice == 2:
+                partner[j] = origin + k
+                break
+
+
+def reach(
+    e_slot: Ints, e_amount: Ints, i_slot: Ints, low: Ints, high: Ints, span: int
+) -> tuple[Ints, Ints]:
+    """For each external unit and neighbouring date slot, the range of internal units whose amount window holds it.
+
+    A slot is a block and a stretch of dates as long as the drift, so a partner lies in the unit's own slot or within
+    ``span`` of it. Internal units are sorted by slot and amount. Returns first and past-last, ``2 * span + 1`` columns.
+    """
+    width = 2 * span + 1
+    first = np.zeros((len(e_slot), width), np.int64)
+    last = np.zeros((len(e_slot), width), np.int64)
+    for j in range(len(e_slot)):
+        for s in range(width):
+            slot = e_slot[j] + s - span
+            left = np.searchsorted(i_slot, slot)
+            right = np.searchsorted(i_slot, slot + 1)
+            lower, upper = left, right
+            while lower < upper:  # the first whose window is not wholly below the amount
+                middle = (lower + upper) // 2
+                if high[middle] < e_amount[j]:
+                    lower = middle + 1
+                else:
+                    upper = middle
+            first[j, s] = lower
+            upper = right
+            while lower < upper:  # the first whose window is wholly above it
+                middle = (lower + upper) // 2
+                if low[middle] <= e_amount[j]:
+                    lower = middle + 1
+                else:
+                    upper = middle
+            last[j, s] = lower
+    return first, last
+
+
+def collect(
+    e_date: Ints, i_date: Ints, first: Ints, last: Ints, after: int, before: int
+) -> tuple[Ints, Ints]:
+    """The pairs within the given ranges whose date difference lies between ``after`` and ``before``, both in."""
+    size = 0
+    for j in range(first.shape[0]):
+        for s in range(first.shape[1]):
+            size += last[j, s] - first[j, s]
+    e_found = np.empty(size, np.int32)
+    i_found = np.empty(size, np.int32)
+    count = 0
+    for j in range(first.shape[0]):
+        for s in range(first.shape[1]):
+            for k in range(first[j, s], last[j, s]):
+                difference = e_date[j] - i_date[k]
+                if after <= difference and difference <= before:
+                    e_found[count] = j
+                    i_found[count] = k
+                    count += 1
+    return e_found[:count].copy(), i_found[:count].copy()
+
+
+def assign(
+    start: Ints, adjacent: Ints, e_amount: Ints, e_date: Ints, i_amount: Ints, i_date: Ints, limit: int
+) -> tuple[bool, Ints]:
+    """Assign external to internal units: the most pairs, then the least amount, then the least date difference.
+
+    External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``. Shortest augmenting paths (Jonker and
+    Volgenant 1987), one external unit after the other, with costs compared field by field: leaving a unit open, amount,
+    date. So the objectives never have to be folded into one number that could overflow. Returns whether all sums stayed
+    below ``limit``, and for each external unit its internal unit, or -1. An earlier unit keeps its place where nothing
+    is gained by giving it up.
+    """
+    e_mate = np.full(len(e_amount), -1, np.int64)
+    i_mate = np.full(len(i_amount), -1, np.int64)
+    # Potentials of internal units, and the distance to them in the search under way, each a triple.
+    v0 = np.zeros(len(i_amount), np.int64)
+    v1 = np.zeros(len(i_amount), e_amount.dtype)
+    v2 = np.zeros(len(i_amount), e_date.dtype)
+    d0 = np.zeros(len(i_amount), np.int64)
+    d1 = np.zeros(len(i_amount), e_amount.dtype)
+    d2 = np.zeros(len(i_amount), e_date.dtype)
+    came_from = np.zeros(len(i_amount), np.int64)
+    seen = np.zeros(len(i_amount), np.int64)
+    place = np.zeros(len(i_amount), np.int64)  # in the heap; -1 once settled
+    heap = np.zeros(len(i_amount), np.int64)
+    settled = np.zeros(len(i_amount), np.int64)
+    for e0 in range(len(e_amount)):
+        search = e0 + 1
+        size = 0
+        done = 0
+        free = -1
+        # Ending the path by leaving a unit open: cheapest so far is to leave this one.
+        s0 = 1
+        s1 = e_amount[e0] - e_amount[e0]
+        s2 = e_date[e0] - e_date[e0]
+        left = e0
+        row = e0
+        b0 = 0
+        b1 = s1
+        b2 = s2
+        while True:
+            for p in range(start[row], start[row + 1]):
+                k = adjacent[p]
+                if seen[k] == search and place[k] < 0:
+                    continue
+                n0 = b0 - v0[k]
+                n1 = b1 + abs(e_amount[row] - i_amount[k]) - v1[k]
+                n2 = b2 + abs(e_date[row] - i_date[k]) - v2[k]
+                if abs(n1) > limit or abs(n2) > limit:
+                    return False, e_mate
+                if seen[k] == search:
+                    if not _less(n0, n1, n2, d0[k], d1[k], d2[k]):
+                        continue
+                else:
+                    seen[k] = search
+                    place[k] = size
+                    heap[size] = k
+                    size += 1
+                d0[k], d1[k], d2[k] = n0, n1, n2
+                came_from[k] = row
+                _rise(heap, place, place[k], d0, d1, d2)
+            if size == 0:
+                break
+            k = heap[0]
+            if not _less(d0[k], d1[k], d2[k], s0, s1, s2):
+                break
+            size -= 1
+            _settle_top(heap, place, size, d0, d1, d2)
+            if i_mate[k] < 0:
+                free = k
+                break
+            settled[done] = k
+            done += 1
+            row = i_mate[k]
+            b0 = d0[k] + v0[k]
+            b1 = d1[k] - (abs(e_amount[row] - i_amount[k]) - v1[k])
+            b2 = d2[k] - (abs(e_date[row] - i_date[k]) - v2[k])
+            if _less(b0 + 1, b1, b2, s0, s1, s2):
+                s0, s1, s2 = b0 + 1, b1, b2
+                left = row
+        if free >= 0:
+            s0, s1, s2 = d0[free], d1[free], d2[free]
+            k = free
+        else:
+            k = e_mate[left]
+            e_mate[left] = -1
+        for p in range(done):
+            c = settled[p]
+            v0[c] += d0[c] - s0
+            v1[c] += d1[c] - s1
+            v2[c] += d2[c] - s2
+            if abs(v1[c]) > limit or abs(v2[c]) > limit:
+                return False, e_mate
+        while k >= 0:
+            row = came_from[k]
+            following = e_mate[row]
+            e_mate[row] = k
+            i_mate[k] = row
+            k = -1 if row == e0 else following
+    return True, e_mate
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def _less(a0: int, a1: int, a2: int, b0: int, b1: int, b2: int) -> bool:
+    if a0 != b0:
+        return a0 < b0
+    if a1 != b1:
+        return a1 < b1
+    return a2 < b2
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def _nearer(a: int, b: int, d0: Ints, d1: Ints, d2: Ints) -> bool:
+    """Whether node ``a`` comes before ``b``: by distance, then by number."""
+    if d0[a] != d0[b] or d1[a] != d1[b] or d2[a] != d2[b]:
+        return _less(d0[a], d1[a], d2[a], d0[b], d1[b], d2[b])  # type: ignore[no-any-return]
+    return a < b
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def _rise(heap: Ints, place: Ints, at: int, d0: Ints, d1: Ints, d2: Ints) -> None:
+    node = heap[at]
+    while at > 0:
+        parent = (at - 1) // 2
+        if not _nearer(node, heap[parent], d0, d1, d2):
+            break
+        heap[at] = heap[parent]
+        place[heap[at]] = at
+        at = parent
+    heap[at] = node
+    place[node] = at
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def _settle_top(heap: Ints, place: Ints, size: int, d0: Ints, d1: Ints, d2: Ints) -> None:
+    """Take the nearest node off a heap of ``size + 1`` nodes and mark it settled."""
+    place[heap[0]] = -1
+    if size == 0:
+        return
+    node = heap[size]
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and _nearer(heap[child + 1], heap[child], d0, d1, d2):
+            child += 1
+        if not _nearer(heap[child], node, d0, d1, d2):
+            break
+        heap[at] = heap[child]
+        place[heap[at]] = at
+        at = child
+    heap[at] = node
+    place[node] = at

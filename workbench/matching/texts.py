@@ -1,0 +1,64 @@
+"""Text criteria on pairs of units: met when any text of the one meets any text of the other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from workbench.matching.kernels import Ints
+from workbench.matching.units import Pool, Texts
+from workbench.rules import Criterion
+
+
+def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
+    """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
+    left = np.searchsorted(texts.unit, units)
+    counts = np.searchsorted(texts.unit, units, side="right") - left
+    at = np.repeat(np.arange(len(units)), counts)
+    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return at, texts.code[left[at] + within]
+
+
+def meets_text(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
+    """Which of the pairs of units meet a text criterion."""
+    pair, code_e, code_i = text_pairs(criterion.field, pool, external, internal)
+    met = code_e == code_i
+    if criterion.operator == "contains":
+        values = pool.external.texts[criterion.field].values
+        met[~met] = _contains(values, code_e[~met], code_i[~met], Fraction(criterion.allowable_drift))
+    result = np.zeros(len(external), bool)
+    result[pair[met]] = True
+    return result
+
+
+def text_pairs(field: str, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
+    """Every pair of texts of every pair of units: the pair's position, the external and the internal code."""
+    pair_e, code_e = parts(pool.external.texts[field], external)
+    at, code_i = parts(pool.internal.texts[field], internal[pair_e])
+    return pair_e[at], code_e[at], code_i
+
+
+def compare(values: pa.Array, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints, Ints]:
+    """For pairs of texts: whether either holds the other, their Levenshtein distance, the longer one's length."""
+    combined, back = np.unique(code_e * len(values) + code_i, return_inverse=True)
+    left = values.take(combined // len(values)).to_pylist()
+    right = values.take(combined % len(values)).to_pylist()
+    held = np.array([a in b or b in a for a, b in zip(left, right, strict=True)], bool)
+    longer = np.array([max(len(a), len(b)) for a, b in zip(left, right, strict=True)], np.int64)
+    distance = cpdist(left, right, scorer=Levenshtein.distance, dtype=np.int64, workers=-1)
+    return held[back], distance[back], longer[back]
+
+
+def letters(drift: Fraction, longer: Ints) -> Ints:
+    """How many letters may differ: floor(longer length * drift / 100)."""
+    lengths, back = np.unique(longer, return_inverse=True)
+    return np.array([int(length) * drift // 100 for length in lengths], np.int64)[back.reshape(-1)]
+
+
+def _contains(values: pa.Array, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
+    held, distance, longer = compare(values, code_e, code_i)
+    return held | (distance <= letters(drift, longer))

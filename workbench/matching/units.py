@@ -1,0 +1,316 @@
+"""Units: what is matched. A unit is a record, or a group of records that matches whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, cast
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.errors import WorkbenchError
+from workbench.matching.kernels import Ints
+from workbench.records import Records
+from workbench.settings import Settings, Side
+
+ID = {"external": "id", "internal": "transaction_id"}
+TEXT_FIELDS = ("reference", "description")
+_INT64_LIMIT = 2**60  # leaves room to subtract two and to add a third
+_DAY = 86_400_000_000  # microseconds
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The distinct folded texts of a field, and which units of a side carry which.
+
+    ``unit`` and ``code`` run in parallel, by unit; ``code`` points into ``values``, which both sides share.
+    """
+
+    unit: Ints
+    code: Ints
+    values: pa.Array
+
+
+@dataclass(frozen=True)
+class Units:
+    """One side's units. Amounts are whole numbers at the common scale, dates whole steps of the common clock."""
+
+    ids: pa.Array  # of the unit's first record
+    currency: Ints  # codes that both sides share
+    amount: Ints
+    date: Ints
+    texts: dict[str, Texts]
+    records: pa.Table  # id, currency, amount, date; ordered so that those of one unit stand together
+    record_amount: Ints
+    unit_of: Ints  # the unit of each record
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def sizes(self) -> Ints:
+        """How many records each unit has."""
+        return np.bincount(self.unit_of, minlength=len(self))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Both sides' units, and what their whole numbers mean."""
+
+    external: Units
+    internal: Units
+    currencies: pa.Array
+    scale: int  # an amount of 1 is 10 ** -scale
+    tick: int  # a date step of 1 is this many microseconds
+    epoch: int  # a date of 0 is this many microseconds after 1970
+
+    def side(self, side: Side) -> Units:
+        """The units of ``side``."""
+        return self.external if side == "external" else self.internal
+
+
+def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
+    """Which internal records take part: of the right status, and touching the balance if one is named."""
+    table = internal.table
+    chosen: ir.BooleanValue = ibis.literal(True)
+    if settings.statuses is not None and "status" in internal.given:
+        chosen = table.status.lower().isin([status.lower() for status in settings.statuses])
+    if settings.balance_id is not None:
+        chosen = chosen & ((table.source == settings.balance_id) | (table.destination == settings.balance_id))
+    return chosen.fill_null(False)  # type: ignore[no-any-return]
+
+
+def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
+    """The internal amount; seen from one balance, what goes out of it is negative and within it nil."""
+    table = internal.table
+    if settings.balance_id is None:
+        return table.amount  # type: ignore[no-any-return]
+    comes = (table.destination == settings.balance_id).fill_null(False)
+    goes = (table.source == settings.balance_id).fill_null(False)
+    return ibis.cases((comes & goes, table.amount - table.amount), (goes, -table.amount), else_=table.amount)  # type: ignore[no-any-return]
+
+
+def build_pool(external: Records, internal: Records, settings: Settings, text_fields: Sequence[str]) -> Pool:
+    """Turn the records of both sides into units with shared codes, one scale and one clock."""
+    sides = {
+        "external": _pull(external.table, "external", external.table.amount, external.table.date, settings),
+        "internal": _pull(
+            internal.table.filter(take_part(internal, settings)),
+            "internal",
+            signed_amount(internal, settings),
+            ibis.coalesce(internal.table.effective_date, internal.table.created_at)
+            if settings.internal_date == "effective_date"
+            else internal.table.created_at,
+            settings,
+        ),
+    }
+    scale = max(table["amount"].type.scale for table in sides.values())
+    amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
+    clocks = {side: _micros(table["date"]) for side, table in sides.items()}
+    epoch, tick = _clock(list(clocks.values()))
+    currency, currencies = _encode([sides[side]["currency"] for side in sides])
+    texts = {field: _texts(field, sides) for field in text_fields}
+    units = {
+        side: _units(
+            sides[side],
+            amounts[side],
+            (clocks[side] - epoch) // tick,
+            currency[at],
+            {field: pair[at] for field, pair in texts.items()},
+            _group(sides[side], cast(Side, side), settings) if settings.grouped_side == side else None,
+        )
+        for at, side in enumerate(sides)
+    }
+    return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
+
+
+def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
+    """A decimal column as whole numbers at ``scale``: 64-bit where they fit with room to subtract, else Python's."""
+    array = pa.array([], column.type) if len(column) == 0 else column.combine_chunks()
+    factor = 10 ** (scale - array.type.scale)
+    words = np.frombuffer(array.buffers()[1] or b"", np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
+    low, high = words[::2], words[1::2]
+    if np.array_equal(high, low >> 63) and _largest(low) * factor < _INT64_LIMIT:
+        return cast(Ints, low * factor)
+    wide = high.astype(object) * 2**64 + low.astype(np.uint64).astype(object)
+    return cast(Ints, wide * factor)
+
+
+def decimals(values: Ints, scale: int) -> pa.Array:
+    """Whole numbers at ``scale`` as an Arrow decimal column; raises ``WorkbenchError`` beyond 38 digits."""
+    if values.dtype == object:
+        if any(abs(value) >= 10**38 for value in values):
+            raise WorkbenchError(
+                f"an amount needs more than 38 digits once both sides have {scale} decimals: reconcile records of "
+                "so different a scale apart from each other"
+            )
+        whole = pa.array([int(value).to_bytes(16, "little", signed=True) for value in values], pa.binary(16))
+        buffer = whole.buffers()[1]
+    else:
+        words = np.empty((len(values), 2), np.int64)
+        words[:, 0] = values
+        words[:, 1] = values >> 63
+        buffer = pa.py_buffer(words)
+    return pa.Array.from_buffers(pa.decimal128(38, scale), len(values), [None, buffer])
+
+
+def exact(value: int, scale: int) -> Decimal:
+    """A whole number at ``scale`` as a decimal, whatever its length: arithmetic would round to the context's.
+
+    >>> exact(12345, 2)
+    Decimal('123.45')
+    """
+    return Decimal(f"{value}E-{scale}")
+
+
+def whole(value: Decimal, scale: int) -> int:
+    """A decimal as a whole number at ``scale``.
+
+    >>> whole(Decimal("123.45"), 3)
+    123450
+    """
+    return int(Fraction(value) * 10**scale)
+
+
+def fold(text: pa.ChunkedArray, *, queue_suffix: bool) -> pa.ChunkedArray:
+    """Text as comparisons see it: case folded, without surrounding blanks; empty text becomes null.
+
+    ``queue_suffix`` takes off the trailing ``_q`` that Blnk's queue adds to a reference.
+    """
+    text = pc.utf8_trim_whitespace(text)
+    if queue_suffix:
+        ends = pc.ends_with(text, "_q")
+        if pc.any(ends).as_py():
+            text = pc.if_else(ends, pc.utf8_slice_codeunits(text, 0, -2), text)
+    if pc.all(pc.string_is_ascii(text), min_count=0).as_py() in (True, None):
+        folded = pc.ascii_lower(text)
+    else:
+        folded = pa.chunked_array([pa.array([t and t.casefold() for t in text.to_pylist()], pa.string())])
+    return pc.if_else(pc.equal(pc.binary_length(folded), 0), pa.scalar(None, folded.type), folded)
+
+
+def _pull(table: ir.Table, side: Side, amount: ir.Value, date: ir.Value, settings: Settings) -> pa.Table:
+    """The columns that matching needs, those of the grouping among them, and then in the order of ids."""
+    columns = {
+        "id": table[ID[side]],
+        "amount": amount,
+        "currency": table.currency,
+        "date": date,
+        **{field: table[field] for field in TEXT_FIELDS},
+    }
+    if settings.grouped_side != side:
+        return table.select(**columns).to_pyarrow()
+    keys = {f"key {name}": table[name] for name in settings.grouping_criteria}
+    return table.select(**columns, **keys).order_by("id").to_pyarrow()
+
+
+def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
+    """A number for each record's group: its currency and its grouping key; without a key it stands alone."""
+    alone = np.zeros(len(table), bool)
+    group = _encode([table["currency"]])[0][0]
+    for name in settings.grouping_criteria:
+        code = _group_code(table[f"key {name}"], side, name, settings.grouping_grain)
+        alone |= code < 0
+        group = np.unique(np.column_stack([group, code]), axis=0, return_inverse=True)[1].reshape(-1)
+    group[alone] = len(table) + np.arange(int(alone.sum()))
+    return group
+
+
+def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> Ints:
+    if name in ("date", "created_at"):
+        micros = _micros(column)
+        return micros // _DAY if grain == "day" else micros
+    if pa.types.is_decimal(column.type):
+        return np.unique(whole_amounts(column, column.type.scale), return_inverse=True)[1]
+    if name == ID[side]:
+        return np.arange(len(column))
+    folded = fold(column.cast(pa.string()), queue_suffix=(side, name) == ("internal", "reference"))
+    return _encode([folded])[0][0]
+
+
+def _units(
+    table: pa.Table, amount: Ints, date: Ints, currency: Ints, texts: dict[str, Texts], group: Ints | None
+) -> Units:
+    """Bring the records of each group together, in the order of ids, and sum them up."""
+    records = table.select(["id", "currency", "amount", "date"])
+    if group is None or len(table) == 0:
+        return Units(_plain(table["id"]), currency, amount, date, texts, records, amount, np.arange(len(table)))
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    fresh = np.r_[True, ordered[1:] != ordered[:-1]]
+    starts = np.flatnonzero(fresh)
+    unit_of = np.cumsum(fresh) - 1
+    unit_of_row = np.empty(len(table), np.int64)
+    unit_of_row[order] = unit_of
+    return Units(
+        _plain(table["id"]).take(order[starts]),
+        currency[order[starts]],
+        _exact_sums(amount[order], starts),
+        np.minimum.reduceat(date[order], starts),
+        {field: _by_unit(found, unit_of_row) for field, found in texts.items()},
+        records.take(order),
+        amount[order],
+        unit_of,
+    )
+
+
+def _exact_sums(amount: Ints, starts: Ints) -> Ints:
+    """The sum of each stretch of ``amount``, in 64 bits only where that is certain to hold it."""
+    if amount.dtype != object and _largest(amount) * len(amount) >= _INT64_LIMIT:
+        amount = amount.astype(object)
+    return np.add.reduceat(amount, starts)
+
+
+def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
+    pairs = np.unique(np.column_stack([unit_of[texts.unit], texts.code]), axis=0)
+    return Texts(pairs[:, 0], pairs[:, 1], texts.values)
+
+
+def _texts(field: str, sides: dict[str, pa.Table]) -> list[Texts]:
+    """The folded texts of ``field`` on both sides, a code each where there is one."""
+    folded = [
+        fold(table[field].cast(pa.string()), queue_suffix=(side, field) == ("internal", "reference"))
+        for side, table in sides.items()
+    ]
+    codes, values = _encode(folded)
+    found = [np.flatnonzero(code >= 0) for code in codes]
+    return [Texts(unit, code[unit], values) for unit, code in zip(found, codes, strict=True)]
+
+
+def _encode(columns: list[pa.ChunkedArray]) -> tuple[list[Ints], pa.Array]:
+    """Codes of the texts of both columns over one dictionary; null is -1."""
+    together = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    encoded = _plain(together).dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.split(codes, [len(columns[0])]), encoded.dictionary
+
+
+def _micros(column: pa.ChunkedArray) -> Ints:
+    return _whole(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
+
+
+def _clock(dates: list[Ints]) -> tuple[int, int]:
+    """The earliest instant, and the longest step in microseconds that every date falls on."""
+    together = np.concatenate(dates)
+    if len(together) == 0:
+        return 0, 1
+    epoch = int(together.min())
+    return epoch, int(np.gcd.reduce(together - epoch)) or 1
+
+
+def _whole(column: pa.ChunkedArray) -> Ints:
+    return column.to_numpy().astype(np.int64)
+
+
+def _plain(column: pa.ChunkedArray) -> Any:
+    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def _largest(values: Ints) -> int:
+    return int(max(abs(int(values.max())), abs(int(values.min())))) if len(values) else 0

@@ -1,0 +1,260 @@
+"""Rules: what makes an external and an internal unit a match, read from and written to Blnk's JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import SettingsError, one_of
+
+# Field: its operators; an allowable drift goes with the first one only.
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "amount": ("equals", "greater_than", "less_than"),
+    "currency": ("equals",),
+    "date": ("equals", "after", "greater_than", "before", "less_than"),
+    "reference": ("equals", "contains"),
+    "description": ("equals", "contains"),
+}
+DRIFT_OPERATOR = {"amount": "equals", "date": "equals", "reference": "contains", "description": "contains"}
+DRIFT_LIMITS: dict[str, tuple[Decimal | None, str]] = {
+    "amount": (Decimal(1), "a fraction of the internal amount, from 0 to 1"),
+    "date": (None, "seconds, 0 or more"),
+    "reference": (Decimal(100), "a percentage of the longer text, from 0 to 100"),
+    "description": (Decimal(100), "a percentage of the longer text, from 0 to 100"),
+}
+# With 18 decimals, a tolerance of a 38-digit amount is still computed in 128-bit integers.
+DRIFT_DECIMALS = 18
+MAX_CRITERIA = 5
+# What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
+_BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
+_BLNK_CRITERION_EXTRAS = {"value", "pattern"}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One comparison of an external with an internal unit.
+
+    ``allowable_drift`` is a fraction of the internal amount (0 to 1), seconds (0 or more), or a percentage of the
+    longer text (0 to 100), counted at its decimal face value: ``0.1`` is one tenth, exactly.
+    Raises ``SettingsError`` for an unknown field, an operator that does not fit it, or a drift out of range.
+
+    >>> Criterion("amount", "equals", allowable_drift=0.01).allowable_drift
+    Decimal('0.01')
+    """
+
+    field: str
+    operator: str = "equals"
+    allowable_drift: Decimal = Decimal(0)
+
+    def __init__(self, field: str, operator: str = "equals", allowable_drift: Any = 0) -> None:
+        one_of(field, OPERATORS, "field")
+        one_of(operator, OPERATORS[field], f"operator of {field}")
+        object.__setattr__(self, "field", field)
+        object.__setattr__(self, "operator", operator)
+        object.__setattr__(self, "allowable_drift", _drift(field, operator, allowable_drift))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The criterion as Blnk writes it."""
+        return {
+            "field": self.field,
+            "operator": self.operator,
+            "allowable_drift": _json_number(self.allowable_drift),
+        }
+
+    def describe(self) -> str:
+        """The criterion in plain words.
+
+        >>> Criterion("date", "equals", 86400).describe()
+        'the dates are at most 1 day apart'
+        """
+        return _WORDS[self.field, self.operator](self.allowable_drift)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named set of 1 to 5 criteria that must all hold.
+
+    >>> rule = Rule("Same amount", [Criterion("amount")])
+    >>> Rule.from_dict(rule.to_dict()) == rule
+    True
+    """
+
+    name: str
+    criteria: tuple[Criterion, ...]
+    description: str = ""
+
+    def __init__(self, name: str, criteria: Sequence[Criterion], description: str = "") -> None:
+        if not (isinstance(name, str) and name.strip()):
+            raise SettingsError(f"a rule needs a name, not {name!r}")
+        if not isinstance(description, str):
+            raise SettingsError(f"rule {name!r}: description takes a text, not {description!r}")
+        chosen = tuple(criteria)
+        if not all(isinstance(criterion, Criterion) for criterion in chosen):
+            raise SettingsError(f"rule {name!r}: criteria takes Criterion values")
+        if not 1 <= len(chosen) <= MAX_CRITERIA:
+            raise SettingsError(f"rule {name!r} has {len(chosen)} criteria: give it 1 to {MAX_CRITERIA}")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "criteria", chosen)
+        object.__setattr__(self, "description", description)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as Blnk writes it."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "criteria": [criterion.to_dict() for criterion in self.criteria],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Rule:
+        """Read a rule as Blnk writes it; raises ``SettingsError`` that names the rule and the criterion."""
+        if not isinstance(values, Mapping):
+            raise SettingsError(f"a rule is an object with name and criteria, not {values!r}")
+        name = values.get("name")
+        _refuse_unknown(values, {"name", "description", "criteria"} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
+        criteria = values.get("criteria")
+        if not isinstance(criteria, (list, tuple)):
+            raise SettingsError(f"rule {name!r}: criteria takes a list of objects, not {criteria!r}")
+        chosen = [_criterion(name, number, each) for number, each in enumerate(criteria, 1)]
+        return cls(name or "", chosen, values.get("description") or "")
+
+    def describe(self) -> str:
+        """The rule in one plain sentence.
+
+        >>> Rule("Close", [Criterion("amount", "equals", "0.01"), Criterion("reference")]).describe()
+        'The amounts differ by at most 1 % of the internal amount, and the references are the same.'
+        """
+        return f"{', and '.join(criterion.describe() for criterion in self.criteria)}.".capitalize()
+
+
+def load_rules(path: str | Path) -> tuple[Rule, ...]:
+    """Read rules from a JSON file: a list of rules as Blnk writes them, or a single one.
+
+    Raises ``SettingsError`` if the file is missing, is not JSON, or holds something else.
+    """
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except OSError as error:
+        raise SettingsError(f"rules file {str(path)!r} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"rules file {str(path)!r} is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"rules file {str(path)!r} is not JSON: {error}") from None
+    rules = found if isinstance(found, list) else [found]
+    if not rules:
+        raise SettingsError(f"rules file {str(path)!r} holds no rule")
+    try:
+        return tuple(Rule.from_dict(rule) for rule in rules)
+    except SettingsError as error:
+        raise SettingsError(f"rules file {str(path)!r}: {error}") from None
+
+
+def save_rules(rules: Iterable[Rule], path: str | Path) -> None:
+    """Write rules to a JSON file as Blnk reads them."""
+    text = json.dumps([rule.to_dict() for rule in rules], indent=2, ensure_ascii=False)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def _criterion(rule: object, number: int, values: object) -> Criterion:
+    where = f"rule {rule!r}, criterion {number}"
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{where}: takes an object with field, operator and allowable_drift, not {values!r}")
+    _refuse_unknown(values, {"field", "operator", "allowable_drift"} | _BLNK_CRITERION_EXTRAS, where)
+    used = next((extra for extra in sorted(_BLNK_CRITERION_EXTRAS) if values.get(extra)), None)
+    if used:
+        raise SettingsError(f"{where}: {used!r} is not supported; use field, operator and allowable_drift")
+    try:
+        return Criterion(
+            values.get("field", ""), values.get("operator", "equals"), values.get("allowable_drift") or 0
+        )
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from None
+
+
+def _refuse_unknown(values: Mapping[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(str(name) for name in set(values) - known)
+    if unknown:
+        raise SettingsError(f"{where}: unknown name {unknown[0]!r}; the names are {', '.join(sorted(known))}")
+
+
+def _drift(field: str, operator: str, value: object) -> Decimal:
+    try:
+        drift = Decimal(0) if value is None else Decimal(str(value))
+    except InvalidOperation:
+        drift = Decimal("NaN")
+    if isinstance(value, bool) or not drift.is_finite():
+        raise SettingsError(f"allowable_drift of {field} takes a number, not {value!r}")
+    if drift == 0:
+        return Decimal(0)
+    if operator != DRIFT_OPERATOR.get(field):
+        raise SettingsError(f"allowable_drift does not go with {field} {operator}: {_where_drift_goes()}")
+    limit, unit = DRIFT_LIMITS[field]
+    if drift < 0 or (limit is not None and drift > limit):
+        raise SettingsError(f"allowable_drift of {field} is {unit}, not {value}")
+    if -int(drift.normalize().as_tuple().exponent) > DRIFT_DECIMALS:
+        raise SettingsError(f"allowable_drift of {field} takes at most {DRIFT_DECIMALS} decimals, not {value}")
+    return drift
+
+
+def _where_drift_goes() -> str:
+    return "it goes with " + ", ".join(f"{name} {operator}" for name, operator in DRIFT_OPERATOR.items())
+
+
+def _json_number(value: Decimal) -> int | float | str:
+    if value == value.to_integral_value():
+        return int(value)
+    # A text keeps what a JSON reader's binary float would not.
+    return float(value) if Decimal(repr(float(value))) == value else str(value)
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _duration(seconds: Decimal) -> str:
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds % length == 0 or unit == "second":
+            count = seconds / length
+            return f"{_plain(count)} {unit}{'' if count == 1 else 's'}"
+    raise AssertionError("the last unit always fits")
+
+
+def _amount_words(drift: Decimal) -> str:
+    return f"the amounts differ by at most {_plain(drift * 100)} % of the internal amount" if drift else (
+        "the amounts are equal"
+    )
+
+
+def _date_words(drift: Decimal) -> str:
+    return f"the dates are at most {_duration(drift)} apart" if drift else "the dates are the same instant"
+
+
+def _contains_words(drift: Decimal, field: str) -> str:
+    words = f"one {field} holds the other"
+    return f"{words}, or they differ in at most {_plain(drift)} % of their letters" if drift else words
+
+
+_WORDS = {
+    ("amount", "equals"): _amount_words,
+    ("amount", "greater_than"): lambda _: "the external amount is greater",
+    ("amount", "less_than"): lambda _: "the external amount is smaller",
+    ("currency", "equals"): lambda _: "the currencies are the same",
+    ("date", "equals"): _date_words,
+    ("date", "after"): lambda _: "the external date is later",
+    ("date", "greater_than"): lambda _: "the external date is later",
+    ("date", "before"): lambda _: "the external date is earlier",
+    ("date", "less_than"): lambda _: "the external date is earlier",
+    ("reference", "equals"): lambda _: "the references are the same",
+    ("reference", "contains"): lambda drift: _contains_words(drift, "reference"),
+    ("description", "equals"): lambda _: "the descriptions are the same",
+    ("description", "contains"): lambda drift: _contains_words(drift, "description"),
+}
+
+DEFAULT_RULES = (
+    Rule("Reference and amount", [Criterion("reference"), Criterion("amount")]),
+    Rule("Amount within 3 days", [Criterion("amount"), Criterion("date", "equals", 259200)]),
+)

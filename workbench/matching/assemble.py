@@ -70,7 +70,7 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass]) -> pa.Table:
     unit_i = np.concatenate([each.internal for each in passes])
     rule = np.repeat(np.arange(len(passes)), [len(each.external) for each in passes])
     alternatives = np.concatenate([each.alternatives for each in passes])
-    order = arrange([rule, pool.external.date[unit_e]], pool.external.ids.take(unit_e))
+    order = arrange([rule, pool.external.date[unit_e]], pool.external.ids, unit_e)
     unit_e, unit_i, rule, alternatives = unit_e[order], unit_i[order], rule[order], alternatives[order]
     amount_difference = decimals(pool.external.amount[unit_e] - pool.internal.amount[unit_i], pool.scale)
     seconds = decimals((pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick, 6)
@@ -116,7 +116,7 @@ def _unmatched(side: Side, records: Records, pool: Pool, passes: list[Pass], ope
     """Every column of the open records and the reason, in the order of date and id."""
     units = pool.side(side)
     found = np.flatnonzero(open_units[units.unit_of])
-    reason = reasons(side, pool, passes).take(units.unit_of[found])
+    reason = reasons(side, pool, passes, units.unit_of[found])
     taken = ibis.memtable(pa.table({ID[side]: units.records["id"].take(found), "reason": reason}))
     joined = records.table.join(taken, ID[side])
     return joined.order_by(DATE[side], ID[side]).to_pyarrow()

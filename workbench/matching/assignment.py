@@ -47,8 +47,8 @@ def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, l
     return _weigh(rule, needs, pool, external, internal, limit)
 
 
-def arrange(keys: list[Ints], ids: pa.Array) -> Ints:
-    """The order of ``ids`` by ``keys``, and by id where those are equal."""
+def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:
+    """The order of ``units`` by ``keys``, which run beside them, and by id where those are equal."""
     key = combine(keys)
     order = np.argsort(key, kind="stable")
     ordered = key[order]
@@ -56,7 +56,7 @@ def arrange(keys: list[Ints], ids: pa.Array) -> Ints:
     if not same.any():
         return order
     tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
-    order[tied] = order[tied][np.lexsort((_rank(ids.take(order[tied])), ordered[tied]))]
+    order[tied] = order[tied][np.lexsort((_rank(ids.take(units[order[tied]])), ordered[tied]))]
     return order
 
 
@@ -65,8 +65,8 @@ def _align(
 ) -> Pass:
     """Within a block only one number is free: sort both sides by it and align them."""
     e_value, i_value = getattr(pool.external, field)[external.unit], getattr(pool.internal, field)[internal.unit]
-    e_order = arrange([external.block, e_value], pool.external.ids.take(external.unit))
-    i_order = arrange([internal.block, i_value], pool.internal.ids.take(internal.unit))
+    e_order = arrange([external.block, e_value], pool.external.ids, external.unit)
+    i_order = arrange([internal.block, i_value], pool.internal.ids, internal.unit)
     e_block, i_block = external.block[e_order], internal.block[i_order]
     e_value, i_value = e_value[e_order], i_value[i_order]
     low, high = (bound[i_order] for bound in window)
@@ -133,7 +133,7 @@ def _weigh(
 
 
 def _distinct(side: Entries) -> bool:
-    return len(np.unique(side.unit)) == len(side.unit)
+    return bool((np.diff(side.unit) > 0).all())
 
 
 def _by_id(units: Ints, ids: pa.Array) -> tuple[Ints, Ints]:

@@ -40,7 +40,7 @@ class Demands:
 
 @dataclass(frozen=True)
 class Entries:
-    """Open units with their block: a unit stands once, or once for each of its texts in a key."""
+    """Open units, ascending, with their block: a unit stands once, or once for each of its texts in a key."""
 
     unit: Ints
     block: Ints

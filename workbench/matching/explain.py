@@ -24,8 +24,8 @@ _CHUNK = 50_000  # units that are looked at together: bounds memory
 _DAY = 86_400_000_000  # microseconds
 
 
-def reasons(side: Side, pool: Pool, passes: list[Pass]) -> pa.Array:
-    """A sentence for each unit of ``side`` that says why it stayed open; of no use for a matched one."""
+def reasons(side: Side, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array:
+    """A sentence for each of the open ``units`` of ``side`` that says why it stayed open."""
     other: Side = "internal" if side == "external" else "external"
     choices = [f"no open {other} unit met any rule", f"no {other} record in this currency"]
     code = np.where(np.isin(pool.side(side).currency, pool.side(other).currency), 0, 1)
@@ -33,7 +33,7 @@ def reasons(side: Side, pool: Pool, passes: list[Pass]) -> pa.Array:
         choices.append(f"met rule {each.rule.name!r}, but every candidate made a better pair")
         reached = each.reached_external if side == "external" else each.reached_internal
         code[reached] = number
-    return pa.array(choices, pa.string()).take(pa.array(code))
+    return pa.array(choices, pa.string()).take(code[units])
 
 
 class _Miss(NamedTuple):
@@ -59,7 +59,7 @@ def near_misses(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_i
 
 
 def _by_id(units: Ints, side: Units) -> Ints:
-    return units[arrange([np.zeros(len(units), np.int64)], side.ids.take(units))]
+    return units[arrange([np.zeros(len(units), np.int64)], side.ids, units)]
 
 
 def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -168,9 +168,7 @@ def _criterion(rule: object, number: int, values: object) -> Criterion:
     if used:
         raise SettingsError(f"{where}: {used!r} is not supported; use field, operator and allowable_drift")
     try:
-        return Criterion(
-            values.get("field", ""), values.get("operator", "equals"), values.get("allowable_drift") or 0
-        )
+        return Criterion(values.get("field", ""), values.get("operator", "equals"), values.get("allowable_drift") or 0)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
 
@@ -224,8 +222,10 @@ def _duration(seconds: Decimal) -> str:
 
 
 def _amount_words(drift: Decimal) -> str:
-    return f"the amounts differ by at most {_plain(drift * 100)} % of the internal amount" if drift else (
-        "the amounts are equal"
+    return (
+        f"the amounts differ by at most {_plain(drift * 100)} % of the internal amount"
+        if drift
+        else ("the amounts are equal")
     )
 
 
@@ -238,7 +238,7 @@ def _contains_words(drift: Decimal, field: str) -> str:
     return f"{words}, or they differ in at most {_plain(drift)} % of their letters" if drift else words
 
 
-_WORDS = {
+_WORDS: dict[tuple[str, str], Callable[[Decimal], str]] = {
     ("amount", "equals"): _amount_words,
     ("amount", "greater_than"): lambda _: "the external amount is greater",
     ("amount", "less_than"): lambda _: "the external amount is smaller",

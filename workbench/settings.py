@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from workbench.errors import SettingsError, one_of
 from workbench.rules import DEFAULT_RULES, Rule
@@ -16,7 +16,11 @@ StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
 Side = Literal["external", "internal"]
 
 # Strategy: the side whose records are grouped.
-STRATEGIES: dict[str, Side | None] = {"one_to_one": None, "one_to_many": "internal", "many_to_one": "external"}
+STRATEGIES: dict[str, Side | None] = {
+    "one_to_one": None,
+    "one_to_many": "internal",
+    "many_to_one": "external",
+}
 STRATEGY_QUESTIONS = {
     "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
     "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",
@@ -185,7 +189,7 @@ def _check_grouping(settings: Settings) -> None:
                 "not apply: leave the grouping out, or choose one_to_many or many_to_one"
             )
         return
-    choices = GROUPING_CRITERIA[cast(Side, side)]
+    choices = GROUPING_CRITERIA[side]
     if not settings.grouping_criteria:
         raise SettingsError(f"{settings.strategy} needs a grouping: one or more of {', '.join(choices)}")
     for name in settings.grouping_criteria:

@@ -36,7 +36,9 @@ def units(rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "d
 
 def allowed(rule: Row, e: Unit, i: Unit) -> bool:
     """Whether the pair meets every criterion of a rule in Blnk's JSON."""
-    return all(_meets(each["field"], each["operator"], each.get("allowable_drift", 0), e, i) for each in rule["criteria"])
+    return all(
+        _meets(each["field"], each["operator"], each.get("allowable_drift", 0), e, i) for each in rule["criteria"]
+    )
 
 
 def best(rule: Row, external: list[Unit], internal: list[Unit]) -> Score:

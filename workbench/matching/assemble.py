@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -33,17 +32,20 @@ def assemble(
     dry_run: bool,
 ) -> Result:
     """Make the result and check that it ties out; raises ``ControlTotalsError`` if it does not."""
-    open_units = {
+    open_units: dict[Side, Ints] = {
         "external": _still_open(pool.external, [each.external for each in passes]),
         "internal": _still_open(pool.internal, [each.internal for each in passes]),
     }
-    records = {"external": external, "internal": internal}
+    records: dict[Side, Records] = {"external": external, "internal": internal}
     tables = {
         "matches": _matches(settings, pool, passes),
         "unmatched_external": _unmatched("external", external, pool, passes, open_units["external"]),
         "unmatched_internal": _unmatched("internal", internal, pool, passes, open_units["internal"]),
         "near_misses": near_misses(
-            settings.rules, pool, np.flatnonzero(open_units["external"]), np.flatnonzero(open_units["internal"])
+            settings.rules,
+            pool,
+            np.flatnonzero(open_units["external"]),
+            np.flatnonzero(open_units["internal"]),
         ),
         "control_totals": _control_totals(settings, records, pool, open_units),
         "rejected": _rejected(records),
@@ -75,9 +77,7 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass]) -> pa.Table:
     amount_difference = decimals(pool.external.amount[unit_e] - pool.internal.amount[unit_i], pool.scale)
     seconds = decimals((pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick, 6)
     match, record_e, record_i = _record_pairs(pool, unit_e, unit_i)
-    grouped, record = (
-        (pool.internal, record_i) if settings.grouped_side == "internal" else (pool.external, record_e)
-    )
+    grouped, record = (pool.internal, record_i) if settings.grouped_side == "internal" else (pool.external, record_e)
     return pa.table(
         {
             "match_id": _numbered("match_", len(unit_e)).take(match),
@@ -123,7 +123,7 @@ def _unmatched(side: Side, records: Records, pool: Pool, passes: list[Pass], ope
 
 
 def _control_totals(
-    settings: Settings, records: dict[str, Records], pool: Pool, open_units: dict[str, Ints]
+    settings: Settings, records: dict[Side, Records], pool: Pool, open_units: dict[Side, Ints]
 ) -> pa.Table:
     """What came in, as the engine sums it, beside what became of it, as the units sum it."""
     rejected = [amount for each in records.values() for _, amount in each.rejected_totals.values()]
@@ -199,13 +199,13 @@ def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str
     currency = units.currency[units.unit_of]
     found = {}
     for code in np.unique(currency):
-        parts = [(currency == code) & ~still_open, (currency == code) & still_open]
-        amounts = [int(units.record_amount[part].astype(object).sum()) * factor for part in parts]
-        found[pool.currencies[int(code)].as_py()] = (*(int(part.sum()) for part in parts), *amounts)
+        matched, unmatched = (currency == code) & ~still_open, (currency == code) & still_open
+        amounts = [int(units.record_amount[part].astype(object).sum()) * factor for part in (matched, unmatched)]
+        found[pool.currencies[int(code)].as_py()] = int(matched.sum()), int(unmatched.sum()), amounts[0], amounts[1]
     return found
 
 
-def _rejected(records: dict[str, Records]) -> pa.Table:
+def _rejected(records: dict[Side, Records]) -> pa.Table:
     faults = [
         pa.table(
             {
@@ -223,7 +223,7 @@ def _summary(
     settings: Settings,
     pool: Pool,
     passes: list[Pass],
-    open_units: dict[str, Ints],
+    open_units: dict[Side, Ints],
     started: datetime,
     dry_run: bool,
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.matching import kernels
+from workbench.matching import augment, kernels
 from workbench.matching.candidates import Demands, Entries, check_breadth, combine, demands, entries, pairs
 from workbench.matching.kernels import Ints
 from workbench.matching.units import Pool
@@ -61,10 +61,19 @@ def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:
 
 
 def _align(
-    rule: Rule, pool: Pool, external: Entries, internal: Entries, field: str, window: tuple[Ints, Ints], limit: int
+    rule: Rule,
+    pool: Pool,
+    external: Entries,
+    internal: Entries,
+    field: str,
+    window: tuple[Ints, Ints],
+    limit: int,
 ) -> Pass:
     """Within a block only one number is free: sort both sides by it and align them."""
-    e_value, i_value = getattr(pool.external, field)[external.unit], getattr(pool.internal, field)[internal.unit]
+    e_value, i_value = (
+        getattr(pool.external, field)[external.unit],
+        getattr(pool.internal, field)[internal.unit],
+    )
     e_order = arrange([external.block, e_value], pool.external.ids, external.unit)
     i_order = arrange([internal.block, i_value], pool.internal.ids, internal.unit)
     e_block, i_block = external.block[e_order], internal.block[i_order]
@@ -91,9 +100,7 @@ def _align(
     )
 
 
-def _weigh(
-    rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
-) -> Pass:
+def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int) -> Pass:
     """More is free than one number: find all candidate pairs and take the cheapest assignment."""
     found = list(pairs(rule, needs, pool, external, internal, limit))
     pair_e = np.concatenate([np.zeros(0, np.int32), *(each[0] for each in found)])
@@ -110,7 +117,7 @@ def _weigh(
     e_degree, i_degree = np.bincount(at_e, minlength=len(units_e)), np.bincount(at_i, minlength=len(units_i))
     start = np.r_[0, np.cumsum(e_degree)]
     partner = kernels.run_sums(
-        kernels.assign,
+        augment.assign,
         len(edges),
         (start, at_i),
         (
@@ -148,4 +155,4 @@ def _by_id(units: Ints, ids: pa.Array) -> tuple[Ints, Ints]:
 
 
 def _rank(ids: pa.Array) -> Ints:
-    return pc.rank(ids, tiebreaker="first").to_numpy(zero_copy_only=False).astype(np.int64) - 1  # type: ignore[no-any-return]
+    return pc.rank(ids, tiebreaker="first").to_numpy(zero_copy_only=False).astype(np.int64) - 1

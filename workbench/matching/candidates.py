@@ -72,7 +72,7 @@ def tolerance(drift: Fraction, amounts: Ints) -> Ints:
     if sizes.dtype != object and drift.denominator > 2**30:
         sizes = sizes.astype(object)
     whole, rest = sizes // drift.denominator, sizes % drift.denominator
-    return whole * drift.numerator + rest * drift.numerator // drift.denominator  # type: ignore[no-any-return]
+    return whole * drift.numerator + rest * drift.numerator // drift.denominator
 
 
 def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Entries, Entries]:
@@ -148,7 +148,11 @@ def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
     if weighed <= limit:
         return
     exact = {each.field for each in rule.criteria if each.operator == "equals" and not each.allowable_drift}
-    hints = {"reference": "an equal reference", "amount": "an equal amount", "date": "a date within a few days"}
+    hints = {
+        "reference": "an equal reference",
+        "amount": "an equal amount",
+        "date": "a date within a few days",
+    }
     missing = [hint for field, hint in hints.items() if field not in exact]
     raise RuleTooBroad(
         f"rule {rule.name!r} would weigh {weighed:,} pairs, more than the {limit:,} that max_candidates allows: "

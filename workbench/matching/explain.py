@@ -162,14 +162,14 @@ def _text_distance(field: str, pool: Pool, external: Ints, internal: Ints) -> tu
     return pair, longer, distance
 
 
-def _table(
-    pool: Pool, external: Ints, internal: Ints, rows: list[tuple[int, int, Rule, Criterion]]
-) -> pa.Table:
+def _table(pool: Pool, external: Ints, internal: Ints, rows: list[tuple[int, int, Rule, Criterion]]) -> pa.Table:
     at = np.array([row[0] for row in rows], np.int64)
     e, i = external[at], internal[at]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
     seconds = (pool.external.date[e] - pool.internal.date[i]) * pool.tick
-    misses = [_miss(criterion, pool, unit_e, unit_i) for (*_, criterion), unit_e, unit_i in zip(rows, e, i, strict=True)]
+    misses = [
+        _miss(criterion, pool, unit_e, unit_i) for (*_, criterion), unit_e, unit_i in zip(rows, e, i, strict=True)
+    ]
     return pa.table(
         {
             "external_transaction_id": pool.external.ids.take(e),
@@ -201,7 +201,9 @@ def _exact(values: Iterable[Decimal | None]) -> pa.Array:
 
 def _miss(criterion: Criterion, pool: Pool, external: int, internal: int) -> _Miss:
     if criterion.field == "amount":
-        return _amount_miss(criterion, int(pool.external.amount[external]), int(pool.internal.amount[internal]), pool.scale)
+        return _amount_miss(
+            criterion, int(pool.external.amount[external]), int(pool.internal.amount[internal]), pool.scale
+        )
     if criterion.field == "date":
         return _date_miss(criterion, int(pool.external.date[external] - pool.internal.date[internal]) * pool.tick)
     return _text_miss(criterion, pool, external, internal)
@@ -212,7 +214,9 @@ def _amount_miss(criterion: Criterion, e: int, i: int, scale: int) -> _Miss:
     if criterion.operator != "equals":
         wanted = "greater" if criterion.operator == "greater_than" else "smaller"
         return _Miss(
-            exact(abs(difference), scale), None, f"amount {exact(e, scale)} is not {wanted} than {exact(i, scale)}"
+            exact(abs(difference), scale),
+            None,
+            f"amount {exact(e, scale)} is not {wanted} than {exact(i, scale)}",
         )
     allowed = int(Fraction(criterion.allowable_drift) * abs(i))
     drift = _ceiling(Fraction(abs(difference), abs(i))) if i else None
@@ -238,7 +242,13 @@ def _text_miss(criterion: Criterion, pool: Pool, external: int, internal: int) -
     values = pool.external.texts[field].values
     _, distance, longer = texts.compare(values, code_e, code_i)
     _, left, right, apart, length = min(
-        (Fraction(int(apart), int(length)), values[int(e)].as_py(), values[int(i)].as_py(), int(apart), int(length))
+        (
+            Fraction(int(apart), int(length)),
+            values[int(e)].as_py(),
+            values[int(i)].as_py(),
+            int(apart),
+            int(length),
+        )
         for e, i, apart, length in zip(code_e, code_i, distance, longer, strict=True)
     )
     words = f"{field} {left!r} is not {right!r}"

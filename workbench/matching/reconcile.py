@@ -84,7 +84,7 @@ def reconcile_with(
 ) -> Result:
     """Reconcile by ``Settings``, such as those that an earlier result carries; otherwise as ``reconcile``."""
     started = datetime.now(UTC)
-    tell = progress or (lambda stage, done, steps: None)
+    tell = progress or _quiet
     steps = len(settings.rules) + 3
     if engine is not None:
         external, internal = _moved(external, engine), _moved(internal, engine)
@@ -113,6 +113,10 @@ def _run_rules(settings: Settings, pool: Pool, tell: Callable[[int, Rule], None]
 def _moved(records: Records, engine: Backend) -> Records:
     table = engine.create_table(f"records_{uuid4().hex}", ibis.memtable(records.table.to_pyarrow()), temp=True)
     return replace(records, table=table)
+
+
+def _quiet(_stage: str, _done: int, _steps: int) -> None:
+    pass
 
 
 def _without(units: Ints, taken: Ints) -> Ints:

@@ -83,22 +83,22 @@ def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
         chosen = table.status.lower().isin([status.lower() for status in settings.statuses])
     if settings.balance_id is not None:
         chosen = chosen & ((table.source == settings.balance_id) | (table.destination == settings.balance_id))
-    return chosen.fill_null(False)  # type: ignore[no-any-return]
+    return chosen.fill_null(False)
 
 
 def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
     """The internal amount; seen from one balance, what goes out of it is negative and within it nil."""
     table = internal.table
     if settings.balance_id is None:
-        return table.amount  # type: ignore[no-any-return]
+        return table.amount
     comes = (table.destination == settings.balance_id).fill_null(False)
     goes = (table.source == settings.balance_id).fill_null(False)
-    return ibis.cases((comes & goes, table.amount - table.amount), (goes, -table.amount), else_=table.amount)  # type: ignore[no-any-return]
+    return ibis.cases((comes & goes, table.amount - table.amount), (goes, -table.amount), else_=table.amount)
 
 
 def build_pool(external: Records, internal: Records, settings: Settings, text_fields: Sequence[str]) -> Pool:
     """Turn the records of both sides into units with shared codes, one scale and one clock."""
-    sides = {
+    sides: dict[Side, pa.Table] = {
         "external": _pull(external.table, "external", external.table.amount, external.table.date, settings),
         "internal": _pull(
             internal.table.filter(take_part(internal, settings)),
@@ -123,7 +123,7 @@ def build_pool(external: Records, internal: Records, settings: Settings, text_fi
             (clocks[side] - epoch) // tick,
             currency[at],
             {field: pair[at] for field, pair in texts.items()},
-            _group(sides[side], cast(Side, side), settings) if settings.grouped_side == side else None,
+            _group(sides[side], side, settings) if settings.grouped_side == side else None,
         )
         for at, side in enumerate(sides)
     }
@@ -272,7 +272,7 @@ def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
     return Texts(pairs[:, 0], pairs[:, 1], texts.values)
 
 
-def _texts(field: str, sides: dict[str, pa.Table]) -> list[Texts]:
+def _texts(field: str, sides: dict[Side, pa.Table]) -> list[Texts]:
     """The folded texts of ``field`` on both sides, a code each where there is one."""
     folded = [
         fold(table[field].cast(pa.string()), queue_suffix=(side, field) == ("internal", "reference"))

@@ -1,0 +1,261 @@
+"""Reconcile on small tables: what matches, what does not and why, and that all of it ties out."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import workbench as wb
+
+
+def external(*rows: str, **more: Any) -> wb.Records:
+    """Rows of ``id amount currency date [reference [description]]``; ``-`` is empty."""
+    names = ["id", "amount", "currency", "date", "reference", "description"]
+    return wb.read_external([parse(names, row) | more for row in rows])
+
+
+def internal(*rows: str, **more: Any) -> wb.Records:
+    """Rows of ``transaction_id amount currency created_at [reference [parent_transaction]]``; ``-`` is empty."""
+    names = ["transaction_id", "amount", "currency", "created_at", "reference", "parent_transaction"]
+    return wb.read_internal([parse(names, row) | more for row in rows])
+
+
+def parse(names: list[str], row: str) -> dict[str, str]:
+    return {name: value for name, value in zip(names, row.split(), strict=False) if value != "-"}
+
+
+def rule(*criteria: wb.Criterion, name: str = "rule") -> wb.Rule:
+    return wb.Rule(name, criteria)
+
+
+def pairs(result: wb.Result) -> set[tuple[str, str]]:
+    matches = result.matches
+    return set(zip(matches["external_transaction_id"], matches["internal_transaction_id"], strict=True))
+
+
+AMOUNT = wb.Criterion("amount")
+NEAR = wb.Criterion("date", "equals", 3 * 86400)
+
+
+def test_a_steady_lag_strands_no_end() -> None:
+    """Nearest-first would pair day 2 with day 2 and leave both ends open."""
+    e = external("e1 5 USD 2026-01-02", "e2 5 USD 2026-01-03", "e3 5 USD 2026-01-04")
+    i = internal("i1 5 USD 2026-01-01", "i2 5 USD 2026-01-02", "i3 5 USD 2026-01-03")
+    result = wb.reconcile(e, i, rules=[rule(AMOUNT, wb.Criterion("date", "equals", 86400))])
+    assert pairs(result) == {("e1", "i1"), ("e2", "i2"), ("e3", "i3")}
+    assert result.matches["alternatives"].tolist() == [2, 3, 2]
+
+
+def test_ties_break_by_id_in_whatever_order_rows_come() -> None:
+    e = [f"e{k} 5 USD 2026-01-01" for k in range(1, 5)]
+    i = [f"i{k} 5 USD 2026-01-01" for k in range(1, 4)]
+    for seed in range(5):
+        shuffled = external(*random.Random(seed).sample(e, 4)), internal(*random.Random(seed).sample(i, 3))
+        for criteria in ([AMOUNT], [AMOUNT, NEAR], [wb.Criterion("amount", "equals", 0.1), NEAR]):
+            result = wb.reconcile(*shuffled, rules=[rule(*criteria)])
+            assert pairs(result) == {("e1", "i1"), ("e2", "i2"), ("e3", "i3")}
+
+
+def test_the_boundary_of_a_drift_is_in_and_the_least_step_beyond_is_out() -> None:
+    i = internal("i1 100 USD 2026-01-01")
+    within = rule(wb.Criterion("amount", "equals", 0.01))
+    assert pairs(wb.reconcile(external("e1 101 USD 2026-01-01"), i, rules=[within]))
+    assert not pairs(wb.reconcile(external("e1 101.000000000000000001 USD 2026-01-01"), i, rules=[within]))
+    assert pairs(wb.reconcile(external("e1 -101 USD 2026-01-01"), internal("i1 -100 USD 2026-01-01"), rules=[within]))
+    second = rule(AMOUNT, wb.Criterion("date", "equals", 1))
+    assert pairs(wb.reconcile(external("e1 100 USD 2026-01-01T00:00:01"), i, rules=[second]))
+    assert not pairs(wb.reconcile(external("e1 100 USD 2026-01-01T00:00:01.000001"), i, rules=[second]))
+
+
+def test_amounts_of_38_digits_match_exactly() -> None:
+    e = external("e1 12345678901234567890.12 USD 2026-01-01", "e2 0.000000000000000001 USD 2026-01-01")
+    i = internal("i1 12345678901234567890.12 USD 2026-01-01", "i2 0.000000000000000002 USD 2026-01-01")
+    result = wb.reconcile(e, i, rules=[rule(AMOUNT)])
+    assert pairs(result) == {("e1", "i1")}
+    assert result.matches["amount"].tolist() == [Decimal("12345678901234567890.12")]
+    assert result.near_misses["amount_difference"].tolist() == [Decimal("-0.000000000000000001")]
+    totals = result.control_totals.set_index("side")["amount_in"]
+    assert totals["external"] == Decimal("12345678901234567890.120000000000000001")
+
+
+def test_a_group_matches_whole_with_its_exact_sum_and_earliest_date() -> None:
+    e = external("e1 97.10 USD 2026-01-05")
+    i = internal("g 100.00 USD 2026-01-03 - p1", "f -2.90 USD 2026-01-04 - p1", "x 97.10 USD 2026-01-05 - p2")
+    gross_net = wb.reconcile(
+        e, i, strategy="one_to_many", grouping_criteria="parent_transaction", rules=[rule(AMOUNT, NEAR)]
+    )
+    assert pairs(gross_net) == {("e1", "x")}  # the nearer date of two equal sums
+    without = internal("g 100.00 USD 2026-01-03 - p1", "f -2.90 USD 2026-01-04 - p1")
+    result = wb.reconcile(
+        e, without, strategy="one_to_many", grouping_criteria="parent_transaction", rules=[rule(AMOUNT, NEAR)]
+    )
+    assert pairs(result) == {("e1", "g"), ("e1", "f")}
+    assert result.matches["match_id"].nunique() == 1
+    assert sorted(result.matches["amount"]) == [Decimal("-2.90"), Decimal("100.00")]
+    assert result.matches["date_difference_seconds"].tolist() == [Decimal(172800)] * 2
+
+
+def test_many_external_records_are_one_ledger_transaction() -> None:
+    e = external("a1 30 EUR 2026-01-01 auth-7", "a2 70 EUR 2026-01-02 auth-7", "a3 70 USD 2026-01-02 auth-7")
+    i = internal("i1 100 EUR 2026-01-02 auth-7")
+    result = wb.reconcile(
+        e,
+        i,
+        strategy="many_to_one",
+        grouping_criteria="reference",
+        rules=[rule(AMOUNT, wb.Criterion("reference"))],
+    )
+    assert pairs(result) == {("a1", "i1"), ("a2", "i1")}  # a group never mixes currencies
+    assert result.unmatched_external["reason"].tolist() == ["no internal record in this currency"]
+
+
+def test_records_without_a_key_stand_alone() -> None:
+    e = external("e1 3 USD 2026-01-01")
+    i = internal("i1 1 USD 2026-01-01", "i2 2 USD 2026-01-01")
+    result = wb.reconcile(e, i, strategy="one_to_many", grouping_criteria="reference", rules=[rule(AMOUNT)])
+    assert not pairs(result)
+
+
+def test_text_folds_case_and_ignores_blnks_queue_suffix() -> None:
+    e = external("e1 1 USD 2026-01-01 Straße-1", "e2 1 USD 2026-01-01", "e3 1 USD 2026-01-01 other_q")
+    i = internal("i1 9 USD 2026-01-01 STRASSE-1_q", "i2 9 USD 2026-01-01", "i3 9 USD 2026-01-01 other")
+    result = wb.reconcile(e, i, rules=[rule(wb.Criterion("reference"))])
+    assert pairs(result) == {("e1", "i1")}  # empty text is no evidence; the suffix counts on an external reference
+
+
+@pytest.mark.parametrize(("drift", "matched"), [(0, False), (19, False), (20, True)])
+def test_contains_allows_a_share_of_letters(drift: int, matched: bool) -> None:
+    e, i = external("e1 1 USD 2026-01-01 kitten"), internal("i1 1 USD 2026-01-01 kittins_q")
+    assert len("kittins") * 20 // 100 == 1
+    assert not wb.reconcile(e, i, rules=[rule(wb.Criterion("reference", "contains", drift))]).matches.shape[0]
+    longer = internal("i1 1 USD 2026-01-01 mitte")
+    found = wb.reconcile(
+        external("e1 1 USD 2026-01-01 mixte"),
+        longer,
+        rules=[rule(wb.Criterion("reference", "contains", drift))],
+    )
+    assert bool(pairs(found)) is matched
+
+
+def test_rules_run_in_order_and_say_what_they_did() -> None:
+    e = external("e1 5 USD 2026-01-01 r1", "e2 5 USD 2026-01-02", "e3 7 USD 2026-01-02")
+    i = internal("i1 5 USD 2026-01-01", "i2 5 USD 2026-01-02 r1")
+    result = wb.reconcile(e, i, rules=[rule(wb.Criterion("reference"), name="first"), rule(AMOUNT, name="second")])
+    assert pairs(result) == {("e1", "i2"), ("e2", "i1")}
+    assert result.matches["rule"].tolist() == ["first", "second"]
+    assert [each["matches"] for each in result.summary["rules"]] == [1, 1]
+    assert result.summary["matched_transactions"] == 2
+    assert result.summary["unmatched_transactions"] == 1
+
+
+def test_statuses_and_a_balance_choose_who_takes_part() -> None:
+    rows = [
+        {"transaction_id": "in", "source": "x", "destination": "bln", "status": "APPLIED", "amount": "5"},
+        {"transaction_id": "out", "source": "bln", "destination": "x", "status": "applied", "amount": "3"},
+        {"transaction_id": "self", "source": "bln", "destination": "bln", "status": "APPLIED", "amount": "2"},
+        {"transaction_id": "away", "source": "x", "destination": "y", "status": "APPLIED", "amount": "5"},
+        {"transaction_id": "void", "source": "x", "destination": "bln", "status": "VOID", "amount": "5"},
+    ]
+    ledger = wb.read_internal([row | {"currency": "USD", "created_at": "2026-01-01"} for row in rows])
+    bank = external("e1 5 USD 2026-01-01", "e2 -3 USD 2026-01-01")
+    result = wb.reconcile(bank, ledger, balance_id="bln", rules=[rule(AMOUNT)])
+    assert pairs(result) == {("e1", "in"), ("e2", "out")}
+    totals = result.control_totals.set_index("side").loc["internal"]
+    assert totals["records_excluded"] == 2
+    assert (totals["amount_in"], totals["amount_matched"], totals["amount_excluded"]) == (12, 2, 10)
+    everyone = wb.reconcile(bank, ledger, statuses=None, rules=[rule(AMOUNT)])
+    assert everyone.control_totals["records_excluded"].sum() == 0
+
+
+def test_without_a_status_column_all_take_part() -> None:
+    assert pairs(wb.reconcile(external("e1 5 USD 2026-01-01"), internal("i1 5 USD 2026-01-01")))
+
+
+def test_the_effective_date_is_compared_where_it_is_asked_for() -> None:
+    e = external("e1 5 USD 2026-02-01")
+    i = internal("i1 5 USD 2026-01-01", effective_date="2026-02-01")
+    same_day = [rule(AMOUNT, wb.Criterion("date"))]
+    assert not pairs(wb.reconcile(e, i, rules=same_day))
+    assert pairs(wb.reconcile(e, i, rules=same_day, internal_date="effective_date"))
+
+
+def test_a_rule_that_is_too_broad_is_refused_by_name() -> None:
+    e = external(*[f"e{k} {k} USD 2026-01-01" for k in range(30)])
+    i = internal(*[f"i{k} {k} USD 2026-01-01" for k in range(30)])
+    with pytest.raises(
+        wb.RuleTooBroad, match=r"rule 'Anything' would weigh 900 pairs, more than the 500 that max_cand"
+    ):
+        wb.reconcile(e, i, rules=[rule(wb.Criterion("currency"), name="Anything")], max_candidates=500)
+
+
+def test_near_misses_say_what_failed_and_what_would_do() -> None:
+    e = external("e1 102 USD 2026-01-01")
+    i = internal("i1 100 USD 2026-01-03", "i2 500 USD 2026-01-01")
+    close = rule(wb.Criterion("amount", "equals", 0.01), wb.Criterion("date", "equals", 86400))
+    misses = wb.reconcile(e, i, rules=[close]).near_misses
+    first = misses[misses["rank"] == misses["rank"][misses["internal_transaction_id"] == "i1"].iloc[0]]
+    assert first["field"].tolist() == ["amount", "date"]
+    assert first["off_by"].tolist() == [Decimal(1), Decimal(86400)]
+    assert first["smallest_drift"].tolist() == [Decimal("0.02"), Decimal(172800)]
+    assert first["explanation"].tolist() == [
+        "amount differs by +2, 1 allowed",
+        "date is 2 days earlier, 24 hours allowed",
+    ]
+    for drift, field in zip(first["smallest_drift"], ["amount", "date"], strict=True):
+        assert pairs(wb.reconcile(e, i, rules=[rule(wb.Criterion(field, "equals", drift))]))
+
+
+def test_a_candidate_that_was_lost_to_a_better_pair_is_said() -> None:
+    e = external("e1 5 USD 2026-01-01", "e2 5 USD 2026-01-02")
+    result = wb.reconcile(e, internal("i1 5 USD 2026-01-01"), rules=[rule(AMOUNT, name="Same")])
+    assert result.unmatched_external["reason"].tolist() == ["met rule 'Same', but every candidate made a better pair"]
+
+
+def test_control_totals_count_rejected_records_and_tie_out() -> None:
+    e = wb.read_external(
+        [
+            {"id": "e1", "amount": "5", "currency": "USD", "date": "2026-01-01"},
+            {"id": "e1", "amount": "7.5", "currency": "USD", "date": "2026-01-01"},
+            {"id": "e2", "amount": "abc", "currency": "EUR", "date": "2026-01-01"},
+        ],
+        on_bad="reject",
+    )
+    result = wb.reconcile(e, internal("i1 5 USD 2026-01-01"))
+    totals = result.control_totals[result.control_totals["side"] == "external"].set_index("currency")
+    assert totals["records_in"].to_dict() == {"EUR": 1, "USD": 2}
+    assert totals["records_rejected"].to_dict() == {"EUR": 1, "USD": 1}
+    assert totals["amount_in"].to_dict() == {"EUR": 0, "USD": Decimal("12.5")}
+    assert len(result.rejected) == 2
+
+
+def test_every_column_of_an_unmatched_record_comes_out() -> None:
+    e = external("e1 5 USD 2026-01-01", branch="Zürich")
+    result = wb.reconcile(e, internal("i1 6 USD 2026-01-01"), rules=[rule(AMOUNT)])
+    assert result.unmatched_external["branch"].tolist() == ["Zürich"]
+
+
+def test_the_engine_may_be_named() -> None:
+    e, i = external("e1 5 USD 2026-01-01"), internal("i1 5 USD 2026-01-01")
+    assert pairs(wb.reconcile(e, i, engine=wb.connect("duckdb"))) == {("e1", "i1")}
+    with pytest.raises(wb.SettingsError, match="unknown engine 'oracle'"):
+        wb.connect("oracle")
+
+
+def test_progress_tells_of_each_stage() -> None:
+    told: list[tuple[str, int, int]] = []
+    wb.reconcile(
+        external("e1 5 USD 2026-01-01"),
+        internal("i1 5 USD 2026-01-01"),
+        rules=[rule(AMOUNT, name="Same")],
+        progress=lambda *stage: told.append(stage),
+    )
+    assert [stage for stage, _, _ in told] == [
+        "preparing records",
+        "rule 'Same'",
+        "explaining what is open",
+        "done",
+    ]
+    assert told[-1][1] == told[-1][2]

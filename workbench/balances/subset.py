@@ -1,0 +1,137 @@
+"""Subset: the smallest sets of amounts that sum to a target exactly, and how many such sets there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations, islice, product
+from math import comb, prod
+
+import numpy as np
+import numpy.typing as npt
+
+MOST_AMOUNTS = 4
+BUDGET = 4_000_000  # sums formed and sets met: about a second, and under 200 MB
+KEPT = 10
+
+_Words = npt.NDArray[np.uint64]
+_Rows = npt.NDArray[np.intp]  # a row of value indices, ascending, for each sum
+_Multiset = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Subsets:
+    """The smallest sets that sum to the target.
+
+    ``sets`` holds the first ``KEPT`` of them as positions in the amounts, ``count`` says how many were met.
+    ``searched`` is the largest size that was searched through: what is larger, the budget did not allow.
+    """
+
+    sets: tuple[tuple[int, ...], ...]
+    count: int
+    searched: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether ``count`` is all there are of this size."""
+        return bool(self.sets) and self.searched >= len(self.sets[0])
+
+
+def smallest_subsets(
+    amounts: Sequence[int], target: int, *, most: int = MOST_AMOUNTS, budget: int = BUDGET
+) -> Subsets:
+    """Find the smallest sets of ``amounts``, of up to ``most`` (at the utmost 4), that sum to ``target`` exactly.
+
+    Meets in the middle over the distinct amounts: the sums of one half of a set are sorted, those of the other half
+    looked up among them. Amounts may have any number of digits and either sign. Sets are counted by position, so equal
+    amounts make many; those of early positions come first.
+
+    >>> smallest_subsets([5, 7, 11, 7], 18)
+    Subsets(sets=((1, 2), (2, 3)), count=2, searched=2)
+    """
+    places = _places(amounts, target)
+    values = list(places)
+    words = np.array([value % 2**64 for value in values], np.uint64)
+    for size in range(1, most + 1):
+        met, budget = _of_size(words, target, size, budget)
+        found = [each for each in met if _is_set(each, values, places, target)]
+        searched = size if budget >= 0 else size - 1
+        if found:
+            count = sum(_ways(each, values, places) for each in found)
+            every = chain.from_iterable(_positions(each, values, places) for each in found)
+            return Subsets(tuple(islice(every, KEPT)), count, searched)
+        if budget < 0:
+            return Subsets((), 0, searched)
+    return Subsets((), 0, most)
+
+
+def _places(amounts: Sequence[int], target: int) -> dict[int, list[int]]:
+    """Each distinct amount that can be part of a sum, and its positions."""
+    all_positive = min(amounts, default=0) >= 0
+    places: dict[int, list[int]] = {}
+    for position, amount in enumerate(amounts):
+        if amount and not (all_positive and amount > target):
+            places.setdefault(amount, []).append(position)
+    return places
+
+
+def _of_size(words: _Words, target: int, size: int, budget: int) -> tuple[list[_Multiset], int]:
+    """The multisets of ``size`` values that sum to the target modulo 2^64, and the budget left; below 0 it stopped.
+
+    Words wrap around as sums of any length do modulo 2^64, so nothing is missed; who calls checks the exact sum.
+    """
+    short = size // 2
+    budget -= comb(len(words) + short - 1, short) if short else 0
+    if budget < 0:
+        return [], budget
+    rows, sums = _joined(_blocks(words, short))
+    order = np.argsort(sums, kind="stable")
+    rows, sums = rows[order], sums[order]
+    met: list[_Multiset] = []
+    for left, left_sums in _blocks(words, size - short):
+        missing = np.uint64(target % 2**64) - left_sums
+        first = np.searchsorted(sums, missing, "left")
+        counts = np.searchsorted(sums, missing, "right") - first
+        budget -= len(left) + int(counts.sum())
+        if budget < 0:
+            break
+        at = np.repeat(np.arange(len(left)), counts)
+        right = rows[np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts - first, counts)]
+        # A multiset's values ascend from the left half to the right one: so each is met once.
+        ascends = left[at, -1] <= right[:, 0] if short else np.ones(len(at), bool)
+        met += [(*map(int, a), *map(int, b)) for a, b in zip(left[at][ascends], right[ascends], strict=True)]
+    return met, budget
+
+
+def _blocks(words: _Words, size: int) -> Iterator[tuple[_Rows, _Words]]:
+    """The sums of all multisets of ``size`` values, 0 to 2, with the indices of their values."""
+    every = np.arange(len(words))
+    if size == 0:
+        yield np.empty((1, 0), np.intp), np.zeros(1, np.uint64)
+    elif size == 1:
+        yield every[:, None], words
+    else:
+        for first in every:
+            yield np.column_stack([np.full(len(words) - first, first), every[first:]]), words[first] + words[first:]
+
+
+def _joined(blocks: Iterator[tuple[_Rows, _Words]]) -> tuple[_Rows, _Words]:
+    rows, sums = zip(*blocks, strict=True)
+    return np.concatenate(rows), np.concatenate(sums)
+
+
+def _is_set(multiset: _Multiset, values: list[int], places: dict[int, list[int]], target: int) -> bool:
+    """Whether it sums to the target exactly and takes no amount more often than there is one."""
+    enough = all(times <= len(places[values[index]]) for index, times in Counter(multiset).items())
+    return enough and sum(values[index] for index in multiset) == target
+
+
+def _ways(multiset: _Multiset, values: list[int], places: dict[int, list[int]]) -> int:
+    return prod(comb(len(places[values[index]]), times) for index, times in Counter(multiset).items())
+
+
+def _positions(multiset: _Multiset, values: list[int], places: dict[int, list[int]]) -> Iterator[tuple[int, ...]]:
+    """Every set of positions that has these values."""
+    choices = [combinations(places[values[index]], times) for index, times in Counter(multiset).items()]
+    return (tuple(sorted(chain.from_iterable(each))) for each in product(*choices))

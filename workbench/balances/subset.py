@@ -53,7 +53,7 @@ def smallest_subsets(
     places = _places(amounts, target)
     values = list(places)
     words = np.array([value % 2**64 for value in values], np.uint64)
-    for size in range(1, most + 1):
+    for size in range(1, most + 1 if values else 1):
         met, budget = _of_size(words, target, size, budget)
         found = [each for each in met if _is_set(each, values, places, target)]
         searched = size if budget >= 0 else size - 1

@@ -1,0 +1,228 @@
+"""History: what happened to one balance, replayed transaction by transaction beside what its record said on the way."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from workbench.balances.ledger import COUNTED, OTHER_CURRENCY
+from workbench.balances.numbers import decimals
+
+
+class Totals(NamedTuple):
+    """Debit, credit and balance at one moment, in precise units. In a record they may contradict each other."""
+
+    debit: int
+    credit: int
+    balance: int
+
+    def less(self, other: Totals) -> Totals:
+        """How far these totals are above the ``other`` ones."""
+        return Totals(*(mine - its for mine, its in zip(self, other, strict=True)))
+
+
+NOUGHT = Totals(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One transaction as one balance sees it, in precise units. A transfer to itself is both debit and credit."""
+
+    transaction_id: str
+    created_at: datetime
+    status: str | None
+    part: str  # counted, or why not
+    other: str | None  # the balance at the other end
+    debit: int
+    credit: int
+
+    @property
+    def net(self) -> int:
+        """What it adds to the balance."""
+        return self.credit - self.debit
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the record said at one moment and what the replay says, with the postings since the check before."""
+
+    at: datetime | None  # when the snapshot was taken; None is the record as it stands
+    recorded: Totals
+    replayed: Totals
+    since: tuple[Posting, ...]  # those that do not count among them
+
+    @property
+    def gap(self) -> Totals:
+        """Replayed less recorded."""
+        return self.replayed.less(self.recorded)
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A check at which the gap between replay and record is another than at the check before."""
+
+    check: Check
+    after: datetime | None  # when the check before was taken; None is the beginning
+    gap_before: Totals
+
+    @property
+    def transaction_ids(self) -> tuple[str, ...]:
+        """The transactions that lie between the two checks."""
+        return tuple(posting.transaction_id for posting in self.check.since)
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in plain words."""
+        until = f"the snapshot of {_text(self.check.at)}" if self.check.at else "the record as it stands"
+        since = f"since {_text(self.after)}" if self.after else "from the beginning"
+        change = self.check.gap.less(self.gap_before)
+        return (
+            f"At {until} replay and record are {self.check.gap.balance} apart, after {self.gap_before.balance}: "
+            f"{since} the record missed {change.debit} of debit and {change.credit} of credit, in a stretch of "
+            f"{len(self.check.since)} transactions."
+        )
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The replay of one balance, and each moment at which its record could be held against it."""
+
+    balance_id: str
+    postings: tuple[Posting, ...]
+    checks: tuple[Check, ...]  # the snapshots in order of time, then the record as it stands
+
+    @property
+    def partings(self) -> tuple[Parting, ...]:
+        """Where the gap changes: the first is where replay and record part."""
+        before = [(None, NOUGHT), *((check.at, check.gap) for check in self.checks)]
+        return tuple(
+            Parting(check, at, gap) for check, (at, gap) in zip(self.checks, before, strict=False) if check.gap != gap
+        )
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """A row for each transaction in order of time, with the running totals of those that count.
+
+        Columns: ``created_at``, ``transaction_id``, ``status``, ``part`` (counted, or why not), ``other_balance``,
+        ``debit``, ``credit``, ``running_debit``, ``running_credit``, ``running_balance``; amounts in precise units.
+        """
+        running = _running(self.postings)[1:]
+        return _frame(
+            {
+                "created_at": pa.array([each.created_at for each in self.postings], pa.timestamp("us", "UTC")),
+                "transaction_id": pa.array([each.transaction_id for each in self.postings], pa.string()),
+                "status": pa.array([each.status for each in self.postings], pa.string()),
+                "part": pa.array([each.part for each in self.postings], pa.string()),
+                "other_balance": pa.array([each.other for each in self.postings], pa.string()),
+                "debit": self._units([each.debit for each in self.postings]),
+                "credit": self._units([each.credit for each in self.postings]),
+                **{f"running_{name}": self._units([getattr(each, name) for each in running]) for name in Totals._fields},
+            }
+        )
+
+    @cached_property
+    def snapshots(self) -> pd.DataFrame:
+        """A row for each check in order of time; the last is the record as it stands and has no ``snapshot_time``.
+
+        Columns: ``snapshot_time``, ``recorded_*``, ``replayed_*`` and ``gap_*`` (replayed less recorded) for debit,
+        credit and balance, ``parts`` (whether the gap has changed), ``transactions`` (since the row before).
+        """
+        parted = {id(parting.check) for parting in self.partings}
+        totals = {
+            f"{what}_{name}": self._units([getattr(getattr(check, what), name) for check in self.checks])
+            for what in ("recorded", "replayed", "gap")
+            for name in Totals._fields
+        }
+        return _frame(
+            {
+                "snapshot_time": pa.array([check.at for check in self.checks], pa.timestamp("us", "UTC")),
+                **totals,
+                "parts": pa.array([id(check) in parted for check in self.checks], pa.bool_()),
+                "transactions": pa.array([len(check.since) for check in self.checks], pa.int64()),
+            }
+        )
+
+    def _units(self, values: Sequence[int]) -> pa.Array:
+        return decimals(np.array(values, object), lambda place: f"balance {self.balance_id}: a total on the way")
+
+
+def make_timeline(
+    balance_id: str, postings: Sequence[Posting], record: Totals, snapshots: Sequence[tuple[datetime, Totals]]
+) -> Timeline:
+    """Hold the replay of ``postings`` against each snapshot, in order of time, and against the record in the end."""
+    running = _running(postings)
+    moments = [posting.created_at for posting in postings]
+    moments_of = [bisect_right(moments, at) for at, _ in snapshots]
+    starts, ends = [0, *moments_of], [*moments_of, len(postings)]
+    said = [*snapshots, (None, record)]
+    checks = [
+        Check(at, recorded, running[end], tuple(postings[start:end]))
+        for (at, recorded), start, end in zip(said, starts, ends, strict=True)
+    ]
+    return Timeline(balance_id, tuple(postings), tuple(checks))
+
+
+def load_postings(transactions: ir.Table, currencies: Mapping[str, str]) -> dict[str, list[Posting]]:
+    """The postings of each balance that ``currencies`` names, in order of time, those that do not count among them."""
+    ids = list(currencies)
+    touching = transactions.filter(transactions.source.isin(ids) | transactions.destination.isin(ids))
+    found: dict[str, list[Posting]] = {balance_id: [] for balance_id in ids}
+    for row in touching.order_by("created_at", "transaction_id").to_pyarrow().to_pylist():
+        for balance_id in {row["source"], row["destination"]} & found.keys():
+            found[balance_id].append(_posting(row, balance_id, currencies[balance_id]))
+    return found
+
+
+def load_snapshots(
+    snapshots: ir.Table, balance_ids: Collection[str], as_of: datetime | None
+) -> dict[str, list[tuple[datetime, Totals]]]:
+    """The recorded totals of each balance in order of time, up to ``as_of``."""
+    found: dict[str, list[tuple[datetime, Totals]]] = {balance_id: [] for balance_id in balance_ids}
+    chosen = snapshots.filter(snapshots.balance_id.isin(list(balance_ids)))
+    columns = ("balance_id", "snapshot_time", "debit_balance", "credit_balance", "balance")
+    for row in chosen.select(*columns).order_by("snapshot_time").to_pyarrow().to_pylist():
+        balance_id, at, *totals = row.values()
+        if as_of is None or at <= as_of:
+            found[balance_id].append((at, Totals(*map(int, totals))))
+    return found
+
+
+def _posting(row: Mapping[str, Any], balance_id: str, currency: str) -> Posting:
+    part = OTHER_CURRENCY if row["part"] == COUNTED and row["currency"] != currency else row["part"]
+    units = int(row["units"] or 0)
+    out, into = row["source"] == balance_id, row["destination"] == balance_id
+    return Posting(
+        row["transaction_id"],
+        row["created_at"],
+        row["status"],
+        part,
+        row["destination"] if out else row["source"],
+        units if out else 0,
+        units if into else 0,
+    )
+
+
+def _running(postings: Sequence[Posting]) -> list[Totals]:
+    """The totals before the first posting and after each."""
+    counted = [(each.debit, each.credit) if each.part == COUNTED else (0, 0) for each in postings]
+    debits = accumulate((debit for debit, _ in counted), initial=0)
+    credits = accumulate((credit for _, credit in counted), initial=0)
+    return [Totals(debit, credit, credit - debit) for debit, credit in zip(debits, credits, strict=True)]
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _frame(columns: Mapping[str, pa.Array]) -> pd.DataFrame:
+    return pa.table(dict(columns)).to_pandas(types_mapper=pd.ArrowDtype)

@@ -1,0 +1,102 @@
+"""Hypotheses: what may have gone wrong with a balance, and how to say so in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Transactions that explain a part of a difference; for a misread amount also what was meant and what recorded.
+
+    Without transactions, the misread amount is the record's total.
+    """
+
+    transaction_ids: tuple[str, ...]
+    meant: int | None = None
+    recorded: int | None = None
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What may have gone wrong on one side of a balance.
+
+    ``kind`` is one of ``left_out``, ``counted_twice``, ``wrong_side``, ``not_applied``, ``other_currency``, ``later``,
+    ``transposed``, ``slipped``, ``contradiction``, ``none``; ``side`` is ``debit``, ``credit``, ``both`` or ``balance``.
+    ``accounts_for`` is in precise units, ``share`` the same as a fraction of the whole difference (null where that is
+    0). ``solutions`` holds the best solution and up to nine more of the ``count`` that fit. ``rank`` 1 is the best.
+    """
+
+    kind: str
+    side: str
+    accounts_for: int
+    share: Fraction | None
+    sentence: str
+    solutions: tuple[Solution, ...] = ()
+    count: int = 0
+    complete: bool = True  # no search was stopped by its budget
+    faults: int = 0  # how many things must have gone wrong
+    tried: int = 0  # how many such explanations there were to try
+    rank: int = 0
+
+    @property
+    def transaction_ids(self) -> tuple[str, ...]:
+        """The evidence: the transactions of the best solution."""
+        return self.solutions[0].transaction_ids if self.solutions else ()
+
+    @property
+    def verdict(self) -> str:
+        """``only solution``, ``N others`` or ``search stopped at its budget``; empty where nothing was searched for."""
+        if not self.complete:
+            return "search stopped at its budget"
+        if not self.solutions:
+            return ""
+        return "only solution" if self.count == 1 else f"{self.count - 1} other{'s' if self.count > 2 else ''}"
+
+
+def names(transaction_ids: Sequence[str]) -> str:
+    """Transactions by name.
+
+    >>> names(["t1", "t2", "t3"])
+    't1, t2 and t3'
+    """
+    *most, last = transaction_ids
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def of_amount(side: str, count: int, amount: int) -> str:
+    """What transactions come to on one side.
+
+    >>> of_amount("credit", 2, 500)
+    'credits of 500 together'
+    """
+    if side == "balance":
+        return f"{amount} net"
+    return f"a {side} of {amount}" if count == 1 else f"{side}s of {amount} together"
+
+
+def misread(what: str, kind: str, solution: Solution) -> str:
+    """How one amount became another.
+
+    >>> misread("t1", "transposed", Solution(("t1",), 540, 450))
+    'The record seems to hold 450 for t1, which is 540: two digits have changed places.'
+    """
+    meant, recorded = solution.meant or 0, solution.recorded or 0
+    why = "two digits have changed places"
+    if kind == "slipped":
+        factor = max(abs(meant), abs(recorded)) // min(abs(meant), abs(recorded))
+        why = f"its decimal point or its precision has slipped, by a factor of {factor}"
+    return f"The record seems to hold {recorded} for {what}, which is {meant}: {why}."
+
+
+def share_of(accounts_for: int, whole: int) -> str:
+    """How much of the difference a hypothesis accounts for.
+
+    >>> share_of(500, 750)
+    'That is 500 of the difference of 750.'
+    """
+    if accounts_for == whole:
+        return "That is the whole difference."
+    return f"That is {accounts_for} of the difference of {whole}."

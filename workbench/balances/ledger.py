@@ -1,0 +1,69 @@
+"""Ledger: what each transaction moves in precise units, and whether it counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from workbench.balances.numbers import LIMB, UNITS
+from workbench.records import Records
+
+# What becomes of a transaction. Only the first kind is summed.
+COUNTED = "counted"
+NOT_APPLIED = "not applied"
+LATER = "later"  # created after the instant asked for
+NOT_WHOLE = "not whole"  # its amount is no whole number of precise units of up to 38 digits
+OTHER_CURRENCY = "other currency"  # than that of the balance it names
+
+SIDES = {"debit": "source", "credit": "destination"}
+
+
+def classify(internal: Records, as_of: datetime | None) -> ir.Table:
+    """Each transaction with its precise ``units`` and its ``part``: counted, or why not.
+
+    Columns: ``transaction_id``, ``source``, ``destination``, ``currency``, ``status``, ``created_at``, ``amount``,
+    ``precision``, ``units``, ``part``.
+    """
+    table = internal.table
+    units = precise_units(internal)
+    applied = table.status.upper() == "APPLIED" if "status" in internal.given else ibis.literal(True)
+    in_time = table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)") if as_of else ibis.literal(True)
+    part = ibis.cases(
+        (~applied.fill_null(False), NOT_APPLIED), (~in_time, LATER), (units.isnull(), NOT_WHOLE), else_=COUNTED
+    )
+    names = ("transaction_id", "source", "destination", "currency", "status", "created_at", "amount", "precision")
+    return table.select(*names, units=units, part=part)
+
+
+def precise_units(internal: Records) -> ir.NumericValue:
+    """What each transaction moves: its ``precise_amount``, or its ``amount`` times its ``precision``.
+
+    Null where the product is not a whole number of at most 38 digits. A missing precision is 1, as in Blnk.
+    """
+    table = internal.table
+    if "amount" not in internal.given or not table.precise_amount.isnull().any().execute():
+        return cast(ir.NumericValue, table.precise_amount)
+    return ibis.coalesce(table.precise_amount, _product(table.amount, table.precision))
+
+
+def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalValue:
+    """Multiply the whole part and the fraction apart, since the product's decimals may not fit beside its digits.
+
+    Decimals of one type throughout: between types that no decimal unites, engines fall back on binary floats.
+    """
+    factor = precision.fill_null(1)
+    size = amount.abs()
+    whole, fraction = size.floor().cast(UNITS), size - size.floor()
+    short = fraction.cast("decimal(38, 18)")  # a precision has at most 18 noughts: more decimals are never whole
+    moved = short * factor
+    fits = (whole < LIMB) | (_digits(whole) + _digits(factor) <= 39)
+    is_whole = (short.try_cast(amount.type()) == fraction) & (moved == moved.cast(UNITS))
+    product = ibis.ifelse(fits, whole, 0).cast(UNITS) * factor + moved.cast(UNITS)
+    return ibis.cases((~(fits & is_whole), ibis.null(UNITS)), (amount < 0, -product), else_=product)  # type: ignore[no-any-return]
+
+
+def _digits(value: ir.NumericValue) -> ir.IntegerValue:
+    return cast(ir.StringValue, value.cast("string")).length()

@@ -1,0 +1,107 @@
+"""Cells: what a column says and what that means, as expressions for the engine. Numbers are in ``exact``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from workbench.errors import SettingsError
+from workbench.sources.options import Options
+
+INSTANT = dt.Timestamp("UTC", scale=6)
+_ISO = (
+    r"^\d{4}-\d{2}-\d{2}"
+    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
+)
+# The engine's own name for it; Ibis has only the one that stops at the first text that does not fit.
+_try_strptime = ibis.udf.scalar.builtin(
+    lambda text, layout: ..., name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A column of an input: its value, null where there is none, and what to say where there should be one."""
+
+    value: ir.Value
+    present: ir.BooleanValue  # the input has something here
+    text: ir.StringValue  # what it has
+    reason: str | ir.StringValue = "is empty"  # why that has no value
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a column makes a record bad, with what, and why."""
+
+    column: str
+    bad: ir.BooleanValue
+    text: ir.StringValue
+    reason: ir.StringValue
+
+
+def fault_of(name: str, cell: Cell, *, required: bool) -> Fault:
+    """A cell is bad if it has something that is no value, and, where one is required, if it has nothing."""
+    bad = cell.value.isnull() if required else cell.value.isnull() & cell.present
+    return Fault(name, bad, cell.text, ibis.ifelse(cell.present, cell.reason, "is empty"))
+
+
+def text_cell(column: ir.Value, _options: Options) -> Cell:
+    """Text as it came; empty text is none."""
+    text = as_string(column).nullif("")
+    return Cell(text, text.notnull(), text)
+
+
+def id_cell(column: ir.Value, _options: Options) -> Cell:
+    """Text without blanks around it; a number is its digits."""
+    text = trimmed(as_string(column))
+    return Cell(text, text.notnull(), text)
+
+
+def currency_cell(column: ir.Value, _options: Options) -> Cell:
+    """Text without blanks around it, in capitals."""
+    text = trimmed(as_string(column))
+    return Cell(text.upper(), text.notnull(), text)
+
+
+def instant_cell(column: ir.Value, options: Options) -> Cell:
+    """An instant in UTC, to the microsecond. What has no offset is UTC; a bare date is its midnight."""
+    kind = column.type()
+    if kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale):
+        return Cell(column.cast(INSTANT), column.notnull(), column.cast("string"), "is not a date")
+    text = trimmed(column.cast("string"))
+    if options.date_format and kind.is_string():
+        value = _try_strptime(text, options.date_format).cast(INSTANT)
+        return Cell(value, text.notnull(), text, f"is not a date like {options.date_format!r}")
+    # By way of text, nanoseconds are cut off; the engine's own cast would round them.
+    value = ibis.ifelse(text.re_search(_ISO), text, None).try_cast(INSTANT)
+    return Cell(value, text.notnull(), text, "is not an ISO 8601 date")
+
+
+def check_date_format(date_format: str, engine: Backend) -> None:
+    """Raise ``SettingsError`` if ``date_format`` is no layout that the engine knows."""
+    try:
+        engine.to_pyarrow(_try_strptime(ibis.literal(""), date_format))
+    except duckdb.Error:
+        raise SettingsError(f'date_format {date_format!r} is no strptime layout, such as "%d.%m.%Y"') from None
+
+
+def as_string(column: ir.Value) -> ir.StringValue:
+    """A column as text: whole binary floats without a point, nested values as JSON."""
+    kind = column.type()
+    if kind.is_nested():
+        return column.cast("json").cast("string")
+    text = column.cast("string")
+    if kind.is_floating():
+        return ibis.ifelse(column == column.floor(), column.try_cast("decimal(38, 0)").cast("string"), text)
+    return text
+
+
+def trimmed(text: ir.StringValue) -> ir.StringValue:
+    """Text without blanks around it; null if there is nothing else."""
+    # Looking at both ends first is several times faster: hardly any text has such blanks.
+    return ibis.ifelse((text < "!") | (text.right(1) < "!"), text.strip(), text).nullif("")

@@ -1,0 +1,92 @@
+"""Which reader takes which input: a line for each format, and nothing is taken on a guess."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from workbench.errors import SourceError
+from workbench.records import Origin
+from workbench.sources import delimited, excel, json_files, parquet
+from workbench.sources.options import Options
+from workbench.sources.raw import Raw, raw_arrow
+from workbench.sources.rows import frame_table, rows_table
+
+Source = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format: its name, and what reads it."""
+
+    name: str
+    read: Callable[[Path, Options, Backend], Raw]
+
+
+FORMATS = {
+    ".csv": Format("csv", delimited.read),
+    ".tsv": Format("tsv", delimited.read),
+    ".txt": Format("csv", delimited.read),
+    ".json": Format("json", json_files.read_array),
+    ".ndjson": Format("ndjson", json_files.read_lines),
+    ".jsonl": Format("ndjson", json_files.read_lines),
+    ".parquet": Format("parquet", parquet.read),
+    ".xlsx": Format("xlsx", excel.read),
+}
+
+
+def open_source(data: Source, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+    """Open an input, and say where it comes from; the origin's rows are not counted yet.
+
+    Raises ``SourceError`` if it is not there, cannot be read, or is of no known format.
+    """
+    match data:
+        case str() | Path():
+            return _open_file(data, options, engine)
+        case pd.DataFrame():
+            return _in_memory("<DataFrame>", "dataframe", frame_table(data, options.decimal), options)
+        case pa.Table():
+            return _in_memory("<Arrow table>", "arrow", data, options)
+        case list() if all(isinstance(row, Mapping) for row in data):
+            return _in_memory("<list of dicts>", "rows", rows_table(data, options.decimal), options)
+    raise SourceError(f"cannot read a {type(data).__name__}: give a path, a DataFrame, an Arrow table or a list of dicts")
+
+
+def _in_memory(name: str, kind: str, table: pa.Table, options: Options) -> tuple[Raw, Origin]:
+    return raw_arrow(table), Origin(name, kind, 0, None, _digest(table), options.differing())
+
+
+def _digest(table: pa.Table) -> str:
+    """The SHA-256 of the rows, however they are cut into batches."""
+    digest = hashlib.sha256()
+    for batch in table.replace_schema_metadata().combine_chunks().to_batches(max_chunksize=1 << 16):
+        digest.update(batch.serialize())
+    return digest.hexdigest()
+
+
+def _open_file(given: str | Path, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+    path = Path(given)
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found = _format_of(path)
+        raw = found.read(path, options, engine)
+    except OSError as error:
+        raise SourceError(f"cannot read {given}: {error.strerror or error}") from None
+    return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())
+
+
+def _format_of(path: Path) -> Format:
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise SourceError(
+            f"{path.name}: {path.suffix or 'a name without an ending'} is no known format; known are {', '.join(FORMATS)}"
+        ) from None

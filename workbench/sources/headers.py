@@ -1,0 +1,87 @@
+"""Headers: which column of an input is which canonical column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.errors import SettingsError, SourceError
+from workbench.sources.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Where in the input each column stands: those of the kind by their canonical names, the others by their own."""
+
+    known: Mapping[str, int]
+    unknown: Mapping[str, int]
+
+
+def match_headers(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str], name: str) -> Headers:
+    """Find the canonical columns of ``kind`` under the headers of the input called ``name``.
+
+    Case, spaces, ``-`` and ``_`` do not count; ``mapping`` names what is called otherwise.
+    Raises ``SettingsError`` for a column in ``mapping`` that ``kind`` has not, and ``SourceError`` for a header in
+    it that the input has not, for headers that mean the same column, and for required columns that are missing.
+    """
+    targets = {fold(column): column for column in kind.columns} | _mapped(headers, kind, mapping, name)
+    named = [header if header.strip() else f"column_{position}" for position, header in enumerate(headers, 1)]
+    meaning = [targets.get(fold(header), header) for header in named]
+    _check_doubled(headers, meaning, name)
+    at = {column: position for position, column in enumerate(meaning)}
+    found = Headers(
+        {column: at[column] for column in kind.columns if column in at},
+        {column: position for column, position in at.items() if column not in kind.columns},
+    )
+    _check_missing(headers, found, kind, name)
+    return found
+
+
+def fold(header: str) -> str:
+    """A header without what does not count in it.
+
+    >>> fold("Transaction ID") == fold("transaction_id")
+    True
+    """
+    return re.sub(r"[\s_\-\ufeff]+", "", header).casefold()
+
+
+def _mapped(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str], name: str) -> dict[str, str]:
+    columns = {fold(column): column for column in kind.columns}
+    for header, column in mapping.items():
+        if fold(column) not in columns:
+            raise SettingsError(
+                f"mapping: {column!r} is no column of {kind.name} records; these are {', '.join(kind.columns)}"
+            )
+        if fold(header) not in map(fold, headers):
+            raise SourceError(f"{name} has no header {header!r}, which mapping names; it has {_listed(headers)}")
+    return {fold(header): columns[fold(column)] for header, column in mapping.items()}
+
+
+def _check_doubled(headers: Sequence[str], meaning: Sequence[str], name: str) -> None:
+    first: dict[str, str] = {}
+    for header, column in zip(headers, meaning, strict=True):
+        # Engines do not tell columns by their case.
+        if column.casefold() in first:
+            raise SourceError(
+                f"{name} has column {column!r} twice, under the headers {first[column.casefold()]!r} and {header!r}: "
+                "rename or remove one"
+            )
+        first[column.casefold()] = header
+
+
+def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str) -> None:
+    missing = kind.missing(found.known)
+    if missing:
+        # Any header will do to show how a mapping is written; the ones that nobody knows are the likely ones.
+        spare = [*found.unknown, *(f"header of {column}" for column in missing)]
+        example = ", ".join(f'"{header}": "{column}"' for header, column in zip(spare, missing, strict=False))
+        raise SourceError(
+            f"{name} has no column {', '.join(missing)}; its headers are {_listed(headers)}; "
+            f"say which is which, such as mapping={{{example}}}"
+        )
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(repr(header) for header in headers) or "none"

@@ -1,0 +1,95 @@
+"""The options of a reader: how to understand an input, and what to do with rows that cannot be used."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypedDict, cast
+
+from workbench.errors import SettingsError, one_of
+
+ON_BAD = ("raise", "reject")
+DECIMALS = (".", ",")
+
+
+class ReaderOptions(TypedDict, total=False):
+    """What every reader takes by keyword; ``Options`` says what each means."""
+
+    mapping: Mapping[str, str] | None
+    on_bad: Literal["raise", "reject"]
+    date_format: str | None
+    decimal: str
+    thousands: str | None
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to understand an input."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)  # header in the input: canonical column
+    on_bad: str = "raise"  # or "reject": bad rows travel beside the good ones
+    date_format: str | None = None  # strptime layout of dates that are text; None is ISO 8601
+    decimal: str = "."  # decimal mark of numbers that are text
+    thousands: str | None = None  # what separates thousands in them
+    encoding: str | None = None  # of text files; None is UTF-8, or what their byte order mark says
+    delimiter: str | None = None  # of delimited text; None finds out
+    sheet: str | None = None  # of a workbook; None is its only sheet with cells
+
+    def differing(self) -> dict[str, Any]:
+        """The options that are not at their default, as plain values."""
+        plain = Options()
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        chosen = {name: value for name, value in named.items() if value != getattr(plain, name)}
+        return {name: dict(value) if name == "mapping" else value for name, value in chosen.items()}
+
+
+def make_options(given: ReaderOptions) -> Options:
+    """Check what a caller set and return it as ``Options``.
+
+    Raises ``SettingsError`` that names the option and what would be right.
+
+    >>> make_options({"decimal": ","}).differing()
+    {'decimal': ','}
+    """
+    for name in given:
+        one_of(name, ReaderOptions.__annotations__, "reader option")
+    options = Options(**{**given, "mapping": given.get("mapping") or {}})
+    one_of(options.on_bad, ON_BAD, "on_bad")
+    one_of(options.decimal, DECIMALS, "decimal")
+    _check_mapping(options.mapping)
+    _check_mark("thousands", options.thousands)
+    _check_mark("delimiter", options.delimiter)
+    if options.thousands == options.decimal:
+        raise SettingsError(f"decimal and thousands are both {options.decimal!r}: give two different marks")
+    _check_encoding(options.encoding)
+    return options
+
+
+def _check_mapping(mapping: Mapping[str, str]) -> None:
+    texts = isinstance(mapping, Mapping) and all(isinstance(text, str) for pair in mapping.items() for text in pair)
+    if not texts:
+        raise SettingsError(f'mapping takes headers and columns, such as {{"Betrag": "amount"}}, not {mapping!r}')
+
+
+def _check_mark(name: str, mark: str | None) -> None:
+    fits = mark is None or (isinstance(mark, str) and len(mark) == 1 and not mark.isalnum() and mark not in '+-"\r\n')
+    if not fits:
+        raise SettingsError(f"{name} takes one character that is no letter, digit, sign or quote, not {mark!r}")
+
+
+def _check_encoding(encoding: str | None) -> None:
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except (LookupError, TypeError):
+        raise SettingsError(
+            f'unknown encoding {encoding!r}: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
+        ) from None
+
+
+def as_reader_options(options: Mapping[str, Any]) -> ReaderOptions:
+    """Options that were kept as plain values, such as in ``Origin.options``, as a reader takes them."""
+    return cast(ReaderOptions, dict(options))

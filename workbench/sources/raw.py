@@ -1,0 +1,65 @@
+"""Raw input: what a source holds before anyone decides what it means."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+ROW = "__row__"
+
+
+@dataclass(frozen=True)
+class Torn:
+    """A row that cannot be taken apart into columns; ``row`` 1 is the first record."""
+
+    row: int
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An input as it came.
+
+    ``table`` has a column for each header, in the order of ``headers``, then ``ROW``, the number of the record.
+    """
+
+    headers: tuple[str, ...]
+    table: ir.Table
+    torn: tuple[Torn, ...] = ()
+
+    def column(self, position: int) -> ir.Value:
+        """The column under the header at ``position``."""
+        return self.table[self.table.columns[position]]
+
+
+def raw_arrow(table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
+    """An Arrow table as an input; torn rows keep their place among the numbers of the others."""
+    numbers = np.delete(np.arange(1, len(table) + len(torn) + 1), [each.row - 1 for each in torn])
+    names = [f"column {position}" for position in range(table.num_columns)]
+    columns = [_readable(column) for column in table.columns]
+    return Raw(tuple(table.column_names), ibis.memtable(pa.table([*columns, numbers], [*names, ROW])), tuple(torn))
+
+
+def drop_when_unused(engine: Backend, table: ir.Table, what: str) -> None:
+    """Drop what stands behind ``table`` in the engine when the last expression that needs it is gone."""
+    # Not by engine.drop_table: what Ibis 12 writes for it is no SQL with the SQL writer of today.
+    drop = weakref.finalize(table.op(), engine.raw_sql, f'DROP {what} IF EXISTS temp.main."{table.op().name}"')
+    drop.atexit = False
+
+
+def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column in a type that the engine has."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _readable(column.cast(kind.value_type))
+    if pa.types.is_null(kind) or pa.types.is_decimal256(kind):
+        return column.cast(pa.string())
+    return column

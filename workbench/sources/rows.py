@@ -1,0 +1,93 @@
+"""Rows in memory: DataFrames and lists of dicts, and what JSON and Excel files hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from types import NoneType
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+
+class Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+def frame_table(frame: pd.DataFrame, decimal: str) -> pa.Table:
+    """A DataFrame as an Arrow table; its index is no column."""
+    columns = [_series(frame.iloc[:, position], decimal) for position in range(frame.shape[1])]
+    return pa.table(columns, [str(name) for name in frame.columns])
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]], decimal: str) -> pa.Table:
+    """Dicts as an Arrow table: the keys of all of them are its columns."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = [column_of([row.get(name) for row in rows], decimal) for name in names]
+    return pa.table(columns, [str(name) for name in names])
+
+
+def column_of(values: Sequence[Any], decimal: str) -> pa.Array:
+    """Python values as an Arrow column: typed if all are of one type, otherwise text with this decimal mark.
+
+    >>> column_of([Decimal("1.5"), None], ".").type
+    Decimal128Type(decimal128(2, 1))
+    >>> column_of([Decimal("1.5"), 7, "a"], ",").to_pylist()
+    ['1,5', '7', 'a']
+    """
+    types = {type(value) for value in values} - {NoneType}
+    if len(types) == 1 and not types & {Number, dict, list, tuple}:
+        try:
+            return pa.array(values)
+        except (pa.ArrowException, OverflowError, TypeError):
+            pass  # a whole number of more than 64 bits, a decimal that is not finite, an object unknown to Arrow
+    return pa.array([as_text(value, decimal) for value in values], pa.string())
+
+
+def as_text(value: Any, decimal: str = ".") -> str | None:
+    """A value as a text file would have it.
+
+    >>> as_text(Decimal("1E+3")), as_text(1.5, ","), as_text({"fee": Number("0.10")})
+    ('1000', '1,5', '{"fee": 0.10}')
+    """
+    match value:
+        case None:
+            return None
+        case Number():
+            return value.replace(".", decimal)
+        case bool():
+            return str(value).lower()
+        case float():
+            return repr(float(value)).removesuffix(".0").replace(".", decimal)
+        case Decimal():
+            return f"{value:f}".replace(".", decimal)
+        case date():
+            return value.isoformat()
+        case dict() | list() | tuple():
+            return _json(value)
+        case _:
+            return str(value)
+
+
+def _json(value: Any) -> str:
+    """JSON that keeps numbers as they are written."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{_json(str(name))}: {_json(each)}" for name, each in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(_json(each) for each in value) + "]"
+        case Number() | bool() | int() | float() | Decimal():
+            return str(as_text(value))
+        case _:
+            return json.dumps(as_text(value), ensure_ascii=False)
+
+
+def _series(series: pd.Series[Any], decimal: str) -> pa.Array:
+    if series.dtype == object:
+        return column_of(series.where(series.notna(), None).tolist(), decimal)
+    return pa.array(series, from_pandas=True)

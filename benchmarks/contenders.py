@@ -78,7 +78,7 @@ JOIN = """
 
 
 def duckdb_join(folder: Path, out: Path) -> Callable[[], Path]:
-    """Read both files and keep the joined rows, every column of both, as a table."""
+    """Read both files and keep the joined rows, with the columns of both, as a table."""
     import duckdb
 
     connection = duckdb.connect()

@@ -9,13 +9,19 @@ from workbench.errors import (
     SourceError,
     WorkbenchError,
 )
+from workbench.matching.reconcile import reconcile
+from workbench.records import Records
+from workbench.result import Result
 from workbench.rules import DEFAULT_RULES, Criterion, Rule, load_rules, save_rules
+from workbench.sources import read_balances, read_external, read_internal, read_snapshots
 
 __all__ = [
     "DEFAULT_RULES",
     "BadRecords",
     "ControlTotalsError",
     "Criterion",
+    "Records",
+    "Result",
     "Rule",
     "RuleTooBroad",
     "SettingsError",
@@ -23,5 +29,10 @@ __all__ = [
     "WorkbenchError",
     "connect",
     "load_rules",
+    "read_balances",
+    "read_external",
+    "read_internal",
+    "read_snapshots",
+    "reconcile",
     "save_rules",
 ]

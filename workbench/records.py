@@ -5,40 +5,97 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import ibis.expr.types as ir
 import pandas as pd
 
-EXTERNAL_COLUMNS = ("id", "amount", "currency", "reference", "description", "date", "source")
-INTERNAL_COLUMNS = (
-    "transaction_id",
-    "parent_transaction",
-    "source",
-    "destination",
-    "reference",
-    "amount",
-    "precise_amount",
-    "precision",
-    "currency",
-    "description",
-    "status",
-    "created_at",
-    "effective_date",
-    "meta_data",
+Content = Literal["id", "text", "currency", "amount", "whole", "precision", "instant"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of records: its canonical columns and what each holds."""
+
+    name: str
+    columns: Mapping[str, Content]
+    required: tuple[str, ...]
+    unique: str | None  # the column in which no value stands twice
+    money: str  # the column that totals of rejected records sum
+
+
+EXTERNAL = Kind(
+    "external",
+    {
+        "id": "id",
+        "amount": "amount",
+        "currency": "currency",
+        "reference": "text",
+        "description": "text",
+        "date": "instant",
+        "source": "text",
+    },
+    required=("id", "amount", "currency", "date"),
+    unique="id",
+    money="amount",
 )
-BALANCE_COLUMNS = (
-    "balance_id",
-    "currency",
+INTERNAL = Kind(
+    "internal",
+    {
+        "transaction_id": "id",
+        "parent_transaction": "text",
+        "source": "text",
+        "destination": "text",
+        "reference": "text",
+        "amount": "amount",
+        "precise_amount": "whole",
+        "precision": "precision",
+        "currency": "currency",
+        "description": "text",
+        "status": "text",
+        "created_at": "instant",
+        "effective_date": "instant",
+        "meta_data": "text",
+    },
+    required=("transaction_id", "currency", "created_at"),  # and amount, or precise_amount and precision
+    unique="transaction_id",
+    money="amount",
+)
+BALANCES = Kind(
     "balance",
-    "credit_balance",
-    "debit_balance",
-    "indicator",
-    "ledger_id",
-    "inflight_balance",
-    "inflight_credit_balance",
-    "inflight_debit_balance",
+    {
+        "balance_id": "id",
+        "currency": "currency",
+        "balance": "whole",
+        "credit_balance": "whole",
+        "debit_balance": "whole",
+        "indicator": "text",
+        "ledger_id": "text",
+        "inflight_balance": "whole",
+        "inflight_credit_balance": "whole",
+        "inflight_debit_balance": "whole",
+    },
+    required=("balance_id", "currency", "balance", "credit_balance", "debit_balance"),
+    unique="balance_id",
+    money="balance",
 )
+SNAPSHOTS = Kind(
+    "snapshot",
+    {
+        "balance_id": "id",
+        "snapshot_time": "instant",
+        "balance": "whole",
+        "credit_balance": "whole",
+        "debit_balance": "whole",
+        "currency": "currency",
+    },
+    required=("balance_id", "snapshot_time", "balance", "credit_balance", "debit_balance"),
+    unique=None,
+    money="balance",
+)
+EXTERNAL_COLUMNS = tuple(EXTERNAL.columns)
+INTERNAL_COLUMNS = tuple(INTERNAL.columns)
+BALANCE_COLUMNS = tuple(BALANCES.columns)
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def _wrong_side(gap: Totals, postings: Sequence[Posting]) -> Iterator[Hypothesis
     if gap.debit != -gap.credit or not gap.debit:
         return
     right, wrong = ("debit", "credit") if gap.debit > 0 else ("credit", "debit")
-    part = _Part(right, gap.balance, 2 * gap.credit, gap.balance, 0, lambda posting: getattr(posting, right))  # type: ignore[no-any-return]
+    part = _Part(right, gap.balance, 2 * gap.credit, gap.balance, 0, lambda posting: getattr(posting, right))
     pool = _pool(part, postings, COUNTED)
     result = smallest_subsets([part.amount(each) for each in pool], abs(gap.debit))
     if result.sets:
@@ -155,7 +155,7 @@ def _wrong_side(gap: Totals, postings: Sequence[Posting]) -> Iterator[Hypothesis
 
 def _misreadings(part: _Part, pool: Sequence[Posting]) -> Iterator[Hypothesis]:
     """One amount, or the total of the side, of which the record may hold another that looks like it."""
-    amounts = [((posting.transaction_id,), part.amount(posting)) for posting in pool]
+    amounts: list[tuple[tuple[str, ...], int]] = [((each.transaction_id,), part.amount(each)) for each in pool]
     if len(pool) != 1:
         amounts.insert(0, ((), part.total))
     tries = {
@@ -203,9 +203,7 @@ def _runs(gap: Totals, postings: Sequence[Posting]) -> Iterator[Hypothesis]:
         pool = [posting for posting in postings if posting.part == of]
         stretches = _stretches(pool, sign * gap.debit, sign * gap.credit)
         fitting = [
-            (start, end)
-            for start, end in stretches
-            if (start == 0 if kind == "later" else end - start > MOST_AMOUNTS)
+            (start, end) for start, end in stretches if (start == 0 if kind == "later" else end - start > MOST_AMOUNTS)
         ]
         if fitting:
             ids = [tuple(posting.transaction_id for posting in pool[start:end]) for start, end in fitting]
@@ -221,18 +219,20 @@ def _runs(gap: Totals, postings: Sequence[Posting]) -> Iterator[Hypothesis]:
 
 def _stretches(pool: Sequence[Posting], debit: int, credit: int) -> Iterator[tuple[int, int]]:
     """Each start and end between which the postings come to ``debit`` and ``credit``."""
-    sums = accumulate(((each.debit, each.credit) for each in pool), lambda a, b: (a[0] + b[0], a[1] + b[1]), initial=(0, 0))
+    sums = accumulate(
+        ((each.debit, each.credit) for each in pool), lambda a, b: (a[0] + b[0], a[1] + b[1]), initial=(0, 0)
+    )
     starts: dict[tuple[int, int], list[int]] = {}
-    for end, (debits, credits) in enumerate(sums):
-        for start in starts.get((debits - debit, credits - credit), ()):
+    for end, (out, into) in enumerate(sums):
+        for start in starts.get((out - debit, into - credit), ()):
             yield start, end
-        starts.setdefault((debits, credits), []).append(end)
+        starts.setdefault((out, into), []).append(end)
 
 
 def _nothing(part: _Part, *, complete: bool) -> Hypothesis:
     says = (
-        f"No explanation was found for the {part.side}, {part.gap} more in the replay than in the record: no transaction, "
-        f"no {MOST_AMOUNTS} or fewer together, no two digits and no decimal point account for it."
+        f"No explanation was found for the {part.side}, {part.gap} more in the replay than in the record: no transaction,"
+        f" no {MOST_AMOUNTS} or fewer together, no two digits and no decimal point account for it."
     )
     silent = replace(part, accounts_for=0)
     return silent.hypothesis("none", says, complete=complete)

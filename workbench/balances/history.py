@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from workbench.balances.ledger import COUNTED, OTHER_CURRENCY
+from workbench.balances.ledger import COUNTED, OTHER_CURRENCY, rfc3339
 from workbench.balances.numbers import decimals
 
 
@@ -83,8 +83,8 @@ class Parting:
     @property
     def sentence(self) -> str:
         """What happened, in plain words."""
-        until = f"the snapshot of {_text(self.check.at)}" if self.check.at else "the record as it stands"
-        since = f"since {_text(self.after)}" if self.after else "from the beginning"
+        until = f"the snapshot of {rfc3339(self.check.at)}" if self.check.at else "the record as it stands"
+        since = f"since {rfc3339(self.after)}" if self.after else "from the beginning"
         change = self.check.gap.less(self.gap_before)
         return (
             f"At {until} replay and record are {self.check.gap.balance} apart, after {self.gap_before.balance}: "
@@ -126,7 +126,9 @@ class Timeline:
                 "other_balance": pa.array([each.other for each in self.postings], pa.string()),
                 "debit": self._units([each.debit for each in self.postings]),
                 "credit": self._units([each.credit for each in self.postings]),
-                **{f"running_{name}": self._units([getattr(each, name) for each in running]) for name in Totals._fields},
+                **{
+                    f"running_{name}": self._units([getattr(each, name) for each in running]) for name in Totals._fields
+                },
             }
         )
 
@@ -153,7 +155,7 @@ class Timeline:
         )
 
     def _units(self, values: Sequence[int]) -> pa.Array:
-        return decimals(np.array(values, object), lambda place: f"balance {self.balance_id}: a total on the way")
+        return decimals(np.array(values, object), lambda _: f"balance {self.balance_id}: a total on the way")
 
 
 def make_timeline(
@@ -215,13 +217,9 @@ def _posting(row: Mapping[str, Any], balance_id: str, currency: str) -> Posting:
 def _running(postings: Sequence[Posting]) -> list[Totals]:
     """The totals before the first posting and after each."""
     counted = [(each.debit, each.credit) if each.part == COUNTED else (0, 0) for each in postings]
-    debits = accumulate((debit for debit, _ in counted), initial=0)
-    credits = accumulate((credit for _, credit in counted), initial=0)
-    return [Totals(debit, credit, credit - debit) for debit, credit in zip(debits, credits, strict=True)]
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
+    out = accumulate((debit for debit, _ in counted), initial=0)
+    into = accumulate((credit for _, credit in counted), initial=0)
+    return [Totals(debit, credit, credit - debit) for debit, credit in zip(out, into, strict=True)]
 
 
 def _frame(columns: Mapping[str, pa.Array]) -> pd.DataFrame:

@@ -62,8 +62,18 @@ def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalV
     fits = (whole < LIMB) | (_digits(whole) + _digits(factor) <= 39)
     is_whole = (short.try_cast(amount.type()) == fraction) & (moved == moved.cast(UNITS))
     product = ibis.ifelse(fits, whole, 0).cast(UNITS) * factor + moved.cast(UNITS)
-    return ibis.cases((~(fits & is_whole), ibis.null(UNITS)), (amount < 0, -product), else_=product)  # type: ignore[no-any-return]
+    return ibis.cases((~(fits & is_whole), ibis.null(UNITS)), (amount < 0, -product), else_=product)
 
 
 def _digits(value: ir.NumericValue) -> ir.IntegerValue:
     return cast(ir.StringValue, value.cast("string")).length()
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant as Go writes it.
+
+    >>> from datetime import UTC
+    >>> rfc3339(datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
+    '2026-11-20T09:30:00Z'
+    """
+    return instant.isoformat().replace("+00:00", "Z")

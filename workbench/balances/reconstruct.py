@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid4
 
-import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from workbench.balances.control import control_totals, counts
 from workbench.balances.ledger import classify, rfc3339
 from workbench.balances.result import BalanceSettings, Reconstruction
-from workbench.balances.tally import homeless, problems, rebuild, sum_sides, take_census
+from workbench.balances.tally import find_astray, list_astray, list_problems, rebuild, sum_sides, take_census
 from workbench.errors import SettingsError
 from workbench.records import Records
 
@@ -24,16 +24,16 @@ def reconstruct(
     internal: Records,
     *,
     snapshots: Records | None = None,
-    as_of: datetime | str | None = None,
+    as_of: datetime | date | str | None = None,
     balance_ids: str | Sequence[str] | None = None,
     engine: Backend | None = None,
 ) -> Reconstruction:
     """Rebuild balances from the ledger's transactions and hold them against what their records say.
 
     Transactions of status ``APPLIED`` count, all of them where the input has no status; with ``as_of`` only those
-    created up to that instant (without an offset, UTC). Debit is what a balance is the source of, credit what it is the
-    destination of, balance is credit less debit; in precise units, exactly. ``balance_ids`` narrows the report, not
-    what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``.
+    created up to that instant (UTC where it has no offset). Debit is what a balance is the source of, credit what it is
+    the destination of, balance is credit less debit; in precise units, exactly. ``balance_ids`` narrows what is
+    reported, not what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``.
 
     Raises ``SettingsError`` for an ``as_of`` that is no instant and for ids that are not among the balances,
     ``WorkbenchError`` for a sum of more than 38 digits, ``ControlTotalsError`` if the sums do not tie out.
@@ -47,7 +47,7 @@ def reconstruct(
     >>> reconstruct(recorded, ledger).results["difference"].tolist()
     [Decimal('-990')]
     """
-    settings = BalanceSettings(_instant(as_of), _ids(balance_ids))
+    settings = make_balance_settings(as_of=as_of, balance_ids=balance_ids)
     return reconstruct_with(settings, balances, internal, snapshots=snapshots, engine=engine)
 
 
@@ -59,20 +59,134 @@ def reconstruct_with(
     snapshots: Records | None = None,
     engine: Backend | None = None,
 ) -> Reconstruction:
-    """Rebuild balances by ``BalanceSettings``, such as those that an earlier result carries."""
-    started = datetime.now(UTC)
+    """Rebuild balances by ``BalanceSettings``, such as an earlier result carries; otherwise as ``reconstruct``."""
+    started = datetime.now(UTC).replace(microsecond=0)
     inputs = {"balances": balances, "internal": internal} | ({"snapshots": snapshots} if snapshots else {})
     if engine is not None:
-        inputs = {name: each.on(engine) for name, each in inputs.items()}
-    balances, internal = inputs["balances"], inputs["internal"]
-    transactions = classify(internal, settings.as_of)
+        inputs = {name: records.on(engine) for name, records in inputs.items()}
+    recorded = inputs["balances"].table
+    transactions = classify(inputs["internal"], settings.as_of)
     census = take_census(transactions)
     sums = sum_sides(transactions, census)
-    rebuilt = rebuild(balances.table, sums, started)
-    astray = homeless(transactions, balances.table, sums)
+    rebuilt = rebuild(recorded, sums, started)
     results = _chosen(rebuilt, settings.balance_ids)
+    differs = pc.not_equal(results["difference"], 0)
+    astray = find_astray(recorded, sums)
+    unknown, conflicts = _by_cause(list_astray(transactions, astray))
     tables = {
         "results": results,
-        "discrepancies": _largest_first(results),
-        ...
+        "discrepancies": _largest_first(results.filter(differs)),
+        "offsetting": results.filter(pc.and_not(_sides_differ(results), differs)),
+        "unknown_balances": unknown,
+        "currency_conflicts": conflicts,
+        "problems": list_problems(transactions, census),
+        "counts": counts(census),
+        "control_totals": control_totals(census, rebuilt, astray, internal.rejected_totals),
+        "rejected": _rejected(inputs),
+    }
+    return Reconstruction(
+        settings,
+        {name: records.origin for name, records in inputs.items()},
+        _summary(settings, started, tables),
+        tables,
+        transactions,
+        inputs["snapshots"].table if snapshots else None,
+    )
+
+
+def make_balance_settings(
+    *, as_of: datetime | date | str | None = None, balance_ids: str | Sequence[str] | None = None
+) -> BalanceSettings:
+    """Check what a user set and return it as ``BalanceSettings``; raises ``SettingsError``.
+
+    >>> make_balance_settings(as_of="2026-01-31T12:00+02:00", balance_ids="b1").to_dict()
+    {'as_of': '2026-01-31T10:00:00Z', 'balance_ids': ['b1']}
+    """
+    return BalanceSettings(_instant(as_of), _ids(balance_ids))
+
+
+def _instant(value: datetime | date | str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        instant = None
+    if isinstance(instant, date) and not isinstance(instant, datetime):
+        instant = datetime.combine(instant, time())
+    if not isinstance(instant, datetime):
+        raise SettingsError(f"as_of takes an instant such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    ids = (value,) if isinstance(value, str) else tuple(value)
+    if not ids or not all(isinstance(each, str) and each.strip() for each in ids):
+        raise SettingsError(f"balance_ids takes the id of a balance or a sequence of ids, not {value!r}")
+    return tuple(dict.fromkeys(ids))
+
+
+def _chosen(rebuilt: pa.Table, balance_ids: tuple[str, ...] | None) -> pa.Table:
+    if balance_ids is None:
+        return rebuilt
+    missing = sorted(set(balance_ids) - set(rebuilt["balance_id"].to_pylist()))
+    if missing:
+        more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
+        raise SettingsError(
+            f"not among the balances: {', '.join(missing[:20])}{more}; balance_ids names balances to report"
+        )
+    return rebuilt.filter(pc.is_in(rebuilt["balance_id"], pa.array(balance_ids)))
+
+
+def _largest_first(results: pa.Table) -> pa.Table:
+    """In order of the size of the difference, then of id."""
+    sized = results.append_column("size", pc.abs(results["difference"]))
+    return sized.sort_by([("size", "descending"), ("balance_id", "ascending")]).drop_columns("size")
+
+
+def _sides_differ(results: pa.Table) -> pa.ChunkedArray:
+    debit, credit = (
+        pc.not_equal(results[f"previous_{side}"], results[f"recalculated_{side}"]) for side in ("debit", "credit")
+    )
+    return pc.or_(debit, credit)
+
+
+def _by_cause(astray: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Apart: what names an unknown balance, and what names one of another currency."""
+    unknown = pc.is_null(astray["balance_currency"])
+    return astray.filter(unknown).drop_columns("balance_currency"), astray.filter(pc.invert(unknown))
+
+
+def _rejected(inputs: Mapping[str, Records]) -> pa.Table:
+    faults = [
+        pa.table(
+            {
+                "side": pa.array([side] * len(records.rejected), pa.string()),
+                "row": pa.array(records.rejected["row"], pa.int64()),
+                **{name: pa.array(records.rejected[name], pa.string()) for name in ("column", "value", "reason")},
+            }
+        )
+        for side, records in inputs.items()
+    ]
+    return pa.concat_tables(faults)
+
+
+def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    totals = tables["control_totals"]
+    return {
+        "reconstruction_id": f"rebuild_{uuid4()}",
+        "status": "completed",
+        "as_of": settings.to_dict()["as_of"],
+        "started_at": rfc3339(started),
+        "completed_at": rfc3339(datetime.now(UTC)),
+        "balances": len(tables["results"]),
+        **{
+            name: len(tables[name])
+            for name in ("discrepancies", "offsetting", "unknown_balances", "currency_conflicts")
+        },
+        **{name: sum(totals[name].to_pylist()) for name in totals.column_names if name.startswith("transactions_")},
+        "rejected": len(tables["rejected"]),
+        "balanced": all(totals["balanced"].to_pylist()),
     }

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from workbench.balances.explain import explain
 from workbench.balances.history import Timeline, Totals, load_postings, load_snapshots, make_timeline
 from workbench.balances.hypotheses import Hypothesis
+from workbench.balances.ledger import rfc3339
 from workbench.errors import SettingsError
 from workbench.records import Origin
 
@@ -58,7 +59,9 @@ class Reconstruction:
     inputs: Mapping[str, Origin]  # "balances", "internal" and, where given, "snapshots"
     summary: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
-    transactions: ir.Table = field(repr=False, compare=False)  # classified; what a single balance's history is read from
+    transactions: ir.Table = field(
+        repr=False, compare=False
+    )  # classified; what a single balance's history is read from
     recorded_snapshots: ir.Table | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -119,8 +122,8 @@ class Reconstruction:
         ``transactions_in`` is the sum of ``_counted``, ``_not_applied``, ``_later``, ``_not_whole`` and ``_rejected``
         (by the reader). ``applied``, the sum of the counted amounts, is the sum of ``recalculated_debit``,
         ``unknown_debit`` and ``conflict_debit``, and of the same three credits: that is checked. ``out_by`` is
-        recalculated credit less debit, ``previous_out_by`` the same of the record; ``balanced`` says whether both are 0,
-        ``remark`` where not.
+        recalculated credit less debit, ``previous_out_by`` the same of the record; ``balanced`` says whether both are
+        0, ``remark`` where not.
         """
         return _frame(self.tables["control_totals"])
 
@@ -174,16 +177,6 @@ class Reconstruction:
         if not found:
             raise SettingsError(f"balance {balance_id!r} was not rebuilt: results lists the balances that were")
         return found[0]
-
-
-def rfc3339(instant: datetime) -> str:
-    """An instant as Go writes it.
-
-    >>> from datetime import UTC
-    >>> rfc3339(datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
-    '2026-11-20T09:30:00Z'
-    """
-    return instant.isoformat().replace("+00:00", "Z")
 
 
 def _explain(timeline: Timeline) -> tuple[Hypothesis, ...]:

@@ -38,9 +38,7 @@ class Subsets:
         return bool(self.sets) and self.searched >= len(self.sets[0])
 
 
-def smallest_subsets(
-    amounts: Sequence[int], target: int, *, most: int = MOST_AMOUNTS, budget: int = BUDGET
-) -> Subsets:
+def smallest_subsets(amounts: Sequence[int], target: int, *, most: int = MOST_AMOUNTS, budget: int = BUDGET) -> Subsets:
     """Find the smallest sets of ``amounts``, of up to ``most`` (at the utmost 4), that sum to ``target`` exactly.
 
     Meets in the middle over the distinct amounts: the sums of one half of a set are sorted, those of the other half

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.balances.ledger import COUNTED, NOT_WHOLE, SIDES
-from workbench.balances.numbers import LIMIT, Integers, decimals, exact, exact_sum, integers, is_narrow
+from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
 
 RECORDED = {"debit": "debit_balance", "credit": "credit_balance", "balance": "balance"}
 
@@ -46,7 +44,9 @@ def take_census(transactions: ir.Table) -> Census:
     narrow = is_narrow(units)
     rows = (
         transactions.group_by("currency", "status", "part")
-        .agg(transactions=transactions.count(), least=units.min(), most=units.max(), **exact_sum(units, wide=not narrow))
+        .agg(
+            transactions=transactions.count(), least=units.min(), most=units.max(), **exact_sum(units, wide=not narrow)
+        )
         .order_by("currency", "status", "part")
         .to_pyarrow()
     )
@@ -68,7 +68,7 @@ def sum_sides(transactions: ir.Table, census: Census) -> ir.Table:
         .mutate(side=ibis.literal(side))
         for side, column in SIDES.items()
     ]
-    return ibis.union(*sides).cache()
+    return ibis.memtable(ibis.union(*sides).to_pyarrow())
 
 
 def rebuild(balances: ir.Table, sums: ir.Table, executed_at: datetime) -> pa.Table:
@@ -100,3 +100,39 @@ def rebuild(balances: ir.Table, sums: ir.Table, executed_at: datetime) -> pa.Tab
 
 def _column(found: pa.Table, name: str, values: Integers) -> pa.Array:
     return decimals(values, lambda row: f"balance {found['balance_id'][row]}: its {name.replace('_', ' ')}")
+
+
+def find_astray(balances: ir.Table, sums: ir.Table) -> pa.Table:
+    """The sums that no balance takes: its id is unknown (``balance_currency`` is null), or its currency another."""
+    known = balances.select("balance_id", balance_currency=balances.currency)
+    joined = sums.left_join(known, "balance_id").drop("balance_id_right")
+    unknown, conflict = joined.balance_currency.isnull(), joined.balance_currency != joined.currency
+    return joined.filter(unknown | conflict).to_pyarrow()
+
+
+def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
+    """The transactions behind the sums that ``find_astray`` found, a row for each side, in order of time."""
+    counted = transactions.filter(transactions.part == COUNTED).mutate(precise_amount=transactions.units.cast(UNITS))
+    keys = ibis.memtable(astray.select(["side", "balance_id", "currency", "balance_currency"]))
+    columns = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount", "created_at")
+    found = []
+    for side, column in SIDES.items():
+        moved = counted.mutate(side=ibis.literal(side), balance_id=counted[column])
+        named = moved.join(keys, ["side", "balance_id", "currency"])
+        nameless = moved.filter(moved.balance_id.isnull()).mutate(balance_currency=ibis.null("string"))
+        found += [named.select(columns), nameless.select(columns)]
+    return ibis.union(*found).order_by("created_at", "transaction_id", "side").to_pyarrow()
+
+
+def list_problems(transactions: ir.Table, census: Census) -> pa.Table:
+    """The transactions that would count, but for an amount that is no whole number of precise units."""
+    reason = (
+        transactions.amount.cast("string")
+        + " times "
+        + transactions.precision.fill_null(1).cast("string")
+        + " is not a whole number of at most 38 digits: correct the amount or its precision, or give precise_amount"
+    )
+    names = ("transaction_id", "source", "destination", "currency", "amount", "precision", "created_at")
+    found = transactions.filter(transactions.part == NOT_WHOLE).select(*names, reason=reason)
+    ordered = found.order_by("created_at", "transaction_id")
+    return ordered.limit(None if census.holds(NOT_WHOLE) else 0).to_pyarrow()

@@ -11,16 +11,13 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from workbench.errors import SettingsError
+from workbench.sources.functions import try_strptime
 from workbench.sources.options import Options
 
 INSTANT = dt.Timestamp("UTC", scale=6)
 _ISO = (
     r"^\d{4}-\d{2}-\d{2}"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
-)
-# The engine's own name for it; Ibis has only the one that stops at the first text that does not fit.
-_try_strptime = ibis.udf.scalar.builtin(
-    lambda text, layout: ..., name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
 )
 
 
@@ -75,7 +72,7 @@ def instant_cell(column: ir.Value, options: Options) -> Cell:
         return Cell(column.cast(INSTANT), column.notnull(), column.cast("string"), "is not a date")
     text = trimmed(column.cast("string"))
     if options.date_format and kind.is_string():
-        value = _try_strptime(text, options.date_format).cast(INSTANT)
+        value = try_strptime(text, options.date_format).cast(INSTANT)
         return Cell(value, text.notnull(), text, f"is not a date like {options.date_format!r}")
     # By way of text, nanoseconds are cut off; the engine's own cast would round them.
     value = ibis.ifelse(text.re_search(_ISO), text, None).try_cast(INSTANT)
@@ -85,7 +82,7 @@ def instant_cell(column: ir.Value, options: Options) -> Cell:
 def check_date_format(date_format: str, engine: Backend) -> None:
     """Raise ``SettingsError`` if ``date_format`` is no layout that the engine knows."""
     try:
-        engine.to_pyarrow(_try_strptime(ibis.literal(""), date_format))
+        engine.to_pyarrow(try_strptime(ibis.literal(""), date_format))
     except duckdb.Error:
         raise SettingsError(f'date_format {date_format!r} is no strptime layout, such as "%d.%m.%Y"') from None
 

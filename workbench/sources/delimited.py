@@ -26,7 +26,7 @@ _BLOCK = 1 << 24  # bytes; room for a piece of text in UTF-8
 _LAST = "\x1fthe last line\x1f"
 
 
-def read(path: Path, options: Options, _engine: Backend) -> Raw:
+def read(path: Path, options: Options, engine: Backend) -> Raw:
     """Read every field as text; rows with fewer or more fields than the header are torn."""
     encoding = encoding_of(path, options.encoding)
     header = _read_header(path, encoding, options.delimiter)
@@ -42,7 +42,7 @@ def read(path: Path, options: Options, _engine: Backend) -> Raw:
         )
         for row in refused[:-1]
     ]
-    return raw_arrow(table.rename_columns(header.names), torn)
+    return raw_arrow(engine, table.rename_columns(header.names), torn)
 
 
 @dataclass(frozen=True)

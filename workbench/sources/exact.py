@@ -12,16 +12,13 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from workbench.sources.cells import Cell, as_string, trimmed
+from workbench.sources.functions import multiply
 from workbench.sources.options import Options
 
 DIGITS = 38
 FAST_DIGITS = 18  # as many as the engine keeps in 64 bits
 WHOLE = dt.Decimal(DIGITS, 0)
 MOST_PLACES = 18  # of a precision, which is a 64-bit whole number
-# The engine's own name for it; Ibis does not multiply decimals of two types.
-_multiply = ibis.udf.scalar.builtin(
-    lambda left, right: ..., name="multiply", signature=((dt.Decimal(), dt.Decimal()), dt.Decimal())
-)
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,7 @@ def numbers(column: ir.Value, options: Options) -> ir.Value:
     token = ibis.ifelse(text.re_search(_pattern(decimal, thousands, str(DIGITS))), text, None)
     if thousands:
         token = token.replace(thousands, "")
-    if decimal != ".":
-        token = token.replace(decimal, ".")
-    return ibis.ifelse(token.contains("e") | token.contains("E"), _without_exponent(token), token)
+    return token if decimal == "." else token.replace(decimal, ".")
 
 
 def wholes(column: ir.Value, options: Options) -> ir.Value:
@@ -63,25 +58,32 @@ def wholes(column: ir.Value, options: Options) -> ir.Value:
     if kind.is_integer() or (kind.is_decimal() and kind.scale == 0):
         return found
     text = found.cast("string")
-    return ibis.ifelse(text.re_search(r"\.0*[1-9]"), None, text)
+    fraction = ibis.ifelse(_has_exponent(text), _behind(text) > 0, text.re_search(r"\.0*[1-9]"))
+    return ibis.ifelse(fraction, None, text)
 
 
 def measure(table: ir.Table, columns: Mapping[str, ir.Value]) -> dict[str, Size]:
     """The sizes of columns of ``numbers``, found in one pass."""
     asked = {f"{name} {part}": each for name, column in columns.items() for part, each in _digits(column).items()}
     told = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    return {name: Size(told[f"{name} integers"] or 0, told[f"{name} decimals"] or 0) for name in columns}
+    return {name: Size(*(max(0, told[f"{name} {part}"] or 0) for part in ("integers", "decimals"))) for name in columns}
 
 
 def number_cell(column: ir.Value, found: ir.Value, dtype: dt.Decimal, options: Options) -> Cell:
     """The ``numbers`` found in a column, as decimals of one type."""
     text = trimmed(as_string(column))
     reason = ibis.cases(
-        (found.notnull(), f"does not fit {DIGITS} digits with the {dtype.scale} decimals of its column"),
+        (found.notnull(), too_long(dtype)),
         (text.re_search(_pattern(*_marks(column, options), "")), f"has more than {DIGITS} digits"),
         else_="is not a number",
     )
     return Cell(found.try_cast(dtype), text.notnull() if column.type().is_string() else column.notnull(), text, reason)
+
+
+def too_long(dtype: dt.Decimal) -> str:
+    """What is wrong with a number that ``dtype`` cannot hold."""
+    beside = f" beside the {dtype.scale} decimals of its column" if dtype.scale else ""
+    return f"has more than {DIGITS} digits{beside}"
 
 
 def whole_cell(column: ir.Value, found: ir.Value, dtype: dt.Decimal, options: Options) -> Cell:
@@ -108,7 +110,7 @@ def divided(whole: ir.Value, precision: ir.IntegerValue, dtype: dt.Decimal) -> i
         # Too large a product would stop the engine.
         limits = [(precision == 10**n, _constant("9" * (DIGITS - dtype.scale + n), DIGITS, 0)) for n in places]
         value = ibis.ifelse(value.abs() <= ibis.cases(*limits), value, None)
-    return _multiply(value, parts).cast(dtype)
+    return multiply(value, parts).cast(dtype)
 
 
 def _marks(column: ir.Value, options: Options) -> tuple[str, str | None]:
@@ -123,23 +125,6 @@ def _pattern(decimal: str, thousands: str | None, decimals: str) -> str:
     return rf"^[+-]?(?:{whole}(?:{mark}\d{{0,{decimals}}})?|{mark}\d{{1,{decimals}}})(?:[eE][+-]?\d{{1,3}})?$"
 
 
-def _without_exponent(token: ir.StringValue) -> ir.StringValue:
-    """``-1.5E-7`` as ``-0.00000015``: the engine casts few such texts without loss. Null past 38 decimals."""
-    sign, whole, fraction, exponent = (
-        token.re_extract(r"^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d+)$", part) for part in (1, 2, 3, 4)
-    )
-    digits = whole + fraction
-    point = whole.length() + exponent.try_cast("int64")
-    after = digits.length() - point
-    zero = ibis.literal("0")
-    return sign + ibis.cases(
-        (after > DIGITS, ibis.null("string")),
-        (after <= 0, digits + zero.repeat(-after)),
-        (point <= 0, "0." + zero.repeat(-point) + digits),
-        else_=digits.left(point) + "." + digits.right(after),
-    )
-
-
 def _digits(column: ir.Value) -> dict[str, ir.IntegerValue]:
     """How many digits the numbers of a column have at most; a sign and leading zeros may count as some."""
     kind = column.type()
@@ -152,14 +137,28 @@ def _digits(column: ir.Value) -> dict[str, ir.IntegerValue]:
     return {"integers": integers, "decimals": _behind(column.cast("string").re_replace("0+$", "")).max()}
 
 
-def _before(text: ir.StringValue) -> ir.IntegerValue:
-    point = text.find(".")
-    return ibis.ifelse(point < 0, text.length(), point)
+def _before(token: ir.StringValue) -> ir.IntegerValue:
+    mantissa, exponent = _mantissa(token), _exponent(token)
+    point = mantissa.find(".")
+    return ibis.ifelse(point < 0, mantissa.length(), point) + exponent
 
 
-def _behind(text: ir.StringValue) -> ir.IntegerValue:
-    point = text.find(".")
-    return ibis.ifelse(point < 0, 0, text.length() - point - 1)
+def _behind(token: ir.StringValue) -> ir.IntegerValue:
+    mantissa, exponent = _mantissa(token), _exponent(token)
+    point = mantissa.find(".")
+    return ibis.ifelse(point < 0, 0, mantissa.length() - point - 1) - exponent
+
+
+def _mantissa(token: ir.StringValue) -> ir.StringValue:
+    return ibis.ifelse(_has_exponent(token), token.re_replace("[eE].*$", ""), token)
+
+
+def _exponent(token: ir.StringValue) -> ir.IntegerValue:
+    return ibis.ifelse(_has_exponent(token), token.re_extract("[eE](.+)$", 1).try_cast("int64"), 0)
+
+
+def _has_exponent(token: ir.StringValue) -> ir.BooleanValue:
+    return token.contains("e") | token.contains("E")
 
 
 def _constant(value: str, precision: int, scale: int) -> ir.DecimalScalar:

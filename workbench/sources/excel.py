@@ -20,7 +20,7 @@ from workbench.sources.rows import column_of
 Cells = list[tuple[Any, ...]]
 
 
-def read(path: Path, options: Options, _engine: Backend) -> Raw:
+def read(path: Path, options: Options, engine: Backend) -> Raw:
     """Read one sheet: its first row with a cell is the header, empty rows are no records.
 
     Numbers count with 15 significant digits: Excel holds no more.
@@ -29,7 +29,7 @@ def read(path: Path, options: Options, _engine: Backend) -> Raw:
     width = max(len(row) for row in (header, *rows))
     headers = ["" if name is None else str(name) for name in header] + [""] * (width - len(header))
     columns = list(zip_longest(*rows)) or [()] * width
-    return raw_arrow(pa.table([column_of(column, options.decimal) for column in columns], headers))
+    return raw_arrow(engine, pa.table([column_of(column, options.decimal) for column in columns], headers))
 
 
 def _choose(path: Path, sheets: dict[str, Cells], name: str | None) -> Cells:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +19,7 @@ from workbench.sources.options import Options
 from workbench.sources.raw import Raw, raw_arrow
 from workbench.sources.rows import frame_table, rows_table
 
-Source = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]]
+Source: TypeAlias = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,18 @@ def open_source(data: Source, options: Options, engine: Backend) -> tuple[Raw, O
         case str() | Path():
             return _open_file(data, options, engine)
         case pd.DataFrame():
-            return _in_memory("<DataFrame>", "dataframe", frame_table(data, options.decimal), options)
+            return _in_memory("<DataFrame>", "dataframe", frame_table(data, options.decimal), options, engine)
         case pa.Table():
-            return _in_memory("<Arrow table>", "arrow", data, options)
+            return _in_memory("<Arrow table>", "arrow", data, options, engine)
         case list() if all(isinstance(row, Mapping) for row in data):
-            return _in_memory("<list of dicts>", "rows", rows_table(data, options.decimal), options)
-    raise SourceError(f"cannot read a {type(data).__name__}: give a path, a DataFrame, an Arrow table or a list of dicts")
+            return _in_memory("<list of dicts>", "rows", rows_table(data, options.decimal), options, engine)
+    raise SourceError(
+        f"cannot read a {type(data).__name__}: give a path, a DataFrame, an Arrow table or a list of dicts"
+    )
 
 
-def _in_memory(name: str, kind: str, table: pa.Table, options: Options) -> tuple[Raw, Origin]:
-    return raw_arrow(table), Origin(name, kind, 0, None, _digest(table), options.differing())
+def _in_memory(name: str, kind: str, table: pa.Table, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+    return raw_arrow(engine, table), Origin(name, kind, 0, None, _digest(table), options.differing())
 
 
 def _digest(table: pa.Table) -> str:
@@ -87,6 +89,5 @@ def _format_of(path: Path) -> Format:
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise SourceError(
-            f"{path.name}: {path.suffix or 'a name without an ending'} is no known format; known are {', '.join(FORMATS)}"
-        ) from None
+        ending = path.suffix or "a name without an ending"
+        raise SourceError(f"{path.name}: {ending} is no known format; known are {', '.join(FORMATS)}") from None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import SettingsError, SourceError
-from workbench.sources.kinds import Kind
+from workbench.records import INTERNAL, Kind
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _check_doubled(headers: Sequence[str], meaning: Sequence[str], name: str) ->
 
 
 def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str) -> None:
-    missing = kind.missing(found.known)
+    missing = _missing(found.known, kind)
     if missing:
         # Any header will do to show how a mapping is written; the ones that nobody knows are the likely ones.
         spare = [*found.unknown, *(f"header of {column}" for column in missing)]
@@ -81,6 +81,13 @@ def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str
             f"{name} has no column {', '.join(missing)}; its headers are {_listed(headers)}; "
             f"say which is which, such as mapping={{{example}}}"
         )
+
+
+def _missing(found: Collection[str], kind: Kind) -> list[str]:
+    missing = [column for column in kind.required if column not in found]
+    if kind is INTERNAL and "precise_amount" in found:
+        return missing + [column for column in ("precision",) if column not in found]
+    return missing + [column for column in ("amount",) if kind is INTERNAL and column not in found]
 
 
 def _listed(headers: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from workbench.sources.rows import Number, rows_table
 from workbench.sources.text import decoded, encoding_of
 
 
-def read_array(path: Path, options: Options, _engine: Backend) -> Raw:
+def read_array(path: Path, options: Options, engine: Backend) -> Raw:
     """Read an array of objects."""
     try:
         found = _parse(_text(path, options), path)
@@ -32,10 +32,10 @@ def read_array(path: Path, options: Options, _engine: Backend) -> Raw:
         for row, value in enumerate(found, 1)
         if not isinstance(value, dict)
     ]
-    return _raw(path, [value for value in found if isinstance(value, dict)], torn, options)
+    return _raw(path, [value for value in found if isinstance(value, dict)], torn, options, engine)
 
 
-def read_lines(path: Path, options: Options, _engine: Backend) -> Raw:
+def read_lines(path: Path, options: Options, engine: Backend) -> Raw:
     """Read an object from each line; a line that is none is torn."""
     rows: list[dict[str, Any]] = []
     torn: list[Torn] = []
@@ -50,13 +50,13 @@ def read_lines(path: Path, options: Options, _engine: Backend) -> Raw:
             rows.append(value)
         else:
             torn.append(Torn(number, line, "is not a JSON object"))
-    return _raw(path, rows, torn, options)
+    return _raw(path, rows, torn, options, engine)
 
 
-def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options) -> Raw:
+def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options, engine: Backend) -> Raw:
     if not rows and not torn:
         raise SourceError(f"{path.name} has no records")
-    return raw_arrow(rows_table(rows, options.decimal), torn)
+    return raw_arrow(engine, rows_table(rows, options.decimal), torn)
 
 
 def _text(path: Path, options: Options) -> str:

@@ -57,7 +57,7 @@ def make_options(given: ReaderOptions) -> Options:
     """
     for name in given:
         one_of(name, ReaderOptions.__annotations__, "reader option")
-    options = Options(**{**given, "mapping": given.get("mapping") or {}})
+    options = Options(**cast(dict[str, Any], {**given, "mapping": given.get("mapping") or {}}))
     one_of(options.on_bad, ON_BAD, "on_bad")
     one_of(options.decimal, DECIMALS, "decimal")
     _check_mapping(options.mapping)

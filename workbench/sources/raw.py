@@ -6,10 +6,10 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from ibis import util
 from ibis.backends.duckdb import Backend
 
 ROW = "__row__"
@@ -40,12 +40,16 @@ class Raw:
         return self.table[self.table.columns[position]]
 
 
-def raw_arrow(table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
+def raw_arrow(engine: Backend, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
     """An Arrow table as an input; torn rows keep their place among the numbers of the others."""
     numbers = np.delete(np.arange(1, len(table) + len(torn) + 1), [each.row - 1 for each in torn])
     names = [f"column {position}" for position in range(table.num_columns)]
     columns = [_readable(column) for column in table.columns]
-    return Raw(tuple(table.column_names), ibis.memtable(pa.table([*columns, numbers], [*names, ROW])), tuple(torn))
+    name = util.gen_name("input")
+    engine.con.register(name, pa.table([*columns, numbers], [*names, ROW]))
+    view = engine.table(name)
+    weakref.finalize(view.op(), engine.con.unregister, name).atexit = False
+    return Raw(tuple(table.column_names), view, tuple(torn))
 
 
 def drop_when_unused(engine: Backend, table: ir.Table, what: str) -> None:

@@ -57,21 +57,22 @@ def as_text(value: Any, decimal: str = ".") -> str | None:
     """
     match value:
         case None:
-            return None
+            text = None
         case Number():
-            return value.replace(".", decimal)
+            text = value.replace(".", decimal)
         case bool():
-            return str(value).lower()
+            text = str(value).lower()
         case float():
-            return repr(float(value)).removesuffix(".0").replace(".", decimal)
+            text = repr(float(value)).removesuffix(".0").replace(".", decimal)
         case Decimal():
-            return f"{value:f}".replace(".", decimal)
+            text = f"{value:f}".replace(".", decimal)
         case date():
-            return value.isoformat()
+            text = value.isoformat()
         case dict() | list() | tuple():
-            return _json(value)
+            text = _json(value)
         case _:
-            return str(value)
+            text = str(value)
+    return text
 
 
 def _json(value: Any) -> str:

@@ -54,10 +54,11 @@ def _not_in(path: Path, encoding: str) -> SourceError:
     try:
         content.decode(encoding)
     except UnicodeDecodeError as error:
-        where = f"byte {error.start + 1} (line {content.count(b'\n', 0, error.start) + 1})"
+        line = content.count(b"\n", 0, error.start) + 1
+        where = f"byte {error.start + 1} (line {line})"
     except UnicodeError:  # a codec that does not say where
         where = "some byte"
     return SourceError(
-        f'{path.name} is not in {encoding.removesuffix("-sig").upper()}: {where} does not fit; name its encoding, '
+        f"{path.name} is not in {encoding.removesuffix('-sig').upper()}: {where} does not fit; name its encoding, "
         'such as encoding="cp1252" or encoding="latin-1"'
     )

@@ -88,6 +88,43 @@ def _amounts(table: ir.Table, columns: Columns, options: Options) -> tuple[dict[
 def _ledger_amounts(table: ir.Table, columns: Columns, options: Options) -> tuple[dict[str, Cell], list[Fault]]:
     """Amounts of a ledger: ``precise_amount / precision`` where there is one, whatever ``amount`` says beside it."""
     if "precise_amount" not in columns:
-        cells, faults = _amounts(table, columns, options)
-        return cells, faults
-    ...
+        return _amounts(table, columns, options)
+    precise_column = columns["precise_amount"]
+    amount_column = columns.get("amount", ibis.null(ABSENT["amount"]))
+    found = exact.wholes(precise_column, options)
+    precision = exact.precision_cell(columns["precision"], options)
+    precise = exact.whole_cell(precise_column, found, exact.WHOLE, options)
+    other = ibis.ifelse(precise.present, None, exact.numbers(amount_column, options))
+    divisor = ibis.ifelse(precise.present, precision.value, None)
+    sizes = exact.measure(table, {"amount": other, "precise_amount": found, "precision": divisor})
+    places = max(sizes["precision"].integers - 1, 0)
+    dtype = (sizes["amount"] | exact.Size(sizes["precise_amount"].integers, places)).dtype
+    divided = exact.divided(found, precision.value, dtype)
+    plain = exact.number_cell(amount_column, other, dtype, options)
+    amount = ibis.coalesce(divided, plain.value)
+    cells = {
+        "precise_amount": replace(precise, value=found.try_cast(sizes["precise_amount"].dtype)),
+        "precision": precision,
+        "amount": replace(plain, value=amount),
+    }
+    return cells, [
+        fault_of("precise_amount", precise, required=False),
+        Fault(
+            "precise_amount",
+            amount.isnull() & precise.value.notnull() & precision.value.notnull(),
+            precise.text,
+            ibis.literal(exact.too_long(dtype)),
+        ),
+        Fault(
+            "precision",
+            precision.value.isnull() & (precision.present | precise.present),
+            precision.text,
+            ibis.ifelse(precision.present, precision.reason, "is empty beside a precise_amount"),
+        ),
+        Fault(
+            "amount",
+            amount.isnull() & ~precise.present,
+            plain.text,
+            ibis.ifelse(plain.present, plain.reason, "is empty, and so is precise_amount"),
+        ),
+    ]

@@ -1,0 +1,81 @@
+"""Export: tables as CSV that a spreadsheet opens without harm, and as Parquet that keeps every value and type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+# What spreadsheets run: a cell that starts with one of these, which some find behind blanks, quotes or controls too.
+FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@＝＋－＠]|^[\t\r\n]"""
+
+
+def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> None:
+    """Write each table into ``folder``, as ``<name>.csv`` and ``<name>.parquet``.
+
+    In CSV, instants are ISO 8601 in UTC, decimals exact and plain, nulls empty (an empty text is ``""``), and a text
+    that a spreadsheet would run as a formula gets a leading apostrophe, headers included. Parquet has the values
+    as they are.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_tables({"notes": pa.table({"note": ["fine", "=1+1"], "n": [1, -1]})}, Path(folder))
+    ...     print((Path(folder) / "notes.csv").read_text())
+    note,n
+    fine,1
+    '=1+1,-1
+    <BLANKLINE>
+    """
+    with ThreadPoolExecutor(2) as pool:
+        csv = pool.submit(_write_csvs, tables, folder)
+        parquet = pool.submit(_write_parquets, tables, folder)
+        csv.result()
+        parquet.result()
+
+
+def _write_parquets(tables: Mapping[str, pa.Table], folder: Path) -> None:
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet")
+
+
+def _write_csvs(tables: Mapping[str, pa.Table], folder: Path) -> None:
+    """By DuckDB, which writes in parallel and in order."""
+    with duckdb.connect() as engine:
+        engine.execute("SET enable_progress_bar = false")
+        for name, table in tables.items():
+            # By position, since DuckDB does not tell names apart by case.
+            engine.register("plain", table.rename_columns([f"c{at}" for at in range(table.num_columns)]))
+            cells = [_cell(f"c{at}", column.type) for at, column in enumerate(table.schema)]
+            headers = [f'AS "{_header(engine, title)}"' for title in table.column_names]
+            columns = ", ".join(f"{cell} {header}" for cell, header in zip(cells, headers, strict=True))
+            engine.sql(f"SELECT {columns} FROM plain").write_csv(str(folder / f"{name}.csv"), header=True)
+
+
+def _cell(column: str, kind: pa.DataType) -> str:
+    """The SQL that writes a column's values."""
+    if pa.types.is_timestamp(kind):
+        instant = f"({column} AT TIME ZONE 'UTC')" if kind.tz else column
+        return f"replace({instant}::VARCHAR, ' ', 'T') || '{'Z' if kind.tz else ''}'"
+    if _is_text(kind):
+        return _harmless(f"{column}::VARCHAR")
+    return column
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _harmless(text: str) -> str:
+    return f"CASE WHEN regexp_matches({text}, $${FORMULA}$$) THEN '''' || {text} ELSE {text} END"
+
+
+def _header(engine: duckdb.DuckDBPyConnection, title: str) -> str:
+    """A column's title as an SQL name, made harmless like any text."""
+    [[harmless]] = engine.execute(f"SELECT {_harmless('$1::VARCHAR')}", [title]).fetchall()
+    return str(harmless).replace('"', '""')

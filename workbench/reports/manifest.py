@@ -1,0 +1,120 @@
+"""The manifest of a run folder: what went in and what came out, by SHA-256, so that anyone can check it later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import SourceError
+from workbench.records import Origin
+from workbench.reports.redact import redact
+
+MANIFEST = "manifest.json"
+PACKAGES = ("ledger-workbench", "duckdb", "ibis-framework", "numba", "numpy", "pandas", "pyarrow")
+
+
+def write_manifest(
+    folder: Path,
+    inputs: Mapping[str, Origin] | None = None,
+    rows: Mapping[str, int] | None = None,
+    summary: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the manifest of all files in ``folder``.
+
+    ``rows`` says how many rows a file holds, by its name; ``summary`` says when the run started and ended.
+    """
+    files = hash_files(folder)
+    manifest = {
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        **{name: (summary or {}).get(name) for name in ("started_at", "completed_at")},
+        "inputs": {side: _input(origin) for side, origin in (inputs or {}).items()},
+        "outputs": {
+            name: {"sha256": digest, "bytes": (folder / name).stat().st_size, "rows": (rows or {}).get(name)}
+            for name, digest in files.items()
+        },
+    }
+    write_json(folder / MANIFEST, manifest)
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """Read the manifest of a folder that the workbench wrote.
+
+    Raises ``SourceError`` if there is none.
+    """
+    try:
+        manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        manifest = None
+    ours = isinstance(manifest, dict) and PACKAGES[0] in manifest.get("versions", {})
+    if not ours:
+        raise SourceError(f"{folder} is no folder that the workbench wrote: it has no {MANIFEST} of its own")
+    return dict(manifest)
+
+
+def verify_run(folder: str | Path) -> list[str]:
+    """Say what in a run folder is not as the run left it; an empty list is a folder that is whole.
+
+    Every output is hashed again, and every input that still stands where it was read.
+    Raises ``SourceError`` if ``folder`` is no run folder.
+    """
+    manifest = read_manifest(folder)
+    listed = {name: entry["sha256"] for name, entry in manifest["outputs"].items()}
+    found = hash_files(Path(folder))
+    return [
+        *(f"{name} is missing" for name in sorted(listed.keys() - found.keys())),
+        *(f"{name} is extra: the run did not write it" for name in sorted(found.keys() - listed.keys())),
+        *(f"{name} differs from what the run wrote" for name in sorted(_differing(listed, found))),
+        *(f"{side} input {each['path']} has changed since the run" for side, each in _changed(manifest["inputs"])),
+    ]
+
+
+def located(path: str | None) -> str | None:
+    """Where an input is, so that it is found from any folder; a database's address loses its password."""
+    if path is None:
+        return None
+    return redact(path) if "://" in path else str(Path(path).absolute())
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file under ``folder`` but its manifest, by relative name."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
+        return dict(zip((path.relative_to(folder).as_posix() for path in files), pool.map(_hash, files), strict=True))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON to be read by people too; what JSON has no type for is written as text."""
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def _input(origin: Origin) -> dict[str, Any]:
+    path = located(origin.path)
+    size = Path(path).stat().st_size if path and Path(path).is_file() else None
+    return {
+        "name": redact(origin.name),
+        "path": path,
+        "format": origin.format,
+        "sha256": origin.sha256,
+        "bytes": size,
+        "rows": origin.rows,
+    }
+
+
+def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
+    return {name for name in listed.keys() & found.keys() if listed[name] != found[name]}
+
+
+def _changed(inputs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    still_there = [(side, each) for side, each in inputs.items() if each["path"] and Path(each["path"]).is_file()]
+    return [(side, each) for side, each in still_there if _hash(Path(each["path"])) != each["sha256"]]
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,85 @@
+"""Sources: from a path, a DataFrame, an Arrow table or a list of dicts to ``Records``.
+
+Every reader takes these options by keyword:
+
+- ``mapping``: headers that are called otherwise, ``{"Betrag": "amount"}``
+- ``on_bad``: ``"raise"`` ``BadRecords`` (the default), or ``"reject"`` bad rows into ``Records.rejected``
+- ``date_format``: strptime layout of dates that are text, ``"%d.%m.%Y"``; without it they are ISO 8601
+- ``decimal``, ``thousands``: the marks in numbers that are text
+- ``encoding``: of text files; without it UTF-8, or what their byte order mark says
+- ``delimiter``: of delimited text; without it, found among ``,`` ``;`` tab and ``|``
+- ``sheet``: of an Excel workbook that has several
+
+Amounts are ``decimal(18, s)`` where all of an input fit 18 digits and ``decimal(38, s)`` otherwise, with ``s`` the
+most decimals in the input; so are ``precise_amount``s with ``s`` 0. Balances are ``decimal(38, 0)``.
+"""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ibis.backends.duckdb import Backend
+
+from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
+from workbench.sources.formats import FORMATS, Source
+from workbench.sources.loading import load
+from workbench.sources.options import ReaderOptions, make_options
+
+__all__ = ["FORMATS", "ReaderOptions", "Source", "read_balances", "read_external", "read_internal", "read_snapshots"]
+
+
+def read_external(
+    data: Source, *, source: str | None = None, engine: Backend | None = None, **options: Unpack[ReaderOptions]
+) -> Records:
+    """Read what a bank, card scheme or processor says.
+
+    ``source`` fills the column of that name where the input has none. The other options are those of every reader.
+    Raises ``SourceError`` if the input cannot be read as a whole, ``BadRecords`` if rows of it cannot be used, and
+    ``SettingsError`` for options that are none.
+
+    >>> charge = {"id": "ch_1", "amount": "12.50", "currency": "usd", "date": "2025-01-31"}
+    >>> records = read_external([charge], source="Stripe")
+    >>> records.to_pandas()[["amount", "currency", "source"]].values.tolist()
+    [[Decimal('12.50'), 'USD', 'Stripe']]
+    """
+    return load(data, EXTERNAL, make_options(options), source, engine)
+
+
+def read_internal(data: Source, *, engine: Backend | None = None, **options: Unpack[ReaderOptions]) -> Records:
+    """Read what the ledger says: its transactions.
+
+    ``amount`` is always there: ``precise_amount / precision`` where the input has that, otherwise its ``amount``.
+    Options and errors are those of ``read_external``.
+
+    >>> entry = {"transaction_id": "txn_1", "precise_amount": 1250, "precision": 100, "currency": "USD"}
+    >>> records = read_internal([entry | {"created_at": "2025-01-31T09:30:00Z"}])
+    >>> records.to_pandas()["amount"].tolist()
+    [Decimal('12.50')]
+    """
+    return load(data, INTERNAL, make_options(options), None, engine)
+
+
+def read_balances(data: Source, *, engine: Backend | None = None, **options: Unpack[ReaderOptions]) -> Records:
+    """Read the ledger's running balances, whole numbers in precise units.
+
+    Options and errors are those of ``read_external``.
+
+    >>> balance = {"balance_id": "bln_1", "currency": "usd", "balance": 600}
+    >>> records = read_balances([balance | {"credit_balance": 1200, "debit_balance": 600}])
+    >>> records.to_pandas()["balance"].tolist()
+    [Decimal('600')]
+    """
+    return load(data, BALANCES, make_options(options), None, engine)
+
+
+def read_snapshots(data: Source, *, engine: Backend | None = None, **options: Unpack[ReaderOptions]) -> Records:
+    """Read snapshots of balances: what each was at an instant, whole numbers in precise units.
+
+    Options and errors are those of ``read_external``.
+
+    >>> snapshot = {"balance_id": "bln_1", "snapshot_time": "2025-01-31", "balance": 600}
+    >>> records = read_snapshots([snapshot | {"credit_balance": 1200, "debit_balance": 600}])
+    >>> records.to_pandas()["snapshot_time"].tolist()
+    [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
+    """
+    return load(data, SNAPSHOTS, make_options(options), None, engine)

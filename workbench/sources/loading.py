@@ -1,0 +1,163 @@
+"""Load: from an input to records, with the rows that cannot be used beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis import util
+from ibis.backends.duckdb import Backend
+
+from workbench.engine import default_engine
+from workbench.errors import BadRecords, SourceError
+from workbench.records import Kind, Records
+from workbench.sources.cells import check_date_format
+from workbench.sources.formats import Source, open_source
+from workbench.sources.functions import hash_of
+from workbench.sources.headers import Headers, match_headers
+from workbench.sources.options import Options
+from workbench.sources.raw import ROW, Raw, drop_when_unused
+from workbench.sources.typed import Typed, type_columns
+
+BAD = "__bad__"
+SHOWN = 20  # bad rows that a message lists
+FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())])
+
+
+def load(data: Source, kind: Kind, options: Options, source: str | None, engine: Backend | None) -> Records:
+    """Read, type and check an input; ``source`` fills the column of that name where it is empty."""
+    engine = engine or default_engine()
+    if options.date_format is not None:
+        check_date_format(options.date_format, engine)
+    raw, origin = open_source(data, options, engine)
+    headers = match_headers(raw.headers, kind, options.mapping, origin.name)
+    try:
+        typed = type_columns(raw.table, {name: raw.column(at) for name, at in headers.known.items()}, kind, options)
+        table = _materialise(_canonical(raw, headers, typed, source), engine)
+        check = _check(table, kind)
+        faults = FAULTS.empty_table() if check.sound and not raw.torn else _faults(raw, typed, table, kind)
+    except duckdb.Error as error:
+        raise SourceError(f"{origin.name} cannot be read: {str(error).splitlines()[0]}") from error
+    origin = replace(origin, rows=check.rows + len(raw.torn))
+    if origin.rows == 0:
+        raise SourceError(f"{origin.name} has columns but no records")
+    if len(faults) and options.on_bad == "raise":
+        raise BadRecords(_message(origin.name, origin.rows, faults))
+    bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
+    return Records(
+        table=_good(table, bad, engine) if len(faults) else table.drop(ROW, BAD),
+        rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
+        origin=origin,
+        given=tuple(headers.known),
+        rejected_totals=_totals(table, bad, kind, len(raw.torn)) if len(faults) else {},
+    )
+
+
+@dataclass(frozen=True)
+class _Check:
+    rows: int
+    bad: int
+    ids: int
+    distinct_ids: int  # or fewer: two ids may have one hash
+
+    @property
+    def sound(self) -> bool:
+        return not self.bad and self.ids == self.distinct_ids
+
+
+def _canonical(raw: Raw, headers: Headers, typed: Typed, source: str | None) -> ir.Table:
+    """The canonical columns, then the columns nobody knows, then the row and whether it is bad."""
+    values = dict(typed.values)
+    if source is not None:
+        values["source"] = ibis.coalesce(values["source"], ibis.literal(source))
+    unknown = {name: _plain(raw.column(at)) for name, at in headers.unknown.items()}
+    return raw.table.select(**values, **unknown, **{ROW: raw.table[ROW], BAD: typed.bad})
+
+
+def _plain(column: ir.Value) -> ir.Value:
+    """The column as it came; as text where its type is the engine's alone."""
+    return column.cast("string") if column.type().is_unknown() else column
+
+
+def _materialise(expression: ir.Table, engine: Backend) -> ir.Table:
+    """Compute once: no later step reads the input again."""
+    table = engine.create_table(util.gen_name("records"), expression, temp=True)
+    drop_when_unused(engine, table, "TABLE")
+    return table
+
+
+def _check(table: ir.Table, kind: Kind) -> _Check:
+    ids = table[kind.unique] if kind.unique else None
+    facts = table.aggregate(
+        rows=table.count(),
+        bad=table[BAD].sum().fill_null(0),
+        ids=ids.count() if ids is not None else ibis.literal(0),
+        distinct_ids=hash_of(ids).nunique() if ids is not None else ibis.literal(0),
+    )
+    return _Check(**facts.to_pyarrow().to_pylist()[0])
+
+
+def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:
+    """A row for each fault, in the order of the input."""
+    torn = [{"row": each.row, "column": "", "value": each.value, "reason": each.reason} for each in raw.torn]
+    parts = [pa.Table.from_pylist(torn, FAULTS), _bad_cells(raw, typed)]
+    if kind.unique:
+        parts.append(_duplicates(table, kind.unique))
+    return pa.concat_tables(parts).sort_by("row")
+
+
+def _bad_cells(raw: Raw, typed: Typed) -> pa.Table:
+    values = {f"value {at}": fault.text for at, fault in enumerate(typed.faults)}
+    reasons = {f"reason {at}": ibis.ifelse(fault.bad, fault.reason, None) for at, fault in enumerate(typed.faults)}
+    found = raw.table.filter(typed.bad).select(ROW, **values, **reasons).to_pyarrow()
+    parts = [
+        pa.table([found[ROW], pa.repeat(fault.column, len(found)), found[f"value {at}"], found[f"reason {at}"]], FAULTS)
+        for at, fault in enumerate(typed.faults)
+    ]
+    return pa.concat_tables([part.filter(pc.is_valid(part["reason"])) for part in parts])
+
+
+def _duplicates(table: ir.Table, name: str) -> pa.Table:
+    ids = table.filter(table[name].notnull()).select(ROW, value=name)
+    seen = ids.mutate(first=ids[ROW].min().over(ibis.window(group_by="value")))
+    again = seen.filter(seen[ROW] != seen.first).to_pyarrow()
+    reasons = [f"is a duplicate id: row {first} has it too" for first in again["first"].to_pylist()]
+    return pa.table([again[ROW], pa.repeat(name, len(again)), again["value"], pa.array(reasons, pa.string())], FAULTS)
+
+
+def _good(table: ir.Table, bad: ir.Table, engine: Backend) -> ir.Table:
+    return _materialise(table.anti_join(bad, ROW).order_by(ROW).drop(ROW, BAD), engine)
+
+
+def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, tuple[int, Decimal]]:
+    """For each currency the number of bad records and the sum of their readable amounts."""
+    rows = table.semi_join(bad, ROW).select(currency="currency", amount=kind.money).to_pyarrow().to_pylist()
+    exact = Context(prec=100)
+    totals: dict[str, tuple[int, Decimal]] = {"": (torn, Decimal(0))} if torn else {}
+    for row in rows:
+        count, amount = totals.get(row["currency"] or "", (0, Decimal(0)))
+        totals[row["currency"] or ""] = count + 1, exact.add(amount, row["amount"] or Decimal(0))
+    return totals
+
+
+def _message(name: str, rows: int, faults: pa.Table) -> str:
+    bad = faults["row"].unique().to_pylist()
+    shown = faults.filter(pc.less_equal(faults["row"], bad[:SHOWN][-1]))
+    more = [f"and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
+    listed = [_sentence(fault) for fault in shown.to_pylist()]
+    head = f'{name}: {len(bad)} of {rows} records are bad; correct them, or read the others with on_bad="reject"'
+    return "\n  ".join([head, *listed, *more])
+
+
+def _sentence(fault: Mapping[str, object]) -> str:
+    where = f"row {fault['row']}" + (f", column {fault['column']}" if fault["column"] else "")
+    value = str(fault["value"] or "")
+    shown = value if len(value) <= 60 else f"{value[:60]}…"
+    return f"{where}: {shown!r} {fault['reason']}" if value else f"{where} {fault['reason']}"

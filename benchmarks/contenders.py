@@ -56,9 +56,9 @@ def refusal(folder: Path, _out: Path) -> bool:
 
 
 def _reconciled(folder: Path, out: Path, rules: list[Any]) -> Path:
-    import workbench as wb
+    from workbench.reports.run_folder import write_run
 
-    wb.write_run(_result(folder, rules), out / "run")
+    write_run(_result(folder, rules), out / "run")
     return out / "run" / "matches.parquet"
 
 

@@ -231,8 +231,8 @@ def _stretches(pool: Sequence[Posting], debit: int, credit: int) -> Iterator[tup
 
 def _nothing(part: _Part, *, complete: bool) -> Hypothesis:
     says = (
-        f"No explanation was found for the {part.side}, {part.gap} more in the replay than in the record: no transaction,"
-        f" no {MOST_AMOUNTS} or fewer together, no two digits and no decimal point account for it."
+        f"Nothing explains the {part.side}, {part.gap} more in the replay than in the record: no transaction, no "
+        f"{MOST_AMOUNTS} or fewer together, no two digits and no decimal point account for it."
     )
     silent = replace(part, accounts_for=0)
     return silent.hypothesis("none", says, complete=complete)

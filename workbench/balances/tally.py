@@ -112,16 +112,21 @@ def find_astray(balances: ir.Table, sums: ir.Table) -> pa.Table:
 
 def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
     """The transactions behind the sums that ``find_astray`` found, a row for each side, in order of time."""
-    counted = transactions.filter(transactions.part == COUNTED).mutate(precise_amount=transactions.units.cast(UNITS))
     keys = ibis.memtable(astray.select(["side", "balance_id", "currency", "balance_currency"]))
-    columns = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount", "created_at")
-    found = []
-    for side, column in SIDES.items():
-        moved = counted.mutate(side=ibis.literal(side), balance_id=counted[column])
-        named = moved.join(keys, ["side", "balance_id", "currency"])
-        nameless = moved.filter(moved.balance_id.isnull()).mutate(balance_currency=ibis.null("string"))
-        found += [named.select(columns), nameless.select(columns)]
-    return ibis.union(*found).order_by("created_at", "transaction_id", "side").to_pyarrow()
+    ends = [transactions[column] for column in SIDES.values()]
+    touching = transactions.filter(
+        transactions.part == COUNTED,
+        ibis.or_(*(end.isin(keys.balance_id) for end in ends), *(end.isnull() for end in ends)),
+    )
+    # One pass over the ledger, and none where nothing is astray; what follows is small.
+    moved = ibis.memtable(touching.limit(None if len(astray) else 0).to_pyarrow())
+    sides = [
+        moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()
+    ]
+    found = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
+    listed = found.mutate(balance_id=found.balance_id.nullif(""), precise_amount=found.units.cast(UNITS))
+    names = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount", "created_at")
+    return listed.select(names).order_by("created_at", "transaction_id", "side").to_pyarrow()
 
 
 def list_problems(transactions: ir.Table, census: Census) -> pa.Table:

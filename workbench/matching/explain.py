@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.matching import texts
 from workbench.matching.assignment import Pass, arrange
-from workbench.matching.candidates import combine, tolerance
+from workbench.matching.candidates import combine
 from workbench.matching.kernels import Ints
-from workbench.matching.units import Pool, Units, decimals, exact
+from workbench.matching.misses import Misses, misses, shortfall
+from workbench.matching.units import Pool, Units, decimals
 from workbench.rules import DRIFT_DECIMALS, Criterion, Rule
 from workbench.settings import Side
 
 CLOSEST = 3  # near misses that are shown for each unit
 _NEIGHBOURS = 3  # on each side, by amount and by date
 _CHUNK = 50_000  # units that are looked at together: bounds memory
-_DAY = 86_400_000_000  # microseconds
 
 
 def reasons(side: Side, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array:
@@ -36,12 +34,12 @@ def reasons(side: Side, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array
     return pa.array(choices, pa.string()).take(code[units])
 
 
-class _Miss(NamedTuple):
-    """By how much one pair fails one criterion."""
+class _Failed(NamedTuple):
+    """A criterion of a rule, and the near misses that fail it."""
 
-    off_by: Decimal | None  # beyond what is allowed: money, seconds or letters
-    smallest_drift: Decimal | None  # that would do, in the unit of the field's drift; None if no drift does
-    explanation: str
+    rule: Rule
+    criterion: Criterion
+    at: Ints
 
 
 def near_misses(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
@@ -64,25 +62,24 @@ def _by_id(units: Ints, side: Units) -> Ints:
 
 def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
     """Judge every neighbour of every unit by every rule; keep the closest and say what they fail."""
-    fields = set(pool.external.texts)
-    near_e, near_i = _neighbours(fields, pool, open_external, open_internal)
+    near_e, near_i = _neighbours(set(pool.external.texts), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
-    failed = [[_fails(each, pool, external, internal) for each in rule.criteria] for rule in rules]
-    failures = np.array([sum(each > 0 for each in rule) for rule in failed])
-    distance = np.array([sum(rule) for rule in failed])
+    short = [[shortfall(each, pool, external, internal) for each in rule.criteria] for rule in rules]
+    failures = np.array([sum(each > 0 for each in rule) for rule in short])
+    distance = np.array([sum(rule) for rule in short])
     best = np.lexsort((distance, failures), axis=0)[0]
     pair = np.arange(len(external))
     apart = np.abs(pool.external.date[external] - pool.internal.date[internal])
     order = np.lexsort((near_i, apart, distance[best, pair], failures[best, pair], near_e))
     rank = pair - np.searchsorted(near_e[order], near_e[order])
     chosen, rank = order[rank < CLOSEST], rank[rank < CLOSEST] + 1
-    rows = [
-        (int(at), int(place), rules[best[at]], each)
-        for at, place in zip(chosen, rank, strict=True)
-        for each, miss in zip(rules[best[at]].criteria, failed[best[at]], strict=True)
-        if miss[at] > 0
+    failed = [
+        _Failed(rule, criterion, at)
+        for number, rule in enumerate(rules)
+        for criterion, miss in zip(rule.criteria, short[number], strict=True)
+        if len(at := np.flatnonzero((best[chosen] == number) & (miss[chosen] > 0)))
     ]
-    return _table(pool, external, internal, rows)
+    return _table(pool, external[chosen], internal[chosen], rank, failed)
 
 
 def _neighbours(fields: set[str], pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
@@ -126,150 +123,53 @@ def _sharing(field: str, pool: Pool, open_external: Ints, open_internal: Ints) -
     return unit_e[row], unit_i[order[at[row, column]]]
 
 
-def _fails(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Any:
-    """How far each pair is off, 0 where it meets the criterion.
-
-    A binary float will do: it ranks near misses and is never shown.
-    """
-    if criterion.field == "currency":
-        return np.zeros(len(external))
-    if criterion.field == "amount":
-        e, i = pool.external.amount[external], pool.internal.amount[internal]
-        over = _over(criterion, e - i, tolerance(Fraction(criterion.allowable_drift), i))
-        return over.astype(float) / np.maximum(np.abs(i), 1).astype(float)
-    if criterion.field == "date":
-        difference = pool.external.date[external] - pool.internal.date[internal]
-        allowed = int(Fraction(criterion.allowable_drift) * 1_000_000 / pool.tick)
-        return _over(criterion, difference, allowed).astype(float) * pool.tick / (30 * _DAY)
-    met = texts.meets_text(criterion, pool, external, internal)
-    miss = np.where(met, 0.0, 1.0)
-    pair, longer, apart = _text_distance(criterion.field, pool, external, internal)
-    np.minimum.at(miss, pair, np.maximum(apart / np.maximum(longer, 1), 1e-9))
-    return np.where(met, 0.0, miss)
-
-
-def _over(criterion: Criterion, difference: Ints, allowed: Any) -> Ints:
-    """How much each difference is past what is allowed; 0 where it is allowed."""
-    if criterion.operator == "equals":
-        return np.maximum(np.abs(difference) - allowed, 0)
-    greater = criterion.operator in ("greater_than", "after")
-    return np.maximum((1 - difference) if greater else (1 + difference), 0)
-
-
-def _text_distance(field: str, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
-    pair, code_e, code_i = texts.text_pairs(field, pool, external, internal)
-    _, distance, longer = texts.compare(pool.external.texts[field].values, code_e, code_i)
-    return pair, longer, distance
-
-
-def _table(pool: Pool, external: Ints, internal: Ints, rows: list[tuple[int, int, Rule, Criterion]]) -> pa.Table:
-    at = np.array([row[0] for row in rows], np.int64)
+def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[_Failed]) -> pa.Table:
+    """A row for each near miss and criterion that failed, in the order of the near misses."""
+    at = np.concatenate([np.zeros(0, np.int64), *(each.at for each in failed)])
+    number = np.repeat(np.arange(len(failed)), [len(each.at) for each in failed])
+    order = np.lexsort((number, at))
+    found = [misses(each.criterion, pool, external[each.at], internal[each.at]) for each in failed]
+    at, number = at[order], number[order]
     e, i = external[at], internal[at]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
-    seconds = (pool.external.date[e] - pool.internal.date[i]) * pool.tick
-    misses = [
-        _miss(criterion, pool, unit_e, unit_i) for (*_, criterion), unit_e, unit_i in zip(rows, e, i, strict=True)
-    ]
     return pa.table(
         {
             "external_transaction_id": pool.external.ids.take(e),
             "external_records": pool.external.sizes[e],
             "internal_transaction_id": pool.internal.ids.take(i),
             "internal_records": pool.internal.sizes[i],
-            "rank": pa.array([row[1] for row in rows], pa.int64()),
-            "rule": pa.array([row[2].name for row in rows], pa.string()),
+            "rank": pa.array(rank[at], pa.int64()),
+            "rule": _named([each.rule.name for each in failed], number),
             "currency": pool.currencies.take(pool.external.currency[e]),
             "external_amount": decimals(e_amount, pool.scale),
             "internal_amount": decimals(i_amount, pool.scale),
             "amount_difference": decimals(e_amount - i_amount, pool.scale),
-            "date_difference_seconds": decimals(seconds, 6),
-            "field": pa.array([row[3].field for row in rows], pa.string()),
-            "operator": pa.array([row[3].operator for row in rows], pa.string()),
-            "off_by": _exact([miss.off_by for miss in misses]),
-            "smallest_drift": _exact([miss.smallest_drift for miss in misses]),
-            "explanation": pa.array([miss.explanation for miss in misses], pa.string()),
+            "date_difference_seconds": decimals((pool.external.date[e] - pool.internal.date[i]) * pool.tick, 6),
+            "field": _named([each.criterion.field for each in failed], number),
+            "operator": _named([each.criterion.operator for each in failed], number),
+            "off_by": _off_by(found, order),
+            "smallest_drift": _optional(
+                np.concatenate([np.zeros(0, object), *(each.smallest_drift for each in found)])[order], DRIFT_DECIMALS
+            ),
+            "explanation": pa.concat_arrays([pa.array([], pa.string()), *(each.explanation for each in found)]).take(
+                order
+            ),
         }
     )
 
 
-def _exact(values: Iterable[Decimal | None]) -> pa.Array:
-    """Decimals with as many places as any of them has."""
-    found = list(values)
-    places = max((-int(value.as_tuple().exponent) for value in found if value is not None), default=0)
-    return pa.array(found, pa.decimal128(38, max(places, 0)))
+def _named(names: list[str], number: Ints) -> pa.Array:
+    return pa.array(names, pa.string()).take(number)
 
 
-def _miss(criterion: Criterion, pool: Pool, external: int, internal: int) -> _Miss:
-    if criterion.field == "amount":
-        return _amount_miss(
-            criterion, int(pool.external.amount[external]), int(pool.internal.amount[internal]), pool.scale
-        )
-    if criterion.field == "date":
-        return _date_miss(criterion, int(pool.external.date[external] - pool.internal.date[internal]) * pool.tick)
-    return _text_miss(criterion, pool, external, internal)
+def _off_by(found: list[Misses], order: Ints) -> pa.Array:
+    """Money, seconds and letters in one column, with as many decimals as the finest has."""
+    scale = max((each.scale for each in found), default=0)
+    raised = [np.where(each.off_by < 0, -1, each.off_by.astype(object) * 10 ** (scale - each.scale)) for each in found]
+    return _optional(np.concatenate([np.zeros(0, object), *raised])[order], scale)
 
 
-def _amount_miss(criterion: Criterion, e: int, i: int, scale: int) -> _Miss:
-    difference = e - i
-    if criterion.operator != "equals":
-        wanted = "greater" if criterion.operator == "greater_than" else "smaller"
-        return _Miss(
-            exact(abs(difference), scale),
-            None,
-            f"amount {exact(e, scale)} is not {wanted} than {exact(i, scale)}",
-        )
-    allowed = int(Fraction(criterion.allowable_drift) * abs(i))
-    drift = _ceiling(Fraction(abs(difference), abs(i))) if i else None
-    sentence = f"amount differs by {exact(difference, scale):+f}, {exact(allowed, scale):f} allowed"
-    return _Miss(exact(abs(difference) - allowed, scale), drift if drift is not None and drift <= 1 else None, sentence)
-
-
-def _date_miss(criterion: Criterion, micros: int) -> _Miss:
-    if criterion.operator != "equals":
-        wanted = "later" if criterion.operator in ("after", "greater_than") else "earlier"
-        return _Miss(exact(abs(micros), 6), None, f"date is not {wanted}, but {_span(micros)}")
-    allowed = int(Fraction(criterion.allowable_drift) * 1_000_000)
-    sentence = f"date is {_span(micros)}, {_length(allowed)} allowed"
-    return _Miss(exact(abs(micros) - allowed, 6), exact(abs(micros), 6), sentence)
-
-
-def _text_miss(criterion: Criterion, pool: Pool, external: int, internal: int) -> _Miss:
-    field = criterion.field
-    units = np.array([external]), np.array([internal])
-    _, code_e, code_i = texts.text_pairs(field, pool, *units)
-    if len(code_e) == 0:
-        return _Miss(None, None, f"no {field} on one side or both")
-    values = pool.external.texts[field].values
-    _, distance, longer = texts.compare(values, code_e, code_i)
-    _, left, right, apart, length = min(
-        (
-            Fraction(int(apart), int(length)),
-            values[int(e)].as_py(),
-            values[int(i)].as_py(),
-            int(apart),
-            int(length),
-        )
-        for e, i, apart, length in zip(code_e, code_i, distance, longer, strict=True)
-    )
-    words = f"{field} {left!r} is not {right!r}"
-    if criterion.operator == "equals":
-        return _Miss(Decimal(apart), None, words)
-    allowed = int(Fraction(criterion.allowable_drift) * length / 100)
-    sentence = f"{words}: {apart} of {length} letters differ, {allowed} allowed"
-    return _Miss(Decimal(apart - allowed), _ceiling(Fraction(100 * apart, length)), sentence)
-
-
-def _ceiling(value: Fraction) -> Decimal:
-    """The least decimal, with as many places as a drift may have, that is not below ``value``."""
-    return exact(-(-value.numerator * 10**DRIFT_DECIMALS // value.denominator), DRIFT_DECIMALS).normalize()
-
-
-def _span(micros: int) -> str:
-    return "the same" if micros == 0 else f"{_length(abs(micros))} {'later' if micros > 0 else 'earlier'}"
-
-
-def _length(micros: int) -> str:
-    for unit, size in (("days", _DAY), ("hours", _DAY // 24), ("minutes", _DAY // 1440)):
-        if micros >= 2 * size:
-            return f"{Decimal(micros * 10 // size) / 10:f} {unit}"
-    return f"{exact(micros, 6).normalize():f} seconds"
+def _optional(values: Ints, scale: int) -> pa.Array:
+    """Decimals, null for what is negative or has more digits than a decimal holds."""
+    known = (values >= 0) & (values < 10**38)
+    return pc.if_else(pa.array(known, pa.bool_()), decimals(np.where(known, values, 0), scale), None)

@@ -42,15 +42,14 @@ def text_pairs(field: str, pool: Pool, external: Ints, internal: Ints) -> tuple[
     return pair_e[at], code_e[at], code_i
 
 
-def compare(values: pa.Array, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints, Ints]:
-    """For pairs of texts: whether either holds the other, their Levenshtein distance, the longer one's length."""
-    combined, back = np.unique(code_e * len(values) + code_i, return_inverse=True)
-    left = values.take(combined // len(values)).to_pylist()
-    right = values.take(combined % len(values)).to_pylist()
-    held = np.array([a in b or b in a for a, b in zip(left, right, strict=True)], bool)
+def distances(values: pa.Array, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
+    """For pairs of texts: their Levenshtein distance, and the longer one's length."""
+    left, right, back = _distinct(values, code_e, code_i)
+    # Threads take longer to start than a few thousand pairs take.
+    workers = -1 if len(left) > 5_000 else 1
+    apart = cpdist(left, right, scorer=Levenshtein.distance, dtype=np.int64, workers=workers)
     longer = np.array([max(len(a), len(b)) for a, b in zip(left, right, strict=True)], np.int64)
-    distance = cpdist(left, right, scorer=Levenshtein.distance, dtype=np.int64, workers=-1)
-    return held[back], distance[back], longer[back]
+    return apart[back], longer[back]
 
 
 def letters(drift: Fraction, longer: Ints) -> Ints:
@@ -60,5 +59,16 @@ def letters(drift: Fraction, longer: Ints) -> Ints:
 
 
 def _contains(values: pa.Array, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
-    held, distance, longer = compare(values, code_e, code_i)
-    return held | (distance <= letters(drift, longer))
+    left, right, back = _distinct(values, code_e, code_i)
+    held = np.array([a in b or b in a for a, b in zip(left, right, strict=True)], bool)[back]
+    if drift:
+        distance, longer = distances(values, code_e[~held], code_i[~held])
+        held[~held] = distance <= letters(drift, longer)
+    return held
+
+
+def _distinct(values: pa.Array, code_e: Ints, code_i: Ints) -> tuple[list[str], list[str], Ints]:
+    """Each pair of texts once, and where each of the pairs stands among them."""
+    combined, back = np.unique(code_e * len(values) + code_i, return_inverse=True)
+    left, right = np.divmod(combined, max(len(values), 1))
+    return values.take(left).to_pylist(), values.take(right).to_pylist(), back.reshape(-1)

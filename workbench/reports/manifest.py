@@ -32,7 +32,7 @@ def write_manifest(
     files = hash_files(folder)
     manifest = {
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        **{name: (summary or {}).get(name) for name in ("started_at", "completed_at")},
+        **{name: when for name, when in (summary or {}).items() if name in {"started_at", "completed_at"}},
         "inputs": {side: _input(origin) for side, origin in (inputs or {}).items()},
         "outputs": {
             name: {"sha256": digest, "bytes": (folder / name).stat().st_size, "rows": (rows or {}).get(name)}
@@ -51,10 +51,9 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         manifest = None
-    ours = isinstance(manifest, dict) and PACKAGES[0] in manifest.get("versions", {})
-    if not ours:
-        raise SourceError(f"{folder} is no folder that the workbench wrote: it has no {MANIFEST} of its own")
-    return dict(manifest)
+    if isinstance(manifest, dict) and {"versions", "inputs", "outputs"} <= manifest.keys():
+        return manifest
+    raise SourceError(f"{folder} is no folder that the workbench wrote: it has no {MANIFEST} of the workbench")
 
 
 def verify_run(folder: str | Path) -> list[str]:
@@ -75,10 +74,10 @@ def verify_run(folder: str | Path) -> list[str]:
 
 
 def located(path: str | None) -> str | None:
-    """Where an input is, so that it is found from any folder; a database's address loses its password."""
+    """Where an input is: a file so that it is found from any folder, a database without its password."""
     if path is None:
         return None
-    return redact(path) if "://" in path else str(Path(path).absolute())
+    return redact(str(Path(path).absolute()) if Path(path).is_file() else path)
 
 
 def hash_files(folder: Path) -> dict[str, str]:

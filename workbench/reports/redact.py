@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _PASSWORDS = (
-    re.compile(r"(?P<before>\w://[^\s:/?#@]*:)[^\s/?#]*(?=@)"),
-    re.compile(r"(?P<before>\bpassword\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE),
+    re.compile(r"(?P<before>\w://[^\s:/?#@]*:)\S*(?=@)"),
+    re.compile(r"(?P<before>passw(?:or)?d\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE),
 )
 
 

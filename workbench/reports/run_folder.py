@@ -63,7 +63,8 @@ def check_out(out: str | Path, force: bool = False) -> None:
     workbench did not write, if it cannot be written, or if another run is at it.
     """
     final = Path(out).resolve()
-    with _explained(final), _alone(_first_missing(final)):
+    _check_free(final, force)
+    with _alone(_first_missing(final)):
         if final.parent.is_dir():
             _tidy(final)
         _check_free(final, force)
@@ -77,21 +78,23 @@ def publish(out: str | Path, force: bool = False) -> Iterator[Path]:
     the final name; the next run puts back the old one and removes what else is left.
     Raises ``SourceError`` as ``check_out`` does.
     """
+    check_out(out, force)
     final = Path(out).resolve()
+    new = _beside(final, "new")
     with _explained(final):
         final.parent.mkdir(parents=True, exist_ok=True)
-    with _explained(final), _alone(final):
-        _tidy(final)
-        _check_free(final, force)
-        new = _beside(final, "new")
+    with _alone(final):
         try:
-            new.mkdir()
+            with _explained(final):
+                _tidy(final)
+                new.mkdir()
             yield new
-            if not (new / MANIFEST).exists():
-                write_manifest(new)
-            _sync(new)
-            _check_free(final, force)
-            _put_in_place(new, final)
+            with _explained(final):
+                if not (new / MANIFEST).exists():
+                    write_manifest(new)
+                _sync(new)
+                _check_free(final, force)
+                _put_in_place(new, final)
         finally:
             _tidy(final)
 
@@ -111,25 +114,28 @@ def _tidy(final: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     if old.exists():
         old.rename(new)  # half removed under its own name, it would later be put back as if it were whole
-        shutil.rmtree(new)
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _check_free(final: Path, force: bool) -> None:
-    if not final.exists():
-        return
-    if not final.is_dir():
-        raise SourceError(f"{final} is a file: name a folder to write to")
-    if not force:
-        raise SourceError(f"{final} exists already: name another folder, or replace it with --force (force=True)")
-    if any(final.iterdir()):
-        read_manifest(final)
+    with _explained(final):
+        if not final.exists():
+            return
+        if not final.is_dir():
+            raise SourceError(f"{final} is a file: name a folder to write to")
+        if not force:
+            raise SourceError(f"{final} exists already: name another folder, or replace it with --force (force=True)")
+        if any(final.iterdir()):
+            read_manifest(final)
 
 
 @contextmanager
 def _alone(final: Path) -> Iterator[None]:
     """Keep other runs away from ``final``; a process that ends lets go of it, however it ends."""
-    path = _beside(final, "lock")
-    with path.open("w") as file:
+    with _explained(final):
+        path = _beside(final, "lock")
+        file = path.open("w")
+    with file:
         if not _locked(file.fileno(), path):
             raise SourceError(f"another run is writing {final}: wait for its end, or name another folder")
         try:

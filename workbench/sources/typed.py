@@ -67,7 +67,8 @@ def type_columns(table: ir.Table, columns: Columns, kind: Kind, options: Options
     for name, column in columns.items():
         if name not in cells:
             cells[name] = CELLS[kind.columns[name]](column, options)
-            faults.append(fault_of(name, cells[name], required=name in kind.required))
+            if name in kind.required or kind.columns[name] != "text":  # every text is a text
+                faults.append(fault_of(name, cells[name], required=name in kind.required))
     values = {
         name: cells[name].value if name in cells else ibis.null(ABSENT[content])
         for name, content in kind.columns.items()
@@ -99,7 +100,7 @@ def _ledger_amounts(table: ir.Table, columns: Columns, options: Options) -> tupl
     sizes = exact.measure(table, {"amount": other, "precise_amount": found, "precision": divisor})
     places = max(sizes["precision"].integers - 1, 0)
     dtype = (sizes["amount"] | exact.Size(sizes["precise_amount"].integers, places)).dtype
-    divided = exact.divided(found, precision.value, dtype)
+    divided = exact.divided(found, exact.wholes(columns["precision"], options), dtype)
     plain = exact.number_cell(amount_column, other, dtype, options)
     amount = ibis.coalesce(divided, plain.value)
     cells = {

@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPErrorProcessor, Request, build_opener
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
 from workbench.errors import SettingsError
 
@@ -51,9 +52,9 @@ class Blnk:
 
     def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         """Send one request and return what came of it; trouble with server and network never raises."""
-        request = Request(self.url + path, _json_bytes(body), self._headers(), method=method)  # noqa: S310
+        request = Request(self.url + path, _json_bytes(body), self._headers(), method=method)
         try:
-            with OPENER.open(request, timeout=self.timeout) as response:
+            with _opener().open(request, timeout=self.timeout) as response:
                 return self._read(response)
         except (OSError, HTTPException) as error:
             return Answer(fault=_describe(error, self.timeout))
@@ -63,8 +64,7 @@ class Blnk:
         return headers | ({"X-Blnk-Key": self.key} if self.key else {})
 
     def _read(self, response: HTTPResponse) -> Answer:
-        text = _read_in_time(response, self.timeout)
-        body = _without(self.key, _json_object(text))
+        body = _json_object(_read_in_time(response, self.timeout), self.key)
         if not 200 <= response.status < 300:
             return Answer(response.status, {}, _refusal(response.status, body))
         if body is None:
@@ -75,8 +75,8 @@ class Blnk:
 def connect(url: str, timeout: float = 10.0, key: str | None = None) -> Blnk:
     """Check an address and return how to ask it; nothing is sent yet.
 
-    ``key`` comes from the variable WORKBENCH_BLNK_KEY of the environment if it is not given; a ledger that asks for none
-    needs none. Raises ``SettingsError``, which repeats neither key nor password.
+    ``key`` comes from the variable WORKBENCH_BLNK_KEY of the environment if it is not given; an open ledger needs none.
+    Raises ``SettingsError``, which repeats neither key nor password.
 
     >>> connect("https://ledger.example/").url
     'https://ledger.example'
@@ -86,16 +86,13 @@ def connect(url: str, timeout: float = 10.0, key: str | None = None) -> Blnk:
     return Blnk(_checked_url(url), timeout, _checked_key(os.environ.get(KEY_VARIABLE) if key is None else key))
 
 
-class _EveryAnswer(HTTPErrorProcessor):
-    """Every status is an answer to read. So is a redirect: followed, it could carry the key to another host."""
-
-    def http_response(self, _request: Request, response: Any) -> Any:
-        return response
-
-    https_response = http_response
-
-
-OPENER = build_opener(_EveryAnswer)
+@cache
+def _opener() -> OpenerDirector:
+    """Nothing in it deals with errors or redirects: every status is an answer, and no key goes on to another host."""
+    opener = OpenerDirector()
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+        opener.add_handler(handler)
+    return opener
 
 
 def _checked_url(url: str) -> str:
@@ -132,7 +129,7 @@ def _json_bytes(body: Mapping[str, Any] | None) -> bytes | None:
 
 
 def _read_in_time(response: HTTPResponse, timeout: float) -> bytes:
-    """Read a body as a whole within the timeout, which a socket's own timeout is not: that starts anew with each byte."""
+    """Read a whole body within the timeout: a socket's own begins anew with every byte."""
     deadline = monotonic() + timeout
     read = b""
     while part := response.read1(65_536):
@@ -142,21 +139,22 @@ def _read_in_time(response: HTTPResponse, timeout: float) -> bytes:
     return read
 
 
-def _json_object(text: bytes) -> dict[str, Any] | None:
+def _json_object(text: bytes, key: str | None) -> dict[str, Any] | None:
     try:
-        value = json.loads(text, parse_float=str)  # a figure never passes through a binary float
+        # A figure never passes through a binary float.
+        value = _plain(json.loads(text, parse_float=str, parse_constant=str), key)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def _without(key: str | None, value: Any) -> Any:
-    """What a server said, with the key blotted out, for servers that repeat in an error what they were sent."""
-    if key and isinstance(value, str):
-        return value.replace(key, "[key]")
+def _plain(value: Any, key: str | None) -> Any:
+    """What is read of an answer, which has no lists, with the key blotted out: a server may repeat what it was sent."""
     if isinstance(value, dict):
-        return {name: _without(key, part) for name, part in value.items()}
-    return value
+        return {name: _plain(part, key) for name, part in value.items()}
+    if isinstance(value, str):
+        return value.replace(key, "[key]") if key else value
+    return None if isinstance(value, list) else value
 
 
 def _refusal(status: int, body: Mapping[str, Any] | None) -> str:

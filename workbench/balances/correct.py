@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -16,18 +14,15 @@ import pandas as pd
 
 from workbench.balances.blnk import REFUSES_KEY, Answer, Blnk, connect
 from workbench.balances.journal import Figures, Journal, Standing, identify, open_journal, read_standings
-from workbench.balances.result import METADATA_FIELDS, METADATA_KEY
+from workbench.balances.proof import COMPARED, HELD, WHOLE, changed_nothing, compare, executed_at, is_newer, rebuild_in
+from workbench.balances.result import METADATA_KEY
 from workbench.errors import SettingsError
 
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 STATES = ("corrected", "differs", "refused", "failed", "not tried")
 REBUILD = {"meta_data": {"BLNK_RUN_RECONCILIATION": "SOURCE"}}
-COMPARED = tuple(name for name in METADATA_FIELDS if name != "executed_at")
-# The balance's own figures, each with that of the rebuild which it must show.
-HELD = {"balance": "recalculated_balance", "credit_balance": "recalculated_credit", "debit_balance": "recalculated_debit"}
 SILENT_BALANCES = 3  # so many in a row without any answer, and the server is taken for gone
-WHOLE = re.compile(r"(-?[0-9]{1,99})(\.0+)?", re.ASCII)
 PLANNED = "this is the plan: nothing was asked"
 
 
@@ -79,7 +74,8 @@ class CorrectionReport:
 def plan(expected: Mapping[str, Figures], url: str, *, journal: Path) -> CorrectionReport:
     """Say what ``correct`` would do, without asking anything and without touching the journal.
 
-    Balances that the journal proves corrected are ``corrected``, the rest ``not tried``, with the request in ``detail``.
+    Balances that the journal proves corrected are ``corrected``; the rest are ``not tried``, and ``detail`` holds the
+    request.
     Raises as ``correct``.
 
     >>> fields = dict.fromkeys(COMPARED, "0") | {"difference": "5", "recalculated_balance": "5"}
@@ -114,8 +110,8 @@ def correct(
     ``key`` comes from the variable WORKBENCH_BLNK_KEY of the environment if it is not given. ``progress`` is called
     before each balance.
 
-    Raises ``SettingsError`` for an address, key, figure or number that cannot be used, ``SourceError`` for a journal that
-    cannot; never for trouble with the server.
+    Raises ``SettingsError`` for an address, key, figure or number that cannot be used, ``SourceError`` for a journal
+    that cannot; never for trouble with the server.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -168,7 +164,7 @@ class _Desk:
     def look_for_rebuild(self, case: _Case, stood: str | None) -> Answer:
         """Read the balance until a newer rebuild shows, for as long as the timeout: Blnk may take its time."""
         deadline = monotonic() + self.blnk.timeout
-        while (seen := self.look(case)).good and not _is_newer(seen, stood) and monotonic() < deadline:
+        while (seen := self.look(case)).good and not is_newer(seen, stood) and monotonic() < deadline:
             self.pause(1)
         return seen
 
@@ -181,7 +177,7 @@ class _Desk:
 
     def _recorded(self, case: _Case, answer: Answer) -> Answer:
         shown = {name: answer.body[name] for name in HELD if name in answer.body}
-        facts = {"fault": answer.fault} if answer.fault else {METADATA_KEY: _rebuild_in(answer), **shown}
+        facts = {"fault": answer.fault} if answer.fault else {METADATA_KEY: rebuild_in(answer), **shown}
         self._record("answer", case, status=answer.status, **facts)
         return answer
 
@@ -204,31 +200,106 @@ def _correct_all(desk: _Desk, cases: Sequence[_Case], tell: Progress) -> Correct
 
 
 def _correct_one(desk: _Desk, case: _Case) -> Correction:
-    """Look, ask if no rebuild shows yet, look again, and judge what is seen.
+    """Look; while no new rebuild shows, ask for one and look again; then judge what is seen.
 
-    Asking again is safe: Blnk calculates a balance anew from its transactions, so a second rebuild changes nothing.
-    Yet each new asking comes after a look, since a second rebuild overwrites what the first one found.
+    Asking again is safe: Blnk calculates the balance anew from its transactions, so a second rebuild changes nothing.
+    Yet each asking comes after a look, since a second rebuild overwrites what the first has put on record.
     """
     seen = desk.look(case)
-    asked = case.standing.asked
-    stood = case.standing.stood if case.standing.pending else _executed_at(seen)
-    fault = ""
-    for attempt in range(desk.attempts):
-        if not seen.good or _is_newer(seen, stood):
-            break
-        desk.pause(attempt)
-        answer = desk.ask(case, stood)
-        asked += 1
-        if answer.refused:
-            return Correction(case.balance_id, "refused", f"POST {answer.fault}", status=answer.status)
-        if answer.good:
-            seen = desk.look_for_rebuild(case, stood)
-            fault = f"took the request, but showed no newer rebuild within {desk.blnk.timeout:g} s"
-            break
-        seen, fault = desk.look(case), answer.fault
+    stood = case.standing.stood if case.standing.pending else executed_at(seen)
+    answers: list[Answer] = []
+    while seen.good and not is_newer(seen, stood) and _worth_asking(answers, desk.attempts):
+        desk.pause(len(answers))
+        answers.append(desk.ask(case, stood))
+        seen = desk.look_for_rebuild(case, stood) if answers[-1].good else desk.look(case)
     if not seen.good:
-        state = "refused" if seen.refused else "failed"
-        return Correction(case.balance_id, state, f"GET {seen.fault}", status=seen.status)
-    if not _is_newer(seen, stood):
-        return Correction(case.balance_id, "failed", f"POST {fault}", status=seen.status)
-    return _judge(case, seen, asked)
+        return _unsettled(case, "reading the balance", seen)
+    if not is_newer(seen, stood):
+        return _unsettled(case, "asking for a rebuild", answers[-1])
+    return _judge(case, seen, case.standing.asked + len(answers))
+
+
+def _worth_asking(answers: Sequence[Answer], attempts: int) -> bool:
+    return not answers or (len(answers) < attempts and not answers[-1].good and not answers[-1].refused)
+
+
+def _unsettled(case: _Case, step: str, answer: Answer) -> Correction:
+    state = "refused" if answer.refused else "failed"
+    fault = answer.fault or "accepted, but no newer rebuild has shown in time"
+    return Correction(case.balance_id, state, f"{step}: {fault}", status=answer.status)
+
+
+def _judge(case: _Case, seen: Answer, asked: int) -> Correction:
+    again = asked > 1 and changed_nothing(seen)
+    differences = compare(case.balance_id, case.expected, seen, again)
+    if differences:
+        told = "; ".join(f"{name} is {theirs}, expected {ours}" for name, (ours, theirs) in differences.items())
+        detail = f"rebuilt, but {told}: read the ledger again before asking again"
+        return Correction(case.balance_id, "differs", detail, differences, seen.status)
+    when = f"rebuilt at {executed_at(seen)}"
+    detail = f"{when}, the last of {asked} askings, which found it corrected" if again else when
+    return Correction(case.balance_id, "corrected", detail, status=seen.status)
+
+
+def _make_cases(expected: Mapping[str, Figures], ledger: str, journal: Path) -> list[_Case]:
+    standings = read_standings(journal, ledger)
+    cases = [(balance_id, _figures(balance_id, fields)) for balance_id, fields in expected.items()]
+    return [_Case(*case, standings.get(identify(*case), Standing())) for case in cases]
+
+
+def _figures(balance_id: str, fields: Figures) -> dict[str, str]:
+    """The fields that are compared: the instant of our own run says nothing about the balance."""
+    for name in COMPARED:
+        if not WHOLE.fullmatch(str(fields.get(name))):
+            raise SettingsError(
+                f"balance {balance_id!r}: {name} is {fields.get(name)!r}, where a whole number in precise units is due"
+            )
+    return {name: str(fields[name]) for name in COMPARED}
+
+
+def _known(case: _Case) -> Correction | None:
+    proven = case.standing.proven
+    return Correction(case.balance_id, "corrected", f"proven at {proven}, says the journal") if proven else None
+
+
+def _not_tried(case: _Case, detail: str) -> Correction:
+    return Correction(case.balance_id, "not tried", detail)
+
+
+def _why_stop(tried: Sequence[Correction]) -> str:
+    if tried[-1].status in REFUSES_KEY:
+        return "the ledger does not take requests with this key"
+    last = tried[-SILENT_BALANCES:]
+    if len(last) == SILENT_BALANCES and all(each.state == "failed" and each.status is None for each in last):
+        return f"the ledger left {SILENT_BALANCES} balances in a row without an answer"
+    return ""
+
+
+def _note_outcome(journal: Journal, case: _Case, correction: Correction) -> None:
+    journal.note(
+        "outcome",
+        balance_id=case.balance_id,
+        state=correction.state,
+        detail=correction.detail,
+        differences=correction.differences,
+        expected=case.expected,
+    )
+
+
+def _end_state(counts: Mapping[str, int], total: int, remark: str) -> str:
+    if not total:
+        return "No balance differs: nothing to correct."
+    parts = [f"{counts[state]} {'differ' if state == 'differs' and counts[state] > 1 else state}" for state in STATES]
+    told = ", ".join(part for part in parts if not part.startswith("0 "))
+    why = f" ({remark})" if remark else ""
+    rest = counts["failed"] + counts["not tried"] and remark != PLANNED
+    hint = ": run again with the same journal to finish the rest" if rest else ""
+    return f"Of {total} balance{'s' if total > 1 else ''}: {told}{why}{hint}."
+
+
+def _metadata_path(case: _Case) -> str:
+    return f"/{quote(case.balance_id, safe='')}/metadata"
+
+
+def _quiet(_stage: str, _done: int, _steps: int) -> None:
+    pass

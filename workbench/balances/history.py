@@ -83,13 +83,13 @@ class Parting:
     @property
     def sentence(self) -> str:
         """What happened, in plain words."""
-        until = f"the snapshot of {rfc3339(self.check.at)}" if self.check.at else "the record as it stands"
-        since = f"since {rfc3339(self.after)}" if self.after else "from the beginning"
-        change = self.check.gap.less(self.gap_before)
+        at = f"the snapshot of {rfc3339(self.check.at)}" if self.check.at else "the record as it stands"
+        since = f"Since {rfc3339(self.after)}" if self.after else "From the beginning"
+        debit, credit, _ = self.check.gap.less(self.gap_before)
         return (
-            f"At {until} replay and record are {self.check.gap.balance} apart, after {self.gap_before.balance}: "
-            f"{since} the record missed {change.debit} of debit and {change.credit} of credit, in a stretch of "
-            f"{len(self.check.since)} transactions."
+            f"{since} up to {at}, the gap between replay and record goes from {self.gap_before.balance} to "
+            f"{self.check.gap.balance} (debit {debit:+}, credit {credit:+}); transactions in between: "
+            f"{len(self.check.since)}."
         )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from workbench.balances.ledger import MOST_NOUGHTS
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Hypothesis:
 
     ``kind`` is one of ``left_out``, ``counted_twice``, ``wrong_side``, ``not_applied``, ``other_currency``, ``later``,
     ``transposed``, ``slipped``, ``contradiction``, ``none``; ``side`` is ``debit``, ``credit``, ``both`` of them or the
-    ``balance``. ``accounts_for`` is in precise units, ``share`` the same as a fraction of the whole difference (null where that is
-    0). ``solutions`` holds the best solution and up to nine more of the ``count`` that fit. ``rank`` 1 is the best.
+    ``balance`` itself. ``accounts_for`` is in precise units, ``share`` the same as a fraction of the whole difference
+    (null where that is 0). ``solutions`` holds the best solution and up to nine more of the ``count`` that fit.
     """
 
     kind: str
@@ -39,7 +41,7 @@ class Hypothesis:
     complete: bool = True  # no search was stopped by its budget
     faults: int = 0  # how many things must have gone wrong
     tried: int = 0  # how many such explanations there were to try
-    rank: int = 0
+    rank: int = 1  # 1 is the best
 
     @property
     def transaction_ids(self) -> tuple[str, ...]:
@@ -56,25 +58,31 @@ class Hypothesis:
         return "only solution" if self.count == 1 else f"{self.count - 1} other{'s' if self.count > 2 else ''}"
 
 
-def names(transaction_ids: Sequence[str]) -> str:
-    """Transactions by name.
+def completed(found: Hypothesis, whole: int) -> Hypothesis:
+    """With a sentence that also says how much of the ``whole`` difference it accounts for, and the verdict."""
+    said = [found.sentence]
+    if found.accounts_for:
+        part = f"{found.accounts_for} of the difference of {whole}"
+        said.append(f"That is {'the whole difference' if found.accounts_for == whole else part}.")
+    if found.verdict:
+        said.append(f"Verdict: {found.verdict}.")
+    return replace(found, sentence=" ".join(said))
 
-    >>> names(["t1", "t2", "t3"])
-    't1, t2 and t3'
+
+def looks_like(meant: int, recorded: int) -> str | None:
+    """How one amount may be taken for another: ``transposed``, ``slipped``, or not at all.
+
+    >>> looks_like(5340, 5430), looks_like(150, 15000), looks_like(150, 250)
+    ('transposed', 'slipped', None)
     """
-    *most, last = transaction_ids
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def of_amount(side: str, count: int, amount: int) -> str:
-    """What transactions come to on one side.
-
-    >>> of_amount("credit", 2, 500)
-    'credits of 500 together'
-    """
-    if side == "balance":
-        return f"{amount} net"
-    return f"a {side} of {amount}" if count == 1 else f"{side}s of {amount} together"
+    if meant * recorded <= 0:
+        return None
+    short, long = sorted([str(abs(meant)), str(abs(recorded))], key=len)
+    noughts = len(long) - len(short)
+    if noughts:
+        return "slipped" if noughts <= MOST_NOUGHTS and long == short + "0" * noughts else None
+    moved = [pair for pair in zip(short, long, strict=True) if pair[0] != pair[1]]
+    return "transposed" if len(moved) == 2 and moved[0] == moved[1][::-1] else None
 
 
 def misread(what: str, kind: str, solution: Solution) -> str:
@@ -91,12 +99,22 @@ def misread(what: str, kind: str, solution: Solution) -> str:
     return f"The record seems to hold {recorded} for {what}, which is {meant}: {why}."
 
 
-def share_of(accounts_for: int, whole: int) -> str:
-    """How much of the difference a hypothesis accounts for.
+def of_amount(side: str, count: int, amount: int) -> str:
+    """What transactions come to on one side.
 
-    >>> share_of(500, 750)
-    'That is 500 of the difference of 750.'
+    >>> of_amount("credit", 2, 500)
+    'credits of 500 together'
     """
-    if accounts_for == whole:
-        return "That is the whole difference."
-    return f"That is {accounts_for} of the difference of {whole}."
+    if side == "balance":
+        return f"{amount} in the balance alone"
+    return f"a {side} of {amount}" if count == 1 else f"{side}s of {amount} together"
+
+
+def names(of: Sequence[str]) -> str:
+    """A list of names.
+
+    >>> names(["t1", "t2", "t3"])
+    't1, t2 and t3'
+    """
+    *most, last = of
+    return f"{', '.join(most)} and {last}" if most else last

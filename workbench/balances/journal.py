@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from workbench.balances.ledger import rfc3339
 from workbench.errors import SourceError
@@ -31,7 +32,7 @@ class Standing:
 class Journal:
     """A file open for appending, and the ledger that its new lines are about."""
 
-    stream: BinaryIO
+    stream: FileIO
     ledger: str
 
     def note(self, event: str, **facts: Any) -> None:
@@ -41,10 +42,9 @@ class Journal:
         """
         line = {"at": rfc3339(datetime.now(UTC)), "event": event, "ledger": self.ledger} | facts
         try:
-            self.stream.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            os.fsync(self.stream.fileno())
+            _write_through(self.stream, json.dumps(line).encode() + b"\n")
         except OSError as error:
-            raise SourceError(f"{self.stream.name}: cannot write the journal ({error.strerror})") from None
+            raise SourceError(f"{self.stream.name!s}: cannot write the journal ({error.strerror})") from None
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def open_journal(path: Path, ledger: str) -> Iterator[Journal]:
         raise SourceError(f"{path}: cannot open the journal ({error.strerror})") from None
     with stream:
         if _ends_torn(path):
-            stream.write(b"\n")
+            _write_through(stream, b"\n")
         yield Journal(stream, ledger)
 
 
@@ -91,16 +91,19 @@ def _follow(standing: Standing, line: Mapping[str, Any]) -> Standing:
     return replace(standing, pending=standing.pending and line["state"] != "differs")
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a journal. One that was torn by a kill is left out: what it would have told is looked up again."""
+    if not path.exists():
+        return
     try:
-        texts = path.read_bytes().splitlines() if path.exists() else []
+        with path.open("rb") as stream:
+            for number, text in enumerate(stream):
+                line = _parse(text)
+                if number == 0 and line.get("event") != "begin":
+                    raise SourceError(f"{path} is not a journal of corrections: name a new file, or an earlier journal")
+                yield line
     except OSError as error:
         raise SourceError(f"{path}: cannot read the journal ({error.strerror})") from None
-    lines = [_parse(text) for text in texts]
-    if lines and lines[0].get("event") != "begin":
-        raise SourceError(f"{path} is not a journal of corrections: name a new file, or the journal of an earlier run")
-    return [line for line in lines if line]
 
 
 def _parse(text: bytes) -> dict[str, Any]:
@@ -116,3 +119,10 @@ def _ends_torn(path: Path) -> bool:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - 1, 0))
         return size > 0 and stream.read(1) != b"\n"
+
+
+def _write_through(stream: FileIO, data: bytes) -> None:
+    """Write all of it and wait until it is on disk; one write to a raw file may take only a part."""
+    while data:
+        data = data[stream.write(data) or 0 :]
+    os.fsync(stream.fileno())

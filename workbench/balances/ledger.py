@@ -18,6 +18,8 @@ LATER = "later"  # created after the instant asked for
 NOT_WHOLE = "not whole"  # its amount is no whole number of precise units of up to 38 digits
 OTHER_CURRENCY = "other currency"  # than that of the balance it names
 
+MOST_NOUGHTS = 18  # of a precision, which is a 64-bit whole number
+
 SIDES = {"debit": "source", "credit": "destination"}
 
 
@@ -57,7 +59,7 @@ def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalV
     factor = precision.fill_null(1)
     size = amount.abs()
     whole, fraction = size.floor().cast(UNITS), size - size.floor()
-    short = fraction.cast("decimal(38, 18)")  # a precision has at most 18 noughts: more decimals are never whole
+    short = fraction.cast(f"decimal(38, {MOST_NOUGHTS})")  # more decimals than a precision has noughts are never whole
     moved = short * factor
     fits = (whole < LIMB) | (_digits(whole) + _digits(factor) <= 39)
     is_whole = (short.try_cast(amount.type()) == fraction) & (moved == moved.cast(UNITS))

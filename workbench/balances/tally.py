@@ -120,9 +120,7 @@ def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
     )
     # One pass over the ledger, and none where nothing is astray; what follows is small.
     moved = ibis.memtable(touching.limit(None if len(astray) else 0).to_pyarrow())
-    sides = [
-        moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()
-    ]
+    sides = [moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()]
     found = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
     listed = found.mutate(balance_id=found.balance_id.nullif(""), precise_amount=found.units.cast(UNITS))
     names = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount", "created_at")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -37,19 +38,12 @@ def assemble(
         "internal": _still_open(pool.internal, [each.internal for each in passes]),
     }
     records: dict[Side, Records] = {"external": external, "internal": internal}
-    tables = {
-        "matches": _matches(settings, pool, passes),
-        "unmatched_external": _unmatched("external", external, pool, passes, open_units["external"]),
-        "unmatched_internal": _unmatched("internal", internal, pool, passes, open_units["internal"]),
-        "near_misses": near_misses(
-            settings.rules,
-            pool,
-            np.flatnonzero(open_units["external"]),
-            np.flatnonzero(open_units["internal"]),
-        ),
-        "control_totals": _control_totals(settings, records, pool, open_units),
-        "rejected": _rejected(records),
-    }
+    # Arrow, the engine and NumPy each let go of the interpreter while they work.
+    with ThreadPoolExecutor(2) as others:
+        matches = others.submit(_matches, settings, pool, passes)
+        sides = others.submit(_sides, settings, records, pool, passes, open_units)
+        closest = near_misses(settings.rules, pool, *(np.flatnonzero(each) for each in open_units.values()))
+    tables = {"matches": matches.result(), **sides.result(), "near_misses": closest, "rejected": _rejected(records)}
     check_control_totals(tables["control_totals"])
     return Result(
         settings,
@@ -57,6 +51,20 @@ def assemble(
         _summary(settings, pool, passes, open_units, started, dry_run),
         tables,
     )
+
+
+def _sides(
+    settings: Settings,
+    records: dict[Side, Records],
+    pool: Pool,
+    passes: list[Pass],
+    open_units: dict[Side, Ints],
+) -> dict[str, pa.Table]:
+    """What each side's records, as the engine holds them, are needed for."""
+    unmatched = {
+        f"unmatched_{side}": _unmatched(side, each, pool, passes, open_units[side]) for side, each in records.items()
+    }
+    return {**unmatched, "control_totals": _control_totals(settings, records, pool, open_units)}
 
 
 def _still_open(units: Units, taken: list[Ints]) -> Ints:
@@ -198,10 +206,10 @@ def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str
     still_open = open_units[units.unit_of]
     currency = units.currency[units.unit_of]
     found = {}
-    for code in np.unique(currency):
+    for code, name in enumerate(pool.currencies.to_pylist()):
         matched, unmatched = (currency == code) & ~still_open, (currency == code) & still_open
         amounts = [int(units.record_amount[part].astype(object).sum()) * factor for part in (matched, unmatched)]
-        found[pool.currencies[int(code)].as_py()] = int(matched.sum()), int(unmatched.sum()), amounts[0], amounts[1]
+        found[name] = int(matched.sum()), int(unmatched.sum()), amounts[0], amounts[1]
     return found
 
 

@@ -12,7 +12,7 @@ from workbench.errors import RuleTooBroad
 from workbench.matching import kernels
 from workbench.matching.kernels import Ints
 from workbench.matching.texts import meets_text, parts
-from workbench.matching.units import Pool, Texts
+from workbench.matching.units import Pool
 from workbench.rules import Criterion, Rule
 
 _CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
@@ -68,6 +68,8 @@ def demands(rule: Rule, pool: Pool) -> Demands:
 
 def tolerance(drift: Fraction, amounts: Ints) -> Ints:
     """The largest whole difference within ``drift`` of each amount, without a product that overflows."""
+    if drift == 0:
+        return np.zeros_like(amounts)
     sizes = np.abs(amounts)
     if sizes.dtype != object and drift.denominator > 2**30:
         sizes = sizes.astype(object)
@@ -84,8 +86,7 @@ def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
         at_e, code_e = parts(pool.external.texts[field], external)
         at_i, code_i = parts(pool.internal.texts[field], internal)
         external, internal = external[at_e], internal[at_i]
-        columns = [(left[at_e], right[at_i]) for left, right in columns]
-        columns.append((code_e, code_i))
+        columns = [*((left[at_e], right[at_i]) for left, right in columns), (code_e, code_i)]
     columns.append((pool.external.currency[external], pool.internal.currency[internal]))
     if needs.amount_equal:
         columns.append((pool.external.amount[external], pool.internal.amount[internal]))
@@ -198,14 +199,10 @@ def _date_reach(pool: Pool) -> int:
 def _split_texts(texts: list[Criterion], pool: Pool) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
     """Equal texts become keys: all of one text a unit, and one of several; the others are checked pair by pair."""
     equal = {each.field: each for each in texts if each.operator == "equals"}
-    single = [field for field in equal if _single(pool.external.texts[field], pool.internal.texts[field])]
+    single = [field for field in equal if pool.external.texts[field].single and pool.internal.texts[field].single]
     several = [field for field in equal if field not in single]
     others = [each for each in texts if each.operator != "equals"]
     return (*single, *several[:1]), (*(equal[field] for field in several[1:]), *others)
-
-
-def _single(*texts: Texts) -> bool:
-    return all(len(each.unit) < 2 or bool((np.diff(each.unit) > 0).all()) for each in texts)
 
 
 def _slots(needs: Demands, pool: Pool, external: Entries, internal: Entries) -> tuple[Ints, Ints, int]:

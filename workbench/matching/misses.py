@@ -16,6 +16,7 @@ from workbench.matching.units import Pool, decimals
 from workbench.rules import DRIFT_DECIMALS, Criterion
 
 DAY = 86_400_000_000  # microseconds
+_PLAIN_SCALE = 6  # Arrow writes smaller decimals with an exponent
 _NONE = -1  # in place of a number that there is not
 
 
@@ -129,7 +130,9 @@ def _text_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Int
 
 
 def _money(amounts: Ints, pool: Pool) -> pa.Array:
-    """As plain text: Arrow writes very small decimals with an exponent, Python's format does not."""
+    """As plain text."""
+    if pool.scale <= _PLAIN_SCALE:
+        return decimals(amounts, pool.scale).cast(pa.string())
     return pa.array([f"{each:f}" for each in decimals(amounts, pool.scale).to_pylist()], pa.string())
 
 

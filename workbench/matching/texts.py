@@ -16,10 +16,10 @@ from workbench.rules import Criterion
 
 def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
     """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
-    left = np.searchsorted(texts.unit, units)
-    counts = np.searchsorted(texts.unit, units, side="right") - left
-    at = np.repeat(np.arange(len(units)), counts)
-    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    left = texts.start[units]
+    counts = texts.start[units + 1] - left
+    at = np.flatnonzero(counts) if texts.single else np.repeat(np.arange(len(units)), counts)
+    within = 0 if texts.single else np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
     return at, texts.code[left[at] + within]
 
 

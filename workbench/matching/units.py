@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, cast
 
 import ibis
@@ -29,12 +30,17 @@ _DAY = 86_400_000_000  # microseconds
 class Texts:
     """The distinct folded texts of a field, and which units of a side carry which.
 
-    ``unit`` and ``code`` run in parallel, by unit; ``code`` points into ``values``, which both sides share.
+    Those of unit ``u`` are ``code[start[u]:start[u + 1]]``, which point into ``values``; both sides share these.
     """
 
-    unit: Ints
+    start: Ints
     code: Ints
     values: pa.Array
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether no unit has more than one."""
+        return bool((np.diff(self.start) <= 1).all())
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Units:
     def __len__(self) -> int:
         return len(self.ids)
 
-    @property
+    @cached_property
     def sizes(self) -> Ints:
         """How many records each unit has."""
         return np.bincount(self.unit_of, minlength=len(self))
@@ -99,7 +105,9 @@ def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
 def build_pool(external: Records, internal: Records, settings: Settings, text_fields: Sequence[str]) -> Pool:
     """Turn the records of both sides into units with shared codes, one scale and one clock."""
     sides: dict[Side, pa.Table] = {
-        "external": _pull(external.table, "external", external.table.amount, external.table.date, settings),
+        "external": _pull(
+            external.table, "external", external.table.amount, external.table.date, settings, text_fields
+        ),
         "internal": _pull(
             internal.table.filter(take_part(internal, settings)),
             "internal",
@@ -108,6 +116,7 @@ def build_pool(external: Records, internal: Records, settings: Settings, text_fi
             if settings.internal_date == "effective_date"
             else internal.table.created_at,
             settings,
+            text_fields,
         ),
     }
     scale = max(table["amount"].type.scale for table in sides.values())
@@ -144,6 +153,8 @@ def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
 
 def decimals(values: Ints, scale: int) -> pa.Array:
     """Whole numbers at ``scale`` as an Arrow decimal column; raises ``WorkbenchError`` beyond 38 digits."""
+    if values.dtype == object and len(values) and _largest(values) < _INT64_LIMIT:
+        values = values.astype(np.int64)
     if values.dtype == object:
         if any(abs(value) >= 10**38 for value in values):
             raise WorkbenchError(
@@ -195,14 +206,16 @@ def fold(text: pa.ChunkedArray, *, queue_suffix: bool) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(pc.binary_length(folded), 0), pa.scalar(None, folded.type), folded)
 
 
-def _pull(table: ir.Table, side: Side, amount: ir.Value, date: ir.Value, settings: Settings) -> pa.Table:
-    """The columns that matching needs, those of the grouping among them, and then in the order of ids."""
+def _pull(
+    table: ir.Table, side: Side, amount: ir.Value, date: ir.Value, settings: Settings, text_fields: Sequence[str]
+) -> pa.Table:
+    """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
     columns = {
         "id": table[ID[side]],
         "amount": amount,
         "currency": table.currency,
         "date": date,
-        **{field: table[field] for field in TEXT_FIELDS},
+        **{field: table[field] for field in text_fields},
     }
     if settings.grouped_side != side:
         return table.select(**columns).to_pyarrow()
@@ -268,8 +281,10 @@ def _exact_sums(amount: Ints, starts: Ints) -> Ints:
 
 
 def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
-    pairs = np.unique(np.column_stack([unit_of[texts.unit], texts.code]), axis=0)
-    return Texts(pairs[:, 0], pairs[:, 1], texts.values)
+    records = np.flatnonzero(np.diff(texts.start))
+    pairs = np.unique(np.column_stack([unit_of[records], texts.code]), axis=0)
+    counts = np.bincount(pairs[:, 0], minlength=int(unit_of.max()) + 1)
+    return Texts(np.r_[0, np.cumsum(counts)], pairs[:, 1], texts.values)
 
 
 def _texts(field: str, sides: dict[Side, pa.Table]) -> list[Texts]:
@@ -279,8 +294,7 @@ def _texts(field: str, sides: dict[Side, pa.Table]) -> list[Texts]:
         for side, table in sides.items()
     ]
     codes, values = _encode(folded)
-    found = [np.flatnonzero(code >= 0) for code in codes]
-    return [Texts(unit, code[unit], values) for unit, code in zip(found, codes, strict=True)]
+    return [Texts(np.r_[0, np.cumsum(code >= 0)], code[code >= 0], values) for code in codes]
 
 
 def _encode(columns: list[pa.ChunkedArray]) -> tuple[list[Ints], pa.Array]:

@@ -10,8 +10,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-# What spreadsheets run: a cell that starts with one of these, which some find behind blanks, quotes or controls too.
-FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@＝＋－＠]|^[\t\r\n]"""
+# What spreadsheets run: a cell that starts with = + - @ or their full-width forms, which some find behind blanks,
+# quotes and controls too; and whatever starts with a control that ends a cell.
+FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"""
 
 
 def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> None:
@@ -68,7 +69,7 @@ def _cell(column: str, kind: pa.DataType) -> str:
 def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_text(kind.value_type)
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _harmless(text: str) -> str:

@@ -1,0 +1,173 @@
+"""Flags: what can be set on the command line, taken from the tables that the library has of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from workbench.errors import SettingsError
+from workbench.settings import OPTIONS, Option
+
+SETTINGS = "Settings"
+SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
+SIDES = ("external", "internal")
+
+# Reader option: what its flag takes, and what it means. `on_bad` is one flag for both sides.
+READERS = {
+    "mapping": ("HEADER=COLUMN", "What a header means, such as Betrag=amount; may be repeated."),
+    "date_format": ("LAYOUT", "Layout of dates, such as %d.%m.%Y.  [default: ISO 8601]"),
+    "decimal": ("MARK", "Decimal mark of amounts.  [default: .]"),
+    "thousands": ("MARK", "What separates thousands in amounts.  [default: nothing]"),
+    "encoding": ("NAME", "Encoding of a text file, such as cp1252.  [default: its byte order mark, or utf-8]"),
+    "delimiter": ("MARK", r"What separates columns; \t is a tab.  [default: found among , ; tab |]"),
+    "sheet": ("NAME", "Sheet of an Excel workbook.  [default: its only one]"),
+}
+
+
+class Flag(click.Option):
+    """An option that stands in a section of the help."""
+
+    def __init__(self, *names: str, section: str, **attributes: Any) -> None:
+        super().__init__(names, **attributes)
+        self.section = section
+
+
+class Sectioned(click.Command):
+    """A command whose help has its flags by section."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a list of flags for each section."""
+        for section, flags in groupby(
+            self.get_params(ctx),
+            lambda flag: getattr(flag, "section", "Files" if flag.param_type_name == "argument" else "Help"),
+        ):
+            records = [record for flag in flags if (record := flag.get_help_record(ctx))]
+            if records:
+                with formatter.section(section):
+                    formatter.write_dl(records)
+
+
+class Parametrised(Sectioned):
+    """A command that takes ``-p NAME VALUE``, as papermill does, as well as ``-p NAME=VALUE``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Join a name and its value before click takes them apart."""
+        return super().parse_args(ctx, list(_joined(iter(args))))
+
+
+def with_flags(flags: Iterable[Flag]) -> Callable[[click.Command], click.Command]:
+    """Give a command its flags."""
+
+    def give(command: click.Command) -> click.Command:
+        command.params.extend(flags)
+        return command
+
+    return give
+
+
+def setting_flags() -> list[Flag]:
+    """A flag for each of the settings' options, and one for the rules."""
+    rules = Flag(
+        "--rules",
+        section=SETTINGS,
+        metavar="FILE",
+        help="Rules in Blnk's JSON.  [default: reference and amount, then amount within 3 days]",
+    )
+    return [*(_setting_flag(option) for option in OPTIONS), rules]
+
+
+def reader_flags() -> list[Flag]:
+    """A flag for each reader option of each side."""
+    on_bad = Flag(
+        "--on-bad",
+        section="Reading",
+        type=click.Choice(["raise", "reject"]),
+        help="Rows that cannot be used: stop at them, or go on and list them as rejected.  [default: raise]",
+    )
+    source = Flag(
+        "--external-source",
+        section="Reading EXTERNAL",
+        metavar="NAME",
+        help="What to call the source of records that name none, such as Stripe.",
+    )
+    return [on_bad, *_side_flags("external"), source, *_side_flags("internal")]
+
+
+def given(ctx: click.Context) -> dict[str, Any]:
+    """What stands on the command line, without the defaults of what does not."""
+    return {
+        name: value
+        for name, value in ctx.params.items()
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+
+
+def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings among the flags, as ``make_settings`` takes them."""
+    kinds = {option.name: option.kind for option in OPTIONS}
+    chosen = {name: value for name, value in flags.items() if name in kinds}
+    return {name: _names(value) if kinds[name] == "names" else value for name, value in chosen.items()}
+
+
+def options_of(side: str, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The reader options of one side among the flags, as a reader takes them."""
+    names = {f"{side}_{name}": name for name in (*READERS, "source")}
+    chosen = {names[flag]: value for flag, value in flags.items() if flag in names}
+    if "on_bad" in flags:
+        chosen["on_bad"] = flags["on_bad"]
+    if "mapping" in chosen:
+        chosen["mapping"] = dict(_pair(text, f"--{side}-mapping") for text in chosen["mapping"])
+    if chosen.get("delimiter") == r"\t":
+        chosen["delimiter"] = "\t"
+    return chosen
+
+
+def _joined(args: Iterator[str]) -> Iterator[str]:
+    for arg in args:
+        yield arg
+        if arg in {"-p", "--parameter"}:
+            name = next(args, None)
+            value = next(args, None) if name is not None and "=" not in name else None
+            yield from ([name] if value is None else [f"{name}={value}"]) if name is not None else []
+
+
+def _setting_flag(option: Option) -> Flag:
+    flag = f"--{SHORT.get(option.name, option.name).replace('_', '-')}"
+    default = ", ".join(option.default or ()) if option.kind == "names" else option.default
+    shown = f"  [default: {default}]" if default else ""
+    kinds: dict[str, dict[str, Any]] = {
+        "choice": {"type": click.Choice(option.choices)},
+        "names": {"multiple": True, "metavar": "NAME[,NAME…]"},
+        "text": {"metavar": "TEXT"},
+        "integer": {"type": int, "metavar": "NUMBER"},
+    }
+    text = f"{option.help}{' May be repeated.' if option.kind == 'names' else ''}{shown}"
+    return Flag(flag, option.name, section=SETTINGS, help=text, **kinds[option.kind])
+
+
+def _side_flags(side: str) -> list[Flag]:
+    return [
+        Flag(
+            f"--{side}-{name.replace('_', '-')}",
+            section=f"Reading {side.upper()}",
+            metavar=metavar,
+            help=text,
+            multiple=name == "mapping",
+        )
+        for name, (metavar, text) in READERS.items()
+    ]
+
+
+def _names(values: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip()) or None
+
+
+def _pair(text: str, flag: str) -> tuple[str, str]:
+    header, equals, column = text.rpartition("=")
+    if not (header and equals and column):
+        raise SettingsError(f"{flag} takes HEADER=COLUMN, such as Betrag=amount, not {text!r}")
+    return header, column.strip()

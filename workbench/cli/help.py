@@ -1,0 +1,49 @@
+"""Help: what stands below the flags of a command."""
+
+from __future__ import annotations
+
+from workbench.settings import GROUPING_CRITERIA, STRATEGIES, STRATEGY_QUESTIONS
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done
+  1  done, and something is wrong with the books
+  2  the input or the settings are wrong
+  3  the program failed"""
+
+
+def _strategies() -> str:
+    """The strategies, and what each can group by."""
+    lines = ["\b", "Strategies:"]
+    for strategy, side in STRATEGIES.items():
+        lines += [f"  {strategy}", f"    {STRATEGY_QUESTIONS[strategy]}"]
+        if side:
+            lines += [f"    --group-by {name:<20}{text}" for name, text in GROUPING_CRITERIA[side].items()]
+    return "\n".join(lines)
+
+
+RECONCILE_EXAMPLES = f"""\b
+Examples:
+  Records that stay the same, with the default rules:
+    workbench reconcile statement.csv ledger.csv --out runs/january
+  One processor charge that is several ledger entries under one parent:
+    workbench reconcile charges.csv ledger.parquet --strategy one_to_many \\
+      --group-by parent_transaction --rules rules.json --out runs/january
+  A German bank's export; exit with 1 if more than 5 % stay open:
+    workbench reconcile umsaetze.csv ledger.csv --external-decimal , \\
+      --external-mapping Betrag=amount --external-mapping Datum=date \\
+      --external-date-format %d.%m.%Y --max-unmatched 5% --out runs/january
+  The same again, on next month's statement:
+    workbench reconcile february.csv --settings runs/january/settings.json \\
+      --out runs/february
+
+{_strategies()}
+
+{EXIT_CODES}"""
+
+REPORT_EXAMPLES = f"""\b
+Example:
+  workbench report reconciliation -p external=statement.csv \\
+    -p internal=ledger.csv -p strategy=one_to_one --out reports/january
+
+{EXIT_CODES}"""

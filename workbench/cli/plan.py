@@ -1,0 +1,75 @@
+"""The plan of a reconciliation: what to run, from the flags and from the settings of an earlier run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.flags import SIDES, options_of, settings_of
+from workbench.errors import SettingsError
+from workbench.result import Result
+from workbench.rules import load_rules
+from workbench.settings import Settings, settings_from_dict
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file to read, and how; ``sha256`` is what it was in the run that is run again."""
+
+    path: str
+    options: Mapping[str, Any]
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a reconciliation needs."""
+
+    settings: Settings
+    inputs: Mapping[str, Input]
+
+
+def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier: str | None) -> Plan:
+    """Put together what ``paths`` and ``flags`` say, and for what they do not, the settings file ``earlier``.
+
+    Raises ``SettingsError`` for settings that do not fit, and if it stays open what to read.
+    """
+    before = _load(earlier) if earlier else {"inputs": {}, "settings": {}}
+    settings = {**before["settings"], **settings_of(flags)}
+    if "rules" in flags:
+        rules = [rule.to_dict() for rule in load_rules(flags["rules"])]
+        settings |= {"rules": rules, "default_rules": False}
+    elif "rules" not in settings:
+        settings["default_rules"] = True
+    return Plan(
+        settings_from_dict(settings),
+        {side: _input(side, paths[side], before["inputs"].get(side, {}), options_of(side, flags)) for side in SIDES},
+    )
+
+
+def changed_inputs(plan: Plan, result: Result) -> list[str]:
+    """The files that are not what they were in the run that is run again."""
+    before = {side: each.sha256 for side, each in plan.inputs.items()}
+    return [origin.name for side, origin in result.inputs.items() if before[side] not in {None, origin.sha256}]
+
+
+def _input(side: str, path: str | None, before: Mapping[str, Any], options: Mapping[str, Any]) -> Input:
+    if path is None and not before.get("path"):
+        raise SettingsError(f"there is no {side} file to read: name one, or an earlier run by --settings")
+    merged = {**before.get("options", {}), **options}
+    return Input(path, merged) if path else Input(before["path"], merged, before["sha256"])
+
+
+def _load(path: str) -> dict[str, Any]:
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
+    if isinstance(found, dict) and found.get("command") == "reconcile" and {"inputs", "settings"} <= found.keys():
+        return found
+    raise SettingsError(f"{path!r} is not the settings.json of a reconciliation's run folder")

@@ -1,0 +1,107 @@
+"""Show: what the terminal gets to see; plain text where it is none, and no text of the data as markup."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from workbench.reports.redact import redact
+from workbench.result import PARTS, Result
+
+Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+WIDE = 10_000  # what is read by a program is not wrapped
+
+
+def visible(text: object) -> str:
+    r"""The text in one line, with what would steer a terminal or hide letters made visible.
+
+    >>> visible("a\x1b[31mb\nc")
+    'a\\x1b[31mb\\nc'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def say(message: str) -> None:
+    """Say something on stderr, without passwords."""
+    lines = [visible(line) for line in redact(message).split("\n")]
+    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201
+
+
+def show_summary(result: Result, ending: str) -> None:
+    """Show what was reconciled, what matched by which rule, and the control totals."""
+    summary = result.summary
+    console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+    grouping = f" by {', '.join(summary['grouping_criteria'])}" if summary["grouping_criteria"] else ""
+    console.print(Text(visible(f"Reconciliation {summary['reconciliation_id']}, {summary['strategy']}{grouping}")))
+    for table in (_sides(result), _rules(summary), _control_totals(result.tables["control_totals"])):
+        console.print()
+        console.print(table)
+    console.print()
+    console.print(Text(visible(ending)))
+
+
+def show_json(summary: Mapping[str, Any]) -> None:
+    """Show the summary as JSON, and nothing else."""
+    print(json.dumps(summary, indent=2))  # noqa: T201
+
+
+@contextmanager
+def stages() -> Iterator[Tell]:
+    """Yield what tells of a stage; quiet where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done, _steps: None
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda stage, done, steps: bar.update(task, description=visible(stage), completed=done, total=steps)
+
+
+def _sides(result: Result) -> Table:
+    summary, external, internal = result.summary, result.inputs["external"], result.inputs["internal"]
+    table = _table("Records", ">external", ">internal")
+    _row(table, "input", external.name, internal.name)
+    _row(table, "read", f"{external.rows:,}", f"{internal.rows:,}")
+    for what in ("matched", "unmatched"):
+        _row(table, what, *(f"{summary[f'{what}{side}_transactions']:,}" for side in ("", "_internal")))
+    return table
+
+
+def _rules(summary: Mapping[str, Any]) -> Table:
+    title = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
+    table = _table(title, ">matches")
+    for rule in summary["rules"]:
+        _row(table, rule["name"], f"{rule['matches']:,}")
+    return table
+
+
+def _control_totals(totals: pa.Table) -> Table:
+    """A line for each part that has records, so that the widest amounts fit."""
+    table = _table("Control totals (they tie out)", "", "", ">records", ">amount")
+    for row in totals.to_pylist():
+        for part in ("in", *PARTS):
+            records, amount = row[f"records_{part}"], row[f"amount_{part}"]
+            if records or part == "in":
+                _row(table, row["side"], row["currency"], part, f"{records:,}", f"{amount:,f}")
+    return table
+
+
+def _table(*titles: str) -> Table:
+    """A table; a title that starts with > stands over numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for title in titles:
+        table.add_column(Text(title.removeprefix(">")), justify="right" if title.startswith(">") else "left")
+    return table
+
+
+def _row(table: Table, *cells: str) -> None:
+    table.add_row(*(Text(visible(cell)) for cell in cells))

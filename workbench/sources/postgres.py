@@ -1,0 +1,217 @@
+"""PostgreSQL: a live Blnk ledger, read as it stood at one instant and never written to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+from ibis import util
+from ibis.backends.duckdb import Backend
+
+from workbench.dsn import redact
+from workbench.errors import SettingsError, SourceError
+from workbench.records import Kind, Origin
+from workbench.sources.options import Options
+from workbench.sources.raw import ROW, Raw, drop_when_unused
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Connection
+
+PATIENCE = 10  # seconds to wait for a server, where neither the DSN nor the environment says how many
+_EXAMPLE = "postgresql://user@host:5432/database"
+# What libpq takes apart as it is meant. What it would misread, or complain of by quoting it, may be of a password.
+_WELL_FORMED = re.compile(
+    r"postgres(?:ql)?://(?:[^:@/\s]*(?::[^@/\s]*)?@)?"
+    r"(?P<hosts>(?:(?:[^:,@/?\[\]\s]*|\[[^@/?\[\]\s]*\])(?::\d*)?,?)*)"
+    r"(?:/[^@/?\s]*)?(?:\?(?:[^=&\s]+=[^=&\s]*(?:&|$))*)?"
+)
+_BAD_ESCAPE = re.compile(r"%(?!(?!00)[0-9a-fA-F]{2})")
+_BEGIN = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    # Values come as text: whatever the server's defaults are, it is text that the readers understand.
+    "SET LOCAL client_encoding = 'UTF8'",
+    "SET LOCAL DateStyle = 'ISO'",
+    "SET LOCAL TimeZone = 'UTC'",
+    "SET LOCAL extra_float_digits = 1",
+    "SET LOCAL standard_conforming_strings = on",
+)
+_CATALOG = """
+SELECT relname, attname, format_type(atttypid, NULL)
+FROM pg_catalog.pg_attribute
+JOIN pg_catalog.pg_class ON pg_class.oid = attrelid AND relkind IN ('r', 'p', 'v', 'm', 'f')
+JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'blnk'
+WHERE attnum > 0 AND NOT attisdropped
+ORDER BY relname, attnum
+"""
+_STATE = """
+SELECT current_database()::text, pg_current_snapshot()::text,
+    to_char(statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+# Others are cast by the server: the driver has no exact type for them, or none for all that they can hold.
+_NATIVE = {"smallint", "integer", "bigint", "boolean", "text", "character varying"}
+_DIGESTED = 1 << 16  # rows that are hashed at a time
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of Blnk's: its name, when its records were made, and what puts them in order."""
+
+    name: str
+    instant: str | None
+    key: str
+
+
+TABLES = {
+    "external": Table("external_transactions", "date", "id"),
+    "internal": Table("transactions", "created_at", "transaction_id"),
+    "balance": Table("balances", None, "balance_id"),
+    "snapshot": Table("balance_snapshots", "snapshot_time", "balance_id"),
+}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger in a PostgreSQL database as it stood at one instant: all that is read from it belongs together."""
+
+    name: str  # the database, without user and password
+    path: str  # the DSN without its password
+    snapshot: str  # the instant in UTC, and PostgreSQL's name for the state it saw
+    columns: Mapping[str, Mapping[str, str]] = field(repr=False)  # of each table, with their types
+    connection: Connection = field(repr=False)
+
+
+@contextmanager
+def open_ledger(dsn: str) -> Iterator[Ledger]:
+    """Open a Blnk ledger in PostgreSQL, to be read by the readers as if it were a file.
+
+    Everything read before it closes is of one instant, whatever others write meanwhile: balances, transactions and
+    snapshots belong together. Nothing can be written. The password may stand in the URL, but is better kept in the
+    environment (``PGPASSWORD``) or in ``~/.pgpass``.
+
+    Raises ``SourceError`` if the driver is not installed, the URL is not well formed, or the server refuses it or does
+    not answer in time (``connect_timeout``, else ``PGCONNECT_TIMEOUT``, else 10 seconds for each host).
+
+    >>> with open_ledger("postgresql://ann:s3cret@localhost:1/books"):  # doctest: +ELLIPSIS
+    ...     pass
+    Traceback (most recent call last):
+    workbench.errors.SourceError: cannot connect to postgresql://ann@localhost:1/books: ...
+    """
+    hosts = _hosts(dsn)
+    connection = _connect(dsn)
+    try:
+        yield _begin(connection, hosts, redact(dsn))
+    finally:
+        connection.close()
+
+
+def read(ledger: Ledger, kind: Kind, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+    """Stream the records of one kind into the engine, in order of time and key.
+
+    Raises ``SettingsError`` for options that select what the kind has not, and ``SourceError`` if the database has no
+    such table, or stops before its end.
+    """
+    table = TABLES[kind.name]
+    name = f"{ledger.name} blnk.{table.name}"
+    columns = ledger.columns.get(table.name)
+    if columns is None:
+        missing = [f"blnk.{each.name}" for each in TABLES.values() if each.name not in ledger.columns]
+        raise SourceError(f"{ledger.name} is no Blnk ledger, or not all of one: it has no table {', '.join(missing)}")
+    query = _select(table, columns) + _where(table, kind, options) + _order(table, columns)
+    digest = hashlib.sha256()
+    try:
+        raw = _stream(ledger.connection, query, engine, digest)
+    except (_driver().Error, duckdb.Error) as error:
+        raise SourceError(f"cannot read {name}: {_reason(error)}") from None
+    origin = Origin(name, "postgresql", 0, ledger.path, digest.hexdigest(), options.differing(), ledger.snapshot)
+    return Raw(tuple(columns), raw), origin
+
+
+def _hosts(dsn: str) -> str:
+    """The servers that a DSN names."""
+    found = _WELL_FORMED.fullmatch(dsn)
+    if found is None or _BAD_ESCAPE.search(dsn):
+        raise SourceError(
+            f"the URL of the database is not well formed: it should look like {_EXAMPLE}, with the marks : @ / ? & = % "
+            "and blanks within a part written as %3A %40 %2F %3F %26 %3D %25 %20 (a password is best left out of it: "
+            "PGPASSWORD and ~/.pgpass hold it as it is)"
+        )
+    return found["hosts"]
+
+
+def _connect(dsn: str) -> Connection:
+    driver = _driver()
+    timed = "connect_timeout=" in dsn or "PGCONNECT_TIMEOUT" in os.environ
+    patient = dsn if timed else f"{dsn}{'&' if '?' in dsn else '?'}connect_timeout={PATIENCE}"
+    try:
+        return driver.connect(patient, autocommit=True)  # the transaction is begun by hand: it is a special one
+    except driver.Error as error:
+        raise SourceError(
+            f"cannot connect to {redact(dsn)}: {_reason(error)}; check server, database and user, and that the "
+            "password is in PGPASSWORD, ~/.pgpass or the URL"
+        ) from None
+
+
+def _driver() -> ModuleType:
+    try:
+        from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - an extra, and a second that only databases need
+    except ImportError:
+        raise SourceError(
+            "PostgreSQL needs a driver that is not installed: pip install 'ledger-workbench[postgres]'"
+        ) from None
+    return dbapi
+
+
+def _begin(connection: Connection, hosts: str, path: str) -> Ledger:
+    """Begin the one transaction: the first query in it fixes what all the others see."""
+    try:
+        with connection.cursor() as cursor:
+            for statement in _BEGIN:
+                cursor.execute(statement)
+            database, state, instant = _rows(connection, _STATE)[0]
+            columns: dict[str, dict[str, str]] = {}
+            for table, column, kind in _rows(connection, _CATALOG):
+                columns.setdefault(table, {})[column] = kind
+    except _driver().Error as error:
+        raise SourceError(f"cannot read {path}: {_reason(error)}") from None
+    return Ledger(f"postgresql://{hosts}/{database}", path, f"{instant} {state}", columns, connection)
+
+
+def _rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def _select(table: Table, columns: Mapping[str, str]) -> str:
+    """All columns, numbered: engines do not tell columns by their case, as PostgreSQL does."""
+    values = [_quoted(name) if kind in _NATIVE else f"{_quoted(name)}::text" for name, kind in columns.items()]
+    listed = ", ".join(f'{value} AS "column {at}"' for at, value in enumerate(values))
+    return f"SELECT {listed} FROM blnk.{table.name}"
+
+
+def _where(table: Table, kind: Kind, options: Options) -> str:
+    bounds = {"since": (table.instant, ">="), "until": (table.instant, "<")}
+    bounds["upload_id"] = ("upload_id" if table is TABLES["external"] else None, "=")
+    conditions = []
+    for option, (column, operator) in bounds.items():
+        value = getattr(options, option)
+        if value is not None and column is None:
+            raise SettingsError(f"{option} does not select {kind.name} records: leave it out")
+        if value is not None:
+            conditions.append(f"{column} {operator} '{value.replace("'", "''")}'")
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _order(table: Table, columns: Mapping[str, str]) -> str:
+    """The same rows come in the same order, so that they have the same numbers and the same digest."""
+    keys = [table.instant] if table.instant in columns else []
+    keys += [f'{table.key}::text COLLATE "C"'] if table.key in columns else []
+    return f" ORDER BY {', '.join(keys)}" if keys else ""

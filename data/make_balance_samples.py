@@ -1,7 +1,7 @@
 """Write the sample ledger: ``python data/make_balance_samples.py [FOLDER]`` makes the same bytes every time.
 
-A quarter of a small wallet service. Every balance's record is kept by posting, as a ledger keeps it; a fault is a posting
-that the record got wrong. So the snapshots show a fault from the moment it happened.
+A quarter of a small wallet service. Every balance's record is kept by posting, as a ledger keeps it; a fault is a
+posting that the record got wrong. So the snapshots show a fault from the moment it happened.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def misread(book: Book, balance_id: str, side: str, kind: str, reading: Callable
 def swapped(units: int) -> int | None:
     """The first two digits change places."""
     first, second, *rest = str(units)
-    return int("".join((second, first, *rest))) if first != second and second != "0" else None
+    return int("".join((second, first, *rest))) if second not in (first, "0") else None
 
 
 def of_another_precision(book: Book, balance_id: str) -> Fault:

@@ -226,6 +226,6 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _xlsx(path: Path) -> list[dict[str, Any]]:
-    header, *rows = openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True)
+    header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     names = [name.lower().replace(" ", "_") for name in header]
     return [dict(zip(names, row, strict=True)) for row in rows]

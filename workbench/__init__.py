@@ -13,7 +13,7 @@ from workbench.matching.reconcile import reconcile
 from workbench.records import Records
 from workbench.result import Result
 from workbench.rules import DEFAULT_RULES, Criterion, Rule, load_rules, save_rules
-from workbench.sources import read_balances, read_external, read_internal, read_snapshots
+from workbench.sources import open_ledger, read_balances, read_external, read_internal, read_snapshots
 
 __all__ = [
     "DEFAULT_RULES",
@@ -29,6 +29,7 @@ __all__ = [
     "WorkbenchError",
     "connect",
     "load_rules",
+    "open_ledger",
     "read_balances",
     "read_external",
     "read_internal",

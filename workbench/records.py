@@ -103,11 +103,12 @@ class Origin:
     """Where records came from, so that a reader of the result can find, check and re-read them."""
 
     name: str  # what to call it: the file's name, or "<DataFrame>"
-    format: str  # csv, tsv, json, ndjson, parquet, xlsx, dataframe, arrow, rows
+    format: str  # csv, tsv, json, ndjson, parquet, xlsx, postgresql, dataframe, arrow, rows
     rows: int  # records found, good and bad
     path: str | None = None  # as the user gave it
     sha256: str | None = None  # of the file's bytes, or of the table's rows where there is no file
     options: Mapping[str, Any] = field(default_factory=dict)  # the reader's options that differ from default
+    snapshot: str | None = None  # of a database: the instant in UTC that it was read as of, and its name for that state
 
 
 @dataclass(frozen=True)

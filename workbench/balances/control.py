@@ -103,7 +103,8 @@ def _remark(row: _Totals) -> str:
             f"balances of another currency took {row['conflict_debit']} of debit, {row['conflict_credit']} of credit"
         )
     if row["previous_out_by"]:
-        said.append(f"the recorded credits are {row['previous_out_by']} above the recorded debits")
+        way = "above" if row["previous_out_by"] > 0 else "below"
+        said.append(f"the recorded credits are {abs(row['previous_out_by'])} {way} the recorded debits")
     return "; ".join(said)
 
 

@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import comb
 from typing import Any
 
-from workbench.balances.history import Posting, Totals
+from workbench.balances.history import NOUGHT, Parting, Posting, Timeline, Totals
 from workbench.balances.hypotheses import Hypothesis, Solution, completed, looks_like, misread, names, of_amount
 from workbench.balances.ledger import COUNTED, LATER, MOST_NOUGHTS, NOT_APPLIED, OTHER_CURRENCY
 from workbench.balances.subset import KEPT, MOST_AMOUNTS, Subsets, smallest_subsets
@@ -57,68 +57,108 @@ class _Part:
         share = Fraction(self.accounts_for, self.whole) if self.whole else None
         return completed(Hypothesis(kind, self.side, self.accounts_for, share, sentence, **details), self.whole)
 
-    def pool(self, postings: Sequence[Posting], part: str) -> list[Posting]:
-        """The postings of one kind that have an amount on this side."""
-        return [posting for posting in postings if posting.part == part and self.amount(posting)]
+    def pool(self, postings: Sequence[Posting], of: str, suspects: Collection[str]) -> list[Posting]:
+        """The postings of a kind that have an amount on this side, those under suspicion first."""
+        found = [posting for posting in postings if posting.part == of and self.amount(posting)]
+        return sorted(found, key=lambda posting: posting.transaction_id not in suspects)
 
 
-def explain(
-    recorded: Totals, replayed: Totals, postings: Sequence[Posting], suspects: Collection[str] = ()
-) -> tuple[Hypothesis, ...]:
-    """What may have made the record differ from the replay of ``postings``, the best hypothesis first.
+def explain(timeline: Timeline) -> tuple[Hypothesis, ...]:
+    """What may have made a balance's record differ from its replay, the best hypothesis first.
 
-    Of solutions that fit equally, those among the ``suspects`` (ids of transactions) come first. For a part that
-    nothing explains, a hypothesis of kind ``none`` says so.
+    Where snapshots show the gap changing more than once and no explanation of the whole is beyond doubt, each stretch
+    is explained by itself as well. For a part that nothing explains, a hypothesis of kind ``none`` says so.
 
     >>> from datetime import UTC, datetime
-    >>> paid = Posting("t1", datetime(2026, 1, 1, tzinfo=UTC), "APPLIED", COUNTED, "bln_2", debit=0, credit=700)
-    >>> explain(Totals(0, 0, 0), Totals(0, 700, 700), [paid])[0].sentence
+    >>> from workbench.balances.history import make_timeline
+    >>> paid = Posting("t1", datetime(2026, 1, 1, tzinfo=UTC), "APPLIED", COUNTED, "b2", debit=0, credit=700)
+    >>> explain(make_timeline("b1", [paid], NOUGHT, []))[0].sentence
     'The record seems to leave out t1 (a credit of 700). That is the whole difference. Verdict: only solution.'
     """
+    now, partings = timeline.checks[-1], timeline.partings
+    suspects = {one for parting in partings for one in parting.transaction_ids}
+    found = _explain(now.recorded, now.replayed, timeline.postings, suspects, now.gap.balance)
+    in_doubt = found[0].doubtful or any(each.kind == "none" for each in found)
+    if in_doubt and now.gap != NOUGHT and len(partings) > 1:
+        stretches = chain.from_iterable(_of_stretch(parting, now.gap.balance) for parting in partings)
+        found = _with_stretches(found, list(stretches))
+    return tuple(replace(each, rank=rank) for rank, each in enumerate(found, 1))
+
+
+def _with_stretches(whole: list[Hypothesis], stretches: list[Hypothesis]) -> list[Hypothesis]:
+    """The best explanation of the whole, then those of the stretches, then the other ones of the whole."""
+    best = [each for each in whole[:1] if each.kind != "none"]
+    covered = all(each.kind != "none" for each in stretches)
+    rest = [each for each in whole[len(best) :] if each.kind != "none" or not covered]
+    return [*best, *(each for each in stretches if each.kind != "none"), *rest]
+
+
+def _of_stretch(parting: Parting, whole: int) -> Iterator[Hypothesis]:
+    """The best hypothesis for each side on which the gap changes in a stretch."""
+    recorded, replayed = parting.change
+    explained: set[str] = set()
+    for found in _explain(recorded, replayed, parting.check.since, (), whole):
+        sides = {"debit", "credit"} if found.side == "both" else {found.side}
+        if not sides & explained:
+            explained |= sides
+            yield replace(found, sentence=f"{parting.stretch}: {found.sentence}")
+
+
+def _explain(
+    recorded: Totals, replayed: Totals, postings: Sequence[Posting], suspects: Collection[str], whole: int
+) -> list[Hypothesis]:
     gap = replayed.less(recorded)
     stated = recorded.credit - recorded.debit
     off = stated - recorded.balance
-    both = _Part("both", gap.balance - off, gap.balance - off, gap.balance, stated, lambda posting: posting.net)
+    both = _Part("both", gap.balance - off, gap.balance - off, whole, stated, lambda posting: posting.net)
     sides = [
-        _Part("debit", gap.debit, -gap.debit, gap.balance, replayed.debit, lambda posting: posting.debit),
-        _Part("credit", gap.credit, gap.credit, gap.balance, replayed.credit, lambda posting: posting.credit),
-        _Part("balance", off, off, gap.balance, stated, lambda posting: posting.net),
+        _Part("debit", gap.debit, -gap.debit, whole, replayed.debit, lambda posting: posting.debit),
+        _Part("credit", gap.credit, gap.credit, whole, replayed.credit, lambda posting: posting.credit),
+        _Part("balance", off, off, whole, stated, lambda posting: posting.net),
     ]
-    likely_first = sorted(postings, key=lambda posting: posting.transaction_id not in suspects)
     of_both: list[Hypothesis] = []
     if gap.debit and gap.credit:
-        of_both += [*_wrong_side(both, gap, likely_first), *_of_another_precision(both, recorded, replayed)]
+        of_both += [*_wrong_side(both, gap, postings, suspects), *_of_another_precision(both, recorded, replayed)]
     of_both += _runs(both, gap, postings)
-    of_sides = [_of_side(part, recorded, likely_first, bool(of_both)) for part in sides if part.gap]
-    return _ranked([of_both, *of_sides], gap.balance) or (
-        both.hypothesis("none", "The record agrees with the replay."),
-    )
+    of_sides = [_of_side(part, recorded, postings, suspects, bool(of_both)) for part in sides if part.gap]
+    return _ranked([of_both, *of_sides], gap.balance) or [both.hypothesis("none", "The record agrees with the replay.")]
 
 
-def _ranked(parts: list[list[Hypothesis]], whole: int) -> tuple[Hypothesis, ...]:
+def _ranked(parts: list[list[Hypothesis]], whole: int) -> list[Hypothesis]:
     by_doubt = [sorted(part, key=lambda found: (found.faults, found.tried, found.count)) for part in parts]
     placed = [(place, abs(whole - found.accounts_for), found) for part in by_doubt for place, found in enumerate(part)]
-    ordered = sorted(placed, key=lambda each: each[:2])
-    return tuple(replace(found, rank=rank) for rank, (_, _, found) in enumerate(ordered, 1))
+    return [found for _, _, found in sorted(placed, key=lambda each: each[:2])]
 
 
-def _of_side(part: _Part, recorded: Totals, postings: Sequence[Posting], explained: bool) -> list[Hypothesis]:
+def _of_side(
+    part: _Part, recorded: Totals, postings: Sequence[Posting], suspects: Collection[str], explained: bool
+) -> list[Hypothesis]:
     """Every hypothesis about one side, or the one that says there is none."""
-    pools = {kind: part.pool(postings, of) for kind, of, _, _ in _SETS}
-    results = {
-        kind: smallest_subsets([part.amount(each) for each in pools[kind]], sign * part.gap)
-        for kind, _, sign, _ in _SETS
-    }
-    found = [_set(part, kind, says, pools[kind], results[kind]) for kind, _, _, says in _SETS if results[kind].sets]
-    found += _misreadings(part, part.pool(postings, COUNTED))
+    found, complete = [], True
+    for kind, of, sign, says in _SETS:
+        pool = part.pool(postings, of, suspects)
+        result = _search(part, pool, sign * part.gap, suspects)
+        complete &= result.complete
+        if result.sets:
+            found.append(_set(part, kind, says, pool, result))
+    found += _misreadings(part, part.pool(postings, COUNTED, suspects))
     if part.side == "balance":
         says = (
             f"The record contradicts itself: its balance is {recorded.balance}, its credit less its debit {part.total}."
         )
         found.append(part.hypothesis("contradiction", says))
-    if not found and not explained:
-        found.append(_nothing(part, complete=all(each.searched == MOST_AMOUNTS for each in results.values())))
-    return found
+    return found if found or explained else [_nothing(part, complete=complete)]
+
+
+def _search(part: _Part, pool: Sequence[Posting], target: int, suspects: Collection[str]) -> Subsets:
+    """The smallest sets that come to the target, those wholly under suspicion first."""
+    amounts = [part.amount(posting) for posting in pool]
+    found = smallest_subsets(amounts, target)
+    if not found.sets:
+        return found
+    suspected = [amount for amount, each in zip(amounts, pool, strict=True) if each.transaction_id in suspects]
+    likely = smallest_subsets(suspected, target, most=len(found.sets[0]))
+    return replace(found, sets=tuple(dict.fromkeys((*likely.sets, *found.sets)))[:KEPT])
 
 
 def _set(part: _Part, kind: str, says: str, pool: Sequence[Posting], result: Subsets) -> Hypothesis:
@@ -138,14 +178,16 @@ def _set(part: _Part, kind: str, says: str, pool: Sequence[Posting], result: Sub
     )
 
 
-def _wrong_side(both: _Part, gap: Totals, postings: Sequence[Posting]) -> Iterator[Hypothesis]:
+def _wrong_side(
+    both: _Part, gap: Totals, postings: Sequence[Posting], suspects: Collection[str]
+) -> Iterator[Hypothesis]:
     """What one side lacks, the other has too much."""
     if gap.debit != -gap.credit:
         return
     right, wrong = ("debit", "credit") if gap.debit > 0 else ("credit", "debit")
     side = replace(both, side=right, amount=lambda posting: int(getattr(posting, right)))
-    pool = side.pool(postings, COUNTED)
-    result = smallest_subsets([side.amount(each) for each in pool], abs(gap.debit))
+    pool = side.pool(postings, COUNTED, suspects)
+    result = _search(side, pool, abs(gap.debit), suspects)
     if result.sets:
         says = f"The record seems to hold {{}} on the wrong side, as {wrong}; it is half of what that moves."
         yield replace(_set(side, "wrong_side", says, pool, result), side="both")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import ibis.expr.types as ir
@@ -69,11 +69,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Parting:
-    """A check at which the gap between replay and record is another than at the check before."""
+    """A stretch between two checks in which the gap between replay and record changes."""
 
+    before: Check  # an empty one at the beginning
     check: Check
-    after: datetime | None  # when the check before was taken; None is the beginning
-    gap_before: Totals
 
     @property
     def transaction_ids(self) -> tuple[str, ...]:
@@ -81,13 +80,22 @@ class Parting:
         return tuple(posting.transaction_id for posting in self.check.since)
 
     @property
+    def change(self) -> tuple[Totals, Totals]:
+        """By how much the recorded and the replayed totals grow in the stretch."""
+        return self.check.recorded.less(self.before.recorded), self.check.replayed.less(self.before.replayed)
+
+    @property
+    def stretch(self) -> str:
+        """When it was, in words."""
+        since = f"From {rfc3339(self.before.at)}" if self.before.at else "From the beginning"
+        return f"{since} to {f'the snapshot of {rfc3339(self.check.at)}' if self.check.at else 'now'}"
+
+    @property
     def sentence(self) -> str:
         """What happened, in plain words."""
-        at = f"the snapshot of {rfc3339(self.check.at)}" if self.check.at else "the record as it stands"
-        since = f"Since {rfc3339(self.after)}" if self.after else "From the beginning"
-        debit, credit, _ = self.check.gap.less(self.gap_before)
+        debit, credit, _ = self.check.gap.less(self.before.gap)
         return (
-            f"{since} up to {at}, the gap between replay and record goes from {self.gap_before.balance} to "
+            f"{self.stretch} the gap between replay and record goes from {self.before.gap.balance} to "
             f"{self.check.gap.balance} (debit {debit:+}, credit {credit:+}); transactions in between: "
             f"{len(self.check.since)}."
         )
@@ -104,10 +112,9 @@ class Timeline:
     @property
     def partings(self) -> tuple[Parting, ...]:
         """Where the gap changes: the first is where replay and record part."""
-        before = [(None, NOUGHT), *((check.at, check.gap) for check in self.checks)]
-        return tuple(
-            Parting(check, at, gap) for check, (at, gap) in zip(self.checks, before, strict=False) if check.gap != gap
-        )
+        nothing = Check(None, NOUGHT, NOUGHT, ())
+        pairs = pairwise((nothing, *self.checks))
+        return tuple(Parting(before, check) for before, check in pairs if check.gap != before.gap)
 
     @cached_property
     def steps(self) -> pd.DataFrame:

@@ -49,6 +49,11 @@ class Hypothesis:
         return self.solutions[0].transaction_ids if self.solutions else ()
 
     @property
+    def doubtful(self) -> bool:
+        """Whether it takes several faults and is not the only one that would do."""
+        return self.faults > 1 and (self.count > 1 or not self.complete)
+
+    @property
     def verdict(self) -> str:
         """``only solution``, ``N others`` or ``search stopped at its budget``; empty where nothing was searched for."""
         if not self.complete:

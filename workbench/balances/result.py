@@ -153,12 +153,12 @@ class Reconstruction:
         A single hypothesis of kind ``none`` says that there is nothing to explain, or nothing that explains it. Raises
         ``SettingsError`` for a balance that was not rebuilt.
         """
-        return _explain(self.timeline(balance_id))
+        return explain(self.timeline(balance_id))
 
     def explanations(self, limit: int = 100) -> dict[str, tuple[Hypothesis, ...]]:
         """What may have made each of the ``limit`` largest discrepancies, by balance."""
         largest = self.tables["discrepancies"]["balance_id"].slice(0, limit).to_pylist()
-        return {balance_id: _explain(timeline) for balance_id, timeline in self._timelines(largest).items()}
+        return {balance_id: explain(timeline) for balance_id, timeline in self._timelines(largest).items()}
 
     def _timelines(self, balance_ids: Sequence[str]) -> dict[str, Timeline]:
         rows = {balance_id: self._row(balance_id) for balance_id in balance_ids}
@@ -177,13 +177,6 @@ class Reconstruction:
         if not found:
             raise SettingsError(f"balance {balance_id!r} was not rebuilt: results lists the balances that were")
         return found[0]
-
-
-def _explain(timeline: Timeline) -> tuple[Hypothesis, ...]:
-    """The transactions between checks at which the gap changes come under suspicion first, if there are snapshots."""
-    now = timeline.checks[-1]
-    suspects = {one for parting in timeline.partings for one in parting.transaction_ids}
-    return explain(now.recorded, now.replayed, timeline.postings, suspects)
 
 
 def _previous(row: Mapping[str, Any]) -> Totals:

@@ -34,8 +34,8 @@ class Subsets:
 
     @property
     def complete(self) -> bool:
-        """Whether ``count`` is all there are of this size."""
-        return bool(self.sets) and self.searched >= len(self.sets[0])
+        """Whether ``count`` is all there are of this size, or of any size where none was met."""
+        return self.searched >= (len(self.sets[0]) if self.sets else MOST_AMOUNTS)
 
 
 def smallest_subsets(amounts: Sequence[int], target: int, *, most: int = MOST_AMOUNTS, budget: int = BUDGET) -> Subsets:

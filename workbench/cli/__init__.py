@@ -55,11 +55,11 @@ def run(args: Sequence[str]) -> int:
     except WorkbenchError as error:
         return _ended(str(error), WRONG_INPUT)
     except Exception as error:  # noqa: BLE001 - the last resort; a traceback would tell a user nothing
-        return _ended(f"workbench failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}", FAILED)
+        return _ended(f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}", FAILED)
 
 
 def _ended(message: str, code: int) -> int:
-    if os.environ.get("WORKBENCH_DEBUG") == "1":
+    if sys.exception() and os.environ.get("WORKBENCH_DEBUG") == "1":
         traceback.print_exc()
     say(message)
     return code

@@ -41,11 +41,9 @@ class Sectioned(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a list of flags for each section."""
-        for section, flags in groupby(
-            self.get_params(ctx),
-            lambda flag: getattr(flag, "section", "Files" if flag.param_type_name == "argument" else "Help"),
-        ):
-            records = [record for flag in flags if (record := flag.get_help_record(ctx))]
+        flags = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        for section, together in groupby(flags, lambda flag: getattr(flag, "section", "Help")):
+            records = [record for flag in together if (record := flag.get_help_record(ctx))]
             if records:
                 with formatter.section(section):
                     formatter.write_dl(records)

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from workbench.reports.redact import redact
+from workbench.dsn import redact
 from workbench.result import PARTS, Result
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
@@ -32,7 +32,7 @@ def visible(text: object) -> str:
 
 def say(message: str) -> None:
     """Say something on stderr, without passwords."""
-    lines = [visible(line) for line in redact(message).split("\n")]
+    lines = [visible(redact(line)) for line in message.split("\n")]
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201
 
 

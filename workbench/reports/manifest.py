@@ -7,13 +7,14 @@ import json
 import platform
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.dsn import redact
 from workbench.errors import SourceError
 from workbench.records import Origin
-from workbench.reports.redact import redact
 
 MANIFEST = "manifest.json"
 PACKAGES = ("ledger-workbench", "duckdb", "ibis-framework", "numba", "numpy", "pandas", "pyarrow")
@@ -73,11 +74,10 @@ def verify_run(folder: str | Path) -> list[str]:
     ]
 
 
-def located(path: str | None) -> str | None:
-    """Where an input is: a file so that it is found from any folder, a database without its password."""
-    if path is None:
-        return None
-    return redact(str(Path(path).absolute()) if Path(path).is_file() else path)
+def describe(origin: Origin) -> dict[str, Any]:
+    """An input as plain values: a file's path as it is found from any folder, a database's without its password."""
+    path = str(Path(origin.path).absolute()) if origin.path and _is_file(origin.path) else origin.path
+    return {**asdict(origin), "name": redact(origin.name), "path": redact(path) if path else None}
 
 
 def hash_files(folder: Path) -> dict[str, str]:
@@ -93,16 +93,13 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _input(origin: Origin) -> dict[str, Any]:
-    path = located(origin.path)
-    size = Path(path).stat().st_size if path and Path(path).is_file() else None
-    return {
-        "name": redact(origin.name),
-        "path": path,
-        "format": origin.format,
-        "sha256": origin.sha256,
-        "bytes": size,
-        "rows": origin.rows,
-    }
+    entry = describe(origin)
+    size = Path(entry["path"]).stat().st_size if _is_file(entry["path"]) else None
+    return {**{name: value for name, value in entry.items() if name != "options"}, "bytes": size}
+
+
+def _is_file(path: str | None) -> bool:
+    return path is not None and Path(path).is_file()
 
 
 def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
@@ -110,7 +107,7 @@ def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
 
 
 def _changed(inputs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    still_there = [(side, each) for side, each in inputs.items() if each["path"] and Path(each["path"]).is_file()]
+    still_there = [(side, each) for side, each in inputs.items() if _is_file(each["path"])]
     return [(side, each) for side, each in still_there if _hash(Path(each["path"])) != each["sha256"]]
 
 

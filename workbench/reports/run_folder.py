@@ -16,8 +16,7 @@ import pyarrow as pa
 from workbench.errors import SourceError
 from workbench.records import Origin
 from workbench.reports.export import write_tables
-from workbench.reports.manifest import MANIFEST, located, read_manifest, write_json, write_manifest
-from workbench.reports.redact import redact
+from workbench.reports.manifest import MANIFEST, describe, read_manifest, write_json, write_manifest
 
 
 class Plain(Protocol):
@@ -63,8 +62,7 @@ def check_out(out: str | Path, force: bool = False) -> None:
     workbench did not write, if it cannot be written, or if another run is at it.
     """
     final = Path(out).resolve()
-    _check_free(final, force)
-    with _alone(_first_missing(final)):
+    with _explained(final), _alone(_first_missing(final)):
         if final.parent.is_dir():
             _tidy(final)
         _check_free(final, force)
@@ -153,7 +151,7 @@ def _locked(file: int, path: Path) -> bool:
 
 
 def _beside(final: Path, role: str) -> Path:
-    return final.with_name(f".{final.name}.workbench-{role}")
+    return final.parent / f".{final.name}.workbench-{role}"
 
 
 def _first_missing(path: Path) -> Path:
@@ -185,18 +183,5 @@ def _explained(out: Path) -> Iterator[None]:
 
 
 def _settings(result: Run, command: str) -> dict[str, Any]:
-    return {
-        "command": command,
-        "inputs": {side: _input(origin) for side, origin in result.inputs.items()},
-        "settings": result.settings.to_dict(),
-    }
-
-
-def _input(origin: Origin) -> dict[str, Any]:
-    return {
-        "name": redact(origin.name),
-        "path": located(origin.path),
-        "format": origin.format,
-        "sha256": origin.sha256,
-        "options": dict(origin.options),
-    }
+    inputs = {side: describe(origin) for side, origin in result.inputs.items()}
+    return {"command": command, "inputs": inputs, "settings": result.settings.to_dict()}

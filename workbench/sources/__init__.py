@@ -9,6 +9,8 @@ Every reader takes these options by keyword:
 - ``encoding``: of text files; without it UTF-8, or what their byte order mark says
 - ``delimiter``: of delimited text; without it, found among ``,`` ``;`` tab and ``|``
 - ``sheet``: of an Excel workbook that has several
+- ``since``, ``until``: of a PostgreSQL ledger, read only what was created from the one instant to before the other
+- ``upload_id``: of the external records in it, read only this upload
 
 Amounts are ``decimal(18, s)`` where all of an input fit 18 digits and ``decimal(38, s)`` otherwise, with ``s`` the
 most decimals in the input; so are ``precise_amount``s with ``s`` 0. Balances are ``decimal(38, 0)``.
@@ -24,8 +26,19 @@ from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats import FORMATS, Source
 from workbench.sources.loading import load
 from workbench.sources.options import ReaderOptions, make_options
+from workbench.sources.postgres import Ledger, open_ledger
 
-__all__ = ["FORMATS", "ReaderOptions", "Source", "read_balances", "read_external", "read_internal", "read_snapshots"]
+__all__ = [
+    "FORMATS",
+    "Ledger",
+    "ReaderOptions",
+    "Source",
+    "open_ledger",
+    "read_balances",
+    "read_external",
+    "read_internal",
+    "read_snapshots",
+]
 
 
 def read_external(

@@ -22,13 +22,26 @@ _ISO = (
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A column of an input: its value, null where there is none, and what to say where there should be one."""
+class Said:
+    """What an input says in a column: as it came, as text, and, where numbers belong, as a number."""
 
+    column: ir.Value
+    text: ir.StringValue
+    number: ir.Value
+
+    @property
+    def present(self) -> ir.BooleanValue:
+        """Whether it says anything."""
+        return self.text.notnull() if self.column.type().is_string() else self.column.notnull()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a column means: its value, null where it has none, and what to say where it should have one."""
+
+    said: Said
     value: ir.Value
-    present: ir.BooleanValue  # the input has something here
-    text: ir.StringValue  # what it has
-    reason: str | ir.StringValue = "is empty"  # why that has no value
+    reason: str | ir.StringValue = "is empty"  # why what it says is no value
 
 
 @dataclass(frozen=True)
@@ -42,41 +55,32 @@ class Fault:
 
 
 def fault_of(name: str, cell: Cell, *, required: bool) -> Fault:
-    """A cell is bad if it has something that is no value, and, where one is required, if it has nothing."""
-    bad = cell.value.isnull() if required else cell.value.isnull() & cell.present
-    return Fault(name, bad, cell.text, ibis.ifelse(cell.present, cell.reason, "is empty"))
+    """A cell is bad if it says something that is no value and, where a value is required, if it says nothing."""
+    bad = cell.value.isnull() if required else cell.value.isnull() & cell.said.present
+    return Fault(name, bad, cell.said.text, ibis.ifelse(cell.said.present, cell.reason, "is empty"))
 
 
-def text_cell(column: ir.Value, _options: Options) -> Cell:
-    """Text as it came; empty text is none."""
-    text = as_string(column).nullif("")
-    return Cell(text, text.notnull(), text)
+def text_cell(said: Said, _options: Options) -> Cell:
+    """Text as it came, or without blanks around it; empty text is none."""
+    return Cell(said, said.text)
 
 
-def id_cell(column: ir.Value, _options: Options) -> Cell:
-    """Text without blanks around it; a number is its digits."""
-    text = trimmed(as_string(column))
-    return Cell(text, text.notnull(), text)
+def currency_cell(said: Said, _options: Options) -> Cell:
+    """Text in capitals."""
+    return Cell(said, said.text.upper())
 
 
-def currency_cell(column: ir.Value, _options: Options) -> Cell:
-    """Text without blanks around it, in capitals."""
-    text = trimmed(as_string(column))
-    return Cell(text.upper(), text.notnull(), text)
-
-
-def instant_cell(column: ir.Value, options: Options) -> Cell:
+def instant_cell(said: Said, options: Options) -> Cell:
     """An instant in UTC, to the microsecond. What has no offset is UTC; a bare date is its midnight."""
-    kind = column.type()
+    kind = said.column.type()
     if kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale):
-        return Cell(column.cast(INSTANT), column.notnull(), column.cast("string"), "is not a date")
-    text = trimmed(column.cast("string"))
+        return Cell(said, said.column.cast(INSTANT))
     if options.date_format and kind.is_string():
-        value = try_strptime(text, options.date_format).cast(INSTANT)
-        return Cell(value, text.notnull(), text, f"is not a date like {options.date_format!r}")
+        value = try_strptime(said.text, options.date_format).cast(INSTANT)
+        return Cell(said, value, f"is not a date like {options.date_format!r}")
     # By way of text, nanoseconds are cut off; the engine's own cast would round them.
-    value = ibis.ifelse(text.re_search(_ISO), text, None).try_cast(INSTANT)
-    return Cell(value, text.notnull(), text, "is not an ISO 8601 date")
+    value = ibis.ifelse(said.text.re_search(_ISO), said.text, None).try_cast(INSTANT)
+    return Cell(said, value, "is not an ISO 8601 date")
 
 
 def check_date_format(date_format: str, engine: Backend) -> None:
@@ -94,7 +98,8 @@ def as_string(column: ir.Value) -> ir.StringValue:
         return column.cast("json").cast("string")
     text = column.cast("string")
     if kind.is_floating():
-        return ibis.ifelse(column == column.floor(), column.try_cast("decimal(38, 0)").cast("string"), text)
+        whole = column.try_cast("decimal(38, 0)").cast("string")
+        return ibis.ifelse(column == column.floor(), ibis.coalesce(whole, text), text)
     return text
 
 

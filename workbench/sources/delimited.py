@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -70,11 +70,12 @@ def _first_record(path: Path, text: str, delimiter: str) -> list[str]:
 
 
 def _find_delimiter(path: Path, text: str) -> str:
-    """The delimiter that takes the header into most fields."""
-    fields = {delimiter: len(_first_record(path, text, delimiter)) for delimiter in DELIMITERS}
-    most = max(fields.values())
-    likely = [delimiter for delimiter, count in fields.items() if count == most]
-    if most > 1 and len(likely) > 1:
+    """The delimiter that the header has most of, outside of quotes."""
+    record = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
+    bare = re.sub(r'"[^"]*"', "", record.group()) if record else text
+    most = max(bare.count(delimiter) for delimiter in DELIMITERS)
+    likely = [delimiter for delimiter in DELIMITERS if bare.count(delimiter) == most]
+    if most and len(likely) > 1:
         names = " or ".join(DELIMITERS[delimiter] for delimiter in likely)
         raise SourceError(f"{path.name}: its header does not tell whether the delimiter is {names}; give delimiter=")
     return likely[0]
@@ -90,7 +91,7 @@ def _parse(path: Path, encoding: str, header: _Header, last: str) -> tuple[pa.Ta
     names = [str(position) for position in range(len(header.names))]
     try:
         table = pa_csv.read_csv(
-            _Utf8(chain(decoded(path, encoding), ["\n", last])),
+            _Utf8(_unsplit(chain(decoded(path, encoding), [f"\n{last}"]))),
             # In threads, refused rows would not know their numbers; with two cores it is no faster either.
             pa_csv.ReadOptions(
                 use_threads=False,
@@ -109,6 +110,15 @@ def _parse(path: Path, encoding: str, header: _Header, last: str) -> tuple[pa.Ta
 
 def _never_closed(path: Path) -> SourceError:
     return SourceError(f'{path.name}: a field that begins with a quote (") has no closing quote')
+
+
+def _unsplit(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text in pieces that split no line end: the parser takes the lone second half of one for the end."""
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        held = "\r" if text.endswith("\r") else ""
+        yield text.removesuffix("\r")
 
 
 class _Utf8(io.RawIOBase):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -11,14 +11,14 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from workbench.sources.cells import Cell, as_string, trimmed
+from workbench.sources.cells import Cell, Said
 from workbench.sources.functions import multiply
 from workbench.sources.options import Options
 
 DIGITS = 38
 FAST_DIGITS = 18  # as many as the engine keeps in 64 bits
 WHOLE = dt.Decimal(DIGITS, 0)
-MOST_PLACES = 18  # of a precision, which is a 64-bit whole number
+POWERS = tuple(10**places for places in range(19))  # what a precision, of 64 bits, can be
 
 
 @dataclass(frozen=True)
@@ -37,29 +37,36 @@ class Size:
         """The size that holds both."""
         return Size(max(self.integers, other.integers), max(self.decimals, other.decimals))
 
+    def divided_by(self, powers: Sequence[int]) -> Size:
+        """The size of whole numbers of this size after a division by any of these powers of ten."""
+        places = [_places(power) for power in powers]
+        return Size(self.integers - min(places), max(places)) if places else Size()
 
-def numbers(column: ir.Value, options: Options) -> ir.Value:
-    """The numbers of a column, as they are or as text like ``-12.50``; null where there is none."""
+
+def numbers(column: ir.Value, text: ir.StringValue, options: Options) -> ir.Value:
+    """The numbers of a column, as they are or as text like ``-12.50``; null where it says none.
+
+    ``text`` is what it says as text. A binary float counts at its shortest decimal form.
+    """
     kind = column.type()
     if kind.is_integer() or kind.is_decimal():
         return column
     decimal, thousands = _marks(column, options)
-    text = trimmed(column.cast("string"))  # a binary float counts at its shortest decimal form
     token = ibis.ifelse(text.re_search(_pattern(decimal, thousands, str(DIGITS))), text, None)
     if thousands:
         token = token.replace(thousands, "")
     return token if decimal == "." else token.replace(decimal, ".")
 
 
-def wholes(column: ir.Value, options: Options) -> ir.Value:
+def wholes(column: ir.Value, text: ir.StringValue, options: Options) -> ir.Value:
     """The ``numbers`` of a column that are whole."""
-    found = numbers(column, options)
+    found = numbers(column, text, options)
     kind = found.type()
     if kind.is_integer() or (kind.is_decimal() and kind.scale == 0):
         return found
-    text = found.cast("string")
-    fraction = ibis.ifelse(_has_exponent(text), _behind(text) > 0, text.re_search(r"\.0*[1-9]"))
-    return ibis.ifelse(fraction, None, text)
+    token = found.cast("string")
+    fraction = ibis.ifelse(_has_exponent(token), _behind(token) > 0, token.re_search(r"\.0*[1-9]"))
+    return ibis.ifelse(fraction, None, token)
 
 
 def measure(table: ir.Table, columns: Mapping[str, ir.Value]) -> dict[str, Size]:
@@ -69,15 +76,35 @@ def measure(table: ir.Table, columns: Mapping[str, ir.Value]) -> dict[str, Size]
     return {name: Size(*(max(0, told[f"{name} {part}"] or 0) for part in ("integers", "decimals"))) for name in columns}
 
 
-def number_cell(column: ir.Value, found: ir.Value, dtype: dt.Decimal, options: Options) -> Cell:
-    """The ``numbers`` found in a column, as decimals of one type."""
-    text = trimmed(as_string(column))
+def number_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
+    """The numbers of a column as decimals of one type."""
+    long_number = said.text.re_search(_pattern(*_marks(said.column, options), ""))
     reason = ibis.cases(
-        (found.notnull(), too_long(dtype)),
-        (text.re_search(_pattern(*_marks(column, options), "")), f"has more than {DIGITS} digits"),
+        (said.number.notnull(), too_long(dtype)),
+        (long_number, f"has more than {DIGITS} digits"),
         else_="is not a number",
     )
-    return Cell(found.try_cast(dtype), text.notnull() if column.type().is_string() else column.notnull(), text, reason)
+    return Cell(said, said.number.try_cast(dtype), reason)
+
+
+def whole_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
+    """The whole numbers of a column as decimals of one type."""
+    cell = number_cell(said, dtype, options)
+    fraction = numbers(said.column, said.text, options).notnull() & said.number.isnull()
+    return replace(cell, reason=ibis.ifelse(fraction, "is not a whole number", cell.reason))
+
+
+def precision_cell(said: Said, powers: Sequence[int]) -> Cell:
+    """The numbers of a column that are among these powers of ten, as 64-bit whole numbers."""
+    whole = said.number.try_cast("int64")
+    return Cell(said, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten")
+
+
+def occurring(table: ir.Table, said: Said, beside: ir.BooleanValue) -> tuple[list[int], list[int]]:
+    """The powers of ten that occur in a column, and those of them that do where ``beside`` holds."""
+    found = table.select(power=said.number.try_cast("int64"), beside=beside).distinct().to_pyarrow().to_pylist()
+    powers = [each for each in found if each["power"] in POWERS]
+    return sorted({each["power"] for each in powers}), sorted(each["power"] for each in powers if each["beside"])
 
 
 def too_long(dtype: dt.Decimal) -> str:
@@ -86,31 +113,21 @@ def too_long(dtype: dt.Decimal) -> str:
     return f"has more than {DIGITS} digits{beside}"
 
 
-def whole_cell(column: ir.Value, found: ir.Value, dtype: dt.Decimal, options: Options) -> Cell:
-    """The ``wholes`` found in a column, as decimals of one type."""
-    cell = number_cell(column, found, dtype, options)
-    fraction = numbers(column, options).notnull() & found.isnull()
-    return replace(cell, reason=ibis.ifelse(fraction, "is not a whole number", cell.reason))
-
-
-def precision_cell(column: ir.Value, options: Options) -> Cell:
-    """The powers of ten in a column, as 64-bit whole numbers."""
-    found = wholes(column, options).try_cast("int64")
-    cell = number_cell(column, found, WHOLE, options)
-    value = ibis.ifelse(found.isin([10**places for places in range(MOST_PLACES + 1)]), found, None)
-    return replace(cell, value=value, reason="is not a power of ten")
-
-
-def divided(whole: ir.Value, precision: ir.IntegerValue, dtype: dt.Decimal) -> ir.DecimalValue:
-    """``whole`` by ``precision``, exactly; null where that does not fit ``dtype``."""
-    places = range(dtype.scale + 1)
-    parts = ibis.cases(*[(precision == 10**n, _constant(f"1e-{n}", dtype.scale + 1, dtype.scale)) for n in places])
+def divided(whole: ir.Value, precision: ir.Value, powers: Sequence[int], dtype: dt.Decimal) -> ir.DecimalValue:
+    """``whole`` by ``precision``, which is one of ``powers``; exact, and null where that does not fit ``dtype``."""
+    if not powers:
+        return ibis.null(dtype)
+    parts = [(power, _constant(f"1e-{_places(power)}", dtype.scale + 1, dtype.scale)) for power in powers]
     value = whole.try_cast(dt.Decimal(dtype.precision, 0))
     if dtype.precision == DIGITS:
         # Too large a product would stop the engine.
-        limits = [(precision == 10**n, _constant("9" * (DIGITS - dtype.scale + n), DIGITS, 0)) for n in places]
-        value = ibis.ifelse(value.abs() <= ibis.cases(*limits), value, None)
-    return multiply(value, parts).cast(dtype)
+        limits = [(power, _constant("9" * (DIGITS - dtype.scale + _places(power)), DIGITS, 0)) for power in powers]
+        value = ibis.ifelse(value.abs() <= precision.cases(*limits), value, None)
+    return multiply(value, precision.cases(*parts)).cast(dtype)
+
+
+def _places(power: int) -> int:
+    return len(str(power)) - 1
 
 
 def _marks(column: ir.Value, options: Options) -> tuple[str, str | None]:

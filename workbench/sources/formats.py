@@ -12,14 +12,15 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from workbench.errors import SourceError
-from workbench.records import Origin
-from workbench.sources import delimited, excel, json_files, parquet
-from workbench.sources.options import Options
+from workbench.dsn import is_dsn, redact
+from workbench.errors import SettingsError, SourceError
+from workbench.records import Kind, Origin
+from workbench.sources import delimited, excel, json_files, parquet, postgres
+from workbench.sources.options import SELECTING, Options
 from workbench.sources.raw import Raw, raw_arrow
 from workbench.sources.rows import frame_table, rows_table
 
-Source: TypeAlias = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]]
+Source: TypeAlias = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,18 @@ FORMATS = {
 }
 
 
-def open_source(data: Source, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+def open_source(data: Source, kind: Kind, options: Options, engine: Backend) -> tuple[Raw, Origin]:
     """Open an input, and say where it comes from; the origin's rows are not counted yet.
 
     Raises ``SourceError`` if it is not there, cannot be read, or is of no known format.
     """
+    match data:
+        case postgres.Ledger():
+            return postgres.read(data, kind, options, engine)
+        case str() if is_dsn(data):
+            with postgres.open_ledger(data) as ledger:
+                return postgres.read(ledger, kind, options, engine)
+    _refuse_selection(options)
     match data:
         case str() | Path():
             return _open_file(data, options, engine)
@@ -57,8 +65,15 @@ def open_source(data: Source, options: Options, engine: Backend) -> tuple[Raw, O
         case list() if all(isinstance(row, Mapping) for row in data):
             return _in_memory("<list of dicts>", "rows", rows_table(data, options.decimal), options, engine)
     raise SourceError(
-        f"cannot read a {type(data).__name__}: give a path, a DataFrame, an Arrow table or a list of dicts"
+        f"cannot read a {type(data).__name__}: give a path, a postgresql:// URL, a DataFrame, an Arrow table or a list "
+        "of dicts"
     )
+
+
+def _refuse_selection(options: Options) -> None:
+    given = [name for name in SELECTING if getattr(options, name) is not None]
+    if given:
+        raise SettingsError(f"{given[0]} selects records of a PostgreSQL ledger: this input is read whole")
 
 
 def _in_memory(name: str, kind: str, table: pa.Table, options: Options, engine: Backend) -> tuple[Raw, Origin]:
@@ -81,7 +96,7 @@ def _open_file(given: str | Path, options: Options, engine: Backend) -> tuple[Ra
         found = _format_of(path)
         raw = found.read(path, options, engine)
     except OSError as error:
-        raise SourceError(f"cannot read {given}: {error.strerror or error}") from None
+        raise SourceError(f"cannot read {redact(str(given))}: {error.strerror or error}") from None
     return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())
 
 

@@ -36,11 +36,11 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
     engine = engine or default_engine()
     if options.date_format is not None:
         check_date_format(options.date_format, engine)
-    raw, origin = open_source(data, options, engine)
+    raw, origin = open_source(data, kind, options, engine)
     headers = match_headers(raw.headers, kind, options.mapping, origin.name)
     try:
-        typed = type_columns(raw.table, {name: raw.column(at) for name, at in headers.known.items()}, kind, options)
-        table = _materialise(_canonical(raw, headers, typed, source), engine)
+        typed = type_columns(raw.table, headers.known, kind, options, engine)
+        table = _materialise(_canonical(headers, typed, source), engine)
         check = _check(table, kind)
         faults = FAULTS.empty_table() if check.sound and not raw.torn else _faults(raw, typed, table, kind)
     except duckdb.Error as error:
@@ -72,13 +72,13 @@ class _Check:
         return not self.bad and self.ids == self.distinct_ids
 
 
-def _canonical(raw: Raw, headers: Headers, typed: Typed, source: str | None) -> ir.Table:
+def _canonical(headers: Headers, typed: Typed, source: str | None) -> ir.Table:
     """The canonical columns, then the columns nobody knows, then the row and whether it is bad."""
     values = dict(typed.values)
     if source is not None:
         values["source"] = ibis.coalesce(values["source"], ibis.literal(source))
-    unknown = {name: _plain(raw.column(at)) for name, at in headers.unknown.items()}
-    return raw.table.select(**values, **unknown, **{ROW: raw.table[ROW], BAD: typed.bad})
+    unknown = {name: _plain(typed.table[typed.table.columns[at]]) for name, at in headers.unknown.items()}
+    return typed.table.select(**values, **unknown, **{ROW: typed.table[ROW], BAD: typed.bad})
 
 
 def _plain(column: ir.Value) -> ir.Value:
@@ -107,16 +107,16 @@ def _check(table: ir.Table, kind: Kind) -> _Check:
 def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:
     """A row for each fault, in the order of the input."""
     torn = [{"row": each.row, "column": "", "value": each.value, "reason": each.reason} for each in raw.torn]
-    parts = [pa.Table.from_pylist(torn, FAULTS), _bad_cells(raw, typed)]
+    parts = [pa.Table.from_pylist(torn, FAULTS), _bad_cells(typed)]
     if kind.unique:
         parts.append(_duplicates(table, kind.unique))
     return pa.concat_tables(parts).sort_by("row")
 
 
-def _bad_cells(raw: Raw, typed: Typed) -> pa.Table:
+def _bad_cells(typed: Typed) -> pa.Table:
     values = {f"value {at}": fault.text for at, fault in enumerate(typed.faults)}
     reasons = {f"reason {at}": ibis.ifelse(fault.bad, fault.reason, None) for at, fault in enumerate(typed.faults)}
-    found = raw.table.filter(typed.bad).select(ROW, **values, **reasons).to_pyarrow()
+    found = typed.table.filter(typed.bad).select(ROW, **values, **reasons).to_pyarrow()
     parts = [
         pa.table([found[ROW], pa.repeat(fault.column, len(found)), found[f"value {at}"], found[f"reason {at}"]], FAULTS)
         for at, fault in enumerate(typed.faults)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal, TypedDict, cast
 
 from workbench.errors import SettingsError, one_of
 
 ON_BAD = ("raise", "reject")
 DECIMALS = (".", ",")
+SELECTING = ("since", "until", "upload_id")  # which records of a database to read
 
 
 class ReaderOptions(TypedDict, total=False):
@@ -24,6 +26,9 @@ class ReaderOptions(TypedDict, total=False):
     encoding: str | None
     delimiter: str | None
     sheet: str | None
+    since: datetime | date | str | None
+    until: datetime | date | str | None
+    upload_id: str | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class Options:
     encoding: str | None = None  # of text files; None is UTF-8, or what their byte order mark says
     delimiter: str | None = None  # of delimited text; None finds out
     sheet: str | None = None  # of a workbook; None is its only sheet with cells
+    since: str | None = None  # of a database: the first instant to read, in UTC
+    until: str | None = None  # the first one not to read
+    upload_id: str | None = None  # of external records in it: the upload to read; None is all
 
     def differing(self) -> dict[str, Any]:
         """The options that are not at their default, as plain values."""
@@ -52,12 +60,13 @@ def make_options(given: ReaderOptions) -> Options:
 
     Raises ``SettingsError`` that names the option and what would be right.
 
-    >>> make_options({"decimal": ","}).differing()
-    {'decimal': ','}
+    >>> make_options({"decimal": ",", "since": "2026-01-31"}).differing()
+    {'decimal': ',', 'since': '2026-01-31T00:00:00Z'}
     """
     for name in given:
         one_of(name, ReaderOptions.__annotations__, "reader option")
-    options = Options(**cast(dict[str, Any], {**given, "mapping": given.get("mapping") or {}}))
+    instants = {name: _instant(name, given.get(name)) for name in ("since", "until")}
+    options = Options(**cast(dict[str, Any], {**given, "mapping": given.get("mapping") or {}, **instants}))
     one_of(options.on_bad, ON_BAD, "on_bad")
     one_of(options.decimal, DECIMALS, "decimal")
     _check_mapping(options.mapping)
@@ -66,6 +75,7 @@ def make_options(given: ReaderOptions) -> Options:
     if options.thousands == options.decimal:
         raise SettingsError(f"decimal and thousands are both {options.decimal!r}: give two different marks")
     _check_encoding(options.encoding)
+    _check_selection(options)
     return options
 
 
@@ -88,6 +98,32 @@ def _check_encoding(encoding: str | None) -> None:
         raise SettingsError(
             f'unknown encoding {encoding!r}: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
         ) from None
+
+
+def _instant(name: str, value: object) -> str | None:
+    """An instant as text in UTC; what has no offset is UTC, a bare date is its midnight."""
+    if value is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        instant = None
+    if isinstance(instant, date) and not isinstance(instant, datetime):
+        instant = datetime.combine(instant, time())
+    if not isinstance(instant, datetime):
+        raise SettingsError(f"{name} takes an instant such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
+    in_utc = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    return in_utc.replace(tzinfo=None).isoformat() + "Z"
+
+
+def _check_selection(options: Options) -> None:
+    since, until = ((text or "").removesuffix("Z") for text in (options.since, options.until))
+    # Without the Z, texts of instants are in the order of the instants, fractions of seconds too.
+    if since and until and since >= until:
+        raise SettingsError(f"since {options.since} is not before until {options.until}: nothing lies between them")
+    upload = options.upload_id
+    if upload is not None and not (isinstance(upload, str) and upload.strip()):
+        raise SettingsError(f'upload_id takes the id of an upload, such as "upload_2f1c", not {upload!r}')
 
 
 def as_reader_options(options: Mapping[str, Any]) -> ReaderOptions:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import util
 from ibis.backends.duckdb import Backend
@@ -19,7 +20,7 @@ from ibis.backends.duckdb import Backend
 from workbench.dsn import redact
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Kind, Origin
-from workbench.sources.options import Options
+from workbench.sources.options import SELECTING, Options
 from workbench.sources.raw import ROW, Raw, drop_when_unused
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 PATIENCE = 10  # seconds to wait for a server, where neither the DSN nor the environment says how many
 _EXAMPLE = "postgresql://user@host:5432/database"
 # What libpq takes apart as it is meant. What it would misread, or complain of by quoting it, may be of a password.
+_HOST = r"(?:[^:,@/?\[\]\s]*|\[[^@/?\[\]\s]*\])(?::\d*)?"
 _WELL_FORMED = re.compile(
     r"postgres(?:ql)?://(?:[^:@/\s]*(?::[^@/\s]*)?@)?"
-    r"(?P<hosts>(?:(?:[^:,@/?\[\]\s]*|\[[^@/?\[\]\s]*\])(?::\d*)?,?)*)"
-    r"(?:/[^@/?\s]*)?(?:\?(?:[^=&\s]+=[^=&\s]*(?:&|$))*)?"
+    rf"(?P<hosts>{_HOST}(?:,{_HOST})*)(?:/[^@/?\s]*)?(?:\?(?:[^=&\s]+=[^=&\s]*(?:&|$))*)?"
 )
 _BAD_ESCAPE = re.compile(r"%(?!(?!00)[0-9a-fA-F]{2})")
 _BEGIN = (
@@ -57,6 +58,9 @@ SELECT current_database()::text, pg_current_snapshot()::text,
 """
 # Others are cast by the server: the driver has no exact type for them, or none for all that they can hold.
 _NATIVE = {"smallint", "integer", "bigint", "boolean", "text", "character varying"}
+_SEVERITY = re.compile(r"\w+:  ")  # of the server's messages, in its language
+_OF_DRIVER = re.compile(r"^.*(?:Failed to connect: | failed: |\b(?=\w+:  ))")
+_OPTIONS = {"mapping", "on_bad", *SELECTING}
 _DIGESTED = 1 << 16  # rows that are hashed at a time
 
 
@@ -118,6 +122,9 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Backend) -> tuple
     Raises ``SettingsError`` for options that select what the kind has not, and ``SourceError`` if the database has no
     such table, or stops before its end.
     """
+    foreign = sorted(options.differing().keys() - _OPTIONS)
+    if foreign:
+        raise SettingsError(f"{foreign[0]} is for files: a database says itself what its columns hold")
     table = TABLES[kind.name]
     name = f"{ledger.name} blnk.{table.name}"
     columns = ledger.columns.get(table.name)
@@ -127,7 +134,7 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Backend) -> tuple
     query = _select(table, columns) + _where(table, kind, options) + _order(table, columns)
     digest = hashlib.sha256()
     try:
-        raw = _stream(ledger.connection, query, engine, digest)
+        raw = _stream(ledger.connection, query, engine, digest.update)
     except (_driver().Error, duckdb.Error) as error:
         raise SourceError(f"cannot read {name}: {_reason(error)}") from None
     origin = Origin(name, "postgresql", 0, ledger.path, digest.hexdigest(), options.differing(), ledger.snapshot)
@@ -206,12 +213,67 @@ def _where(table: Table, kind: Kind, options: Options) -> str:
         if value is not None and column is None:
             raise SettingsError(f"{option} does not select {kind.name} records: leave it out")
         if value is not None:
-            conditions.append(f"{column} {operator} '{value.replace("'", "''")}'")
+            conditions.append(f"{column} {operator} {_literal(value)}")
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _order(table: Table, columns: Mapping[str, str]) -> str:
     """The same rows come in the same order, so that they have the same numbers and the same digest."""
-    keys = [table.instant] if table.instant in columns else []
-    keys += [f'{table.key}::text COLLATE "C"'] if table.key in columns else []
-    return f" ORDER BY {', '.join(keys)}" if keys else ""
+    keys = {str(table.instant): str(table.instant), table.key: f'{table.key}::text COLLATE "C"'}
+    found = [key for column, key in keys.items() if column in columns]
+    return f" ORDER BY {', '.join(found)}" if found else ""
+
+
+def _stream(connection: Connection, query: str, engine: Backend, hashed: Callable[[pa.Buffer], None]) -> ir.Table:
+    """The rows of a query as a table of the engine, numbered from 1; only a few batches are held at any time."""
+    stream, rows = util.gen_name("stream"), util.gen_name("ledger")
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        batches = cursor.fetch_record_batch()
+        seen = pa.RecordBatchReader.from_batches(batches.schema, _seen(_even(batches), hashed))
+        engine.con.register(stream, seen)
+        try:
+            engine.raw_sql(f"CREATE TEMP TABLE {rows} AS SELECT *, row_number() OVER () AS {ROW} FROM {stream}")
+        finally:
+            engine.con.unregister(stream)
+    table = engine.table(rows)
+    drop_when_unused(engine, table, "TABLE")
+    return table
+
+
+def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of one size, so that their digest does not tell how they came."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        table = pa.Table.from_batches([*held, batch])
+        whole = len(table) - len(table) % _DIGESTED
+        for start in range(0, whole, _DIGESTED):
+            yield _one(table.slice(start, _DIGESTED))
+        held = table.slice(whole).to_batches()
+    if held:
+        yield _one(pa.Table.from_batches(held))
+
+
+def _one(table: pa.Table) -> pa.RecordBatch:
+    return table.combine_chunks().to_batches()[0]
+
+
+def _seen(batches: Iterable[pa.RecordBatch], hashed: Callable[[pa.Buffer], None]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        hashed(batch.serialize())
+        yield batch
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _reason(error: Exception) -> str:
+    """What the server, or else the library that talks to it, says: one line of many."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("\t")]
+    of_server = [line for line in lines if _SEVERITY.search(line)]
+    return _SEVERITY.sub("", _OF_DRIVER.sub("", (of_server or lines)[0])).strip(" .")

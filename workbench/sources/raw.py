@@ -35,10 +35,6 @@ class Raw:
     table: ir.Table
     torn: tuple[Torn, ...] = ()
 
-    def column(self, position: int) -> ir.Value:
-        """The column under the header at ``position``."""
-        return self.table[self.table.columns[position]]
-
 
 def raw_arrow(engine: Backend, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
     """An Arrow table as an input; torn rows keep their place among the numbers of the others."""
@@ -52,11 +48,24 @@ def raw_arrow(engine: Backend, table: pa.Table, torn: Sequence[Torn] = ()) -> Ra
     return Raw(tuple(table.column_names), view, tuple(torn))
 
 
-def drop_when_unused(engine: Backend, table: ir.Table, what: str) -> None:
-    """Drop what stands behind ``table`` in the engine when the last expression that needs it is gone."""
+def staged(table: ir.Table, engine: Backend) -> ir.Table:
+    """The table as a view: what builds on it names its columns, and does not repeat how they are made."""
+    name = util.gen_name("stage")
+    engine.raw_sql(f'CREATE TEMP VIEW "{name}" AS {engine.compile(table)}')
+    view = engine.table(name)
+    drop_when_unused(engine, view, "VIEW", table)
+    return view
+
+
+def drop_when_unused(engine: Backend, table: ir.Table, what: str, needs: ir.Table | None = None) -> None:
+    """Drop what stands behind ``table`` when the last expression that uses it is gone, and let go what it ``needs``."""
+    sql = f'DROP {what} IF EXISTS temp.main."{table.op().name}"'
+    weakref.finalize(table.op(), _drop, engine, sql, needs).atexit = False
+
+
+def _drop(engine: Backend, sql: str, _needs: ir.Table | None) -> None:
     # Not by engine.drop_table: what Ibis 12 writes for it is no SQL with the SQL writer of today.
-    drop = weakref.finalize(table.op(), engine.raw_sql, f'DROP {what} IF EXISTS temp.main."{table.op().name}"')
-    drop.atexit = False
+    engine.raw_sql(sql)
 
 
 def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -8,30 +8,32 @@ from dataclasses import dataclass, replace
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
 
-from workbench.records import INTERNAL, Content, Kind
+from workbench.records import Content, Kind
 from workbench.sources import exact
 from workbench.sources.cells import (
     INSTANT,
     Cell,
     Fault,
+    Said,
+    as_string,
     currency_cell,
     fault_of,
-    id_cell,
     instant_cell,
     text_cell,
+    trimmed,
 )
 from workbench.sources.options import Options
+from workbench.sources.raw import staged
 
-Columns = Mapping[str, ir.Value]
-
-CELLS: dict[Content, Callable[[ir.Value, Options], Cell]] = {
-    "id": id_cell,
+CELLS: dict[Content, Callable[[Said, Options], Cell]] = {
+    "id": text_cell,
     "text": text_cell,
     "currency": currency_cell,
     "instant": instant_cell,
-    "whole": lambda column, options: exact.whole_cell(column, exact.wholes(column, options), exact.WHOLE, options),
-    "precision": exact.precision_cell,
+    "whole": lambda said, options: exact.whole_cell(said, exact.WHOLE, options),
+    "precision": lambda said, _options: exact.precision_cell(said, exact.POWERS),
 }
 # The types of columns that the input has not.
 ABSENT: dict[Content, dt.DataType] = {
@@ -40,15 +42,17 @@ ABSENT: dict[Content, dt.DataType] = {
     "currency": dt.string,
     "instant": INSTANT,
     "amount": exact.Size().dtype,
-    "whole": exact.WHOLE,
+    "whole": exact.Size().dtype,
     "precision": dt.int64,
 }
+_NUMBERS = {"amount": exact.numbers, "whole": exact.wholes, "precision": exact.wholes}
 
 
 @dataclass(frozen=True)
 class Typed:
-    """The canonical columns of a kind, in order, and the faults that make records bad."""
+    """The canonical columns of a kind, in order, over ``table``, and the faults that make records bad."""
 
+    table: ir.Table
     values: Mapping[str, ir.Value]
     faults: tuple[Fault, ...]
 
@@ -61,71 +65,96 @@ class Typed:
         return bad
 
 
-def type_columns(table: ir.Table, columns: Columns, kind: Kind, options: Options) -> Typed:
-    """Type the columns of ``kind`` that stand in ``table``; absent ones are null."""
-    cells, faults = _ledger_amounts(table, columns, options) if kind is INTERNAL else _amounts(table, columns, options)
-    for name, column in columns.items():
+def type_columns(table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Backend) -> Typed:
+    """Type the columns of ``kind`` that stand ``at`` these positions of ``table``; the others are null."""
+    table, said = _say(table, at, kind, options, engine)
+    cells, faults = _amounts(table, said, options)
+    for name, each in said.items():
         if name not in cells:
-            cells[name] = CELLS[kind.columns[name]](column, options)
+            cells[name] = CELLS[kind.columns[name]](each, options)
             if name in kind.required or kind.columns[name] != "text":  # every text is a text
                 faults.append(fault_of(name, cells[name], required=name in kind.required))
     values = {
         name: cells[name].value if name in cells else ibis.null(ABSENT[content])
         for name, content in kind.columns.items()
     }
-    return Typed(values, tuple(faults))
+    return Typed(table, values, tuple(faults))
 
 
-def _amounts(table: ir.Table, columns: Columns, options: Options) -> tuple[dict[str, Cell], list[Fault]]:
+def _say(
+    table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Backend
+) -> tuple[ir.Table, dict[str, Said]]:
+    """What the columns say, each text and each number found but once."""
+    names = {name: table.columns[position] for name, position in at.items()}
+    texts = {f"__text__{name}": _text(table[column], kind.columns[name]) for name, column in names.items()}
+    table = staged(table.mutate(**texts), engine)
+    numbers = {
+        f"__number__{name}": _NUMBERS[kind.columns[name]](table[column], table[f"__text__{name}"], options)
+        for name, column in names.items()
+        if kind.columns[name] in _NUMBERS
+    }
+    table = staged(table.mutate(**numbers), engine)
+    nothing: ir.Value = ibis.null(dt.string)
+    return table, {
+        name: Said(
+            table[column],
+            table[f"__text__{name}"],
+            table[f"__number__{name}"] if f"__number__{name}" in numbers else nothing,
+        )
+        for name, column in names.items()
+    }
+
+
+def _text(column: ir.Value, content: Content) -> ir.StringValue:
+    text = as_string(column)
+    return text.nullif("") if content == "text" else trimmed(text)
+
+
+def _amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:
     """Amounts at the scale that the most precise of them needs."""
-    if "amount" not in columns:
+    if "precise_amount" in said:
+        return _ledger_amounts(table, said, options)
+    if "amount" not in said:
         return {}, []
-    found = exact.numbers(columns["amount"], options)
-    size = exact.measure(table, {"amount": found})["amount"]
-    cell = exact.number_cell(columns["amount"], found, size.dtype, options)
+    dtype = exact.measure(table, {"amount": said["amount"].number})["amount"].dtype
+    cell = exact.number_cell(said["amount"], dtype, options)
     return {"amount": cell}, [fault_of("amount", cell, required=True)]
 
 
-def _ledger_amounts(table: ir.Table, columns: Columns, options: Options) -> tuple[dict[str, Cell], list[Fault]]:
+def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:
     """Amounts of a ledger: ``precise_amount / precision`` where there is one, whatever ``amount`` says beside it."""
-    if "precise_amount" not in columns:
-        return _amounts(table, columns, options)
-    precise_column = columns["precise_amount"]
-    amount_column = columns.get("amount", ibis.null(ABSENT["amount"]))
-    found = exact.wholes(precise_column, options)
-    precision = exact.precision_cell(columns["precision"], options)
-    precise = exact.whole_cell(precise_column, found, exact.WHOLE, options)
-    other = ibis.ifelse(precise.present, None, exact.numbers(amount_column, options))
-    divisor = ibis.ifelse(precise.present, precision.value, None)
-    sizes = exact.measure(table, {"amount": other, "precise_amount": found, "precision": divisor})
-    places = max(sizes["precision"].integers - 1, 0)
-    dtype = (sizes["amount"] | exact.Size(sizes["precise_amount"].integers, places)).dtype
-    divided = exact.divided(found, exact.wholes(columns["precision"], options), dtype)
-    plain = exact.number_cell(amount_column, other, dtype, options)
-    amount = ibis.coalesce(divided, plain.value)
-    cells = {
-        "precise_amount": replace(precise, value=found.try_cast(sizes["precise_amount"].dtype)),
-        "precision": precision,
-        "amount": replace(plain, value=amount),
-    }
+    precise, precision = said["precise_amount"], said["precision"]
+    nothing: ir.Value = ibis.null(ABSENT["amount"])
+    other = said.get("amount", Said(nothing, nothing.cast("string"), nothing))
+    other = replace(other, number=ibis.ifelse(precise.present, None, other.number))
+    powers, divisors = exact.occurring(table, precision, precise.present)
+    measured = {"precise_amount": precise.number} | ({"amount": other.number} if "amount" in said else {})
+    sizes = {"amount": exact.Size()} | exact.measure(table, measured)
+    dtype = (sizes["amount"] | sizes["precise_amount"].divided_by(divisors)).dtype
+    plain = exact.number_cell(other, dtype, options)
+    divisor = exact.precision_cell(precision, powers)
+    divided = exact.divided(precise.number, divisor.value, divisors, dtype)
+    amount = replace(plain, value=ibis.coalesce(divided, plain.value))
+    dividend = exact.whole_cell(precise, sizes["precise_amount"].dtype, options)
+    cells = {"amount": amount, "precise_amount": dividend, "precision": divisor}
     return cells, [
-        fault_of("precise_amount", precise, required=False),
+        fault_of("precise_amount", dividend, required=False),
         Fault(
             "precise_amount",
-            amount.isnull() & precise.value.notnull() & precision.value.notnull(),
+            amount.value.isnull() & dividend.value.notnull() & divisor.value.notnull(),
             precise.text,
             ibis.literal(exact.too_long(dtype)),
         ),
         Fault(
             "precision",
-            precision.value.isnull() & (precision.present | precise.present),
+            divisor.value.isnull() & (precision.present | precise.present),
             precision.text,
-            ibis.ifelse(precision.present, precision.reason, "is empty beside a precise_amount"),
+            ibis.ifelse(precision.present, divisor.reason, "is empty beside a precise_amount"),
         ),
         Fault(
             "amount",
-            amount.isnull() & ~precise.present,
-            plain.text,
-            ibis.ifelse(plain.present, plain.reason, "is empty, and so is precise_amount"),
+            amount.value.isnull() & ~precise.present,
+            other.text,
+            ibis.ifelse(other.present, amount.reason, "is empty, and so is precise_amount"),
         ),
     ]

@@ -1,0 +1,134 @@
+"""Charts of a reconciliation, each for one question. They draw what a result says and compute nothing beyond counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import plotly.graph_objects as go
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.charts.style import COLOURS, PATTERNS, SERIES, bars, figure, number, plain
+from workbench.result import PARTS, Result
+from workbench.settings import Side
+
+SIDES: tuple[Side, ...] = ("external", "internal")
+DATE = {"external": "date", "internal": "created_at"}
+DAY = 86_400
+MAX_BARS = 12
+# Upper bounds, in; what is larger than the last falls into the bar after it.
+AGES = ([2, 7, 30, 90], ["up to 2 days", "3 to 7 days", "8 to 30 days", "31 to 90 days", "over 90 days"])
+SIZES = ([10, 100, 1000, 10_000], ["up to 10", "up to 100", "up to 1,000", "up to 10,000", "over 10,000"])
+GAPS = (
+    [Decimal(0), Decimal("0.1"), 1, 10, 100],
+    ["equal", "up to 0.10", "up to 1", "up to 10", "up to 100", "over 100"],
+)
+LAGS = (
+    [0, 3600, DAY, 3 * DAY, 7 * DAY],
+    ["same instant", "up to 1 hour", "up to 1 day", "up to 3 days", "up to 7 days", "over 7 days"],
+)
+
+
+def outcome_by_count(result: Result, theme: str = "light") -> go.Figure:
+    """How many records of each side and currency were matched, and what became of the others?"""
+    return _outcome(result, "records", "How many records were matched?", theme)
+
+
+def outcome_by_amount(result: Result, theme: str = "light") -> go.Figure:
+    """How much money of each side and currency was matched? Bars are shares, since currencies do not compare."""
+    return _outcome(result, "amount", "How much money was matched?", theme)
+
+
+def by_rule(result: Result, theme: str = "light") -> go.Figure:
+    """Which rule matched how much?"""
+    rules = result.summary["rules"]
+    labels = [plain(f"{number}. {rule['name']}") for number, rule in enumerate(rules, 1)]
+    counts = [rule["matches"] for rule in rules]
+    trace = bars("matches", labels, counts, [f"{count:,}" for count in counts], SERIES[0], lying=True)
+    chart = figure([trace], "Which rule matched how much?", theme, x="matches", rows=len(rules))
+    return chart.update_yaxes(autorange="reversed")
+
+
+def open_by_age(result: Result, theme: str = "light") -> go.Figure:
+    """How old are the open records, counted back from the latest date in the data?"""
+    latest = _latest(result)
+    ages = {side: pc.days_between(_open(result, side)[DATE[side]], latest) for side in SIDES}
+    return _counted(ages, AGES, "How old is what is open?", "open records", theme)
+
+
+def open_by_amount(result: Result, theme: str = "light") -> go.Figure:
+    """How large are the open records?"""
+    sizes = {side: pc.abs(_open(result, side)["amount"]) for side in SIDES}
+    return _counted(sizes, SIZES, "How large is what is open?", "open records", theme)
+
+
+def amount_differences(result: Result, theme: str = "light") -> go.Figure:
+    """How far apart are the amounts of the matches?"""
+    gaps = {"matches": pc.abs(_one_row_each(result)["amount_difference"])}
+    return _counted(gaps, GAPS, "How far apart are the matched amounts?", "matches", theme)
+
+
+def date_differences(result: Result, theme: str = "light") -> go.Figure:
+    """How far apart are the dates of the matches?"""
+    lags = {"matches": pc.abs(_one_row_each(result)["date_difference_seconds"])}
+    return _counted(lags, LAGS, "How far apart are the matched dates?", "matches", theme)
+
+
+def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
+    """A bar for each side and currency, cut into what became of it; the largest currencies where there are many."""
+    rows = sorted(result.tables["control_totals"].to_pylist(), key=lambda row: -row["records_in"])
+    rows = sorted(rows[:MAX_BARS], key=lambda row: (row["currency"], row["side"]))
+    labels = [plain(f"{row['currency'] or '(no currency)'} {row['side']}") for row in rows]
+    traces = []
+    for part in PARTS:
+        values = [row[f"{measure}_{part}"] for row in rows]
+        totals = [sum(abs(row[f"{measure}_{each}"]) for each in PARTS) for row in rows]
+        shares = [
+            float(100 * abs(value) / total) if total else 0.0 for value, total in zip(values, totals, strict=True)
+        ]
+        texts = [number(value) if value else "" for value in values]
+        traces.append(bars(part, labels, shares, texts, (COLOURS[part], PATTERNS[part]), lying=True))
+    chart = figure(traces if rows else [], title, theme, x="percent", rows=len(rows))
+    return chart.update_layout(barmode="stack").update_yaxes(autorange="reversed")
+
+
+def _counted(
+    values: Mapping[Any, pa.ChunkedArray],
+    scale: tuple[Sequence[Any], list[str]],
+    title: str,
+    what: str,
+    theme: str,
+) -> go.Figure:
+    """Bars of how many values fall between the bounds of ``scale``."""
+    bounds, labels = scale
+    traces = []
+    for (name, column), look in zip(values.items(), SERIES, strict=False):
+        within = [pc.sum(pc.less_equal(column, pa.scalar(bound, _comparable(column)))).as_py() or 0 for bound in bounds]
+        counts = [upper - lower for lower, upper in zip([0, *within], [*within, len(column)], strict=True)]
+        traces.append(bars(name, labels, counts, [f"{count:,}" for count in counts], look))
+    return figure(traces if any(len(column) for column in values.values()) else [], title, theme, y=what)
+
+
+def _comparable(column: pa.ChunkedArray) -> pa.DataType:
+    """A type that holds both the values of a column and the bounds they are compared with."""
+    return pa.decimal128(9, 1) if pa.types.is_decimal(column.type) else pa.int64()
+
+
+def _open(result: Result, side: Side) -> pa.Table:
+    return result.tables[f"unmatched_{side}"]
+
+
+def _one_row_each(result: Result) -> pa.Table:
+    """The first row of each match: a grouped match repeats its differences on every row."""
+    matches = result.tables["matches"]
+    ids = matches["match_id"].combine_chunks() if len(matches) else pa.array([], pa.string())
+    fresh = pc.not_equal(ids[1:], ids[:-1]) if len(ids) > 1 else pa.array([], pa.bool_())
+    return matches.filter(pa.concat_arrays([pa.array([True] * min(len(ids), 1), pa.bool_()), fresh]))
+
+
+def _latest(result: Result) -> pa.Scalar:
+    columns = [result.tables["matches"]["date"], *(_open(result, side)[DATE[side]] for side in SIDES)]
+    latest = [found for column in columns if (found := pc.max(column).as_py()) is not None]
+    return pa.scalar(max(latest, default=None), pa.timestamp("us", "UTC"))

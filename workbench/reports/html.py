@@ -1,0 +1,115 @@
+"""HTML: an executed notebook as one file that opens offline, asks nothing of any network and shows no code."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import nbformat
+import plotly.io
+import plotly.offline
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
+
+PLOTLY = "application/vnd.plotly.v1+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# Nothing may be loaded from anywhere; what the page needs stands in it.
+POLICY = (
+    "default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+)
+STYLE = """
+:root {  color-scheme: light; --ink: #1f2328; --paper: #fff; --line: #d0d7de; --soft: #f6f8fa; --bad: #b3261e; }
+[data-theme="dark"] { color-scheme: dark; --ink: #e6edf3; --paper: #15191f; --line: #444c56; --soft: #1f252d;
+  --bad: #ff8a80; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem 1.5rem 4rem; background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.7rem; margin: 1rem 0 .25rem; } h2 { font-size: 1.25rem; margin: 2.2rem 0 .5rem; }
+.scroll { overflow-x: auto; margin: 1rem 0; }
+table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; padding: .25rem 0; caption-side: top; }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; }
+td { white-space: nowrap; } td.long { white-space: normal; min-width: 16rem; max-width: 30rem;
+  overflow-wrap: anywhere; } th { background: var(--soft); white-space: nowrap; }
+.failed { border: 2px solid var(--bad); border-radius: 6px; padding: .5rem 1rem; margin: 1rem 0; }
+.failed h2 { color: var(--bad); margin: .25rem 0; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+@media print { body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
+  td, td.long, th { white-space: normal; min-width: 0; overflow-wrap: anywhere; }
+  tr, .chart, .failed { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 9px; } }
+"""
+PAGE = """<!DOCTYPE html>
+<html lang="en" data-theme="{theme}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+<script>{plotly}</script>
+</head>
+<body>
+<main>
+{banner}
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+class _Still(Preprocessor):
+    """Charts become divisions that the one plotly.js of the page draws; widgets, which may lie, are left out."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:  # noqa: ARG002
+        cell["outputs"] = [
+            output for output in map(_still, cell.get("outputs", [])) if WIDGET not in output.get("data", {})
+        ]
+        return cell, resources
+
+
+def render(notebook: nbformat.NotebookNode, title: str, theme: str = "light", failure: str = "") -> str:
+    """The page of an executed notebook; ``failure`` is a sentence that stands above everything else.
+
+    Cells that failed show their error in place. No code is shown, no request is made, no script of the data runs.
+    """
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        embed_images=True,
+        preprocessors=[_Still],
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    banner = f'<div class="failed" role="alert"><h2>This report is incomplete</h2><p>{escape(failure)}</p></div>'
+    return PAGE.format(
+        theme=escape(theme),
+        policy=POLICY,
+        title=escape(title),
+        style=STYLE,
+        plotly=plotly.offline.get_plotlyjs(),
+        banner=banner if failure else "",
+        body=body,
+    )
+
+
+def _still(output: Any) -> Any:
+    if output["output_type"] == "error":
+        return _html(f'<div class="failed"><pre>{escape(output["ename"])}: {escape(output["evalue"])}</pre></div>')
+    chart = output.get("data", {}).get(PLOTLY)
+    if chart is None:
+        return output
+    drawn = plotly.io.to_html(
+        {"data": chart["data"], "layout": chart["layout"]},
+        full_html=False,
+        include_plotlyjs=False,
+        include_mathjax=False,
+        config={"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["sendDataToCloud"]},
+        validate=False,
+    )
+    title = escape(chart["layout"].get("title", {}).get("text", "chart"))
+    return _html(f'<div class="chart" role="img" aria-label="{title}">{drawn}</div>')
+
+
+def _html(text: str) -> Any:
+    return nbformat.v4.new_output("display_data", data={"text/html": text})

@@ -42,8 +42,8 @@ Outcome = dict[str, Any]
 # numbers agree modulo 4 have one currency. One record in a thousand is a unit off.
 MACROS = """
 CREATE MACRO balance_name(number) AS
-    'bln_' || md5(number::VARCHAR)[1:8] || '-' || md5(number::VARCHAR)[9:12] || '-4' || md5(number::VARCHAR)[13:15] || '-'
-    || md5(number::VARCHAR)[17:20] || '-' || md5(number::VARCHAR)[21:32];
+    'bln_' || md5(number::VARCHAR)[1:8] || '-' || md5(number::VARCHAR)[9:12] || '-4' || md5(number::VARCHAR)[13:15]
+    || '-' || md5(number::VARCHAR)[17:20] || '-' || md5(number::VARCHAR)[21:32];
 CREATE MACRO currency_of(number) AS ['USD', 'EUR', 'GBP', 'NGN'][number % 4 + 1];
 CREATE MACRO draw(number, salt, below) AS (hash(number * 13 + salt) % below)::BIGINT
 """
@@ -150,7 +150,7 @@ BASE = next(iter(CONTENDERS))
 
 
 def run(name: str, folder: Path) -> Outcome:
-    """One run in this process. A run on a thousand transactions before it imports and compiles what is imported late."""
+    """One run in this process, after one on a thousand transactions that pays for late imports."""
     with TemporaryDirectory() as small:
         make(Path(small), 1000, 40)
         CONTENDERS[name](Path(small))
@@ -201,7 +201,7 @@ def report(outcomes: dict[str, list[Outcome]], asked: argparse.Namespace) -> Ite
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GB of memory, Python {platform.python_version()}"
     versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "ibis-framework", "pyarrow"))
-    yield f"{asked.transactions:,} transactions over {asked.balances:,} balances, from Parquet; median of {asked.repeat},"
+    yield f"{asked.transactions:,} transactions over {asked.balances:,} balances; median of {asked.repeat} runs,"
     yield f"measured on {datetime.now(UTC).date()} ({machine}, {versions})."
     yield ""
     yield line(HEADERS)

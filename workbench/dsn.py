@@ -8,7 +8,7 @@ from urllib.parse import unquote
 SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _DSN = re.compile(r"\s*postgres\w*(\+\w+)?://", re.IGNORECASE)
 # Rather too much than too little: a password that should have been encoded may hold any of these marks.
-_IN_USER = re.compile(r"(?<=://)([^:/@\s]*):.*@", re.DOTALL)
+_IN_USER = re.compile(r"(:/+[^:/@\s]*):.*@", re.DOTALL)
 _IN_QUERY = re.compile(r"(?<=[?&])([^=&?]+)=[^&]*(?:&|$)")
 _IN_PAIRS = re.compile(
     rf"(?<![\w?&%])(?:{'|'.join(SECRETS)})\s*=\s*(?:'(?:[^'\\]|\\.)*(?:'|$)|.*?)(?:\s+(?=\w+\s*=)|\s*$)",

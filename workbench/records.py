@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
+from uuid import uuid4
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from ibis.backends.duckdb import Backend
 
 Content = Literal["id", "text", "currency", "amount", "whole", "precision", "instant"]
 
@@ -131,3 +134,8 @@ class Records:
     def to_pandas(self) -> pd.DataFrame:
         """The good records as a DataFrame: amounts exact decimals, dates ``timestamp[us, UTC]``."""
         return self.table.to_pyarrow().to_pandas(types_mapper=pd.ArrowDtype)
+
+    def on(self, engine: Backend) -> Records:
+        """The same records with their table in another engine."""
+        rows = ibis.memtable(self.table.to_pyarrow())
+        return replace(self, table=engine.create_table(f"records_{uuid4().hex}", rows, temp=True))

@@ -105,15 +105,18 @@ def _counted(
     bounds, labels = scale
     traces = []
     for (name, column), look in zip(values.items(), SERIES, strict=False):
-        within = [pc.sum(pc.less_equal(column, pa.scalar(bound, _comparable(column)))).as_py() or 0 for bound in bounds]
+        within = [pc.sum(pc.less_equal(column, _bound(bound, column.type))).as_py() or 0 for bound in bounds]
         counts = [upper - lower for lower, upper in zip([0, *within], [*within, len(column)], strict=True)]
         traces.append(bars(name, labels, counts, [f"{count:,}" for count in counts], look))
     return figure(traces if any(len(column) for column in values.values()) else [], title, theme, y=what)
 
 
-def _comparable(column: pa.ChunkedArray) -> pa.DataType:
-    """A type that holds both the values of a column and the bounds they are compared with."""
-    return pa.decimal128(9, 1) if pa.types.is_decimal(column.type) else pa.int64()
+def _bound(bound: int | Decimal, kind: pa.DataType) -> pa.Scalar:
+    """The largest value of a column's type that is not above ``bound``."""
+    if not pa.types.is_decimal(kind):
+        return pa.scalar(int(bound), kind)
+    whole = min(int(bound * 10**kind.scale), 10**38 - 1)
+    return pa.scalar(Decimal(f"{whole}E-{kind.scale}"), kind)
 
 
 def _open(result: Result, side: Side) -> pa.Table:

@@ -88,7 +88,7 @@ def commands() -> None:
             "--settings",
             section=SETTINGS,
             metavar="FILE",
-            help="Run what settings.json of an earlier run says; files and flags given here go before it.",
+            help="Run again what settings.json of an earlier run says, but for the files and flags given here.",
         ),
         *reader_flags(),
     ]
@@ -148,10 +148,8 @@ def report(name: str, parameters: Sequence[str], out: str, theme: str, *, force:
     from workbench.reports.run import run_report  # noqa: PLC0415 - a notebook's machinery takes a second to load
 
     outcome = run_report(name, dict(map(_parameter, parameters)), Path(out), force=force, theme=theme)
-    if outcome.exit_code:
-        return _ended(outcome.message, outcome.exit_code)
-    click.echo(visible(outcome.message))
-    return DONE
+    click.echo(visible(f"The report: {outcome.path}"))
+    return _ended(outcome.message, outcome.exit_code) if outcome.exit_code else DONE
 
 
 @commands.command(epilog=EXIT_CODES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import click
@@ -128,9 +128,8 @@ def _joined(args: Iterator[str]) -> Iterator[str]:
     for arg in args:
         yield arg
         if arg in {"-p", "--parameter"}:
-            name = next(args, None)
-            value = next(args, None) if name is not None and "=" not in name else None
-            yield from ([name] if value is None else [f"{name}={value}"]) if name is not None else []
+            name = next(args, "")
+            yield name if "=" in name else "=".join([name, *islice(args, 1)])
 
 
 def _setting_flag(option: Option) -> Flag:
@@ -143,7 +142,7 @@ def _setting_flag(option: Option) -> Flag:
         "text": {"metavar": "TEXT"},
         "integer": {"type": int, "metavar": "NUMBER"},
     }
-    text = f"{option.help}{' May be repeated.' if option.kind == 'names' else ''}{shown}"
+    text = f"{option.help}{" May be repeated; '' is none." if option.kind == 'names' else ''}{shown}"
     return Flag(flag, option.name, section=SETTINGS, help=text, **kinds[option.kind])
 
 

@@ -60,7 +60,7 @@ def _input(side: str, path: str | None, before: Mapping[str, Any], options: Mapp
     if path is None and not before.get("path"):
         raise SettingsError(f"there is no {side} file to read: name one, or an earlier run by --settings")
     merged = {**before.get("options", {}), **options}
-    return Input(path, merged) if path else Input(before["path"], merged, before["sha256"])
+    return Input(path, merged) if path else Input(before["path"], merged, before.get("sha256"))
 
 
 def _load(path: str) -> dict[str, Any]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import uuid4
 
-import ibis
 import numpy as np
 from ibis.backends.duckdb import Backend
 
@@ -87,7 +84,7 @@ def reconcile_with(
     tell = progress or _quiet
     steps = len(settings.rules) + 3
     if engine is not None:
-        external, internal = _moved(external, engine), _moved(internal, engine)
+        external, internal = external.on(engine), internal.on(engine)
     tell("preparing records", 0, steps)
     pool = build_pool(external, internal, settings, _text_fields(settings.rules))
     passes = _run_rules(settings, pool, lambda number, rule: tell(f"rule {rule.name!r}", number, steps))
@@ -108,11 +105,6 @@ def _run_rules(settings: Settings, pool: Pool, tell: Callable[[int, Rule], None]
         open_internal = _without(open_internal, done.internal)
         passes.append(done)
     return passes
-
-
-def _moved(records: Records, engine: Backend) -> Records:
-    table = engine.create_table(f"records_{uuid4().hex}", ibis.memtable(records.table.to_pyarrow()), temp=True)
-    return replace(records, table=table)
 
 
 def _quiet(_stage: str, _done: int, _steps: int) -> None:

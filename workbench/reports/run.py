@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,11 +45,12 @@ def run_report(
     *,
     force: bool = False,
     theme: str = "light",
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> ReportOutcome:
     """Run the notebook ``name`` and publish the folder ``out``: ``report.html``, the executed notebook, the full data.
 
     ``parameters`` are values, or texts that are read as the notebook types them. A notebook that fails is rendered too.
+    ``progress`` shows a bar, by default if there is a terminal.
     The exit code is 0 if all is well, 1 if a threshold is exceeded, 2 if an input or a setting is wrong, 3 otherwise.
     Raises ``SettingsError`` or ``SourceError`` before anything runs, for a parameter or an ``out`` that cannot be.
     """
@@ -58,7 +60,12 @@ def run_report(
     check_out(out, force)
     with publish(out, force) as folder:
         executed = folder / source.name
-        error = _execute(source, executed, {**values, "theme": theme, "data_folder": str(folder / DATA)}, progress)
+        error = _execute(
+            source,
+            executed,
+            {**values, "theme": theme, "data_folder": str(folder / DATA)},
+            sys.stderr.isatty() if progress is None else progress,
+        )
         _forget(executed, folder)
         notebook = nbformat.read(executed, as_version=4)
         code, message = _ended(error, notebook)

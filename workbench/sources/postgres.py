@@ -61,7 +61,7 @@ _NATIVE = {"smallint", "integer", "bigint", "boolean", "text", "character varyin
 _SEVERITY = re.compile(r"\w+:  ")  # of the server's messages, in its language
 _OF_DRIVER = re.compile(r"^.*(?:Failed to connect: | failed: |\b(?=\w+:  ))")
 _OPTIONS = {"mapping", "on_bad", *SELECTING}
-_DIGESTED = 1 << 16  # rows that are hashed at a time
+HASHED = 1 << 16  # rows that are hashed at a time
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def _stream(connection: Connection, query: str, engine: Backend, hashed: Callabl
     with connection.cursor() as cursor:
         cursor.execute(query)
         batches = cursor.fetch_record_batch()
-        seen = pa.RecordBatchReader.from_batches(batches.schema, _seen(_even(batches), hashed))
+        seen = pa.RecordBatchReader.from_batches(batches.schema, _seen(even(batches), hashed))
         engine.con.register(stream, seen)
         try:
             engine.raw_sql(f"CREATE TEMP TABLE {rows} AS SELECT *, row_number() OVER () AS {ROW} FROM {stream}")
@@ -241,14 +241,14 @@ def _stream(connection: Connection, query: str, engine: Backend, hashed: Callabl
     return table
 
 
-def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def even(batches: Iterable[pa.RecordBatch], rows: int = HASHED) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of one size, so that their digest does not tell how they came."""
     held: list[pa.RecordBatch] = []
     for batch in batches:
         table = pa.Table.from_batches([*held, batch])
-        whole = len(table) - len(table) % _DIGESTED
-        for start in range(0, whole, _DIGESTED):
-            yield _one(table.slice(start, _DIGESTED))
+        whole = len(table) - len(table) % rows
+        for start in range(0, whole, rows):
+            yield _one(table.slice(start, rows))
         held = table.slice(whole).to_batches()
     if held:
         yield _one(pa.Table.from_batches(held))
@@ -274,6 +274,8 @@ def _literal(text: str) -> str:
 
 def _reason(error: Exception) -> str:
     """What the server, or else the library that talks to it, says: one line of many."""
+    if "must call AdbcConnectionInit" in str(error):
+        return "the ledger is closed; read inside the `with` that opened it"
     lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("\t")]
     of_server = [line for line in lines if _SEVERITY.search(line)]
     return _SEVERITY.sub("", _OF_DRIVER.sub("", (of_server or lines)[0])).strip(" .")

@@ -90,6 +90,7 @@ FROM debits FULL JOIN credits USING (balance_id)
 def make(folder: Path, transactions: int, balances: int) -> None:
     """Write ``ledger.parquet`` and ``balances.parquet``, the same for the same sizes."""
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     names = {"folder": folder, "transactions": transactions, "balances": balances}
     for statement in (MACROS, LEDGER, AGGREGATION, BALANCES):
         connection.execute(statement.format(**names))
@@ -98,6 +99,7 @@ def make(folder: Path, transactions: int, balances: int) -> None:
 def bare(folder: Path) -> Outcome:
     """What DuckDB takes to sum both sides."""
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     connection.execute(AGGREGATION.format(folder=folder))
     found = connection.execute("SELECT count(*), sum(debit), sum(credit) FROM sums").fetchone()
     return dict(zip(("balances", "debit", "credit"), map(int, found or ()), strict=True))

@@ -137,7 +137,7 @@ def _report(rows: Sequence[Row], asked: argparse.Namespace) -> Iterator[str]:
     yield ""
     yield _line(HEADERS)
     yield _line(["---", *["---:"] * (len(HEADERS) - 1)])
-    base = {row.records: row.seconds for row in rows if row.contender == BASE and row.runs}
+    base = {row.records: row.seconds for row in rows if row.contender == BASE and not row.failure}
     for row in sorted(rows, key=lambda row: row.records):
         yield _line(_cells(row, base.get(row.records)))
     yield from _growth(rows)
@@ -166,12 +166,13 @@ def _judged(run: dict[str, Any]) -> list[str]:
 
 def _growth(rows: Sequence[Row]) -> Iterator[str]:
     """How much longer the largest sample takes than the smallest."""
-    measured = [row for row in rows if row.runs]
+    yield ""
+    measured = [row for row in rows if not row.failure]
     for name in dict.fromkeys(row.contender for row in measured):
         sizes = sorted((row.records, row.seconds) for row in measured if row.contender == name)
         if len(sizes) > 1:
             (small, fast), (large, slow) = sizes[0], sizes[-1]
-            yield f"\n{name}: from {small:,} to {large:,} records the time grows {slow / fast:.1f} times."
+            yield f"- {name}: from {small:,} to {large:,} records the time grows {slow / fast:.1f} times."
 
 
 def _machine() -> str:

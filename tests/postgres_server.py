@@ -53,7 +53,7 @@ class Server:
 
     def dsn(self, database: str, user: str = ADMIN, password: str = PASSWORD) -> str:
         """The URL of a database."""
-        return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{self.port}/{quote(database)}"
 
     def run(self, database: str, script: str) -> None:
         """Run statements, each committed with the others or not at all."""
@@ -90,19 +90,29 @@ def running() -> Iterator[Server]:
         secret.write_text(PASSWORD)
         secret.chmod(0o644)  # the owner of the server reads it; the folder keeps all others out
         data, port = folder / "data", free_port()
-        run = {"check": True, "cwd": "/", "user": owner, "group": owner, "extra_groups": [] if owner else None}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
-        options = " ".join(f"-c {name}={value}" for name, value in (SETTINGS | {"port": port}).items())
-        initdb = [binaries / "initdb", "-D", data, "-U", ADMIN, "-A", "scram-sha-256", f"--pwfile={secret}"]
-        subprocess.run([*initdb, "--encoding=UTF8", "--locale=C", "--no-sync"], **run, **quiet)
-        control = [binaries / "pg_ctl", "-D", data, "-w"]
-        subprocess.run([*control, "-l", folder / "log", "-o", f"-k {folder} {options}", "start"], **run, **quiet)
+        options = " ".join(f"-c {name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items())
+        initdb = ["initdb", "-D", data, "-U", ADMIN, "-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync"]
+        _run(binaries, owner, *initdb, "--encoding=UTF8", "--locale=C")
+        _run(binaries, owner, "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder} {options}")
         try:
             yield Server(port)
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **run, **quiet)
+            _run(binaries, owner, "pg_ctl", "stop", "-D", data, "-m", "immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(binaries: Path, owner: str | None, program: str, *arguments: str | Path) -> None:
+    groups = [] if owner else None
+    subprocess.run(
+        [binaries / program, *arguments],
+        check=True,
+        cwd="/",
+        user=owner,
+        group=owner,
+        extra_groups=groups,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def find_binaries(root: Path) -> Path:

@@ -1,5 +1,6 @@
 """The ledger workbench: reconcile external records with a ledger, and rebuild its balances."""
 
+from workbench.balances import Reconstruction, reconstruct
 from workbench.engine import connect
 from workbench.errors import (
     BadRecords,
@@ -20,6 +21,7 @@ __all__ = [
     "BadRecords",
     "ControlTotalsError",
     "Criterion",
+    "Reconstruction",
     "Records",
     "Result",
     "Rule",
@@ -35,5 +37,6 @@ __all__ = [
     "read_internal",
     "read_snapshots",
     "reconcile",
+    "reconstruct",
     "save_rules",
 ]

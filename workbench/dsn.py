@@ -7,13 +7,19 @@ from urllib.parse import unquote
 
 SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _DSN = re.compile(r"\s*postgres\w*(\+\w+)?://", re.IGNORECASE)
-# Rather too much than too little: a password that should have been encoded may hold any of these marks.
-_IN_USER = re.compile(r"(:/+[^:/@\s]*):.*@", re.DOTALL)
-_IN_QUERY = re.compile(r"(?<=[?&])([^=&?]+)=[^&]*(?:&|$)")
-_IN_PAIRS = re.compile(
+_HOST = r"(?:[^:,@/?\[\]\s]*|\[[^@/?\[\]\s]*\])(?::\d*)?"
+_URL = re.compile(
+    r"(?!.*%(?!(?!00)[0-9a-fA-F]{2}))"  # each % begins the code of a character
+    rf"[\w+.-]+://(?:[^:@/?\s]*(?P<password>:[^@/?\s]*)?@)?(?P<hosts>{_HOST}(?:,{_HOST})*)"
+    r"(?:/[^@?\s]*)?(?:\?(?:[^=&@?\s]+=[^=&@?\s]*(?:&|$))*)?"
+)
+_PARAMETER = re.compile(r"(?<=[?&])([^=&?]+)=[^&]*(?:&|$)")
+_PAIR = re.compile(
     rf"(?<![\w?&%])(?:{'|'.join(SECRETS)})\s*=\s*(?:'(?:[^'\\]|\\.)*(?:'|$)|.*?)(?:\s+(?=\w+\s*=)|\s*$)",
     re.IGNORECASE | re.DOTALL,
 )
+# What may be the beginning of a password in a URL that is not well formed.
+_SUSPECT = re.compile(r"(?<=:/)(/?[^:/@\s]*):.*@|[?&]([^=&?]+)=", re.DOTALL)
 
 
 def is_dsn(text: str) -> bool:
@@ -25,19 +31,48 @@ def is_dsn(text: str) -> bool:
     return bool(_DSN.match(text))
 
 
+def hosts_of(url: str) -> str | None:
+    """The hosts and ports in the URL of a database; None if it is not well formed.
+
+    It is well formed if all programs take it apart in the same way: marks inside a part are written as their codes.
+
+    >>> hosts_of("postgresql://ann:s3cret@db.example:5432/books"), hosts_of("postgresql://ann:s3@cret@db.example/books")
+    ('db.example:5432', None)
+    """
+    found = _URL.fullmatch(url)
+    return found and found["hosts"]
+
+
 def redact(text: str) -> str:
     """The text without the passwords of a DSN in it; what is left connects with one from the environment.
 
-    A text that has none comes back as it is.
+    A text that has none comes back as it is. Of a URL that is not well formed, all from the password on is cut off.
 
     >>> redact("postgresql://ann:s3cret@db.example/books?sslmode=require&password=s3cret")
     'postgresql://ann@db.example/books?sslmode=require'
     >>> redact("host=db.example password='s3 cret' dbname=books")
     'host=db.example dbname=books'
+    >>> redact("postgresql://ann:s3@cret@db.example/books")
+    'postgresql://ann'
     """
-    shorter = _IN_PAIRS.sub("", _IN_QUERY.sub(_unless_secret, _IN_USER.sub(r"\1@", text)))
+    url = _URL.fullmatch(text)
+    if url:
+        before, after = url.span("password")
+        shorter = _PARAMETER.sub(lambda found: "" if _is_secret(found[1]) else found[0], text[max(after, 0) :])
+        shorter = text[: max(before, 0)] + shorter
+    else:
+        shorter = _PAIR.sub("", text[: _suspect(text)])
     return text if shorter == text else shorter.rstrip("?& ")
 
 
-def _unless_secret(parameter: re.Match[str]) -> str:
-    return "" if unquote(parameter[1]).lower() in SECRETS else parameter[0]
+def _suspect(text: str) -> int:
+    for found in _SUSPECT.finditer(text):
+        if found[1] is not None:
+            return found.end(1)
+        if _is_secret(found[2]):
+            return found.start()
+    return len(text)
+
+
+def _is_secret(parameter: str) -> bool:
+    return unquote(parameter).strip().lower() in SECRETS

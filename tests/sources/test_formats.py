@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from workbench.engine import connect
 from workbench.sources import read_external
 
 STATEMENT = [
@@ -162,7 +163,9 @@ def test_source_fills_only_what_is_empty() -> None:
 
 
 def test_columns_nobody_knows_come_out_as_they_came() -> None:
-    table = pa.Table.from_pylist(STATEMENT).append_column("Fee Code", [[1, None, 3]]).append_column("raw", [[{"a": 1}] * 3])
+    table = (
+        pa.Table.from_pylist(STATEMENT).append_column("Fee Code", [[1, None, 3]]).append_column("raw", [[{"a": 1}] * 3])
+    )
     records = read_external(table).table.to_pyarrow()
     assert records["Fee Code"].to_pylist() == [1, None, 3]
     assert records["raw"].to_pylist() == [{"a": 1}] * 3
@@ -178,9 +181,9 @@ def test_numbers_as_ids_are_their_digits() -> None:
 
 def test_nested_values_become_json_that_keeps_numbers_as_written(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    row = '{"id": 1, "amount": 1, "currency": "EUR", "date": "2025-01-31", "description": {"fee": [0.10, null, true, "é"]}}'
-    path.write_text(f"[{row}]")
-    assert read_external(path).to_pandas()["description"][0] == '{"fee": [0.10, null, true, "é"]}'
+    nested = '{"fee": [0.10, null, true, "é"]}'
+    path.write_text(f'[{{"id": 1, "amount": 1, "currency": "EUR", "date": "2025-01-31", "description": {nested}}}]')
+    assert read_external(path).to_pandas()["description"][0] == nested
 
 
 def test_json_rows_may_lack_fields(tmp_path: Path) -> None:
@@ -203,8 +206,6 @@ def test_a_workbook_with_several_sheets(tmp_path: Path) -> None:
 
 
 def test_readers_leave_nothing_behind_in_the_engine(tmp_path: Path) -> None:
-    from workbench.engine import connect
-
     engine = connect()
     count = "SELECT (SELECT count(*) FROM duckdb_tables()), (SELECT count(*) FROM duckdb_views() WHERE NOT internal)"
     [(tables, views)] = engine.con.execute(count).fetchall()

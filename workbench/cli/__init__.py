@@ -1,10 +1,8 @@
-"""The command line: reconcile, report, verify."""
+"""The command line: reconcile, reconstruct, report, verify."""
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -22,19 +20,11 @@ from workbench.cli.flags import (
     setting_flags,
     with_flags,
 )
-from workbench.cli.help import EXIT_CODES, RECONCILE_EXAMPLES, REPORT_EXAMPLES
-from workbench.cli.plan import Plan, changed_inputs, make_plan
-from workbench.cli.show import Tell, say, show_json, show_summary, stages, visible
+from workbench.cli.help import EXIT_CODES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
+from workbench.cli.outcome import DONE, FAILED, INTERRUPTED, WRONG_BOOKS, WRONG_INPUT, ended, visible
 from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
-from workbench.matching.reconcile import reconcile_with
-from workbench.reports.manifest import verify_run
-from workbench.reports.run_folder import check_out, write_run
-from workbench.reports.threshold import exceeded, make_threshold
-from workbench.result import Result
-from workbench.sources import read_external, read_internal
 
-DONE, WRONG_BOOKS, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
-OUTCOME = "Outcome"
+OUTCOME, BOOKS = "Outcome", "Books"
 
 
 def main() -> None:
@@ -47,28 +37,21 @@ def run(args: Sequence[str]) -> int:
     try:
         return int(commands.main(list(args), prog_name="workbench", standalone_mode=False) or DONE)
     except click.UsageError as error:
-        return _ended(error.format_message(), WRONG_INPUT)
+        return ended(error.format_message(), WRONG_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        return _ended("interrupted", INTERRUPTED)
+        return ended("interrupted", INTERRUPTED)
     except ControlTotalsError as error:
-        return _ended(str(error), FAILED)
+        return ended(str(error), FAILED)
     except WorkbenchError as error:
-        return _ended(str(error), WRONG_INPUT)
+        return ended(str(error), WRONG_INPUT)
     except Exception as error:  # noqa: BLE001 - the last resort; a traceback would tell a user nothing
-        return _ended(f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}", FAILED)
-
-
-def _ended(message: str, code: int) -> int:
-    if sys.exception() and os.environ.get("WORKBENCH_DEBUG") == "1":
-        traceback.print_exc()
-    say(message)
-    return code
+        return ended(f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}", FAILED)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("ledger-workbench"))
 def commands() -> None:
-    """Reconcile bank and processor records with a ledger, exactly."""
+    """Reconcile bank and processor records with a ledger, and rebuild its balances, exactly."""
 
 
 @with_flags(
@@ -100,25 +83,70 @@ def commands() -> None:
 def reconcile(ctx: click.Context, /, external: str | None, internal: str | None, **flags: Any) -> int:
     """Match EXTERNAL records with INTERNAL ones and account for each.
 
-    Files may be CSV, TSV, JSON, NDJSON, Parquet or Excel. Shows what matched and the control totals, and writes every
-    match, and every record that did not match and why, as CSV and Parquet.
+    Each is a file (CSV, TSV, JSON, NDJSON, Parquet or Excel) or the postgresql:// URL of a Blnk ledger; its password
+    comes from PGPASSWORD or ~/.pgpass. Shows what matched and the control totals, and writes every match, and every
+    record that did not match and why, as CSV and Parquet.
     """
-    plan = make_plan({"external": external, "internal": internal}, given(ctx), flags["settings"])
-    threshold = make_threshold(flags["max_unmatched"]) if flags["max_unmatched"] else None
-    out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
-    with stages() as tell:
-        result = _reconcile(plan, flags["dry_run"], tell)
-        if out:
-            tell(f"writing {out}", 0, 1)
-            write_run(result, out, flags["force"])
-    for name in changed_inputs(plan, result):
-        say(f"{name} is not what it was in the run of {flags['settings']}")
-    if flags["as_json"]:
-        show_json(result.summary)
-    else:
-        show_summary(result, f"Written to {out}" if out else "Dry run: nothing was written")
-    wrong = exceeded(result, threshold) if threshold else None
-    return _ended(wrong, WRONG_BOOKS) if wrong else DONE
+    from workbench.cli.reconciliation import reconcile_files  # noqa: PLC0415 - it takes a second to load
+
+    return reconcile_files({"external": external, "internal": internal}, given(ctx), flags)
+
+
+@with_flags(
+    [
+        Flag("--out", section=OUTCOME, metavar="DIR", help="Folder to write; it appears whole or not at all."),
+        Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
+        Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
+        Flag(
+            "--max-differences",
+            section=OUTCOME,
+            type=click.IntRange(0),
+            metavar="N",
+            help="Exit with 1 if more balances than this differ.",
+        ),
+        Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show the summary as JSON."),
+        Flag(
+            "--apply",
+            "url",
+            section=OUTCOME,
+            metavar="URL",
+            help="Ask the Blnk ledger there to rebuild each balance that differs, and check that it did. "
+            "Its key comes from the variable WORKBENCH_BLNK_KEY.  [default: only list them]",
+        ),
+        Flag(
+            "--journal",
+            section=OUTCOME,
+            metavar="FILE",
+            default="corrections.ndjson",
+            show_default=True,
+            help="What --apply asked and was answered; run again with it to finish the rest.",
+        ),
+        Flag("--snapshots", section=BOOKS, metavar="FILE", help="What the balances were at some moments."),
+        Flag("--as-of", section=BOOKS, metavar="INSTANT", help="Count only what was created up to this instant."),
+        Flag(
+            "--balance",
+            "balance_ids",
+            section=BOOKS,
+            multiple=True,
+            metavar="ID",
+            help="Report on this balance only; may be repeated.",
+        ),
+        *reader_flags(("balances", "internal", "snapshots")),
+    ]
+)
+@commands.command(cls=Sectioned, epilog=RECONSTRUCT_EXAMPLES)
+@click.argument("balances", help="The ledger's running balances.")
+@click.argument("internal", help="The ledger's transactions.")
+@click.pass_context
+def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
+    """Recalculate BALANCES from the transactions in INTERNAL, and explain each difference.
+
+    Each is a file, or the postgresql:// URL of a Blnk ledger, of which one consistent state is read. Shows the balances
+    that differ, and for the largest what may have happened.
+    """
+    from workbench.cli.reconstruction import run_reconstruct  # noqa: PLC0415 - so that --help comes at once
+
+    return run_reconstruct(flags, given(ctx))
 
 
 @with_flags(
@@ -145,11 +173,11 @@ def report(name: str, parameters: Sequence[str], out: str, theme: str, *, force:
     The folder has the report as one self-contained HTML file, the notebook as it ran, and the full data. It is written
     even if the notebook fails, and then says where.
     """
-    from workbench.reports.run import run_report  # noqa: PLC0415 - a notebook's machinery takes a second to load
+    from workbench.reports.run import run_report  # noqa: PLC0415 - as above
 
     outcome = run_report(name, dict(map(_parameter, parameters)), Path(out), force=force, theme=theme)
     click.echo(visible(f"The report: {outcome.path}"))
-    return _ended(outcome.message, outcome.exit_code) if outcome.exit_code else DONE
+    return ended(outcome.message, outcome.exit_code) if outcome.exit_code else DONE
 
 
 @commands.command(epilog=EXIT_CODES)
@@ -159,26 +187,11 @@ def verify(folder: str) -> int:
 
     Hashes every file in DIR again, and every input that is still there, and lists what differs, is missing or is extra.
     """
+    from workbench.reports.manifest import verify_run  # noqa: PLC0415 - as above
+
     problems = verify_run(folder)
     click.echo("\n".join(map(visible, problems)) or visible(f"{folder} is as the run left it"))
     return WRONG_BOOKS if problems else DONE
-
-
-def _free_folder(out: str | None, force: bool) -> Path:
-    """The folder to write, once it is known that it can be written: before the work, not after it."""
-    if out is None:
-        raise SettingsError("there is no folder to write: give --out DIR, or --dry-run to write nothing")
-    check_out(out, force)
-    return Path(out)
-
-
-def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> Result:
-    external, internal = plan.inputs["external"], plan.inputs["internal"]
-    tell(f"reading {external.path}", 0, 1)
-    charges = read_external(external.path, **external.options)
-    tell(f"reading {internal.path}", 0, 1)
-    entries = read_internal(internal.path, **internal.options)
-    return reconcile_with(plan.settings, charges, entries, dry_run=dry_run, progress=tell)
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 import click
@@ -25,6 +25,12 @@ READERS = {
     "encoding": ("NAME", "Encoding of a text file, such as cp1252.  [default: its byte order mark, or utf-8]"),
     "delimiter": ("MARK", r"What separates columns; \t is a tab.  [default: found among , ; tab |]"),
     "sheet": ("NAME", "Sheet of an Excel workbook.  [default: its only one]"),
+    "since": ("INSTANT", "Of a database: the first instant to read, such as 2026-01-31."),
+    "until": ("INSTANT", "Of a database: the first instant not to read."),
+}
+ONLY_EXTERNAL = {
+    "source": ("NAME", "What to call the source of records that name none, such as Stripe."),
+    "upload_id": ("ID", "Of a database: the upload to read.  [default: all]"),
 }
 
 
@@ -78,21 +84,16 @@ def setting_flags() -> list[Flag]:
     return [*(_setting_flag(option) for option in OPTIONS), rules]
 
 
-def reader_flags() -> list[Flag]:
-    """A flag for each reader option of each side."""
+def reader_flags(sides: Iterable[str] = SIDES) -> list[Flag]:
+    """A flag for each reader option of each input."""
     on_bad = Flag(
         "--on-bad",
         section="Reading",
         type=click.Choice(["raise", "reject"]),
         help="Rows that cannot be used: stop at them, or go on and list them as rejected.  [default: raise]",
     )
-    source = Flag(
-        "--external-source",
-        section="Reading EXTERNAL",
-        metavar="NAME",
-        help="What to call the source of records that name none, such as Stripe.",
-    )
-    return [on_bad, *_side_flags("external"), source, *_side_flags("internal")]
+    of_sides = [_side_flags(side, {**READERS, **ONLY_EXTERNAL} if side == "external" else READERS) for side in sides]
+    return [on_bad, *chain.from_iterable(of_sides)]
 
 
 def given(ctx: click.Context) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 def options_of(side: str, flags: Mapping[str, Any]) -> dict[str, Any]:
     """The reader options of one side among the flags, as a reader takes them."""
-    names = {f"{side}_{name}": name for name in (*READERS, "source")}
+    names = {f"{side}_{name}": name for name in (*READERS, *ONLY_EXTERNAL)}
     chosen = {names[flag]: value for flag, value in flags.items() if flag in names}
     if "on_bad" in flags:
         chosen["on_bad"] = flags["on_bad"]
@@ -142,11 +143,12 @@ def _setting_flag(option: Option) -> Flag:
         "text": {"metavar": "TEXT"},
         "integer": {"type": int, "metavar": "NUMBER"},
     }
-    text = f"{option.help}{" May be repeated; '' is none." if option.kind == 'names' else ''}{shown}"
+    several = " May be repeated; '' is none." if option.kind == "names" else ""
+    text = f"{option.help}{several}{shown}"
     return Flag(flag, option.name, section=SETTINGS, help=text, **kinds[option.kind])
 
 
-def _side_flags(side: str) -> list[Flag]:
+def _side_flags(side: str, options: Mapping[str, tuple[str, str]]) -> list[Flag]:
     return [
         Flag(
             f"--{side}-{name.replace('_', '-')}",
@@ -155,7 +157,7 @@ def _side_flags(side: str) -> list[Flag]:
             help=text,
             multiple=name == "mapping",
         )
-        for name, (metavar, text) in READERS.items()
+        for name, (metavar, text) in options.items()
     ]
 
 

@@ -47,3 +47,15 @@ Example:
     -p internal=ledger.csv -p strategy=one_to_one --out reports/january
 
 {EXIT_CODES}"""
+
+RECONSTRUCT_EXAMPLES = f"""\b
+Examples:
+  From files, with the explanation's snapshots:
+    workbench reconstruct balances.csv ledger.csv --snapshots snapshots.csv --out runs/balances
+  From a live Blnk ledger, of which one consistent state is read; the password is in PGPASSWORD or ~/.pgpass:
+    workbench reconstruct postgresql://reader@db.example/blnk postgresql://reader@db.example/blnk --out runs/balances
+  What would be asked of Blnk, and then asking it:
+    workbench reconstruct balances.csv ledger.csv --dry-run --apply https://ledger.example
+    workbench reconstruct balances.csv ledger.csv --out runs/balances --apply https://ledger.example
+
+{EXIT_CODES}"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,26 +14,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from workbench.cli.outcome import visible
 from workbench.dsn import redact
 from workbench.result import PARTS, Result
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 WIDE = 10_000  # what is read by a program is not wrapped
-
-
-def visible(text: object) -> str:
-    r"""The text in one line, with what would steer a terminal or hide letters made visible.
-
-    >>> visible("a\x1b[31mb\nc")
-    'a\\x1b[31mb\\nc'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
-
-
-def say(message: str) -> None:
-    """Say something on stderr, without passwords."""
-    lines = [visible(redact(line)) for line in message.split("\n")]
-    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201
 
 
 def show_summary(result: Result, ending: str) -> None:
@@ -42,8 +28,14 @@ def show_summary(result: Result, ending: str) -> None:
     console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
     grouping = f" by {', '.join(summary['grouping_criteria'])}" if summary["grouping_criteria"] else ""
     console.print(Text(visible(f"Reconciliation {summary['reconciliation_id']}, {summary['strategy']}{grouping}")))
-    for table in (_sides(result), _rules(summary), _control_totals(result.tables["control_totals"])):
+    rules = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
+    for title, table in (
+        ("Records", _sides(result)),
+        (rules, _rules(summary)),
+        ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
+    ):
         console.print()
+        console.print(Text(title, style="bold"))
         console.print(table)
     console.print()
     console.print(Text(visible(ending)))
@@ -63,12 +55,17 @@ def stages() -> Iterator[Tell]:
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")
-        yield lambda stage, done, steps: bar.update(task, description=visible(stage), completed=done, total=steps)
+
+        def tell(stage: str, done: int, steps: int) -> None:
+            # At once, or a short stage would never be seen.
+            bar.update(task, description=visible(redact(stage)), completed=done, total=steps, refresh=True)
+
+        yield tell
 
 
 def _sides(result: Result) -> Table:
     summary, external, internal = result.summary, result.inputs["external"], result.inputs["internal"]
-    table = _table("Records", ">external", ">internal")
+    table = _table("", ">external", ">internal")
     _row(table, "input", external.name, internal.name)
     _row(table, "read", f"{external.rows:,}", f"{internal.rows:,}")
     for what in ("matched", "unmatched"):
@@ -77,8 +74,7 @@ def _sides(result: Result) -> Table:
 
 
 def _rules(summary: Mapping[str, Any]) -> Table:
-    title = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
-    table = _table(title, ">matches")
+    table = _table("", ">matches")
     for rule in summary["rules"]:
         _row(table, rule["name"], f"{rule['matches']:,}")
     return table
@@ -86,7 +82,7 @@ def _rules(summary: Mapping[str, Any]) -> Table:
 
 def _control_totals(totals: pa.Table) -> Table:
     """A line for each part that has records, so that the widest amounts fit."""
-    table = _table("Control totals (they tie out)", "", "", ">records", ">amount")
+    table = _table("", "", "", ">records", ">amount")
     for row in totals.to_pylist():
         for part in ("in", *PARTS):
             records, amount = row[f"records_{part}"], row[f"amount_{part}"]
@@ -95,11 +91,19 @@ def _control_totals(totals: pa.Table) -> Table:
     return table
 
 
-def _table(*titles: str) -> Table:
-    """A table; a title that starts with > stands over numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    for title in titles:
-        table.add_column(Text(title.removeprefix(">")), justify="right" if title.startswith(">") else "left")
+def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of texts; a header that starts with > stands over numbers."""
+    table = _table(*headers)
+    for row in rows:
+        _row(table, *row)
+    return table
+
+
+def _table(*headers: str) -> Table:
+    """A table; a header that starts with > stands over numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="none")
+    for header in headers:
+        table.add_column(Text(header.removeprefix(">")), justify="right" if header.startswith(">") else "left")
     return table
 
 

@@ -13,13 +13,13 @@ from IPython.display import HTML
 from workbench.charts.style import number
 from workbench.matching.reconcile import reconcile
 from workbench.reports.run_folder import write_run
+from workbench.reports.shared import file, filled, found, inputs, noted, rejected
 from workbench.reports.tables import facts, show
 from workbench.reports.threshold import exceeded, make_threshold
 from workbench.result import PARTS, Result
 from workbench.rules import load_rules
-from workbench.sources import read_external, read_internal
+from workbench.sources import read_books
 
-DATA = "data"
 NEAR_MISS = (
     "external_transaction_id",
     "internal_transaction_id",
@@ -31,6 +31,9 @@ NEAR_MISS = (
     "external_amount",
     "internal_amount",
 )
+
+
+__all__ = ["inputs", "rejected"]  # shown by this notebook too
 
 
 def run(
@@ -53,12 +56,14 @@ def run(
 
     Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance.
     """
+    paths = {"external": found(external), "internal": found(internal)}
+    records = read_books(paths, {"external": external_options, "internal": internal_options})
     result = reconcile(
-        read_external(_found(external), **external_options),
-        read_internal(_found(internal), **internal_options),
+        records["external"],
+        records["internal"],
         strategy=strategy,
         grouping_criteria=grouping_criteria or None,
-        rules=load_rules(_found(rules)) if rules else None,
+        rules=load_rules(found(rules)) if rules else None,
         grouping_grain=grouping_grain,
         statuses=statuses or None,
         balance_id=balance_id or None,
@@ -86,21 +91,7 @@ def conclusion(result: Result, max_unmatched: str = "") -> HTML:
         },
         "Conclusion",
     )
-    return HTML(table.data, metadata={"exceeded": verdict})  # where the runner finds it
-
-
-def inputs(result: Result) -> HTML:
-    """What was reconciled with what: files, hashes, and how they were read."""
-    origins = result.inputs.items()
-    table = {
-        "side": [side for side, _ in origins],
-        "input": [origin.name for _, origin in origins],
-        "records": [origin.rows for _, origin in origins],
-        "format": [origin.format for _, origin in origins],
-        "read with": [", ".join(f"{k}={v}" for k, v in origin.options.items()) or "defaults" for _, origin in origins],
-        "SHA-256": [origin.sha256 for _, origin in origins],
-    }
-    return show(pa.table(table), "Inputs")
+    return noted(table, verdict)
 
 
 def settings(result: Result) -> HTML:
@@ -143,7 +134,7 @@ def _totals(result: Result, measure: str) -> str:
     parts = [f"{measure}_{part}" for part in ("in", *PARTS)]
     table = result.tables["control_totals"].select(["side", "currency", *parts])
     named = table.rename_columns(["side", "currency", "in", *PARTS])
-    return show(named, f"Control totals: {measure}", file=_file("control_totals")).data
+    return show(named, f"Control totals: {measure}", file=file("control_totals")).data
 
 
 def unmatched(result: Result, side: str) -> HTML:
@@ -152,14 +143,14 @@ def unmatched(result: Result, side: str) -> HTML:
     order = pc.sort_indices(pa.table({"size": pc.abs(table["amount"])}), sort_keys=[("size", "descending")])
     first = [table.column_names[0], "reason"]
     ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
-    return show(_filled(ordered), f"Unmatched {side} records, largest first", file=_file(f"unmatched_{side}"))
+    return show(filled(ordered), f"Unmatched {side} records, largest first", file=file(f"unmatched_{side}"))
 
 
 def near_misses(result: Result) -> HTML:
     """What almost matched, the criterion that failed, and the smallest drift that would let it pass."""
     table = result.tables["near_misses"]
     grouped = [f"{side}_records" for side in ("external", "internal") if result.settings.grouped_side == side]
-    return show(table.select([*NEAR_MISS, *grouped]), "Near misses", file=_file("near_misses"))
+    return show(table.select([*NEAR_MISS, *grouped]), "Near misses", file=file("near_misses"))
 
 
 def alternatives(result: Result) -> HTML:
@@ -168,23 +159,12 @@ def alternatives(result: Result) -> HTML:
     doubtful = matches.filter(pc.greater(matches["alternatives"], 0)).sort_by(
         [("alternatives", "descending"), ("match_id", "ascending")]
     )
-    return show(doubtful, "Matches with alternatives", file=_file("matches"))
+    return show(doubtful, "Matches with alternatives", file=file("matches"))
 
 
 def matches(result: Result) -> HTML:
     """The matches."""
-    return show(result.tables["matches"], "Matches", file=_file("matches"), most=50)
-
-
-def rejected(result: Result) -> HTML:
-    """The rows that could not be used, and why."""
-    return show(result.tables["rejected"], "Rejected rows", file=_file("rejected"))
-
-
-def _found(path: str) -> str:
-    """The file as it is named, or from the folder above: the sample data stand beside the notebooks' own folder."""
-    above = Path("..") / path
-    return str(above) if not Path(path).exists() and above.exists() else path
+    return show(result.tables["matches"], "Matches", file=file("matches"), most=50)
 
 
 def _outcome(totals: pa.Table, side: str) -> str:
@@ -206,12 +186,3 @@ def _strategy(result: Result) -> str:
     grouping = ", ".join(result.settings.grouping_criteria)
     name = result.settings.strategy.replace("_", " ")
     return f"{name}, {result.settings.grouped_side} records grouped by {grouping}" if grouping else name
-
-
-def _filled(table: pa.Table) -> pa.Table:
-    """The columns in which anything stands."""
-    return table.select([name for name in table.column_names if table[name].null_count < len(table)])
-
-
-def _file(name: str) -> str:
-    return f"{DATA}/{name}.csv"

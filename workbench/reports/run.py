@@ -22,6 +22,7 @@ from workbench.reports.html import render
 from workbench.reports.run_folder import check_out, publish
 
 DONE, WRONG, REFUSED, FAILED = 0, 1, 2, 3
+REPORTS = {"reconciliation": "reconciliation", "balances": "balance_reconstruction"}  # and their notebooks
 REPORT = "report.html"
 DATA = "data"
 # A parameter of the notebook is typed by one of these names.
@@ -75,14 +76,14 @@ def run_report(
 
 
 def find_notebook(name: str) -> Path:
-    """The notebook ``name``: of a clone beside the package, of an installed package inside it.
+    """The notebook of a report: of an installed package inside it, of a clone beside it.
 
-    Raises ``SettingsError`` that lists the notebooks there are.
+    Raises ``SettingsError`` that lists the reports there are.
     """
+    file = f"{REPORTS[one_of(name, REPORTS, 'report')]}.ipynb"
     package = Path(workbench.errors.__file__).parent
-    folders = [package / "notebooks", package.parent / "notebooks"]
-    found = {path.stem: path for folder in folders for path in sorted(folder.glob("*.ipynb")) if _parameters(path)}
-    return found[one_of(name, found, "report")]
+    inside = package / "notebooks" / file
+    return inside if inside.exists() else package.parent / "notebooks" / file
 
 
 def check_parameters(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ most decimals in the input; so are ``precise_amount``s with ``s`` 0. Balances ar
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
 
 from ibis.backends.duckdb import Backend
 
@@ -27,6 +28,7 @@ from workbench.sources.formats import FORMATS, Source
 from workbench.sources.loading import load
 from workbench.sources.options import ReaderOptions, make_options
 from workbench.sources.postgres import Ledger, open_ledger
+from workbench.sources.together import opened
 
 __all__ = [
     "FORMATS",
@@ -35,6 +37,7 @@ __all__ = [
     "Source",
     "open_ledger",
     "read_balances",
+    "read_books",
     "read_external",
     "read_internal",
     "read_snapshots",
@@ -96,3 +99,21 @@ def read_snapshots(data: Source, *, engine: Backend | None = None, **options: Un
     [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
     """
     return load(data, SNAPSHOTS, make_options(options), None, engine)
+
+
+READERS: dict[str, Callable[..., Records]] = {
+    "external": read_external,
+    "internal": read_internal,
+    "balances": read_balances,
+    "snapshots": read_snapshots,
+}
+
+
+def read_books(paths: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Records]:
+    """Read each of ``paths`` by the reader of its name, with its ``options``.
+
+    Those that lie in one database are read from one state of it, so that they belong together. Errors are those of
+    ``read_external`` and ``open_ledger``.
+    """
+    with opened(paths) as sources:
+        return {name: READERS[name](source, **options.get(name, {})) for name, source in sources.items()}

@@ -23,7 +23,7 @@ _ISO = (
 
 @dataclass(frozen=True)
 class Said:
-    """What an input says in a column: as it came, as text, and, where numbers belong, as a number."""
+    """What an input says in a column: as it came, as text, and, where a number belongs, as a number."""
 
     column: ir.Value
     text: ir.StringValue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 import ibis
@@ -43,14 +43,13 @@ class Size:
         return Size(self.integers - min(places), max(places)) if places else Size()
 
 
-def numbers(column: ir.Value, text: ir.StringValue, options: Options) -> ir.Value:
-    """The numbers of a column, as they are or as text like ``-12.50``; null where it says none.
+def is_exact(column: ir.Value) -> bool:
+    """Whether the type of a column holds exact numbers."""
+    return column.type().is_integer() or column.type().is_decimal()
 
-    ``text`` is what it says as text. A binary float counts at its shortest decimal form.
-    """
-    kind = column.type()
-    if kind.is_integer() or kind.is_decimal():
-        return column
+
+def tokens(column: ir.Value, text: ir.StringValue, options: Options) -> ir.StringValue:
+    """The texts of a column that are numbers, with a point for a decimal mark and nothing between thousands."""
     decimal, thousands = _marks(column, options)
     token = ibis.ifelse(text.re_search(_pattern(decimal, thousands, str(DIGITS))), text, None)
     if thousands:
@@ -58,19 +57,35 @@ def numbers(column: ir.Value, text: ir.StringValue, options: Options) -> ir.Valu
     return token if decimal == "." else token.replace(decimal, ".")
 
 
-def wholes(column: ir.Value, text: ir.StringValue, options: Options) -> ir.Value:
-    """The ``numbers`` of a column that are whole."""
-    found = numbers(column, text, options)
-    kind = found.type()
+def plain(token: ir.StringValue) -> ir.StringValue:
+    """``-1.5E-7`` as ``-0.00000015``; null past 38 decimals. The engine's own cast stops at less."""
+    sign, whole, fraction, exponent = (
+        token.re_extract(r"^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d+)$", part) for part in (1, 2, 3, 4)
+    )
+    digits = whole + fraction
+    point = whole.length() + exponent.try_cast("int64")
+    after = digits.length() - point
+    zero = ibis.literal("0")
+    spelled = ibis.cases(
+        (after > DIGITS, ibis.null("string")),
+        (after <= 0, digits + zero.repeat(-after)),
+        (point <= 0, "0." + zero.repeat(-point) + digits),
+        else_=digits.left(point) + "." + digits.right(after),
+    )
+    return ibis.ifelse(token.contains("e") | token.contains("E"), sign + spelled, token)
+
+
+def wholes(number: ir.Value) -> ir.Value:
+    """Those numbers that are whole."""
+    kind = number.type()
     if kind.is_integer() or (kind.is_decimal() and kind.scale == 0):
-        return found
-    token = found.cast("string")
-    fraction = ibis.ifelse(_has_exponent(token), _behind(token) > 0, token.re_search(r"\.0*[1-9]"))
-    return ibis.ifelse(fraction, None, token)
+        return number
+    text = number.cast("string")
+    return ibis.ifelse(text.re_search(r"\.0*[1-9]"), None, text)
 
 
 def measure(table: ir.Table, columns: Mapping[str, ir.Value]) -> dict[str, Size]:
-    """The sizes of columns of ``numbers``, found in one pass."""
+    """The sizes of columns of numbers, found in one pass."""
     asked = {f"{name} {part}": each for name, column in columns.items() for part, each in _digits(column).items()}
     told = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     return {name: Size(*(max(0, told[f"{name} {part}"] or 0) for part in ("integers", "decimals"))) for name in columns}
@@ -89,20 +104,21 @@ def number_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
 
 def whole_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
     """The whole numbers of a column as decimals of one type."""
-    cell = number_cell(said, dtype, options)
-    fraction = numbers(said.column, said.text, options).notnull() & said.number.isnull()
-    return replace(cell, reason=ibis.ifelse(fraction, "is not a whole number", cell.reason))
+    whole = wholes(said.number)
+    broken = said.number.notnull() & whole.isnull()
+    reason = ibis.ifelse(broken, "is not a whole number", number_cell(said, dtype, options).reason)
+    return Cell(said, whole.try_cast(dtype), reason)
 
 
 def precision_cell(said: Said, powers: Sequence[int]) -> Cell:
     """The numbers of a column that are among these powers of ten, as 64-bit whole numbers."""
-    whole = said.number.try_cast("int64")
+    whole = wholes(said.number).try_cast("int64")
     return Cell(said, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten")
 
 
 def occurring(table: ir.Table, said: Said, beside: ir.BooleanValue) -> tuple[list[int], list[int]]:
     """The powers of ten that occur in a column, and those of them that do where ``beside`` holds."""
-    found = table.select(power=said.number.try_cast("int64"), beside=beside).distinct().to_pyarrow().to_pylist()
+    found = table.select(power=wholes(said.number).try_cast("int64"), beside=beside).distinct().to_pyarrow().to_pylist()
     powers = [each for each in found if each["power"] in POWERS]
     return sorted({each["power"] for each in powers}), sorted(each["power"] for each in powers if each["beside"])
 
@@ -154,28 +170,14 @@ def _digits(column: ir.Value) -> dict[str, ir.IntegerValue]:
     return {"integers": integers, "decimals": _behind(column.cast("string").re_replace("0+$", "")).max()}
 
 
-def _before(token: ir.StringValue) -> ir.IntegerValue:
-    mantissa, exponent = _mantissa(token), _exponent(token)
-    point = mantissa.find(".")
-    return ibis.ifelse(point < 0, mantissa.length(), point) + exponent
+def _before(number: ir.StringValue) -> ir.IntegerValue:
+    point = number.find(".")
+    return ibis.ifelse(point < 0, number.length(), point)
 
 
-def _behind(token: ir.StringValue) -> ir.IntegerValue:
-    mantissa, exponent = _mantissa(token), _exponent(token)
-    point = mantissa.find(".")
-    return ibis.ifelse(point < 0, 0, mantissa.length() - point - 1) - exponent
-
-
-def _mantissa(token: ir.StringValue) -> ir.StringValue:
-    return ibis.ifelse(_has_exponent(token), token.re_replace("[eE].*$", ""), token)
-
-
-def _exponent(token: ir.StringValue) -> ir.IntegerValue:
-    return ibis.ifelse(_has_exponent(token), token.re_extract("[eE](.+)$", 1).try_cast("int64"), 0)
-
-
-def _has_exponent(token: ir.StringValue) -> ir.BooleanValue:
-    return token.contains("e") | token.contains("E")
+def _behind(number: ir.StringValue) -> ir.IntegerValue:
+    point = number.find(".")
+    return ibis.ifelse(point < 0, 0, number.length() - point - 1)
 
 
 def _constant(value: str, precision: int, scale: int) -> ir.DecimalScalar:

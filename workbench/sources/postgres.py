@@ -17,7 +17,7 @@ import pyarrow as pa
 from ibis import util
 from ibis.backends.duckdb import Backend
 
-from workbench.dsn import redact
+from workbench.dsn import hosts_of, redact
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Kind, Origin
 from workbench.sources.options import SELECTING, Options
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 10  # seconds to wait for a server, where neither the DSN nor the environment says how many
 _EXAMPLE = "postgresql://user@host:5432/database"
-# What libpq takes apart as it is meant. What it would misread, or complain of by quoting it, may be of a password.
-_HOST = r"(?:[^:,@/?\[\]\s]*|\[[^@/?\[\]\s]*\])(?::\d*)?"
-_WELL_FORMED = re.compile(
-    r"postgres(?:ql)?://(?:[^:@/\s]*(?::[^@/\s]*)?@)?"
-    rf"(?P<hosts>{_HOST}(?:,{_HOST})*)(?:/[^@/?\s]*)?(?:\?(?:[^=&\s]+=[^=&\s]*(?:&|$))*)?"
-)
-_BAD_ESCAPE = re.compile(r"%(?!(?!00)[0-9a-fA-F]{2})")
 _BEGIN = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     # Values come as text: whatever the server's defaults are, it is text that the readers understand.
@@ -143,14 +136,15 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Backend) -> tuple
 
 def _hosts(dsn: str) -> str:
     """The servers that a DSN names."""
-    found = _WELL_FORMED.fullmatch(dsn)
-    if found is None or _BAD_ESCAPE.search(dsn):
+    hosts = hosts_of(dsn)
+    # What libpq would take apart otherwise than it is meant, it would quote when it complains.
+    if hosts is None or not dsn.startswith(("postgresql://", "postgres://")):
         raise SourceError(
             f"the URL of the database is not well formed: it should look like {_EXAMPLE}, with the marks : @ / ? & = % "
             "and blanks within a part written as %3A %40 %2F %3F %26 %3D %25 %20 (a password is best left out of it: "
             "PGPASSWORD and ~/.pgpass hold it as it is)"
         )
-    return found["hosts"]
+    return hosts
 
 
 def _connect(dsn: str) -> Connection:
@@ -255,7 +249,8 @@ def even(batches: Iterable[pa.RecordBatch], rows: int = HASHED) -> Iterator[pa.R
 
 
 def _one(table: pa.Table) -> pa.RecordBatch:
-    return table.combine_chunks().to_batches()[0]
+    """The rows in memory of their own: what a slice has beside its rows would be hashed with them."""
+    return table.take(pa.array(range(len(table)), pa.int64())).combine_chunks().to_batches()[0]
 
 
 def _seen(batches: Iterable[pa.RecordBatch], hashed: Callable[[pa.Buffer], None]) -> Iterator[pa.RecordBatch]:

@@ -45,7 +45,7 @@ ABSENT: dict[Content, dt.DataType] = {
     "whole": exact.Size().dtype,
     "precision": dt.int64,
 }
-_NUMBERS = {"amount": exact.numbers, "whole": exact.wholes, "precision": exact.wholes}
+NUMBERS = ("amount", "whole", "precision")
 
 
 @dataclass(frozen=True)
@@ -86,23 +86,23 @@ def _say(
 ) -> tuple[ir.Table, dict[str, Said]]:
     """What the columns say, each text and each number found but once."""
     names = {name: table.columns[position] for name, position in at.items()}
+    written = [name for name in names if kind.columns[name] in NUMBERS and not exact.is_exact(table[names[name]])]
     texts = {f"__text__{name}": _text(table[column], kind.columns[name]) for name, column in names.items()}
-    table = staged(table.mutate(**texts), engine)
-    numbers = {
-        f"__number__{name}": _NUMBERS[kind.columns[name]](table[column], table[f"__text__{name}"], options)
-        for name, column in names.items()
-        if kind.columns[name] in _NUMBERS
+    table = _with(table, texts, engine)
+    tokens = {
+        f"__token__{name}": exact.tokens(table[names[name]], table[f"__text__{name}"], options) for name in written
     }
-    table = staged(table.mutate(**numbers), engine)
-    nothing: ir.Value = ibis.null(dt.string)
+    table = _with(table, tokens, engine)
+    numbers = {f"__number__{name}": exact.plain(table[f"__token__{name}"]) for name in written}
+    table = _with(table, numbers, engine)
     return table, {
-        name: Said(
-            table[column],
-            table[f"__text__{name}"],
-            table[f"__number__{name}"] if f"__number__{name}" in numbers else nothing,
-        )
+        name: Said(table[column], table[f"__text__{name}"], table[f"__number__{name}" if name in written else column])
         for name, column in names.items()
     }
+
+
+def _with(table: ir.Table, columns: Mapping[str, ir.Value], engine: Backend) -> ir.Table:
+    return staged(table.mutate(**columns), engine) if columns else table
 
 
 def _text(column: ir.Value, content: Content) -> ir.StringValue:
@@ -128,12 +128,12 @@ def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options)
     other = said.get("amount", Said(nothing, nothing.cast("string"), nothing))
     other = replace(other, number=ibis.ifelse(precise.present, None, other.number))
     powers, divisors = exact.occurring(table, precision, precise.present)
-    measured = {"precise_amount": precise.number} | ({"amount": other.number} if "amount" in said else {})
+    measured = {"precise_amount": exact.wholes(precise.number)} | ({"amount": other.number} if "amount" in said else {})
     sizes = {"amount": exact.Size()} | exact.measure(table, measured)
     dtype = (sizes["amount"] | sizes["precise_amount"].divided_by(divisors)).dtype
     plain = exact.number_cell(other, dtype, options)
     divisor = exact.precision_cell(precision, powers)
-    divided = exact.divided(precise.number, divisor.value, divisors, dtype)
+    divided = exact.divided(exact.wholes(precise.number), divisor.value, divisors, dtype)
     amount = replace(plain, value=ibis.coalesce(divided, plain.value))
     dividend = exact.whole_cell(precise, sizes["precise_amount"].dtype, options)
     cells = {"amount": amount, "precise_amount": dividend, "precision": divisor}

@@ -1,0 +1,27 @@
+"""Explained: a reconstruction with the hypotheses about its largest discrepancies as one more table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from workbench.balances.result import Reconstruction
+
+EXPLAINED = 100  # the largest discrepancies
+
+
+def explained(result: Reconstruction) -> Reconstruction:
+    """The result with a table of ``hypotheses`` for its largest discrepancies, the best of each balance first."""
+    rows = [
+        (balance_id, each.rank, each.kind, each.side, each.accounts_for, each.verdict, each.sentence)
+        for balance_id, hypotheses in result.explanations(EXPLAINED).items()
+        for each in hypotheses
+    ]
+    names = ("balance_id", "rank", "kind", "side", "accounts_for", "verdict", "explanation")
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.string(), pa.decimal128(38, 0), pa.string(), pa.string())
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    table = pa.table(
+        {name: pa.array(list(column), kind) for name, column, kind in zip(names, columns, kinds, strict=True)}
+    )
+    return replace(result, tables={**result.tables, "hypotheses": table})

@@ -1,0 +1,73 @@
+"""Charts of a balance reconstruction, each for one question."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import plotly.graph_objects as go
+
+from workbench.balances.history import Timeline
+from workbench.balances.result import Reconstruction
+from workbench.charts.style import BLUE, ORANGE, SERIES, bars, figure, number, plain
+
+LARGEST = 15
+
+
+def largest_differences(result: Reconstruction, theme: str = "light") -> go.Figure:
+    """Which balances are furthest off, in each currency? A bar is a share of the largest difference in its currency."""
+    rows = result.tables["discrepancies"].slice(0, LARGEST).to_pylist()
+    most: dict[str, Decimal] = {}
+    for row in rows:
+        most[row["currency"]] = max(most.get(row["currency"], Decimal(0)), abs(row["difference"]))
+    labels = [plain(f"{row['balance_id']} ({row['currency']})") for row in rows]
+    shares = [float(100 * row["difference"] / most[row["currency"]]) for row in rows]
+    texts = [number(row["difference"]) for row in rows]
+    traces = [bars("difference", labels, shares, texts, SERIES[1], lying=True)] if rows else []
+    title = "Which balances are furthest off?"
+    chart = figure(traces, title, theme, x="percent of the largest of the currency", rows=len(rows))
+    return chart.update_yaxes(autorange="reversed").update_xaxes(range=[-130, 130])
+
+
+def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure:
+    """How many balances of each currency are right, and how many are not?"""
+    wrong = result.tables["discrepancies"]["currency"].to_pylist()
+    every = result.tables["results"]["currency"].to_pylist()
+    currencies = sorted(set(every))
+    counts = {
+        "as recorded": [every.count(each) - wrong.count(each) for each in currencies],
+        "different": [wrong.count(each) for each in currencies],
+    }
+    traces = [
+        bars(name, [plain(each) for each in currencies], count, [number(each) for each in count], look, lying=True)
+        for (name, count), look in zip(counts.items(), SERIES, strict=False)
+    ]
+    chart = figure(traces if every else [], "How many balances are right?", theme, x="balances", rows=len(currencies))
+    return chart.update_layout(barmode="stack")
+
+
+def history(timeline: Timeline, theme: str = "light") -> go.Figure:
+    """When did the record of one balance part from its transactions?"""
+    steps, checks = timeline.steps, timeline.snapshots
+    counted = steps[steps["part"] == "counted"]
+    title = f"When did {plain(timeline.balance_id)} part from its transactions?"
+    replay = go.Scatter(
+        name="replay of the transactions",
+        x=counted["created_at"].dt.to_pydatetime().tolist() if len(counted) else [],
+        y=[float(each) for each in counted["running_balance"]],  # only drawn: the text is exact
+        text=[number(each) for each in counted["running_balance"]],
+        customdata=[plain(each) for each in counted["transaction_id"]],
+        mode="lines",
+        line={"shape": "hv", "color": BLUE},
+        hovertemplate="%{x}<br>%{customdata}: %{text}<extra></extra>",
+    )
+    taken = checks[checks["snapshot_time"].notna()]
+    record = go.Scatter(
+        name="record: snapshots",
+        x=taken["snapshot_time"].dt.to_pydatetime().tolist() if len(taken) else [],
+        y=[float(each) for each in taken["recorded_balance"]],
+        text=[number(each) for each in taken["recorded_balance"]],
+        mode="markers",
+        marker={"symbol": ["x" if parts else "circle" for parts in taken["parts"]], "size": 11, "color": ORANGE},
+        hovertemplate="%{x}<br>recorded %{text}<extra></extra>",
+    )
+    return figure([replay, record], title, theme, y="balance, precise units", rows=8)

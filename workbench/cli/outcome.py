@@ -1,0 +1,34 @@
+"""How a command ends: with an exit code, and if something is wrong with a sentence on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+from workbench.dsn import redact
+
+DONE, WRONG_BOOKS, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def ended(message: str, code: int) -> int:
+    """Say what is wrong and return the exit code; with WORKBENCH_DEBUG=1, say where in the program, too."""
+    if sys.exception() and os.environ.get("WORKBENCH_DEBUG") == "1":
+        traceback.print_exc()
+    say(message)
+    return code
+
+
+def say(message: str) -> None:
+    """Say something on stderr, without passwords."""
+    lines = [visible(redact(line)) for line in message.split("\n")]
+    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201
+
+
+def visible(text: object) -> str:
+    r"""The text in one line, with what would steer a terminal or hide letters made visible.
+
+    >>> visible("a\x1b[31mb\nc")
+    'a\\x1b[31mb\\nc'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))

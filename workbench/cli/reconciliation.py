@@ -1,0 +1,57 @@
+"""The reconciliation of two files, from its flags to what it shows and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
+from workbench.cli.plan import Plan, changed_inputs, make_plan
+from workbench.cli.show import Tell, show_json, show_summary, stages
+from workbench.errors import SettingsError
+from workbench.matching.reconcile import reconcile_with
+from workbench.reports.run_folder import check_out, write_run
+from workbench.reports.threshold import exceeded, make_threshold
+from workbench.result import Result
+from workbench.sources import read_external, read_internal
+
+
+def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], flags: Mapping[str, Any]) -> int:
+    """Read the files at ``paths``, reconcile them, write and show the result, and return the exit code.
+
+    ``flags`` are all flags, ``given`` those of them that stand on the command line.
+    """
+    plan = make_plan(paths, given, flags["settings"])
+    threshold = make_threshold(flags["max_unmatched"]) if flags["max_unmatched"] else None
+    out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
+    with stages() as tell:
+        result = _reconcile(plan, flags["dry_run"], tell)
+        if out:
+            tell(f"writing {out}", 0, 1)
+            write_run(result, out, flags["force"])
+    for name in changed_inputs(plan, result):
+        say(f"{name} is not what it was in the run of {flags['settings']}")
+    if flags["as_json"]:
+        show_json(result.summary)
+    else:
+        show_summary(result, f"Written to {out}" if out else "Dry run: nothing was written")
+    wrong = exceeded(result, threshold) if threshold else None
+    return ended(wrong, WRONG_BOOKS) if wrong else DONE
+
+
+def _free_folder(out: str | None, force: bool) -> Path:
+    """The folder to write, once it is known that it can be written: before the work, not after it."""
+    if out is None:
+        raise SettingsError("there is no folder to write: give --out DIR, or --dry-run to write nothing")
+    check_out(out, force)
+    return Path(out)
+
+
+def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> Result:
+    external, internal = plan.inputs["external"], plan.inputs["internal"]
+    tell(f"reading {external.path}", 0, 1)
+    charges = read_external(external.path, **external.options)
+    tell(f"reading {internal.path}", 0, 1)
+    entries = read_internal(internal.path, **internal.options)
+    return reconcile_with(plan.settings, charges, entries, dry_run=dry_run, progress=tell)

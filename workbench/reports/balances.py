@@ -1,0 +1,136 @@
+"""What the balance notebook shows, section by section; the notebook itself holds no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pyarrow as pa
+from IPython.display import HTML
+
+from workbench.balances import Reconstruction, reconstruct
+from workbench.balances.explained import EXPLAINED, explained
+from workbench.charts.balances import history
+from workbench.charts.style import number
+from workbench.reports.run_folder import write_run
+from workbench.reports.shared import file, filled, found, inputs, noted, rejected
+from workbench.reports.tables import facts, show
+from workbench.sources import read_books
+
+DRAWN = 3  # and of the very largest, the history is drawn
+
+__all__ = ["inputs", "rejected"]  # shown by this notebook too
+
+
+def run(
+    *,
+    balances: str,
+    internal: str,
+    snapshots: str,
+    as_of: str,
+    balance_ids: Sequence[str],
+    balances_options: Mapping[str, Any],
+    internal_options: Mapping[str, Any],
+    snapshots_options: Mapping[str, Any],
+    data_folder: str,
+) -> Reconstruction:
+    """Rebuild balances as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
+
+    Empty parameters mean what leaving them out means: no snapshots, up to now, all balances.
+    """
+    paths = {"balances": balances, "internal": internal, "snapshots": snapshots}
+    options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
+    records = read_books({name: found(path) for name, path in paths.items() if path}, options)
+    result = explained(reconstruct(**records, as_of=as_of or None, balance_ids=balance_ids or None))
+    if data_folder:
+        write_run(result, Path(data_folder), command="reconstruct")
+    return result
+
+
+def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
+    """The outcome in a few lines: what, when, how many balances differ, and whether the ledger itself balances."""
+    summary, totals = result.summary, result.tables["control_totals"].to_pylist()
+    differ = summary["discrepancies"]
+    exceeded = f"{differ:,} balances differ, more than the {max_differences:,} allowed"
+    verdict = exceeded if 0 <= max_differences < differ else None
+    odd = ", ".join(row["currency"] for row in totals if not row["balanced"])
+    table = facts(
+        {
+            "threshold": verdict or ("none was set" if max_differences < 0 else f"kept: at most {max_differences:,}"),
+            "balances": f"{number(differ)} of {number(summary['balances'])} differ from their transactions",
+            "right in sum only": f"{number(summary['offsetting'])}, where debit and credit are both wrong by as much",
+            "debits equal credits": f"not in {odd}: see the control totals" if odd else "yes, in every currency",
+            "accounted for": "every transaction and every unit, to the last one, or there would be no result",
+            "transactions": _counted(summary),
+            "up to": summary["as_of"] or "all there are",
+            "finished": f"{summary['completed_at']}, {summary['reconstruction_id']}",
+        },
+        "Conclusion",
+    )
+    return noted(table, verdict)
+
+
+def _counted(summary: Mapping[str, Any]) -> str:
+    return f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])} counted"
+
+
+def discrepancies(result: Reconstruction) -> HTML:
+    """The balances that differ, largest first: recorded (previous) against recalculated, in precise units."""
+    table = result.tables["discrepancies"].drop_columns(["executed_at"])
+    first = ["balance_id", "currency", "difference", "previous_balance", "recalculated_balance"]
+    ordered = table.select([*first, *(name for name in table.column_names if name not in first)])
+    return show(ordered, "Balances that differ, in precise units", file=file("discrepancies"))
+
+
+def hypotheses(result: Reconstruction) -> HTML:
+    """What may have made each balance differ, in words, the best hypothesis first."""
+    table = result.tables["hypotheses"]
+    chosen = table.select(["balance_id", "rank", "explanation", "accounts_for", "side", "verdict"])
+    return show(chosen, f"What may have happened, for the {EXPLAINED} largest", file=file("hypotheses"))
+
+
+def histories(result: Reconstruction, theme: str = "light") -> list[go.Figure]:
+    """The history of the largest discrepancies."""
+    largest = result.tables["discrepancies"]["balance_id"].slice(0, DRAWN).to_pylist()
+    return [history(result.timeline(balance_id), theme) for balance_id in largest]
+
+
+def partings(result: Reconstruction) -> HTML:
+    """Since when each of the largest discrepancies has been there: where the gap to its snapshots changes."""
+    largest = result.tables["discrepancies"]["balance_id"].slice(0, EXPLAINED).to_pylist()
+    rows = [
+        (balance_id, parting.sentence, ", ".join(parting.transaction_ids[:20]))
+        for balance_id in largest
+        for parting in result.timeline(balance_id).partings
+    ]
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    names = ("balance_id", "what happened", "transactions in between (at most 20)")
+    table = pa.table({name: pa.array(list(column), pa.string()) for name, column in zip(names, columns, strict=True)})
+    return show(table, "Where record and replay part")
+
+
+def control_totals(result: Reconstruction) -> HTML:
+    """Where every transaction and every unit has gone, for each currency."""
+    table = result.tables["control_totals"]
+    counted = [name for name in table.column_names if name.startswith("transactions_")]
+    money = [name for name in table.column_names if name not in counted]
+    parts = [
+        show(table.select(["currency", *counted]), "Control totals: transactions", file=file("control_totals")),
+        show(table.select(money), "Control totals: amounts in precise units", file=file("control_totals")),
+    ]
+    return HTML("".join(part.data for part in parts))
+
+
+def astray(result: Reconstruction) -> HTML:
+    """Transactions that name an unknown balance, are in another currency, or are no whole number of units."""
+    captions = {
+        "unknown_balances": "Transactions that name a balance which is not known",
+        "currency_conflicts": "Transactions in another currency than their balance's",
+        "problems": "Transactions whose amount is no whole number of units",
+        "offsetting": "Balances that are right although debit and credit are wrong",
+        "counts": "Transactions by status, and why they took part or not",
+    }
+    shown = [show(filled(result.tables[name]), caption, file=file(name)) for name, caption in captions.items()]
+    return HTML("".join(part.data for part in shown))

@@ -1,0 +1,54 @@
+"""What the notebooks of all reports show and need alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+from IPython.display import HTML
+
+from workbench.dsn import is_dsn
+from workbench.reports.run_folder import Run
+from workbench.reports.tables import show
+
+DATA = "data"
+
+
+def inputs(result: Run) -> HTML:
+    """What the result was made from: inputs, hashes, and how they were read."""
+    origins = result.inputs.items()
+    table = {
+        "side": [side for side, _ in origins],
+        "input": [origin.name for _, origin in origins],
+        "records": [origin.rows for _, origin in origins],
+        "format": [origin.format for _, origin in origins],
+        "read with": [", ".join(f"{k}={v}" for k, v in origin.options.items()) or "defaults" for _, origin in origins],
+        "SHA-256": [origin.sha256 for _, origin in origins],
+    }
+    return show(pa.table(table), "Inputs")
+
+
+def rejected(result: Run) -> HTML:
+    """The rows that could not be used, and why."""
+    return show(result.tables["rejected"], "Rejected rows", file=file("rejected"))
+
+
+def noted(table: HTML, exceeded: str | None) -> HTML:
+    """The same with a note that a threshold was exceeded, where the runner of the notebook finds it."""
+    return HTML(table.data, metadata={"exceeded": exceeded})
+
+
+def found(path: str) -> str:
+    """The file as it is named, or from the folder above: the sample data stand beside the notebooks' own folder."""
+    above = Path("..") / path
+    return str(above) if not is_dsn(path) and not Path(path).exists() and above.exists() else path
+
+
+def filled(table: pa.Table) -> pa.Table:
+    """The columns in which anything stands."""
+    return table.select([name for name in table.column_names if table[name].null_count < len(table)])
+
+
+def file(name: str) -> str:
+    """Where the full data stand, seen from the report."""
+    return f"{DATA}/{name}.csv"

@@ -131,7 +131,8 @@ def _row(name: str, records: int, outcomes: Iterable[dict[str, Any] | str]) -> R
 
 def _report(rows: Sequence[Row], asked: argparse.Namespace) -> Iterator[str]:
     sizes = " ".join(map(str, asked.records))
-    command = f"python benchmarks/run.py --records {sizes} --repeat {asked.repeat}"
+    chosen = "" if asked.contenders == list(CONTENDERS) else f" --contenders {' '.join(asked.contenders)}"
+    command = f"python benchmarks/run.py --records {sizes} --repeat {asked.repeat}{chosen}"
     today = datetime.now(UTC).date().isoformat()
     yield f"Measured on {today} with `{command}` ({_machine()}; {_versions(rows)})."
     yield ""

@@ -19,7 +19,7 @@ import pytest
 
 from workbench import cli
 from workbench.cli.flags import ONLY_EXTERNAL, READERS, SHORT, options_of
-from workbench.cli.outcome import visible
+from workbench.cli.outcome import private, visible
 from workbench.errors import ControlTotalsError, SettingsError
 from workbench.reports.manifest import verify_run
 from workbench.reports.run import ReportOutcome
@@ -275,6 +275,21 @@ def test_a_password_in_an_argument_is_not_repeated(shell: Shell) -> None:
         assert code == 2
         assert "127.0.0.1" in err
         assert "s3cret" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("(postgresql://ann:s3cret@db/books) is wrong", "(postgresql://ann@db/books) is wrong"),
+        ("'postgresql://ann:s3cret@db' is wrong", "'postgresql://ann@db' is wrong"),
+        ("postgresql://ann:s3cret with blanks@db is wrong", "postgresql://ann"),
+        ("postgresql://ann:s3(cret)@db is wrong", "postgresql://ann"),
+        ("host=db password=s3cret", "host=db"),
+        ("row 7: 'ann@example.org' at 12:30 is wrong", "row 7: 'ann@example.org' at 12:30 is wrong"),
+    ],
+)
+def test_a_line_keeps_what_is_no_password(line: str, shown: str) -> None:
+    assert private(line) == shown
 
 
 # Text of the data

@@ -60,6 +60,7 @@ def test_blnks_own_example_is_corrected(ledger: Ledger, journal: Path) -> None:
         ([DONE_AND_ERROR], 1),
         ([LATER], 1),
         ([Trick(executed_at="2025-03-16 22:55:34.2+05:30")], 1),
+        ([Trick(executed_at="2025-03-16T22:55:34")], 1),
     ],
 )
 def test_trouble_that_passes_ends_in_a_corrected_balance_asked_no_oftener_than_needed(
@@ -195,14 +196,21 @@ def test_a_first_rebuild_needs_none_before_it(journal: Path) -> None:
         assert states(correct_one(ledger, journal)) == ["corrected"]
 
 
-def test_figures_of_38_digits_and_below_nought_are_exact(journal: Path) -> None:
+@pytest.mark.parametrize("off_by", [0, 1])
+def test_figures_of_38_digits_and_below_nought_are_exact(journal: Path, off_by: int) -> None:
     held, due = (0, 10**37 + 1), (3, 99999999999999999999999999999999999999)
+    expected = fields(held, due)
+    expected["recalculated_debit"] = str(due[1] - off_by)
     with serving({"bln_1": Book(held, due)}) as ledger:
-        report = correct({"bln_1": fields(held, due)}, ledger.url, journal=journal, timeout=2)
-        assert states(report) == ["corrected"]
-        off_by_one = fields(held, (due[0], due[1] - 1))
-        report = correct({"bln_1": off_by_one}, ledger.url, journal=journal, timeout=2)
-        assert states(report) == ["differs"]
+        report = correct({"bln_1": expected}, ledger.url, journal=journal, timeout=2)
+    assert set(report.corrections[0].differences) == ({"recalculated_debit", "debit_balance"} if off_by else set())
+
+
+def test_a_fraction_too_small_for_a_float_is_a_fraction(ledger: Ledger, journal: Path) -> None:
+    result = EXPECTED | {"recalculated_credit": 0, "executed_at": "2026-03-01 00:00:00+00"}
+    said = json.dumps({"meta_data": {RESULT: result}}).replace(": 0,", ": 119600.00000000000000001,")
+    ledger.tricks["GET"] = [Trick(), Trick(said=said.encode())]
+    assert set(correct_one(ledger, journal).corrections[0].differences) == {"recalculated_credit"}
 
 
 def test_a_rebuild_that_came_twice_is_corrected_if_the_last_changed_nothing(ledger: Ledger, journal: Path) -> None:
@@ -212,6 +220,19 @@ def test_a_rebuild_that_came_twice_is_corrected_if_the_last_changed_nothing(ledg
     assert states(report) == ["corrected"]
     assert ledger.count("POST") == 2
     assert "the last of 2 askings" in report.corrections[0].detail
+
+
+def test_a_second_asking_does_not_excuse_that_the_balance_was_another_before(ledger: Ledger, journal: Path) -> None:
+    ledger.books["bln_1"].held = (1201, 600)
+    ledger.tricks["POST"] = [ERROR]
+    assert "previous_credit" in correct_one(ledger, journal).corrections[0].differences
+
+
+def test_a_second_asking_does_not_excuse_figures_that_contradict_each_other(ledger: Ledger, journal: Path) -> None:
+    result = fields(DUE, DUE, executed_at="2026-03-01 00:00:00+00") | {"difference": "5"}
+    ledger.tricks["POST"] = [ERROR]
+    ledger.tricks["GET"] = [Trick(), Trick(), Trick(said=json.dumps({"meta_data": {RESULT: result}}).encode())]
+    assert "difference" in correct_one(ledger, journal).corrections[0].differences
 
 
 def test_a_balance_that_another_had_rebuilt_differs_in_what_it_was_before(ledger: Ledger, journal: Path) -> None:

@@ -55,6 +55,7 @@ def test_each_balance_ends_in_its_own_state_in_the_order_given(journal: Path) ->
         ["bln_3", "corrected", 200],
         ["bln_9", "refused", 404],
     ]
+    assert [path for _, path, _ in ledger.asked].count("/balances/bln_9") == 1  # no use in asking again
     assert report.end_state == "Of 4 balances: 2 corrected, 1 differs, 1 refused."
     assert report.counts == {"corrected": 2, "differs": 1, "refused": 1, "failed": 0, "not tried": 0}
 
@@ -72,6 +73,15 @@ def test_a_server_that_is_gone_is_left_alone_and_a_second_run_finishes(journal: 
     )
     with serving(books, port):
         assert states(correct(expected, url, journal=journal, timeout=2)) == ["corrected"] * 5
+
+
+def test_a_server_that_answers_with_errors_is_not_gone(journal: Path) -> None:
+    books = three() | {"bln_4": Book(HELD, DUE)}
+    expected = expected_of(books)
+    with serving(books) as ledger:
+        ledger.tricks["POST"] = [ERROR] * 9
+        report = correct(expected, ledger.url, journal=journal, timeout=0.3)
+    assert states(report) == ["failed", "failed", "failed", "corrected"]
 
 
 def test_a_server_that_fails_half_way_leaves_a_clear_end_state(journal: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 
 from workbench.dsn import redact
 
+_URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 DONE, WRONG_BOOKS, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -21,8 +23,17 @@ def ended(message: str, code: int) -> int:
 
 def say(message: str) -> None:
     """Say something on stderr, without passwords."""
-    lines = [visible(redact(line)) for line in message.split("\n")]
+    lines = [visible(private(line)) for line in message.split("\n")]
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201
+
+
+def private(line: str) -> str:
+    """The line without the passwords of databases; where one does not end for certain, the line ends before it.
+
+    >>> private("cannot read postgresql://ann:s3cret@db.example/books: no such file")
+    'cannot read postgresql://ann@db.example/books: no such file'
+    """
+    return redact(_URL.sub(lambda url: redact(url[0]), line))
 
 
 def visible(text: object) -> str:

@@ -14,8 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from workbench.cli.outcome import visible
-from workbench.dsn import redact
+from workbench.cli.outcome import private, visible
 from workbench.result import PARTS, Result
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
@@ -58,7 +57,7 @@ def stages() -> Iterator[Tell]:
 
         def tell(stage: str, done: int, steps: int) -> None:
             # At once, or a short stage would never be seen.
-            bar.update(task, description=visible(redact(stage)), completed=done, total=steps, refresh=True)
+            bar.update(task, description=visible(private(stage)), completed=done, total=steps, refresh=True)
 
         yield tell
 

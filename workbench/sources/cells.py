@@ -97,10 +97,7 @@ def as_string(column: ir.Value) -> ir.StringValue:
     if kind.is_nested():
         return column.cast("json").cast("string")
     text = column.cast("string")
-    if kind.is_floating():
-        whole = column.try_cast("decimal(38, 0)").cast("string")
-        return ibis.ifelse(column == column.floor(), ibis.coalesce(whole, text), text)
-    return text
+    return text.re_replace(r"\.0$", "") if kind.is_floating() else text
 
 
 def trimmed(text: ir.StringValue) -> ir.StringValue:

@@ -47,7 +47,7 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
         raise SourceError(f"{origin.name} cannot be read: {str(error).splitlines()[0]}") from error
     origin = replace(origin, rows=check.rows + len(raw.torn))
     if origin.rows == 0:
-        raise SourceError(f"{origin.name} has columns but no records")
+        raise SourceError(f"{origin.name} has a header but no records")
     if len(faults) and options.on_bad == "raise":
         raise BadRecords(_message(origin.name, origin.rows, faults))
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))

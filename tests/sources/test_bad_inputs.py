@@ -1,0 +1,151 @@
+"""Inputs that cannot be read as a whole: one clear sentence each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from workbench.errors import SettingsError, SourceError
+from workbench.sources import FORMATS, read_external
+
+HEADER = ["id", "amount", "currency", "date"]
+
+
+def refused(source: Any, **options: Any) -> str:
+    with pytest.raises(SourceError) as caught:
+        read_external(source, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_file_that_is_not_there(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"no{suffix}"
+    assert refused(path) == f"cannot read {path}: No such file or directory"
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_an_empty_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"")
+    messages = {".parquet": "is not a Parquet file, or it is cut off", ".xlsx": "is not an Excel workbook"}
+    assert refused(path).startswith(f"a{suffix} {messages.get(suffix, 'is empty')}")
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \n\t\n", "\ufeff"])
+def test_text_without_a_letter(tmp_path: Path, content: str) -> None:
+    for suffix in (".csv", ".json", ".ndjson"):
+        (tmp_path / f"a{suffix}").write_text(content)
+        assert refused(tmp_path / f"a{suffix}") == f"a{suffix} is empty"
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    folder = tmp_path / "a.csv"
+    folder.mkdir()
+    assert refused(folder) == f"cannot read {folder}: Is a directory"
+
+
+def test_a_format_that_nobody_knows(tmp_path: Path) -> None:
+    known = "known are .csv, .tsv, .txt, .json, .ndjson, .jsonl, .parquet, .xlsx"
+    for name, ending in {"a.xls": ".xls", "statement": "a name without an ending"}.items():
+        (tmp_path / name).write_text("x")
+        assert refused(tmp_path / name) == f"{name}: {ending} is no known format; {known}"
+
+
+@pytest.mark.parametrize("source", [None, 7, b"a.csv", {"id": 1}, ["a.csv"], (), pd.Series([1])])
+def test_what_is_no_input(source: Any) -> None:
+    assert refused(source).endswith("give a path, a DataFrame, an Arrow table or a list of dicts")
+
+
+def headers_only(folder: Path) -> list[Any]:
+    (folder / "a.csv").write_text(",".join(HEADER))
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.save(folder / "a.xlsx")
+    nothing = pa.table({name: pa.array([], pa.string()) for name in HEADER})
+    pq.write_table(nothing, folder / "a.parquet")
+    return [folder / "a.csv", folder / "a.xlsx", folder / "a.parquet", nothing, nothing.to_pandas()]
+
+
+def test_a_header_and_nothing_else(tmp_path: Path) -> None:
+    for source in headers_only(tmp_path):
+        assert refused(source).endswith(" has a header but no records")
+
+
+def test_nothing_at_all(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[]")
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "a.xlsx")
+    assert refused(tmp_path / "a.json") == "a.json has no records"
+    assert refused(tmp_path / "a.xlsx") == "a.xlsx is empty"
+    assert refused([]) == "<list of dicts> is empty"
+    assert refused(pd.DataFrame()) == "<DataFrame> is empty"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", "{", "a.json is not JSON: Expecting property name"),
+        ("a.json", '{"id": 1}\n{"id": 2}', "(a file with an object on each line is called .ndjson or .jsonl)"),
+        ("a.json", '{"id": 1}', "a.json holds one JSON value: it should be an array of objects"),
+        ("a.parquet", "PAR1 no", "a.parquet is not a Parquet file, or it is cut off"),
+        ("a.xlsx", "PK no", "a.xlsx is not an Excel workbook (.xlsx), or it is damaged"),
+    ],
+)
+def test_files_that_are_something_else(tmp_path: Path, name: str, content: str, message: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert message in refused(tmp_path / name)
+
+
+def test_json_rows_that_are_no_objects_are_torn(tmp_path: Path) -> None:
+    good = '{"id": 1, "amount": 2, "currency": "EUR", "date": "2025-01-31"}'
+    (tmp_path / "a.json").write_text(f"[{good}, [1, 2.50], null]")
+    (tmp_path / "a.ndjson").write_text(f'{good}\n{{"id": 2, "amo\n\n7\n')
+    array = read_external(tmp_path / "a.json", on_bad="reject").rejected
+    lines = read_external(tmp_path / "a.ndjson", on_bad="reject").rejected
+    reason = "is not a JSON object"
+    assert array.values.tolist() == [[2, "", "[1, 2.50]", reason], [3, "", "null", reason]]
+    assert lines.values.tolist() == [[2, "", '{"id": 2, "amo', reason], [3, "", "7", reason]]
+
+
+def test_a_parquet_file_that_is_damaged_inside(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    rows = [dict.fromkeys(HEADER, "2025-01-31") | {"id": f"{at:040}"} for at in range(1000)]
+    pq.write_table(pa.Table.from_pylist(rows), path, compression="zstd", use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    content[200:2000] = b"\0" * 1800
+    path.write_bytes(content)
+    assert refused(path).startswith("a.parquet cannot be read: ")
+
+
+def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.create_sheet("Other").append(HEADER)
+    book.save(path)
+    assert refused(path) == "a.xlsx has 2 sheets: give sheet= one of 'Sheet', 'Other'"
+    assert refused(path, sheet="March") == "a.xlsx has no sheet 'March' with cells; it has 'Sheet', 'Other'"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"decimals": ","}, "unknown reader option 'decimals': choose one of mapping, on_bad, date_format, decimal"),
+        ({"on_bad": "skip"}, "unknown on_bad 'skip': choose one of raise, reject"),
+        ({"decimal": ";"}, "unknown decimal ';': choose one of"),
+        ({"thousands": "."}, "decimal and thousands are both '.': give two different marks"),
+        ({"thousands": ".."}, "thousands takes one character that is no letter, digit, sign or quote, not '..'"),
+        ({"delimiter": '"'}, "delimiter takes one character"),
+        ({"encoding": "utf-99"}, "unknown encoding 'utf-99': give one that Python knows"),
+    ],
+)
+def test_options_that_are_none(options: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read_external([{"id": 1}], **options)

@@ -1,0 +1,130 @@
+"""Headers: spelled in many ways, mapped, unknown, doubled, missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.errors import SettingsError, SourceError, WorkbenchError
+from workbench.records import EXTERNAL, INTERNAL
+from workbench.sources import read_balances, read_external, read_internal, read_snapshots
+from workbench.sources.headers import fold, match_headers
+
+ROW = {"id": "1", "amount": "2", "currency": "EUR", "date": "2025-01-31"}
+ENTRY = {"transaction_id": "1", "currency": "EUR", "created_at": "2025-01-31"}
+
+
+@given(st.sampled_from([*EXTERNAL.columns, *INTERNAL.columns]), st.data())
+def test_case_blanks_and_lines_in_headers_do_not_count(column: str, data: st.DataObject) -> None:
+    letters = [data.draw(st.sampled_from([each, each.upper()])) for each in column if each != "_"]
+    joints = [data.draw(st.sampled_from(["", " ", "-", "_", " _ ", "\u00a0"])) for _ in letters]
+    spelled = "".join(letter + joint for letter, joint in zip(letters, joints, strict=True))
+    assert fold(spelled) == fold(column)
+
+
+def test_headers_are_matched_in_any_order_and_spelling() -> None:
+    found = match_headers(["Created At", "AMOUNT", "x", "transaction-id", "Currency"], INTERNAL, {}, "a.csv")
+    assert found.known == {"transaction_id": 3, "amount": 1, "currency": 4, "created_at": 0}
+    assert found.unknown == {"x": 2}
+
+
+def test_mapping_names_the_rest() -> None:
+    row = {"Vorgang": "1", "Betrag ": "2", "Währung": "EUR", "Buchungs-Tag": "2025-01-31", "Saldo": "7"}
+    mapping = {"Vorgang": "id", "betrag": "Amount", "WÄHRUNG": "currency", "Buchungstag": "date"}
+    records = read_external([row], mapping=mapping)
+    assert records.to_pandas()[["id", "currency", "Saldo"]].values.tolist() == [["1", "EUR", "7"]]
+
+
+def test_mapping_wins_over_a_header_of_the_same_name() -> None:
+    row = {"ref": "1", "id": "x", "amount": "2", "currency": "EUR", "date": "2025-01-31"}
+    assert read_external([row], mapping={"ref": "id", "id": "reference"}).to_pandas()["reference"].tolist() == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "error", "message"),
+    [
+        ({"Betrag": "amount"}, SourceError, "has no header 'Betrag', which mapping names; it has 'id', 'amount'"),
+        ({"amount": "sum"}, SettingsError, "'sum' is no column of external records; these are id, amount, currency"),
+        ({"note": "amount"}, SourceError, "has column 'amount' twice, under the headers 'amount' and 'note'"),
+        ("amount", SettingsError, 'mapping takes headers and columns, such as {"Betrag": "amount"}'),
+    ],
+)
+def test_mappings_that_do_not_fit(mapping: Any, error: type[WorkbenchError], message: str) -> None:
+    with pytest.raises(error, match=message):
+        read_external([ROW | {"note": "3"}], mapping=mapping)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ("id,amount,currency,date,Amount", "column 'amount' twice, under the headers 'amount' and 'Amount'"),
+        ("id,amount,currency,Value Date,value-date,date", None),
+        ("id,amount,currency,date,Note,note", "column 'note' twice, under the headers 'Note' and 'note'"),
+        ("id,amount,currency,date,x,x", "column 'x' twice, under the headers 'x' and 'x'"),
+        ("id,amount,currency,date,,", None),
+    ],
+)
+def test_doubled_headers(tmp_path: Path, headers: str, message: str | None) -> None:
+    path = tmp_path / "a.csv"
+    values = {"id": "1", "amount": "2", "currency": "EUR", "date": "2025-01-31"}
+    path.write_text(f"{headers}\n{','.join(values.get(each, '') for each in headers.split(','))}\n")
+    if message is None:
+        assert len(read_external(path).to_pandas()) == 1
+    else:
+        with pytest.raises(SourceError, match=message):
+            read_external(path)
+
+
+def test_doubled_columns_of_frames_and_tables() -> None:
+    frame = pd.DataFrame([ROW])
+    with pytest.raises(SourceError, match="has column 'id' twice, under the headers 'id' and 'ID'"):
+        read_external(frame.assign(ID=1))
+    with pytest.raises(SourceError, match="has column 'x' twice"):
+        read_external(pa.Table.from_pylist([ROW]).append_column("x", [[1]]).append_column("x", [[2]]))
+
+
+def test_a_field_doubled_within_a_json_object(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"id": 1, "id": 2}]')
+    with pytest.raises(SourceError, match="a.json: an object names one field twice: id, id"):
+        read_external(path)
+
+
+def test_missing_columns_are_listed_with_the_headers_and_a_mapping_to_paste(tmp_path: Path) -> None:
+    path = tmp_path / "umsätze.csv"
+    path.write_text("Vorgang;Betrag;currency\n1;2;EUR\n")
+    with pytest.raises(SourceError) as caught:
+        read_external(path)
+    assert str(caught.value) == (
+        "umsätze.csv has no column id, amount, date; its headers are 'Vorgang', 'Betrag', 'currency'; say which is "
+        'which, such as mapping={"Vorgang": "id", "Betrag": "amount", "header of date": "date"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "row", "missing"),
+    [
+        (read_internal, ENTRY, "amount"),
+        (read_internal, ENTRY | {"precision": 100}, "amount"),
+        (read_internal, ENTRY | {"precise_amount": 100, "amount": 1}, "precision"),
+        (read_internal, {"amount": 1}, "transaction_id, currency, created_at"),
+        (read_balances, {"balance_id": 1, "balance": 1}, "currency, credit_balance, debit_balance"),
+        (read_snapshots, {"balance_id": 1, "currency": 1}, "snapshot_time, balance, credit_balance, debit_balance"),
+    ],
+)
+def test_what_each_kind_requires(read: Any, row: dict[str, Any], missing: str) -> None:
+    with pytest.raises(SourceError, match=f"^<list of dicts> has no column {missing};"):
+        read([row])
+
+
+def test_names_that_the_readers_use_themselves_are_no_trouble() -> None:
+    row = ROW | {"__row": "a", "__text__amount ": "b", "column 1": "c"}
+    assert read_external([row]).to_pandas()[["__row", "__text__amount ", "column 1"]].values.tolist() == [
+        ["a", "b", "c"]
+    ]

@@ -1,0 +1,89 @@
+"""The command `reconstruct` from end to end, and that no password it is given stays anywhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from workbench.cli import run
+from workbench.reports.manifest import verify_run
+
+DATA = Path(__file__).parents[1] / "data" / "balances"
+BOOKS = [str(DATA / "balances.csv"), str(DATA / "ledger.csv"), "--snapshots", str(DATA / "snapshots.csv")]
+SECRET = "s3cret-pass"
+
+
+def test_it_writes_a_run_folder_and_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    assert run(["reconstruct", *BOOKS, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "19 of 40 balances differ" in said
+    assert "txn_0345" in said
+    assert verify_run(out) == []
+    with (out / "discrepancies.csv").open(encoding="utf-8") as file:
+        found = {row["balance_id"]: row["difference"] for row in csv.DictReader(file)}
+    with (DATA / "truth.csv").open(encoding="utf-8") as file:
+        planted: Counter[str] = Counter()
+        for row in csv.DictReader(file):
+            planted[row["balance_id"]] += int(row["difference"])
+    assert found == {balance: str(difference) for balance, difference in planted.items()}
+
+
+def test_the_threshold_decides_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconstruct", *BOOKS, "--dry-run", "--max-differences", "19"]) == 0
+    assert run(["reconstruct", *BOOKS, "--dry-run", "--max-differences", "18"]) == 1
+    assert "19 balances differ, more than the 18 allowed" in capsys.readouterr().err
+
+
+def test_the_summary_can_be_read_by_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconstruct", *BOOKS, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["discrepancies"] == 19
+
+
+def test_a_dry_run_says_what_would_be_asked_and_asks_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = tmp_path / "journal.ndjson"
+    plan = ["--dry-run", "--apply", "http://127.0.0.1:9", "--journal", str(journal), "--balance", "bln_usd_01"]
+    assert run(["reconstruct", *BOOKS, *plan]) == 0
+    assert "POST http://127.0.0.1:9/bln_usd_01/metadata" in capsys.readouterr().out
+    assert not journal.exists()
+
+
+def test_a_server_that_is_not_there_corrects_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    books = [*BOOKS, "--balance", "bln_usd_01", "--out", str(tmp_path / "run")]
+    journal = tmp_path / "journal.ndjson"
+    assert run(["reconstruct", *books, "--apply", "http://127.0.0.1:9", "--journal", str(journal)]) == 1
+    assert "corrected" not in capsys.readouterr().out.replace("not corrected", "").replace("0 corrected", "")
+    assert journal.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([*BOOKS], "there is no folder to write: give --out DIR, or --dry-run to write nothing"),
+        ([*BOOKS, "--dry-run", "--balance", "bln_none"], "bln_none"),
+        ([*BOOKS, "--dry-run", "--as-of", "yesterday"], "yesterday"),
+        (["none.csv", BOOKS[1], "--dry-run"], "none.csv"),
+        ([BOOKS[1], BOOKS[1], "--dry-run"], "balance_id"),
+    ],
+)
+def test_wrong_input_is_one_sentence(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconstruct", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "Traceback" not in said
+
+
+def test_a_password_is_in_no_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dsn = f"postgresql://ann:{SECRET}@127.0.0.1:9/books?connect_timeout=1"
+    assert run(["reconstruct", dsn, dsn, "--out", str(tmp_path / "run")]) == 2
+    assert run(["report", "balances", "-p", f"balances={dsn}", "--out", str(tmp_path / "report")]) == 2
+    assert run(["reconstruct", *BOOKS, "--dry-run", "--apply", f"http://ann:{SECRET}@127.0.0.1:9"]) == 2
+    said = capsys.readouterr()
+    assert SECRET not in said.out + said.err
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []

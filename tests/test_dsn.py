@@ -63,7 +63,8 @@ def test_no_password_is_left_beside_a_user(password: str) -> None:
 @given(PASSWORDS, st.sampled_from(SECRETS))
 def test_no_password_is_left_among_parameters(password: str, name: str) -> None:
     assert redact(f"postgresql://db/books?{name}={quote(password, safe='')}&port=1") == "postgresql://db/books?port=1"
-    assert not CAPITALS & set(redact(f"postgresql://db/books?{name}={password}&port=1"))
+    one_value = password.replace("&", "")  # which ends a value, whoever reads it
+    assert not CAPITALS & set(redact(f"postgresql://db/books?{name}={one_value}&port=1"))
 
 
 @given(PASSWORDS, st.sampled_from(SECRETS))

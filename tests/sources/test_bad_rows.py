@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_every_record_is_good_or_rejected_with_a_reason(rows: list[dict[str, Any
     assert good["transaction_id"].tolist() == [row["transaction_id"].strip() for row in kept]
     for row, amount in zip(kept, good["amount"], strict=True):
         whole, precision = row["precise_amount"], row["precision"]
-        assert amount == (Decimal(whole) / Decimal(precision) if whole else Decimal(row["amount"]))
+        assert Fraction(amount) == (Fraction(whole) / Fraction(precision) if whole else Fraction(row["amount"]))
 
 
 def test_faults_of_no_rows_have_their_types() -> None:

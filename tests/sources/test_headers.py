@@ -92,7 +92,7 @@ def test_doubled_columns_of_frames_and_tables() -> None:
 def test_a_field_doubled_within_a_json_object(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"id": 1, "id": 2}]')
-    with pytest.raises(SourceError, match="a.json: an object names one field twice: id, id"):
+    with pytest.raises(SourceError, match="an object names one field twice: id, id"):
         read_external(path)
 
 

@@ -191,7 +191,7 @@ def test_an_upload_is_chosen_by_its_id_whatever_that_holds(uploads: str, upload:
 
 
 def test_nothing_found_is_said(uploads: str) -> None:
-    with pytest.raises(wb.SourceError, match=r"blnk\.external_transactions has columns but no records"):
+    with pytest.raises(wb.SourceError, match=r"blnk\.external_transactions has .* no records"):
         wb.read_external(uploads, upload_id="' OR true --")
 
 
@@ -336,5 +336,5 @@ def test_the_defaults_of_a_database_do_not_matter(server: Server) -> None:
     assert table.select(["id", "description", "date"]).to_pylist() == [
         {"id": "ch_1", "description": "Gebühr", "date": datetime(2026, 1, 1, 10, 0, 0, 1, tzinfo=UTC)}
     ]
-    with pytest.raises(wb.SourceError, match="has columns but no records"):
+    with pytest.raises(wb.SourceError, match="no records"):
         wb.read_external(dsn, upload_id="\\' OR true --")

@@ -155,7 +155,10 @@ def test_a_url_that_is_not_well_formed_is_not_repeated(password: str) -> None:
 @pytest.mark.parametrize(
     ("script", "lacking"),
     [
-        ("CREATE SCHEMA books", "it has no table blnk.external_transactions, blnk.transactions, blnk.balances, blnk.balance_snapshots"),
+        (
+            "CREATE SCHEMA books",
+            "it has no table blnk.external_transactions, blnk.transactions, blnk.balances, blnk.balance_snapshots",
+        ),
         (
             "CREATE SCHEMA blnk; CREATE TABLE blnk.balances (balance_id text)",
             "it has no table blnk.external_transactions, blnk.transactions, blnk.balance_snapshots",

@@ -83,8 +83,7 @@ def identify(balance_id: str, expected: Figures) -> tuple[str, frozenset[tuple[s
 
 def _follow(standing: Standing, line: Mapping[str, Any]) -> Standing:
     if line["event"] == "ask":
-        stood = standing.stood if standing.pending else line["stood"]
-        return replace(standing, asked=standing.asked + 1, pending=True, stood=stood)
+        return replace(standing, asked=standing.asked + 1, pending=True, stood=line["stood"])
     if line["state"] == "corrected":
         return replace(standing, proven=line["at"])
     # What differs was rebuilt: that asking has had its answer, and the next is a new one.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -91,7 +90,7 @@ def _parse(path: Path, encoding: str, header: _Header, last: str) -> tuple[pa.Ta
     names = [str(position) for position in range(len(header.names))]
     try:
         table = pa_csv.read_csv(
-            _Utf8(_unsplit(chain(decoded(path, encoding), [f"\n{last}"]))),
+            _Utf8(_ended(decoded(path, encoding), last)),
             # In threads, refused rows would not know their numbers; with two cores it is no faster either.
             pa_csv.ReadOptions(
                 use_threads=False,
@@ -112,13 +111,14 @@ def _never_closed(path: Path) -> SourceError:
     return SourceError(f'{path.name}: a field that begins with a quote (") has no closing quote')
 
 
-def _unsplit(pieces: Iterable[str]) -> Iterator[str]:
-    """The same text in pieces that split no line end: the parser takes the lone second half of one for the end."""
-    held = ""
+def _ended(pieces: Iterator[str], last: str) -> Iterator[str]:
+    """The pieces and the last line; no line end is split, as the parser takes the lone half of one for the end."""
+    held = next(pieces, "")
     for piece in pieces:
-        text = held + piece
-        held = "\r" if text.endswith("\r") else ""
-        yield text.removesuffix("\r")
+        whole = held.removesuffix("\r")
+        yield whole
+        held = held[len(whole) :] + piece
+    yield f"{held}\n{last}"
 
 
 class _Utf8(io.RawIOBase):

@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 from workbench.errors import SourceError
 from workbench.sources.options import Options
 from workbench.sources.raw import Raw, Torn, raw_arrow
-from workbench.sources.rows import Number, rows_table
+from workbench.sources.rows import Number, as_json, rows_table
 from workbench.sources.text import decoded, encoding_of
 
 
@@ -28,7 +28,7 @@ def read_array(path: Path, options: Options, engine: Backend) -> Raw:
     if not isinstance(found, list):
         raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
     torn = [
-        Torn(row, str(value), "is not a JSON object")
+        Torn(row, as_json(value), "is not a JSON object")
         for row, value in enumerate(found, 1)
         if not isinstance(value, dict)
     ]

@@ -37,6 +37,8 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
     if options.date_format is not None:
         check_date_format(options.date_format, engine)
     raw, origin = open_source(data, kind, options, engine)
+    if not raw.headers:
+        raise SourceError(f"{origin.name} is empty")
     headers = match_headers(raw.headers, kind, options.mapping, origin.name)
     try:
         typed = type_columns(raw.table, headers.known, kind, options, engine)

@@ -21,7 +21,7 @@ def read(path: Path, _options: Options, engine: Backend) -> Raw:
     try:
         headers = pq.read_schema(path).names
         view = engine.read_parquet(literal, file_row_number=True, hive_partitioning=False)
-    except (pa.ArrowException, duckdb.Error):
+    except (pa.ArrowException, duckdb.Error, OSError):
         raise SourceError(f"{path.name} is not a Parquet file, or it is cut off") from None
     drop_when_unused(engine, view, "VIEW")
     return Raw(tuple(headers), view.mutate(**{ROW: view.file_row_number + 1}).drop("file_row_number"))

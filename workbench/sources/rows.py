@@ -69,19 +69,19 @@ def as_text(value: Any, decimal: str = ".") -> str | None:
         case date():
             text = value.isoformat()
         case dict() | list() | tuple():
-            text = _json(value)
+            text = as_json(value)
         case _:
             text = str(value)
     return text
 
 
-def _json(value: Any) -> str:
-    """JSON that keeps numbers as they are written."""
+def as_json(value: Any) -> str:
+    """A value as JSON that keeps numbers as they are written."""
     match value:
         case dict():
-            return "{" + ", ".join(f"{_json(str(name))}: {_json(each)}" for name, each in value.items()) + "}"
+            return "{" + ", ".join(f"{as_json(str(name))}: {as_json(each)}" for name, each in value.items()) + "}"
         case list() | tuple():
-            return "[" + ", ".join(_json(each) for each in value) + "]"
+            return "[" + ", ".join(as_json(each) for each in value) + "]"
         case Number() | bool() | int() | float() | Decimal():
             return str(as_text(value))
         case _:

@@ -135,7 +135,7 @@ def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options)
     divisor = exact.precision_cell(precision, powers)
     divided = exact.divided(exact.wholes(precise.number), divisor.value, divisors, dtype)
     amount = replace(plain, value=ibis.coalesce(divided, plain.value))
-    dividend = exact.whole_cell(precise, sizes["precise_amount"].dtype, options)
+    dividend = exact.whole_cell(precise, exact.Size(sizes["precise_amount"].integers).dtype, options)
     cells = {"amount": amount, "precise_amount": dividend, "precision": divisor}
     return cells, [
         fault_of("precise_amount", dividend, required=False),

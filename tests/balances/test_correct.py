@@ -104,6 +104,12 @@ def test_trouble_that_stays_is_said_and_never_called_corrected(
     assert (report.exit_code, ledger.count("POST")) == (1, askings)
 
 
+def test_a_rebuild_is_waited_for_without_haste(ledger: Ledger, journal: Path) -> None:
+    ledger.always["POST"] = IGNORED
+    correct_one(ledger, journal, timeout=0.4)
+    assert 2 < ledger.count("GET") <= 23  # one before, and one in each twentieth of the timeout
+
+
 @pytest.mark.parametrize("look", [ERROR, GONE, HANGS, HTML, CUT, Trick(said=b"[1]"), Trick(said=b"[" * 100_000)])
 def test_a_balance_that_cannot_be_read_is_not_asked_for(ledger: Ledger, journal: Path, look: Trick) -> None:
     ledger.always["GET"] = look

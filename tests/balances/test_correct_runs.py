@@ -107,6 +107,13 @@ def test_a_rebuild_that_could_not_be_seen_is_seen_by_the_next_run_without_asking
     assert ledger.count("POST") == 1
 
 
+def test_askings_of_earlier_runs_count(ledger: Ledger, journal: Path) -> None:
+    ledger.tricks["POST"] = [ERROR, ERROR, ERROR]
+    assert states(correct_one(ledger, journal, timeout=0.3)) == ["failed"]
+    ledger.books["bln_1"].held = DUE
+    assert "the last of 4 askings" in correct_one(ledger, journal).corrections[0].detail
+
+
 def test_a_killed_run_is_finished_by_the_next(journal: Path) -> None:
     """Killed while the server has rebuilt the second balance and has not answered yet."""
     books = three()

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from workbench.balances.ledger import COUNTED, NOT_WHOLE, SIDES
+from workbench.balances.ledger import NOT_WHOLE, SIDES
 from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
 
 RECORDED = {"debit": "debit_balance", "credit": "credit_balance", "balance": "balance"}
@@ -61,10 +61,10 @@ def take_census(transactions: ir.Table) -> Census:
 
 def sum_sides(transactions: ir.Table, census: Census) -> ir.Table:
     """What counts, summed by side, balance and currency: ``side``, ``balance_id``, ``currency``, ``low``, ``high``."""
-    counted = transactions.filter(transactions.part == COUNTED)
+    counted = transactions.filter(transactions.counts)
     sides = [
         counted.group_by(balance_id=counted[column], currency=counted.currency)
-        .agg(transactions=counted.count(), **exact_sum(counted.units, wide=census.wide))
+        .agg(**exact_sum(counted.units, wide=census.wide))
         .mutate(side=ibis.literal(side))
         for side, column in SIDES.items()
     ]
@@ -115,7 +115,7 @@ def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
     keys = ibis.memtable(astray.select(["side", "balance_id", "currency", "balance_currency"]))
     ends = [transactions[column] for column in SIDES.values()]
     touching = transactions.filter(
-        transactions.part == COUNTED,
+        transactions.counts,
         ibis.or_(*(end.isin(keys.balance_id) for end in ends), *(end.isnull() for end in ends)),
     )
     # One pass over the ledger, and none where nothing is astray; what follows is small.

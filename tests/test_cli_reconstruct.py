@@ -68,6 +68,10 @@ def test_a_server_that_is_not_there_corrects_nothing(tmp_path: Path, capsys: pyt
         ([*BOOKS], "there is no folder to write: give --out DIR, or --dry-run to write nothing"),
         ([*BOOKS, "--dry-run", "--balance", "bln_none"], "bln_none"),
         ([*BOOKS, "--dry-run", "--as-of", "yesterday"], "yesterday"),
+        (
+            [*BOOKS, "--dry-run", "--as-of", "2026-08-01", "--apply", "http://127.0.0.1:9"],
+            "--apply does not go with --as-of",
+        ),
         (["none.csv", BOOKS[1], "--dry-run"], "none.csv"),
         ([BOOKS[1], BOOKS[1], "--dry-run"], "balance_id"),
     ],

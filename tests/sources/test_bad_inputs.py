@@ -118,6 +118,11 @@ def test_json_rows_that_are_no_objects_are_torn(tmp_path: Path) -> None:
     assert lines.values.tolist() == [[2, "", '{"id": 2, "amo', reason], [3, "", "7", reason]]
 
 
+def test_half_a_character(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"id": "a\\ud800"}]')
+    assert refused(tmp_path / "a.json") == "the text 'a\\ud800' holds half a character, which no file can"
+
+
 def test_a_parquet_file_that_is_damaged_inside(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     rows = [dict.fromkeys(HEADER, "2025-01-31") | {"id": sha256(bytes([at])).hexdigest()} for at in range(256)]

@@ -103,7 +103,7 @@ def test_missing_columns_are_listed_with_the_headers_and_a_mapping_to_paste(tmp_
         read_external(path)
     assert str(caught.value) == (
         "umsätze.csv has no column id, amount, date; its headers are 'Vorgang', 'Betrag', 'currency'; say which is "
-        'which, such as mapping={"Vorgang": "id", "Betrag": "amount", "header of date": "date"}'
+        "which, such as mapping={'Vorgang': 'id', 'Betrag': 'amount', 'header of date': 'date'}"
     )
 
 

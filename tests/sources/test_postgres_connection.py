@@ -40,7 +40,7 @@ def message_of(dsn: str) -> str:
 
 
 def test_the_password_may_stand_in_the_url(books: str) -> None:
-    for dsn in (books.replace("@", f":{PASSWORD}@"), f"{books}?password={PASSWORD}"):
+    for dsn in (books.replace("@", f":{PASSWORD}@"), f"{books}?password={PASSWORD}&"):
         records = wb.read_internal(dsn)
         assert records.origin.path == books
         with wb.open_ledger(dsn) as ledger:

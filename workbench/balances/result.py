@@ -11,7 +11,6 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.balances.explain import explain
 from workbench.balances.history import Timeline, Totals, load_postings, load_snapshots, make_timeline
@@ -172,11 +171,14 @@ class Reconstruction:
         }
 
     def _row(self, balance_id: str) -> dict[str, Any]:
-        results = self.tables["results"]
-        found = results.filter(pc.equal(results["balance_id"], balance_id)).to_pylist()
-        if not found:
+        if balance_id not in self._places:
             raise SettingsError(f"balance {balance_id!r} was not rebuilt: results lists the balances that were")
-        return found[0]
+        row: dict[str, Any] = self.tables["results"].slice(self._places[balance_id], 1).to_pylist()[0]
+        return row
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {balance_id: at for at, balance_id in enumerate(self.tables["results"]["balance_id"].to_pylist())}
 
 
 def _previous(row: Mapping[str, Any]) -> Totals:

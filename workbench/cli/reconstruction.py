@@ -26,6 +26,8 @@ SHOWN = 20
 
 def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
+    if flags["url"] and flags["as_of"]:
+        raise SettingsError("--apply does not go with --as-of: Blnk rebuilds a balance from all its transactions")
     out = _folder(flags)
     with stages() as tell:
         tell("reading", 0, 3)
@@ -61,7 +63,9 @@ def _folder(flags: Mapping[str, Any]) -> Path | None:
 
 def _apply(result: Reconstruction, url: str, journal: Path, *, dry_run: bool) -> int:
     """Have Blnk rebuild what differs; what it then shows must be our own figures."""
-    wrong = result.tables["discrepancies"]["balance_id"].to_pylist()
+    wrong = [
+        name for table in ("discrepancies", "offsetting") for name in result.tables[table]["balance_id"].to_pylist()
+    ]
     expected = {balance_id: result.metadata(balance_id)[METADATA_KEY] for balance_id in wrong}
     if dry_run:
         _show_corrections(plan(expected, url, journal=journal))

@@ -1,4 +1,4 @@
-"""Sources: from a path, a DataFrame, an Arrow table or a list of dicts to ``Records``.
+"""Sources: from a path, a PostgreSQL ledger, a DataFrame, an Arrow table or a list of dicts to ``Records``.
 
 Every reader takes these options by keyword:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from workbench.errors import SettingsError, SourceError
 from workbench.records import INTERNAL, Kind
@@ -75,11 +76,11 @@ def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str
     missing = _missing(found.known, kind)
     if missing:
         # Any header will do to show how a mapping is written; the ones that nobody knows are the likely ones.
-        spare = [*found.unknown, *(f"header of {column}" for column in missing)]
-        example = ", ".join(f'"{header}": "{column}"' for header, column in zip(spare, missing, strict=False))
+        spare = chain(found.unknown, (f"header of {column}" for column in missing[len(found.unknown) :]))
+        example = dict(zip(spare, missing, strict=False))
         raise SourceError(
             f"{name} has no column {', '.join(missing)}; its headers are {_listed(headers)}; "
-            f"say which is which, such as mapping={{{example}}}"
+            f"say which is which, such as mapping={example}"
         )
 
 

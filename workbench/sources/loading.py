@@ -47,7 +47,8 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
         faults = FAULTS.empty_table() if check.sound and not raw.torn else _faults(raw, typed, table, kind)
     except duckdb.Error as error:
         raise SourceError(f"{origin.name} cannot be read: {str(error).splitlines()[0]}") from error
-    origin = replace(origin, rows=check.rows + len(raw.torn))
+    filled = {} if source is None else {"source": source}
+    origin = replace(origin, rows=check.rows + len(raw.torn), options={**origin.options, **filled})
     if origin.rows == 0:
         raise SourceError(f"{origin.name} has a header but no records")
     if len(faults) and options.on_bad == "raise":

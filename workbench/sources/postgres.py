@@ -150,7 +150,8 @@ def _hosts(dsn: str) -> str:
 def _connect(dsn: str) -> Connection:
     driver = _driver()
     timed = "connect_timeout=" in dsn or "PGCONNECT_TIMEOUT" in os.environ
-    patient = dsn if timed else f"{dsn}{'&' if '?' in dsn else '?'}connect_timeout={PATIENCE}"
+    url = dsn.rstrip("?&")
+    patient = url if timed else f"{url}{'&' if '?' in url else '?'}connect_timeout={PATIENCE}"
     try:
         return driver.connect(patient, autocommit=True)  # the transaction is begun by hand: it is a special one
     except driver.Error as error:

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from workbench.errors import SourceError
+
 
 class Number(str):
     """A number as it is written."""
@@ -44,9 +46,12 @@ def column_of(values: Sequence[Any], decimal: str) -> pa.Array:
     if len(types) == 1 and not types & {Number, dict, list, tuple}:
         try:
             return pa.array(values)
-        except (pa.ArrowException, OverflowError, TypeError):
+        except (pa.ArrowException, OverflowError, TypeError, UnicodeEncodeError):
             pass  # a whole number of more than 64 bits, a decimal that is not finite, an object unknown to Arrow
-    return pa.array([as_text(value, decimal) for value in values], pa.string())
+    try:
+        return pa.array([as_text(value, decimal) for value in values], pa.string())
+    except UnicodeEncodeError as error:
+        raise SourceError(f"the text {error.object!r} holds half a character, which no file can") from None
 
 
 def as_text(value: Any, decimal: str = ".") -> str | None:

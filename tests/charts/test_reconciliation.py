@@ -88,3 +88,10 @@ def test_every_chart_is_drawn_for_every_result(chart: object, theme: str) -> Non
         assert sum(len(trace.text) for trace in figure.data) <= 100
     with pytest.raises(wb.SettingsError, match="choose one of light, dark"):
         chart(result_of(), "sepia")  # type: ignore[operator]
+
+
+def test_the_exact_figure_of_a_small_part_has_room_beside_its_bar() -> None:
+    chart = charts.outcome_by_amount(result_of())
+    longest = max(len(text) for trace in chart.data for text in trace.text)
+    assert longest == len("12,345,678,901,234,567,890.12")
+    assert chart.layout.xaxis.range[1] > 100 + 2 * longest

@@ -81,6 +81,15 @@ def test_amounts_of_38_digits_match_exactly() -> None:
     assert totals["external"] == Decimal("12345678901234567890.120000000000000001")
 
 
+def test_the_largest_amounts_match_and_sums_beyond_38_digits_are_refused() -> None:
+    most = "9" * 38
+    same = [rule(AMOUNT)]
+    assert pairs(wb.reconcile(external(f"e1 {most} X 2026-01-01"), internal(f"i1 {most} X 2026-01-01"), rules=same))
+    two = external(f"e1 {most} X 2026-01-01", f"e2 {most} X 2026-01-01")
+    with pytest.raises(wb.WorkbenchError, match="the external amounts of a currency sum to more than 38 digits"):
+        wb.reconcile(two, internal(f"i1 {most} X 2026-01-01"), rules=same)
+
+
 def test_a_group_matches_whole_with_its_exact_sum_and_earliest_date() -> None:
     e = external("e1 97.10 USD 2026-01-05")
     i = internal("g 100.00 USD 2026-01-03 - p1", "f -2.90 USD 2026-01-04 - p1", "x 97.10 USD 2026-01-05 - p2")

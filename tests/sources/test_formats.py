@@ -142,10 +142,11 @@ def test_the_same_records_come_out_of_every_format(
 
 def test_the_origin_of_a_file(tmp_path: Path) -> None:
     path = write_csv(tmp_path)
-    origin = read_external(path, encoding="latin-1", mapping={"note": "description"}).origin
+    origin = read_external(path, encoding="latin-1", mapping={"note": "description"}, source="Stripe").origin
     assert (origin.name, origin.format, origin.path) == ("statement.csv", "csv", str(path))
     assert origin.sha256 == sha256(path.read_bytes()).hexdigest()
-    assert origin.options == {"mapping": {"note": "description"}, "encoding": "latin-1"}
+    assert origin.options == {"mapping": {"note": "description"}, "encoding": "latin-1", "source": "Stripe"}
+    assert read_external(path, **origin.options).origin == origin
 
 
 def test_the_origin_of_rows_in_memory_tells_them_apart_however_they_are_cut() -> None:

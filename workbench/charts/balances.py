@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.balances.history import Timeline
@@ -11,6 +12,7 @@ from workbench.balances.result import Reconstruction
 from workbench.charts.style import BLUE, ORANGE, SERIES, bars, figure, number, plain
 
 LARGEST = 15
+POINTS = 400  # of a line; a browser shows no more of them than it has pixels
 
 
 def largest_differences(result: Reconstruction, theme: str = "light") -> go.Figure:
@@ -48,7 +50,7 @@ def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure
 def history(timeline: Timeline, theme: str = "light") -> go.Figure:
     """When did the record of one balance part from its transactions?"""
     steps, checks = timeline.steps, timeline.snapshots
-    counted = steps[steps["part"] == "counted"]
+    counted = _thinned(steps[steps["part"] == "counted"])
     title = f"When did {plain(timeline.balance_id)} part from its transactions?"
     replay = go.Scatter(
         name="replay of the transactions",
@@ -60,7 +62,7 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
         line={"shape": "hv", "color": BLUE},
         hovertemplate="%{x}<br>%{customdata}: %{text}<extra></extra>",
     )
-    taken = checks[checks["snapshot_time"].notna()]
+    taken = _thinned(checks[checks["snapshot_time"].notna()])
     record = go.Scatter(
         name="record: snapshots",
         x=taken["snapshot_time"].dt.to_pydatetime().tolist() if len(taken) else [],
@@ -71,3 +73,12 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
         hovertemplate="%{x}<br>recorded %{text}<extra></extra>",
     )
     return figure([replay, record], title, theme, y="balance, precise units", rows=8)
+
+
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """At most ``POINTS`` rows or so, evenly taken, with the first, the last and the first at which a record parts."""
+    every = 1 + len(rows) // POINTS
+    kept = {*range(0, len(rows), every), *range(len(rows))[-1:]}
+    if "parts" in rows:
+        kept.update(rows["parts"].to_numpy(bool).nonzero()[0][:1].tolist())
+    return rows.iloc[sorted(kept)]

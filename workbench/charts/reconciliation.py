@@ -48,7 +48,7 @@ def by_rule(result: Result, theme: str = "light") -> go.Figure:
     counts = [rule["matches"] for rule in rules]
     trace = bars("matches", labels, counts, [f"{count:,}" for count in counts], SERIES[0], lying=True)
     chart = figure([trace], "Which rule matched how much?", theme, x="matches", rows=len(rules))
-    return chart.update_yaxes(autorange="reversed")
+    return chart.update_xaxes(_ticks(counts)).update_yaxes(autorange="reversed")
 
 
 def open_by_age(result: Result, theme: str = "light") -> go.Figure:
@@ -91,6 +91,9 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
         texts = [number(value) if value else "" for value in values]
         traces.append(bars(part, labels, shares, texts, (COLOURS[part], PATTERNS[part]), lying=True))
     chart = figure(traces if rows else [], title, theme, x="percent", rows=len(rows))
+    longest = max((len(text) for trace in traces for text in trace.text), default=0)
+    # A figure that finds no room on its bar stands behind it: half a figure would be a wrong one.
+    chart.update_xaxes(range=[0, 100 + 2.5 * longest], tickvals=[0, 20, 40, 60, 80, 100])
     return chart.update_layout(barmode="stack").update_yaxes(autorange="reversed")
 
 
@@ -103,12 +106,19 @@ def _counted(
 ) -> go.Figure:
     """Bars of how many values fall between the bounds of ``scale``."""
     bounds, labels = scale
-    traces = []
+    traces, highest = [], 0
     for (name, column), look in zip(values.items(), SERIES, strict=False):
         within = [pc.sum(pc.less_equal(column, _bound(bound, column.type))).as_py() or 0 for bound in bounds]
         counts = [upper - lower for lower, upper in zip([0, *within], [*within, len(column)], strict=True)]
         traces.append(bars(name, labels, counts, [f"{count:,}" for count in counts], look))
-    return figure(traces if any(len(column) for column in values.values()) else [], title, theme, y=what)
+        highest = max(highest, *counts)
+    chart = figure(traces if highest else [], title, theme, y=what)
+    return chart.update_yaxes(_ticks([highest]))
+
+
+def _ticks(counts: Sequence[int]) -> dict[str, int]:
+    """Few records are counted one by one: there is no half a record."""
+    return {"dtick": 1} if max(counts, default=0) <= 5 else {}
 
 
 def _bound(bound: int | Decimal, kind: pa.DataType) -> pa.Scalar:

@@ -81,6 +81,7 @@ def bars(
         orientation="h" if lying else "v",
         text=list(texts),
         textposition="auto",
+        textangle=0,
         hovertemplate="%{label}: %{text}<extra>%{fullData.name}</extra>",
         marker={
             "color": colour,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.errors import WorkbenchError
 from workbench.matching.assignment import Pass, arrange
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
-from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, take_part, whole, whole_amounts
+from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, take_part, whole
 from workbench.records import Records
 from workbench.result import PARTS, Result, check_control_totals
 from workbench.settings import Settings, Side
@@ -184,21 +188,34 @@ def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> di
         amount=table.amount if side == "external" else signed_amount(records, settings),
         left_out=ibis.literal(False) if side == "external" else ~take_part(records, settings),
     )
-    sums = (
-        counted.group_by("currency")
-        .agg(
+    nothing = ibis.literal(0).cast(counted.amount.type())
+    sums = _summed(
+        side,
+        counted.group_by("currency").agg(
             records=counted.count(),
-            amount=counted.amount.sum(),
+            amount=counted.amount.sum().cast("string"),
             excluded=counted.left_out.sum(),
-            amount_excluded=ibis.ifelse(counted.left_out, counted.amount, counted.amount - counted.amount).sum(),
-        )
-        .to_pyarrow()
+            amount_excluded=ibis.ifelse(counted.left_out, counted.amount, nothing).sum().cast("string"),
+        ),
     )
-    money = [whole_amounts(sums[name], scale) for name in ("amount", "amount_excluded")]
     return {
-        row["currency"]: (row["records"], int(money[0][at]), row["excluded"], int(money[1][at]))
-        for at, row in enumerate(sums.to_pylist())
+        row["currency"]: (
+            row["records"],
+            whole(Decimal(row["amount"]), scale),
+            row["excluded"],
+            whole(Decimal(row["amount_excluded"]), scale),
+        )
+        for row in sums.to_pylist()
     }
+
+
+def _summed(side: Side, sums: ir.Table) -> pa.Table:
+    try:
+        return sums.to_pyarrow()
+    except duckdb.OutOfRangeException:
+        raise WorkbenchError(
+            f"the {side} amounts of a currency sum to more than 38 digits: reconcile them in parts"
+        ) from None
 
 
 def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str, tuple[int, int, int, int]]:

@@ -99,7 +99,8 @@ def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
         return table.amount
     comes = (table.destination == settings.balance_id).fill_null(False)
     goes = (table.source == settings.balance_id).fill_null(False)
-    return ibis.cases((comes & goes, table.amount - table.amount), (goes, -table.amount), else_=table.amount)
+    nothing = ibis.literal(0).cast(table.amount.type())
+    return ibis.cases((comes & goes, nothing), (goes, -table.amount), else_=table.amount)
 
 
 def build_pool(external: Records, internal: Records, settings: Settings, text_fields: Sequence[str]) -> Pool:

@@ -12,6 +12,7 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 
 PLOTLY = "application/vnd.plotly.v1+json"
+PAPERMILL_BANNER = "papermill-error-cell-tag"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # Nothing may be loaded from anywhere; what the page needs stands in it.
 POLICY = (
@@ -31,10 +32,20 @@ th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem .3rem 0; tex
 td { white-space: nowrap; } td.long { white-space: normal; min-width: 16rem; max-width: 30rem;
   overflow-wrap: anywhere; } th { background: var(--soft); white-space: nowrap; }
 .failed { border: 2px solid var(--bad); border-radius: 6px; padding: .5rem 1rem; margin: 1rem 0; }
-.failed h2 { color: var(--bad); margin: .25rem 0; } pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-@media print { body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
+.failed strong { color: var(--bad); font-size: 1.25rem; } .failed p { white-space: pre-wrap; margin: .4rem 0; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+@page { margin: 14mm; }
+@media print { [data-theme="dark"] { color-scheme: light; --ink: #1f2328; --paper: #fff; --line: #d0d7de;
+  --soft: #f6f8fa; --bad: #b3261e; } .main-svg text:not(.bartext-inside) { fill: #1f2328 !important; }
+  body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
   td, td.long, th { white-space: normal; min-width: 0; overflow-wrap: anywhere; }
   tr, .chart, .failed { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 9px; } }
+"""
+# A drawn chart keeps the width that it has on the screen; on paper it would lose its right end.
+PRINT = """
+const redraw = size => document.querySelectorAll(".js-plotly-plot").forEach(chart => Plotly.relayout(chart, size));
+addEventListener("beforeprint", () => redraw({ width: 640, autosize: false }));
+addEventListener("afterprint", () => redraw({ width: null, autosize: true }));
 """
 PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
@@ -45,6 +56,7 @@ PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>{style}</style>
 <script>{plotly}</script>
+<script>{printing}</script>
 </head>
 <body>
 <main>
@@ -80,17 +92,33 @@ def render(notebook: nbformat.NotebookNode, title: str, theme: str = "light", fa
         embed_images=True,
         preprocessors=[_Still],
     )
-    body, _ = exporter.from_notebook_node(notebook)
-    banner = f'<div class="failed" role="alert"><h2>This report is incomplete</h2><p>{escape(failure)}</p></div>'
+    body, _ = exporter.from_notebook_node(_what_ran(notebook))
+    incomplete = "<p><strong>This report is incomplete</strong></p>"
+    banner = f'<div class="failed" role="alert">{incomplete}<p>{escape(failure)}</p></div>'
     return PAGE.format(
         theme=escape(theme),
         policy=POLICY,
         title=escape(title),
         style=STYLE,
         plotly=plotly.offline.get_plotlyjs(),
+        printing=PRINT,
         banner=banner if failure else "",
         body=body,
     )
+
+
+def _what_ran(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook up to the cell that failed: what follows would promise what is not there.
+
+    papermill's own banners are left out: they point at cells by numbers that the page does not show.
+    """
+    cells = [cell for cell in notebook.cells if PAPERMILL_BANNER not in cell.metadata.get("tags", [])]
+    failed = (at for at, cell in enumerate(cells, 1) if any(_is_error(each) for each in cell.get("outputs", [])))
+    return nbformat.NotebookNode({**notebook, "cells": cells[: next(failed, len(cells))]})
+
+
+def _is_error(output: Any) -> bool:
+    return bool(output["output_type"] == "error")
 
 
 def _still(output: Any) -> Any:

@@ -20,6 +20,7 @@ from workbench.result import PARTS, Result
 from workbench.rules import load_rules
 from workbench.sources import read_books
 
+MAX_CURRENCIES = 5  # in one line
 NEAR_MISS = (
     "external_transaction_id",
     "internal_transaction_id",
@@ -82,8 +83,11 @@ def conclusion(result: Result, max_unmatched: str = "") -> HTML:
     table = facts(
         {
             "threshold": verdict or (f"kept: at most {max_unmatched} open" if max_unmatched else "none was set"),
+            "reconciled": " with ".join(f"{origin.name} ({side})" for side, origin in result.inputs.items()),
             "external records": _outcome(totals, "external"),
+            "external amount open": _open_amounts(totals, "external"),
             "internal records": _outcome(totals, "internal"),
+            "internal amount open": _open_amounts(totals, "internal"),
             "ties out": "yes, for every side and currency, in count and amount, to the last digit",
             "in doubt": _doubt(result),
             "strategy": _strategy(result),
@@ -173,6 +177,14 @@ def _outcome(totals: pa.Table, side: str) -> str:
     count = {part: sum(row[f"records_{part}"] for row in rows) for part in ("in", *PARTS)}
     others = [f"{number(count[part])} {part}" for part in PARTS[1:] if count[part] or part == "unmatched"]
     return f"{number(count['matched'])} of {number(count['in'])} matched, {', '.join(others)}"
+
+
+def _open_amounts(totals: pa.Table, side: str) -> str:
+    """Such as ``97.58 EUR, 86.12 USD``: the sum of the unmatched records, for each currency that has any."""
+    rows = [row for row in totals.to_pylist() if row["side"] == side and row["records_unmatched"]]
+    amounts = [f"{number(row['amount_unmatched'])} {row['currency']}" for row in rows[:MAX_CURRENCIES]]
+    more = [f"{len(rows) - MAX_CURRENCIES} more currencies"] if len(rows) > MAX_CURRENCIES else []
+    return ", ".join([*amounts, *more]) or "nothing"
 
 
 def _doubt(result: Result) -> str:

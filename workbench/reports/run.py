@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 import workbench.errors
@@ -129,21 +130,26 @@ _EXAMPLES = {
 }
 
 
-def _execute(source: Path, executed: Path, values: dict[str, Any], progress: bool) -> PapermillExecutionError | None:
+def _execute(source: Path, executed: Path, values: dict[str, Any], progress: bool) -> Exception | None:
     """Run the notebook in the caller's folder, as papermill does; what failed is kept in the executed notebook."""
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
         papermill.execute_notebook(
-            str(source),
-            str(executed),
+            _verbatim(source),
+            _verbatim(executed),
             values,
             progress_bar=progress,
             log_output=False,
             extra_arguments=["--IPKernelApp.log_level=40"],
         )
-    except PapermillExecutionError as error:
+    except (PapermillExecutionError, DeadKernelError) as error:
         return error
     return None
+
+
+def _verbatim(path: Path) -> str:
+    """The path as papermill takes it, which fills parameters into braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _forget(executed: Path, folder: Path) -> None:
@@ -152,7 +158,7 @@ def _forget(executed: Path, folder: Path) -> None:
     executed.write_text(text.replace(f"{json.dumps(str(folder))[1:-1]}/", ""), encoding="utf-8")
 
 
-def _ended(error: PapermillExecutionError | None, notebook: nbformat.NotebookNode) -> tuple[int, str]:
+def _ended(error: Exception | None, notebook: nbformat.NotebookNode) -> tuple[int, str]:
     if error is None:
         notes = [
             output.get("metadata", {}).get("text/html", {})
@@ -161,6 +167,8 @@ def _ended(error: PapermillExecutionError | None, notebook: nbformat.NotebookNod
         ]
         exceeded = next((note["exceeded"] for note in notes if note.get("exceeded")), "")
         return (WRONG, exceeded) if exceeded else (DONE, "done")
+    if not isinstance(error, PapermillExecutionError):
+        return FAILED, "the notebook's process was killed, most likely because the memory did not suffice"
     own = getattr(workbench.errors, error.ename, None)
     refused = (
         isinstance(own, type) and issubclass(own, WorkbenchError) and own is not workbench.errors.ControlTotalsError

@@ -45,8 +45,8 @@ def found(path: str) -> str:
 
 
 def filled(table: pa.Table) -> pa.Table:
-    """The columns in which anything stands."""
-    return table.select([name for name in table.column_names if table[name].null_count < len(table)])
+    """The columns in which anything stands; all of them if there is no row, for a table has a heading."""
+    return table.select([name for name in table.column_names if table[name].null_count < len(table) or not len(table)])
 
 
 def file(name: str) -> str:

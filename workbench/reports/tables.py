@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -26,30 +27,36 @@ def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS)
     rows = table.slice(0, most).to_pandas(types_mapper=pd.ArrowDtype)
     shown = f"{len(rows):,} of {len(table):,} shown" if len(table) > len(rows) else f"{len(table):,} in all"
     rest = f"; all in {file}" if file and len(table) > len(rows) else ""
-    return HTML(_styled(rows.astype(object).map(_text), f"{caption} ({shown}{rest})", _numeric(table)))
+    titles = [_title(field) for field in table.schema]
+    return HTML(_styled(rows.astype(object).map(_text), titles, f"{caption} ({shown}{rest})", _numeric(table)))
 
 
 def facts(pairs: dict[str, object], caption: str) -> HTML:
     """A table of two columns: what, and its value."""
     rows = pd.DataFrame({"what": list(pairs), "value": [_text(value) for value in pairs.values()]})
-    return HTML(_styled(rows, caption, []))
+    return HTML(_styled(rows, ["what", "value"], caption, []))
 
 
-def _styled(rows: pd.DataFrame, caption: str, numeric: list[str]) -> str:
-    style = Styler(rows.rename(columns=_title), escape="html").hide(axis="index").set_caption(escape(caption))
-    style = style.set_properties(subset=[_title(name) for name in numeric], **{"text-align": "right"})
-    style = style.set_td_classes(rows.rename(columns=_title).map(lambda text: "long" if len(text) > LONG else ""))
+def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[Hashable]) -> str:
+    """Columns go by their position: the titles are the data's own, so two may be alike, and any may hold markup."""
+    cells = rows.set_axis(range(len(titles)), axis="columns")
+    style = Styler(cells, escape="html").hide(axis="index").set_caption(escape(caption))
+    style = style.format_index(lambda at: escape(titles[int(str(at))]), axis="columns")
+    style = style.set_table_styles({at: [{"selector": "", "props": "text-align: right"}] for at in numeric})
+    style = style.set_td_classes(cells.map(lambda text: "long" if len(text) > LONG else ""))
     # Every column heading says that it is one.
     table = style.to_html(sparse_index=False).replace('<th id="', '<th scope="col" id="')
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'
 
 
-def _numeric(table: pa.Table) -> list[str]:
-    return [field.name for field in table.schema if pa.types.is_decimal(field.type) or pa.types.is_integer(field.type)]
+def _numeric(table: pa.Table) -> list[Hashable]:
+    kinds = enumerate(table.schema.types)
+    return [at for at, kind in kinds if pa.types.is_decimal(kind) or pa.types.is_integer(kind)]
 
 
-def _title(name: str) -> str:
-    return name.replace("_", " ")
+def _title(field: pa.Field) -> str:
+    title = field.name.replace("_", " ")
+    return f"{title} (UTC)" if pa.types.is_timestamp(field.type) and field.type.tz else title
 
 
 def _text(value: Any) -> str:
@@ -60,5 +67,5 @@ def _text(value: Any) -> str:
     if isinstance(value, (int, Decimal)):
         return number(value)
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+        return value.replace(tzinfo=None).isoformat(" ").removesuffix(" 00:00:00")
     return str(value)

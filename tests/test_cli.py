@@ -460,10 +460,14 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     pipe = tmp_path / "statement.csv"
     os.mkfifo(pipe)
     process = subprocess.Popen(
-        command("reconcile", pipe, LEDGER, "--out", tmp_path / "out"), stderr=subprocess.PIPE, text=True
+        command("reconcile", pipe, LEDGER, "--out", tmp_path / "out"),
+        stderr=subprocess.PIPE,
+        text=True,
+        # What runs in the background is started with interrupts ignored, and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - the test has no threads
     )
     with process, pipe.open("w"):  # opens when the process reads, and never says anything
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate()
+        _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "\ninterrupted\n")
     assert list(tmp_path.iterdir()) == [pipe]

@@ -16,7 +16,7 @@ MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "workbench").rglob("
 # Siblings share a row and do not import each other. `workbench` is the package's own __init__.
 ROWS = [
     {"dsn", "errors"},
-    {"rules"},
+    {"instants", "rules"},
     {"settings"},
     {"engine"},
     {"records"},

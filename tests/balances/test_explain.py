@@ -131,6 +131,22 @@ def test_a_record_of_a_later_moment_is_recognised() -> None:
     assert first.transaction_ids == ("c4", "c5", "d1", "d2")
 
 
+def test_a_record_of_a_later_moment_holds_all_that_came_first() -> None:
+    """The third and fourth later transaction would do as well, had the first and second not been before them."""
+    record = book(f"b {5340 + 1270 + 880} {700 + 1333}")
+    found = reconstruct(record, ledger(*LEDGER), as_of="2026-01-03").explain("b")
+    assert "later" not in {each.kind for each in found}
+
+
+def test_one_transaction_is_likelier_than_two_however_few_there_are_to_choose_from() -> None:
+    """The two queued ones, of two, come to what one applied one, of five, does."""
+    lines = [f"c{k} w b {units}" for k, units in enumerate((500, 310, 77, 1900, 23))]
+    queued = ["q1 w b 190 QUEUED", "q2 w b 310 QUEUED"]
+    first, second = reconstruct(book("b 3310 0"), ledger(*lines, *queued)).explain("b")[:2]
+    assert (first.kind, first.transaction_ids, first.tried) == ("counted_twice", ("c0",), 5)
+    assert (second.kind, second.transaction_ids, second.tried) == ("not_applied", ("q1", "q2"), 1)
+
+
 @pytest.mark.parametrize(("times", "kind"), [(0, "left_out"), (2, "counted_twice")])
 def test_a_stretch_that_a_process_missed_or_ran_twice_is_recognised(times: int, kind: str) -> None:
     """The fourth to the ninth of twenty payments in and out."""
@@ -149,6 +165,15 @@ def test_snapshots_put_what_lies_between_them_under_suspicion() -> None:
     recorded = snapshots("b 2026-01-04T12:00 10405 0", "b 2026-01-05T12:00 10405 0")
     first = explained(-880, 0, snapshots=recorded)[0]
     assert (first.kind, first.transaction_ids, first.verdict) == ("left_out", ("c5",), "1 other")
+
+
+def test_sets_under_suspicion_come_before_others_that_come_to_the_same() -> None:
+    """300 and 400 were missed between snapshots; 100, between the same, and 600 would do as well and came first."""
+    units = (600, 100, 300, 5000, 400)
+    lines = [f"c{k} w b {amount} APPLIED 2026-01-0{k}" for k, amount in enumerate(units, 1)]
+    recorded = snapshots("b 2026-01-01T12:00 600 0", "b 2026-01-03T12:00 700 0", "b 2026-01-04T12:00 5700 0")
+    first = reconstruct(book("b 5700 0"), ledger(*lines), snapshots=recorded).explain("b")[0]
+    assert (first.transaction_ids, first.verdict) == (("c3", "c5"), "1 other")
 
 
 def test_faults_that_snapshots_tell_apart_are_explained_one_by_one() -> None:

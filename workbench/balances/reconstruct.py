@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from workbench.balances.ledger import classify, rfc3339
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.tally import find_astray, list_astray, list_problems, rebuild, sum_sides, take_census
 from workbench.errors import SettingsError
+from workbench.instants import utc_instant
 from workbench.records import Records
 
 
@@ -102,21 +103,7 @@ def make_balance_settings(
     >>> make_balance_settings(as_of="2026-01-31T12:00+02:00", balance_ids="b1").to_dict()
     {'as_of': '2026-01-31T10:00:00Z', 'balance_ids': ['b1']}
     """
-    return BalanceSettings(_instant(as_of), _ids(balance_ids))
-
-
-def _instant(value: datetime | date | str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        instant = None
-    if isinstance(instant, date) and not isinstance(instant, datetime):
-        instant = datetime.combine(instant, time())
-    if not isinstance(instant, datetime):
-        raise SettingsError(f"as_of takes an instant such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    return BalanceSettings(utc_instant("as_of", as_of), _ids(balance_ids))
 
 
 def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:

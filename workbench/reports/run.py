@@ -33,7 +33,7 @@ _GIVEN = {"data_folder", "theme"}  # by the runner, not by the user
 
 @dataclass(frozen=True)
 class ReportOutcome:
-    """Where the report stands, how the run ended (``CONTRACT``'s exit codes) and a sentence on that."""
+    """Where the report stands, how the run ended (as an exit code) and a sentence on that."""
 
     path: Path
     exit_code: int

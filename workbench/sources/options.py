@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any, Literal, TypedDict, cast
 
 from workbench.errors import SettingsError, one_of
+from workbench.instants import utc_instant
 
 ON_BAD = ("raise", "reject")
 DECIMALS = (".", ",")
@@ -101,19 +102,9 @@ def _check_encoding(encoding: str | None) -> None:
 
 
 def _instant(name: str, value: object) -> str | None:
-    """An instant as text in UTC; what has no offset is UTC, a bare date is its midnight."""
-    if value is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        instant = None
-    if isinstance(instant, date) and not isinstance(instant, datetime):
-        instant = datetime.combine(instant, time())
-    if not isinstance(instant, datetime):
-        raise SettingsError(f"{name} takes an instant such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
-    in_utc = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    return in_utc.replace(tzinfo=None).isoformat() + "Z"
+    """An instant as text in UTC."""
+    instant = utc_instant(name, value)
+    return instant.replace(tzinfo=None).isoformat() + "Z" if instant else None
 
 
 def _check_selection(options: Options) -> None:

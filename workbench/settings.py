@@ -49,7 +49,7 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
 GROUPING_GRAINS = ("day", "instant")
 INTERNAL_DATES = ("created_at", "effective_date")
 DEFAULT_STATUSES = ("APPLIED",)
-# Weighing this many pairs takes a minute and three gigabytes at worst; ten times as many would not fit a laptop.
+# Pairs are weighed in memory: about 20 bytes each where more than one number is free.
 DEFAULT_MAX_CANDIDATES = 100_000_000
 
 

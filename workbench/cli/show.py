@@ -62,49 +62,40 @@ def stages() -> Iterator[Tell]:
         yield tell
 
 
-def _sides(result: Result) -> Table:
-    summary, external, internal = result.summary, result.inputs["external"], result.inputs["internal"]
-    table = _table("", ">external", ">internal")
-    _row(table, "input", external.name, internal.name)
-    _row(table, "read", f"{external.rows:,}", f"{internal.rows:,}")
-    for what in ("matched", "unmatched"):
-        _row(table, what, *(f"{summary[f'{what}{side}_transactions']:,}" for side in ("", "_internal")))
+def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of texts; a header that starts with > stands over numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="none")
+    for header in headers:
+        table.add_column(Text(header.removeprefix(">")), justify="right" if header.startswith(">") else "left")
+    for row in rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
     return table
+
+
+def _sides(result: Result) -> Table:
+    summary, origins = result.summary, [result.inputs["external"], result.inputs["internal"]]
+    became = [
+        (what, *(f"{summary[f'{what}{side}_transactions']:,}" for side in ("", "_internal")))
+        for what in ("matched", "unmatched")
+    ]
+    rows = [
+        ("input", *(origin.name for origin in origins)),
+        ("read", *(f"{origin.rows:,}" for origin in origins)),
+        *became,
+    ]
+    return table_of(("", ">external", ">internal"), rows)
 
 
 def _rules(summary: Mapping[str, Any]) -> Table:
-    table = _table("", ">matches")
-    for rule in summary["rules"]:
-        _row(table, rule["name"], f"{rule['matches']:,}")
-    return table
+    return table_of(("", ">matches"), [(rule["name"], f"{rule['matches']:,}") for rule in summary["rules"]])
 
 
 def _control_totals(totals: pa.Table) -> Table:
     """A line for each part that has records, so that the widest amounts fit."""
-    table = _table("", "", "", ">records", ">amount")
-    for row in totals.to_pylist():
-        for part in ("in", *PARTS):
-            records, amount = row[f"records_{part}"], row[f"amount_{part}"]
-            if records or part == "in":
-                _row(table, row["side"], row["currency"], part, f"{records:,}", f"{amount:,f}")
-    return table
-
-
-def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table of texts; a header that starts with > stands over numbers."""
-    table = _table(*headers)
-    for row in rows:
-        _row(table, *row)
-    return table
-
-
-def _table(*headers: str) -> Table:
-    """A table; a header that starts with > stands over numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="none")
-    for header in headers:
-        table.add_column(Text(header.removeprefix(">")), justify="right" if header.startswith(">") else "left")
-    return table
-
-
-def _row(table: Table, *cells: str) -> None:
-    table.add_row(*(Text(visible(cell)) for cell in cells))
+    rows = [
+        (row["side"], row["currency"], part, f"{row[f'records_{part}']:,}", f"{row[f'amount_{part}']:,f}")
+        for row in totals.to_pylist()
+        for part in ("in", *PARTS)
+        if row[f"records_{part}"] or part == "in"
+    ]
+    return table_of(("", "", "", ">records", ">amount"), rows)

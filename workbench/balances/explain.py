@@ -25,7 +25,7 @@ from typing import Any
 from workbench.balances.history import NOUGHT, Parting, Posting, Timeline, Totals
 from workbench.balances.hypotheses import Hypothesis, Solution, completed, looks_like, misread, names, of_amount
 from workbench.balances.ledger import COUNTED, LATER, MOST_NOUGHTS, NOT_APPLIED, OTHER_CURRENCY
-from workbench.balances.subset import KEPT, MOST_AMOUNTS, Subsets, smallest_subsets
+from workbench.subset import KEPT, MOST_AMOUNTS, Subsets, smallest_subsets
 
 # What the record may have done with a few transactions, of which part, and how that moves replay less recorded.
 _SETS = (

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workbench.balances.subset import KEPT, Subsets, smallest_subsets
+from workbench.subset import KEPT, Subsets, smallest_subsets
 
 HUGE = 10**30
 

@@ -1,0 +1,58 @@
+"""State: what the analyst has chosen and what came out of it. Forms set it and watch it; none knows another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from traitlets import Dict, HasTraits, Instance, Tuple, Unicode
+
+from workbench.result import Result
+from workbench.settings import OPTIONS, Settings, make_settings
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file, or the URL of a database, and the options that its reader takes."""
+
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BenchState(HasTraits):
+    """What the forms of the reconciliation bench share.
+
+    A form that holds something wrong says it beside the field and puts the sentence into ``problems`` under its own
+    name; Run waits until none is left. Traits are replaced, never changed in place, so that all watchers hear of it.
+    """
+
+    inputs = Dict()  # side -> Input
+    records = Dict()  # side -> Records, of the inputs that could be read
+    options = Dict()  # name of an option -> its value, as make_settings takes it
+    rules = Tuple()
+    problems = Dict()  # form -> sentence
+    decisions = Unicode("decisions.jsonl")  # the journal's path
+    result = Instance(Result, allow_none=True)
+    chosen = Unicode("")  # id of the unmatched external record whose near misses are looked at
+    theme = Unicode("light")
+
+    def settings(self) -> Settings:
+        """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
+        return make_settings(**self.options, rules=self.rules)
+
+    def report_problem(self, form: str, sentence: str = "") -> None:
+        """Keep what is wrong in ``form``; an empty sentence says that nothing is."""
+        others = {name: said for name, said in self.problems.items() if name != form}
+        self.problems = {**others, form: sentence} if sentence else others
+
+    @property
+    def ready(self) -> bool:
+        """Whether Run can start: both sides are read and nothing is wrong."""
+        return not self.problems and set(self.records) == {"external", "internal"}
+
+
+def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str) -> BenchState:
+    """The state of a bench that opens with these inputs and settings; nothing is read yet."""
+    options = {option.name: getattr(settings, option.name) for option in OPTIONS}
+    return BenchState(inputs=dict(inputs), options=options, rules=settings.rules, decisions=decisions)

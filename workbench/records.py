@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
+
+from workbench.errors import SourceError
 
 Content = Literal["id", "text", "currency", "amount", "whole", "precision", "instant"]
 
@@ -102,6 +108,38 @@ BALANCE_COLUMNS = tuple(BALANCES.columns)
 
 
 @dataclass(frozen=True)
+class Live:
+    """A file that the engine reads a column at a time, when it needs it, and how it was when it was opened."""
+
+    path: Path
+    size: int
+    modified: int  # nanoseconds since 1970
+
+    def check(self) -> None:
+        """Raise ``SourceError`` if the file is no longer what it was."""
+        if live_file(self.path) != self:
+            raise SourceError(f"{self.path.name} has changed since it was opened: read it again")
+
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes; raises ``SourceError`` if it is no longer what it was."""
+        self.check()
+        with self.path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        self.check()
+        return found
+
+
+def live_file(path: Path) -> Live | None:
+    """A file as it is now; ``None`` if it is not there."""
+    path = path.absolute()
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return Live(path, found.st_size, found.st_mtime_ns)
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where records came from, so that a reader of the result can find, check and re-read them."""
 
@@ -109,9 +147,17 @@ class Origin:
     format: str  # csv, tsv, json, ndjson, parquet, xlsx, postgresql, dataframe, arrow, rows
     rows: int  # records found, good and bad
     path: str | None = None  # as the user gave it
-    sha256: str | None = None  # of the file's bytes, or of the table's rows where there is no file
+    digest: str | Live | None = None  # the SHA-256, or what it is taken of when it is asked for
     options: Mapping[str, Any] = field(default_factory=dict)  # the reader's options that differ from default
     snapshot: str | None = None  # of a database: the instant in UTC that it was read as of, and its name for that state
+
+    @cached_property
+    def sha256(self) -> str | None:
+        """The SHA-256 of the file's bytes, or of the table's rows where there is no file.
+
+        Raises ``SourceError`` if the file is no longer what it was when it was opened.
+        """
+        return self.digest.sha256() if isinstance(self.digest, Live) else self.digest
 
 
 @dataclass(frozen=True)
@@ -123,6 +169,7 @@ class Records:
     ``given`` names the canonical columns that the input really had.
     ``rejected`` has a row for each fault: ``row`` (1 is the first record), ``column``, ``value``, ``reason``.
     ``rejected_totals`` counts the bad records and sums their readable amounts for each currency (``""`` if unreadable).
+    ``live`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
     """
 
     table: ir.Table
@@ -130,12 +177,24 @@ class Records:
     origin: Origin
     given: tuple[str, ...]
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
+    live: Live | None = None
+
+    def check_unchanged(self) -> None:
+        """Raise ``SourceError`` if the file that ``table`` reads is no longer what it was when it was opened."""
+        if self.live:
+            self.live.check()
 
     def to_pandas(self) -> pd.DataFrame:
         """The good records as a DataFrame: amounts exact decimals, dates ``timestamp[us, UTC]``."""
-        return self.table.to_pyarrow().to_pandas(types_mapper=pd.ArrowDtype)
+        return self._rows().to_pandas(types_mapper=pd.ArrowDtype)
 
     def on(self, engine: Backend) -> Records:
         """The same records with their table in another engine."""
-        rows = ibis.memtable(self.table.to_pyarrow())
-        return replace(self, table=engine.create_table(f"records_{uuid4().hex}", rows, temp=True))
+        rows = ibis.memtable(self._rows())
+        return replace(self, table=engine.create_table(f"records_{uuid4().hex}", rows, temp=True), live=None)
+
+    def _rows(self) -> pa.Table:
+        self.check_unchanged()
+        rows = self.table.to_pyarrow()
+        self.check_unchanged()
+        return rows

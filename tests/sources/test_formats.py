@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.engine import connect
+from workbench.errors import SourceError
 from workbench.sources import read_external
 
 STATEMENT = [
@@ -206,12 +207,28 @@ def test_a_workbook_with_several_sheets(tmp_path: Path) -> None:
     assert read_external(tmp_path / "book.xlsx", sheet="March").origin.options == {"sheet": "March"}
 
 
-def test_readers_leave_nothing_behind_in_the_engine(tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", [write_typed_parquet, write_csv])
+def test_readers_leave_nothing_behind_in_the_engine(write: Callable[[Path], Path], tmp_path: Path) -> None:
     engine = connect()
     count = "SELECT (SELECT count(*) FROM duckdb_tables()), (SELECT count(*) FROM duckdb_views() WHERE NOT internal)"
     [(tables, views)] = engine.con.execute(count).fetchall()
-    kept = read_external(write_typed_parquet(tmp_path), engine=engine).table
-    assert engine.con.execute(count).fetchall() == [(tables + 1, views)]
+    kept = read_external(write(tmp_path), engine=engine).table
+    assert engine.con.execute(count).fetchall() != [(tables, views)]
     assert kept.count().execute() == 3
     del kept
     assert engine.con.execute(count).fetchall() == [(tables, views)]
+
+
+def test_a_parquet_file_that_changes_meanwhile_is_no_longer_read(tmp_path: Path) -> None:
+    records = read_external(write_typed_parquet(tmp_path))
+    assert len(records.to_pandas()) == 3
+    pq.write_table(typed().slice(1), tmp_path / "typed.parquet")
+    with pytest.raises(SourceError, match=r"typed\.parquet has changed since it was opened: read it again"):
+        records.to_pandas()
+
+
+def test_a_parquet_file_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    records = read_external(write_typed_parquet(Path()))
+    monkeypatch.chdir("/")
+    assert len(records.to_pandas()) == 3

@@ -27,7 +27,8 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
     """Each transaction with its precise ``units`` and its ``part``: counted, or why not.
 
     Columns: ``transaction_id``, ``source``, ``destination``, ``currency``, ``status``, ``created_at``, ``amount``,
-    ``precision``, ``units``, ``part``, and ``counts``, which says whether ``part`` is counted.
+    ``precision``, ``units``, ``part``, ``due``, which says whether it is applied and in time, and ``counts``, which
+    says whether ``part`` is counted.
     """
     table = internal.table
     units = precise_units(internal)
@@ -36,7 +37,8 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
     part = ibis.cases((~applied, NOT_APPLIED), (~in_time, LATER), (units.isnull(), NOT_WHOLE), else_=COUNTED)
     names = ("transaction_id", "source", "destination", "currency", "status", "created_at", "amount", "precision")
     # A filter by plain truth costs the engine less than one by the part's name.
-    return table.select(*names, units=units, part=part, counts=applied & in_time & units.notnull())
+    due = applied & in_time
+    return table.select(*names, units=units, part=part, due=due, counts=due & units.notnull())
 
 
 def precise_units(internal: Records) -> ir.NumericValue:
@@ -45,9 +47,14 @@ def precise_units(internal: Records) -> ir.NumericValue:
     Null where the product is not a whole number of at most 38 digits. A missing precision is 1, as in Blnk.
     """
     table = internal.table
-    if "amount" not in internal.given or not table.precise_amount.isnull().any().execute():
+    if "amount" not in internal.given or _is_full(table, "precise_amount"):
         return cast(ir.NumericValue, table.precise_amount)
     return ibis.coalesce(table.precise_amount, _product(table.amount, table.precision))
+
+
+def _is_full(table: ir.Table, name: str) -> bool:
+    [counts] = table.aggregate(rows=table.count(), said=table[name].count()).to_pyarrow().to_pylist()
+    return bool(counts["rows"] == counts["said"])
 
 
 def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalValue:

@@ -85,6 +85,8 @@ def reconstruct_with(
         "control_totals": control_totals(census, rebuilt, astray, internal.rejected_totals),
         "rejected": _rejected(inputs),
     }
+    for records in inputs.values():
+        records.check_unchanged()
     return Reconstruction(
         settings,
         {name: records.origin for name, records in inputs.items()},
@@ -92,6 +94,7 @@ def reconstruct_with(
         tables,
         transactions,
         inputs["snapshots"].table if snapshots else None,
+        tuple(records.live for records in inputs.values() if records.live),
     )
 
 

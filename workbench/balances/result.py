@@ -17,7 +17,7 @@ from workbench.balances.history import Timeline, Totals, load_postings, load_sna
 from workbench.balances.hypotheses import Hypothesis
 from workbench.balances.ledger import rfc3339
 from workbench.errors import SettingsError
-from workbench.records import Origin
+from workbench.records import Live, Origin
 
 METADATA_KEY = "BLNK_RECONCILIATION_RESULT"
 METADATA_FIELDS = (
@@ -62,6 +62,7 @@ class Reconstruction:
         repr=False, compare=False
     )  # classified; what a single balance's history is read from
     recorded_snapshots: ir.Table | None = field(default=None, repr=False, compare=False)
+    live: tuple[Live, ...] = field(default=(), repr=False, compare=False)  # the files that both are read from
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -165,6 +166,8 @@ class Reconstruction:
         snapshots: Mapping[str, list[tuple[datetime, Totals]]] = {}
         if self.recorded_snapshots is not None:
             snapshots = load_snapshots(self.recorded_snapshots, balance_ids, self.settings.as_of)
+        for file in self.live:
+            file.check()
         return {
             balance_id: make_timeline(balance_id, postings[balance_id], _previous(row), snapshots.get(balance_id, []))
             for balance_id, row in rows.items()

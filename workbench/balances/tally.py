@@ -61,14 +61,16 @@ def take_census(transactions: ir.Table) -> Census:
 
 def sum_sides(transactions: ir.Table, census: Census) -> ir.Table:
     """What counts, summed by side, balance and currency: ``side``, ``balance_id``, ``currency``, ``low``, ``high``."""
-    counted = transactions.filter(transactions.counts)
+    # Looking at every amount again, where all are known to be whole, costs as much as summing them.
+    counted = transactions.filter(transactions.counts if census.holds(NOT_WHOLE) else transactions.due)
     sides = [
         counted.group_by(balance_id=counted[column], currency=counted.currency)
         .agg(**exact_sum(counted.units, wide=census.wide))
         .mutate(side=ibis.literal(side))
         for side, column in SIDES.items()
     ]
-    return ibis.memtable(ibis.union(*sides).to_pyarrow())
+    # One by one: where the engine runs both from one scan, it takes half as long again.
+    return ibis.memtable(pa.concat_tables([side.to_pyarrow() for side in sides]))
 
 
 def rebuild(balances: ir.Table, sums: ir.Table, executed_at: datetime) -> pa.Table:

@@ -90,6 +90,8 @@ def reconcile_with(
     passes = _run_rules(settings, pool, lambda number, rule: tell(f"rule {rule.name!r}", number, steps))
     tell("explaining what is open", steps - 2, steps)
     result = assemble(settings, external, internal, pool, passes, started, dry_run)
+    for each in (external, internal):
+        each.check_unchanged()
     tell("done", steps, steps)
     return result
 

@@ -7,7 +7,6 @@ import json
 import platform
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,15 @@ def verify_run(folder: str | Path) -> list[str]:
 def describe(origin: Origin) -> dict[str, Any]:
     """An input as plain values: a file's path as it is found from any folder, a database's without its password."""
     path = str(Path(origin.path).absolute()) if origin.path and _is_file(origin.path) else origin.path
-    return {**asdict(origin), "name": redact(origin.name), "path": redact(path) if path else None}
+    return {
+        "name": redact(origin.name),
+        "format": origin.format,
+        "rows": origin.rows,
+        "path": redact(path) if path else None,
+        "sha256": origin.sha256,
+        "options": dict(origin.options),
+        "snapshot": origin.snapshot,
+    }
 
 
 def hash_files(folder: Path) -> dict[str, str]:

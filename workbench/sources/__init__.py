@@ -28,14 +28,17 @@ from workbench.sources.formats import FORMATS, Source
 from workbench.sources.loading import load
 from workbench.sources.options import ReaderOptions, make_options
 from workbench.sources.postgres import Ledger, open_ledger
+from workbench.sources.preview import Preview, preview
 from workbench.sources.together import opened
 
 __all__ = [
     "FORMATS",
     "Ledger",
+    "Preview",
     "ReaderOptions",
     "Source",
     "open_ledger",
+    "preview",
     "read_balances",
     "read_books",
     "read_external",

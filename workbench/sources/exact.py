@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -17,7 +18,6 @@ from workbench.sources.options import Options
 
 DIGITS = 38
 FAST_DIGITS = 18  # as many as the engine keeps in 64 bits
-WHOLE = dt.Decimal(DIGITS, 0)
 POWERS = tuple(10**places for places in range(19))  # what a precision, of 64 bits, can be
 
 
@@ -32,6 +32,11 @@ class Size:
     def dtype(self) -> dt.Decimal:
         """The decimal type that holds them: of 18 digits where that is enough, as it is fastest, otherwise of 38."""
         return dt.Decimal(FAST_DIGITS if self.integers + self.decimals <= FAST_DIGITS else DIGITS, self.decimals)
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is a type that holds them."""
+        return self.integers + self.decimals <= DIGITS
 
     def __or__(self, other: Size) -> Size:
         """The size that holds both."""
@@ -91,8 +96,11 @@ def measure(table: ir.Table, columns: Mapping[str, ir.Value]) -> dict[str, Size]
     return {name: Size(*(max(0, told[f"{name} {part}"] or 0) for part in ("integers", "decimals"))) for name in columns}
 
 
-def number_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
-    """The numbers of a column as decimals of one type."""
+def number_cell(said: Said, size: Size, options: Options) -> Cell:
+    """The numbers of a column, which are of this size at most, as decimals of one type."""
+    dtype = size.dtype
+    if is_exact(said.column) and size.fits:
+        return Cell(said, said.number.cast(dtype), sure=True)
     long_number = said.text.re_search(_pattern(*_marks(said.column, options), ""))
     reason = ibis.cases(
         (said.number.notnull(), too_long(dtype)),
@@ -102,25 +110,53 @@ def number_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
     return Cell(said, said.number.try_cast(dtype), reason)
 
 
-def whole_cell(said: Said, dtype: dt.Decimal, options: Options) -> Cell:
-    """The whole numbers of a column as decimals of one type."""
-    whole = wholes(said.number)
+def whole_cell(said: Said, size: Size, options: Options) -> Cell:
+    """The whole numbers of a column, which are of this size at most, as decimals of one type."""
+    cell, whole = number_cell(said, size, options), wholes(said.number)
+    if whole is said.number:
+        return cell
     broken = said.number.notnull() & whole.isnull()
-    reason = ibis.ifelse(broken, "is not a whole number", number_cell(said, dtype, options).reason)
-    return Cell(said, whole.try_cast(dtype), reason)
+    return Cell(said, whole.try_cast(size.dtype), ibis.ifelse(broken, "is not a whole number", cell.reason))
 
 
-def precision_cell(said: Said, powers: Sequence[int]) -> Cell:
+@dataclass(frozen=True)
+class Powers:
+    """The powers of ten that occur in a column: all, and those that divide; and whether anything else does."""
+
+    all: tuple[int, ...]
+    divisors: tuple[int, ...]
+    others: bool  # something that is said, or that is missing beside what it should divide, is no power of ten
+    undivided: bool  # some record has nothing to divide
+
+
+def occurring(table: ir.Table, said: Said, beside: Said) -> Powers:
+    """The powers of ten that occur in a column, and those of them that divide what is said ``beside`` them."""
+    rows = _occurring_rows(table, said, beside)
+    known = [row for row in rows if row["power"] in POWERS]
+    return Powers(
+        tuple(sorted({row["power"] for row in known})),
+        tuple(sorted({row["power"] for row in known if row["beside"]})),
+        any(row["said"] or row["beside"] for row in rows if row not in known),
+        not all(row["beside"] for row in rows),
+    )
+
+
+def _occurring_rows(table: ir.Table, said: Said, beside: Said) -> list[dict[str, Any]]:
+    """Every power with whether it is said and whether there is something to divide."""
+    power = wholes(said.number).try_cast("int64")
+    counts = table.aggregate(rows=table.count(), said=said.column.count(), beside=beside.column.count()).to_pyarrow()
+    if is_exact(said.column) and is_exact(beside.column) and len({*counts.to_pylist()[0].values()}) == 1:
+        # Files say how many nulls they hold: where there is none, this takes a third of the time.
+        rows = table.select(power=power, said=True, beside=True)
+    else:
+        rows = table.select(power=power, said=said.present, beside=beside.present)
+    return rows.distinct().to_pyarrow().to_pylist()
+
+
+def precision_cell(said: Said, powers: Sequence[int] = POWERS) -> Cell:
     """The numbers of a column that are among these powers of ten, as 64-bit whole numbers."""
     whole = wholes(said.number).try_cast("int64")
     return Cell(said, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten")
-
-
-def occurring(table: ir.Table, said: Said, beside: ir.BooleanValue) -> tuple[list[int], list[int]]:
-    """The powers of ten that occur in a column, and those of them that do where ``beside`` holds."""
-    found = table.select(power=wholes(said.number).try_cast("int64"), beside=beside).distinct().to_pyarrow().to_pylist()
-    powers = [each for each in found if each["power"] in POWERS]
-    return sorted({each["power"] for each in powers}), sorted(each["power"] for each in powers if each["beside"])
 
 
 def too_long(dtype: dt.Decimal) -> str:

@@ -92,9 +92,9 @@ def _open_file(given: str | Path, options: Options, engine: Backend) -> tuple[Ra
     path = Path(given)
     try:
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        found = _format_of(path)
-        raw = found.read(path, options, engine)
+            found = _format_of(path)
+            raw = found.read(path, options, engine)
+            digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"cannot read {redact(str(given))}: {error.strerror or error}") from None
     return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())

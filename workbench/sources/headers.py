@@ -26,8 +26,8 @@ def match_headers(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str]
     Raises ``SettingsError`` for a column in ``mapping`` that ``kind`` has not, and ``SourceError`` for a header in
     it that the input has not, for headers that mean the same column, and for required columns that are missing.
     """
-    targets = {fold(column): column for column in kind.columns} | _mapped(headers, kind, mapping, name)
-    named = [header if header.strip() else f"column_{position}" for position, header in enumerate(headers, 1)]
+    named = named_headers(headers)
+    targets = {fold(column): column for column in kind.columns} | _mapped(named, kind, mapping, name)
     meaning = [targets.get(fold(header), header) for header in named]
     _check_doubled(headers, meaning, name)
     at = {column: position for position, column in enumerate(meaning)}
@@ -37,6 +37,29 @@ def match_headers(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str]
     )
     _check_missing(headers, found, kind, name)
     return found
+
+
+def understood(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -> dict[str, str | None]:
+    """What each header is taken for, whether or not all is there; ``None`` for columns nobody knows.
+
+    Of ``mapping`` counts what fits the input and ``kind``; ``match_headers`` refuses the rest.
+
+    >>> from workbench.records import EXTERNAL
+    >>> understood(["ID", "Betrag", "Saldo"], EXTERNAL, {"Betrag": "amount"})
+    {'ID': 'id', 'Betrag': 'amount', 'Saldo': None}
+    """
+    columns = {fold(column): column for column in kind.columns}
+    mapped = {fold(header): columns[fold(column)] for header, column in mapping.items() if fold(column) in columns}
+    return {header: (columns | mapped).get(fold(header)) for header in named_headers(headers)}
+
+
+def named_headers(headers: Sequence[str]) -> list[str]:
+    """The headers; those that are blank by where they stand.
+
+    >>> named_headers(["id", ""])
+    ['id', 'column_2']
+    """
+    return [header if header.strip() else f"column_{position}" for position, header in enumerate(headers, 1)]
 
 
 def fold(header: str) -> str:
@@ -73,7 +96,7 @@ def _check_doubled(headers: Sequence[str], meaning: Sequence[str], name: str) ->
 
 
 def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str) -> None:
-    missing = _missing(found.known, kind)
+    missing = missing_columns(found.known, kind)
     if missing:
         # Any header will do to show how a mapping is written; the ones that nobody knows are the likely ones.
         spare = chain(found.unknown, (f"header of {column}" for column in missing[len(found.unknown) :]))
@@ -84,7 +107,12 @@ def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str
         )
 
 
-def _missing(found: Collection[str], kind: Kind) -> list[str]:
+def missing_columns(found: Collection[str], kind: Kind) -> list[str]:
+    """What records of ``kind`` need and ``found``, the canonical columns that are there, lacks.
+
+    >>> missing_columns(["transaction_id", "created_at", "precise_amount"], INTERNAL)
+    ['currency', 'precision']
+    """
     missing = [column for column in kind.required if column not in found]
     if kind is INTERNAL and "precise_amount" in found:
         return missing + [column for column in ("precision",) if column not in found]

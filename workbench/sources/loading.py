@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Context, Decimal
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +24,7 @@ from workbench.sources.formats import Source, open_source
 from workbench.sources.functions import hash_of
 from workbench.sources.headers import Headers, match_headers
 from workbench.sources.options import Options
-from workbench.sources.raw import ROW, Raw, drop_when_unused
+from workbench.sources.raw import ROW, Raw, drop_when_unused, staged
 from workbench.sources.typed import Typed, type_columns
 
 BAD = "__bad__"
@@ -42,17 +43,22 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
     headers = match_headers(raw.headers, kind, options.mapping, origin.name)
     try:
         typed = type_columns(raw.table, headers.known, kind, options, engine)
-        table = _materialise(_canonical(headers, typed, source), engine)
-        check = _check(table, kind)
-        faults = FAULTS.empty_table() if check.sound and not raw.torn else _faults(raw, typed, table, kind)
+        canonical = _canonical(headers, typed, source)
+        # What the input has typed already is read where it is.
+        live = None if typed.parsed else raw.live
+        table = staged(canonical, engine) if live else _materialise(canonical, engine)
+        rows, sound = _check(table, kind)
+        faults = FAULTS.empty_table() if sound and not raw.torn else _faults(raw, typed, table, kind)
     except duckdb.Error as error:
         raise SourceError(f"{origin.name} cannot be read: {str(error).splitlines()[0]}") from error
     filled = {} if source is None else {"source": source}
-    origin = replace(origin, rows=check.rows + len(raw.torn), options={**origin.options, **filled})
+    origin = replace(origin, rows=rows + len(raw.torn), options={**origin.options, **filled})
     if origin.rows == 0:
         raise SourceError(f"{origin.name} has a header but no records")
     if len(faults) and options.on_bad == "raise":
         raise BadRecords(_message(origin.name, origin.rows, faults))
+    if live:
+        live.check()
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
     return Records(
         table=_good(table, bad, engine) if len(faults) else table.drop(ROW, BAD),
@@ -60,19 +66,8 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
         origin=origin,
         given=tuple(headers.known),
         rejected_totals=_totals(table, bad, kind, len(raw.torn)) if len(faults) else {},
+        live=None if len(faults) else live,
     )
-
-
-@dataclass(frozen=True)
-class _Check:
-    rows: int
-    bad: int
-    ids: int
-    distinct_ids: int  # or fewer: two ids may have one hash
-
-    @property
-    def sound(self) -> bool:
-        return not self.bad and self.ids == self.distinct_ids
 
 
 def _canonical(headers: Headers, typed: Typed, source: str | None) -> ir.Table:
@@ -96,15 +91,14 @@ def _materialise(expression: ir.Table, engine: Backend) -> ir.Table:
     return table
 
 
-def _check(table: ir.Table, kind: Kind) -> _Check:
-    ids = table[kind.unique] if kind.unique else None
-    facts = table.aggregate(
-        rows=table.count(),
-        bad=table[BAD].sum().fill_null(0),
-        ids=ids.count() if ids is not None else ibis.literal(0),
-        distinct_ids=hash_of(ids).nunique() if ids is not None else ibis.literal(0),
-    )
-    return _Check(**facts.to_pyarrow().to_pylist()[0])
+def _check(table: ir.Table, kind: Kind) -> tuple[int, bool]:
+    """How many rows there are, and whether none is bad and no id stands twice; two ids of one hash pass for one."""
+    ids = {"key": hash_of(table[kind.unique])} if kind.unique else {}
+    found = table.select(bad=BAD, **ids).to_pyarrow()
+    if pc.any(found["bad"], min_count=0).as_py():
+        return len(found), False
+    keys = np.sort(found["key"].to_numpy()) if kind.unique else np.zeros(0)
+    return len(found), not bool((keys[1:] == keys[:-1]).any())
 
 
 def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:

@@ -12,6 +12,8 @@ import pyarrow as pa
 from ibis import util
 from ibis.backends.duckdb import Backend
 
+from workbench.records import Live
+
 ROW = "__row__"
 
 
@@ -29,11 +31,13 @@ class Raw:
     """An input as it came.
 
     ``table`` has a column for each header, in the order of ``headers``, then ``ROW``, the number of the record.
+    ``live`` is the file, if the engine reads each column of it by itself, when it needs it.
     """
 
     headers: tuple[str, ...]
     table: ir.Table
     torn: tuple[Torn, ...] = ()
+    live: Live | None = None
 
 
 def raw_arrow(engine: Backend, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:

@@ -19,7 +19,7 @@ from workbench.sources.cells import (
     Said,
     as_string,
     currency_cell,
-    fault_of,
+    faults_of,
     instant_cell,
     text_cell,
     trimmed,
@@ -32,8 +32,8 @@ CELLS: dict[Content, Callable[[Said, Options], Cell]] = {
     "text": text_cell,
     "currency": currency_cell,
     "instant": instant_cell,
-    "whole": lambda said, options: exact.whole_cell(said, exact.WHOLE, options),
-    "precision": lambda said, _options: exact.precision_cell(said, exact.POWERS),
+    "whole": lambda said, options: exact.whole_cell(said, exact.Size(exact.DIGITS), options),
+    "precision": lambda said, _options: exact.precision_cell(said),
 }
 # The types of columns that the input has not.
 ABSENT: dict[Content, dt.DataType] = {
@@ -50,11 +50,15 @@ NUMBERS = ("amount", "whole", "precision")
 
 @dataclass(frozen=True)
 class Typed:
-    """The canonical columns of a kind, in order, over ``table``, and the faults that make records bad."""
+    """The canonical columns of a kind, in order, over ``table``, and the faults that make records bad.
+
+    ``parsed`` says that some of them had to be found in texts.
+    """
 
     table: ir.Table
     values: Mapping[str, ir.Value]
     faults: tuple[Fault, ...]
+    parsed: bool
 
     @property
     def bad(self) -> ir.BooleanValue:
@@ -73,12 +77,18 @@ def type_columns(table: ir.Table, at: Mapping[str, int], kind: Kind, options: Op
         if name not in cells:
             cells[name] = CELLS[kind.columns[name]](each, options)
             if name in kind.required or kind.columns[name] != "text":  # every text is a text
-                faults.append(fault_of(name, cells[name], required=name in kind.required))
+                faults += faults_of(name, cells[name], required=name in kind.required)
     values = {
         name: cells[name].value if name in cells else ibis.null(ABSENT[content])
         for name, content in kind.columns.items()
     }
-    return Typed(table, values, tuple(faults))
+    return Typed(table, values, tuple(faults), any(_is_parsed(kind.columns[name], each) for name, each in said.items()))
+
+
+def _is_parsed(content: Content, said: Said) -> bool:
+    if content == "instant":
+        return not said.column.type().is_timestamp()
+    return content in NUMBERS and not exact.is_exact(said.column)
 
 
 def _say(
@@ -107,7 +117,10 @@ def _with(table: ir.Table, columns: Mapping[str, ir.Value], engine: Backend) -> 
 
 def _text(column: ir.Value, content: Content) -> ir.StringValue:
     text = as_string(column)
-    return text.nullif("") if content == "text" else trimmed(text)
+    if content == "text":
+        return text.nullif("")
+    # The engine strips a text that occurs often but once.
+    return text.strip().nullif("") if content == "currency" else trimmed(text)
 
 
 def _amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:
@@ -116,9 +129,9 @@ def _amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tup
         return _ledger_amounts(table, said, options)
     if "amount" not in said:
         return {}, []
-    dtype = exact.measure(table, {"amount": said["amount"].number})["amount"].dtype
-    cell = exact.number_cell(said["amount"], dtype, options)
-    return {"amount": cell}, [fault_of("amount", cell, required=True)]
+    size = exact.measure(table, {"amount": said["amount"].number})["amount"]
+    cell = exact.number_cell(said["amount"], size, options)
+    return {"amount": cell}, faults_of("amount", cell, required=True)
 
 
 def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:
@@ -127,34 +140,44 @@ def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options)
     nothing: ir.Value = ibis.null(ABSENT["amount"])
     other = said.get("amount", Said(nothing, nothing.cast("string"), nothing))
     other = replace(other, number=ibis.ifelse(precise.present, None, other.number))
-    powers, divisors = exact.occurring(table, precision, precise.present)
-    measured = {"precise_amount": exact.wholes(precise.number)} | ({"amount": other.number} if "amount" in said else {})
+    powers = exact.occurring(table, precision, precise)
+    plain = {"amount": other.number} if "amount" in said and powers.undivided else {}
+    measured = {"precise_amount": exact.wholes(precise.number)} | plain
     sizes = {"amount": exact.Size()} | exact.measure(table, measured)
-    dtype = (sizes["amount"] | sizes["precise_amount"].divided_by(divisors)).dtype
-    plain = exact.number_cell(other, dtype, options)
-    divisor = exact.precision_cell(precision, powers)
-    divided = exact.divided(exact.wholes(precise.number), divisor.value, divisors, dtype)
-    amount = replace(plain, value=ibis.coalesce(divided, plain.value))
-    dividend = exact.whole_cell(precise, exact.Size(sizes["precise_amount"].integers).dtype, options)
+    size = sizes["amount"] | sizes["precise_amount"].divided_by(powers.divisors)
+    cell = exact.number_cell(other, size, options)
+    dividend = exact.whole_cell(precise, exact.Size(sizes["precise_amount"].integers), options)
+    divisor = exact.precision_cell(precision, powers.all)
+    divided = exact.divided(exact.wholes(precise.number), divisor.value, powers.divisors, size.dtype)
+    amount = replace(cell, value=ibis.coalesce(divided, cell.value) if powers.undivided else divided)
     cells = {"amount": amount, "precise_amount": dividend, "precision": divisor}
-    return cells, [
-        fault_of("precise_amount", dividend, required=False),
-        Fault(
-            "precise_amount",
-            amount.value.isnull() & dividend.value.notnull() & divisor.value.notnull(),
-            precise.text,
-            ibis.literal(exact.too_long(dtype)),
-        ),
-        Fault(
-            "precision",
-            divisor.value.isnull() & (precision.present | precise.present),
-            precision.text,
-            ibis.ifelse(precision.present, divisor.reason, "is empty beside a precise_amount"),
-        ),
-        Fault(
-            "amount",
-            amount.value.isnull() & ~precise.present,
-            other.text,
-            ibis.ifelse(other.present, amount.reason, "is empty, and so is precise_amount"),
-        ),
-    ]
+    faults = faults_of("precise_amount", dividend, required=False)
+    # What is known of the whole column need not be looked for in each of its rows.
+    if not (dividend.sure and size.fits):
+        faults.append(
+            Fault(
+                "precise_amount",
+                amount.value.isnull() & dividend.value.notnull() & divisor.value.notnull(),
+                precise.text,
+                ibis.literal(exact.too_long(size.dtype)),
+            )
+        )
+    if powers.others:
+        faults.append(
+            Fault(
+                "precision",
+                divisor.value.isnull() & (precision.present | precise.present),
+                precision.text,
+                ibis.ifelse(precision.present, divisor.reason, "is empty beside a precise_amount"),
+            )
+        )
+    if powers.undivided:
+        faults.append(
+            Fault(
+                "amount",
+                amount.value.isnull() & ~precise.present,
+                other.text,
+                ibis.ifelse(other.present, amount.reason, "is empty, and so is precise_amount"),
+            )
+        )
+    return cells, faults

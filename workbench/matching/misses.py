@@ -111,7 +111,7 @@ def _text_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Int
     values = pool.external.texts[criterion.field].values
     pair, code_e, code_i = texts.text_pairs(criterion.field, pool, external, internal)
     distance, longer = texts.distances(values, code_e, code_i)
-    left, right = values.take(code_e).to_pylist(), values.take(code_i).to_pylist()
+    left, right = values.take(code_e), values.take(code_i)
     closest: dict[int, tuple[Fraction, str, str, int, int]] = {}
     for at, a, b, apart, length in zip(pair.tolist(), left, right, distance.tolist(), longer.tolist(), strict=True):
         found = (Fraction(apart, length), a, b, apart, length)

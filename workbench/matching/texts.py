@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-import pyarrow as pa
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
+from workbench.matching.coding import Values
 from workbench.matching.kernels import Ints
 from workbench.matching.units import Pool, Texts
 from workbench.rules import Criterion
@@ -42,7 +42,7 @@ def text_pairs(field: str, pool: Pool, external: Ints, internal: Ints) -> tuple[
     return pair_e[at], code_e[at], code_i
 
 
-def distances(values: pa.Array, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
+def distances(values: Values, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
     """For pairs of texts: their Levenshtein distance, and the longer one's length."""
     left, right, back = _distinct(values, code_e, code_i)
     # Threads take longer to start than a few thousand pairs take.
@@ -58,7 +58,7 @@ def letters(drift: Fraction, longer: Ints) -> Ints:
     return np.array([int(length) * drift // 100 for length in lengths], np.int64)[back.reshape(-1)]
 
 
-def _contains(values: pa.Array, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
+def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
     left, right, back = _distinct(values, code_e, code_i)
     held = np.array([a in b or b in a for a, b in zip(left, right, strict=True)], bool)[back]
     if drift:
@@ -67,8 +67,8 @@ def _contains(values: pa.Array, code_e: Ints, code_i: Ints, drift: Fraction) -> 
     return held
 
 
-def _distinct(values: pa.Array, code_e: Ints, code_i: Ints) -> tuple[list[str], list[str], Ints]:
+def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[list[str], list[str], Ints]:
     """Each pair of texts once, and where each of the pairs stands among them."""
     combined, back = np.unique(code_e * len(values) + code_i, return_inverse=True)
     left, right = np.divmod(combined, max(len(values), 1))
-    return values.take(left).to_pylist(), values.take(right).to_pylist(), back.reshape(-1)
+    return values.take(left), values.take(right), back.reshape(-1)

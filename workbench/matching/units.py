@@ -13,9 +13,9 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
+from workbench.matching.coding import Values, encode, encode_folded
 from workbench.matching.kernels import Ints
 from workbench.records import Records
 from workbench.settings import Settings, Side
@@ -35,7 +35,7 @@ class Texts:
 
     start: Ints
     code: Ints
-    values: pa.Array
+    values: Values
 
     @cached_property
     def single(self) -> bool:
@@ -124,7 +124,7 @@ def build_pool(external: Records, internal: Records, settings: Settings, text_fi
     amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
     clocks = {side: _micros(table["date"]) for side, table in sides.items()}
     epoch, tick = _clock(list(clocks.values()))
-    currency, currencies = _encode([sides[side]["currency"] for side in sides])
+    currency, currencies = encode([sides[side]["currency"] for side in sides])
     texts = {field: _texts(field, sides) for field in text_fields}
     units = {
         side: _units(
@@ -137,7 +137,8 @@ def build_pool(external: Records, internal: Records, settings: Settings, text_fi
         )
         for at, side in enumerate(sides)
     }
-    return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
+    names = pa.array(currencies.take(np.arange(len(currencies))), pa.string())
+    return Pool(units["external"], units["internal"], names, scale, tick, epoch)
 
 
 def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
@@ -190,23 +191,6 @@ def whole(value: Decimal, scale: int) -> int:
     return int(Fraction(value) * 10**scale)
 
 
-def fold(text: pa.ChunkedArray, *, queue_suffix: bool) -> pa.ChunkedArray:
-    """Text as comparisons see it: case folded, without surrounding blanks; empty text becomes null.
-
-    ``queue_suffix`` takes off the trailing ``_q`` that Blnk's queue adds to a reference.
-    """
-    text = pc.utf8_trim_whitespace(text)
-    if queue_suffix:
-        ends = pc.ends_with(text, "_q")
-        if pc.any(ends).as_py():
-            text = pc.if_else(ends, pc.utf8_slice_codeunits(text, 0, -2), text)
-    if pc.all(pc.string_is_ascii(text), min_count=0).as_py() in (True, None):
-        folded = pc.ascii_lower(text)
-    else:
-        folded = pa.chunked_array([pa.array([t and t.casefold() for t in text.to_pylist()], pa.string())])
-    return pc.if_else(pc.equal(pc.binary_length(folded), 0), pa.scalar(None, folded.type), folded)
-
-
 def _pull(
     table: ir.Table, side: Side, amount: ir.Value, date: ir.Value, settings: Settings, text_fields: Sequence[str]
 ) -> pa.Table:
@@ -227,7 +211,7 @@ def _pull(
 def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
     """A number for each record's group: its currency and its grouping key; without a key it stands alone."""
     alone = np.zeros(len(table), bool)
-    group = _encode([table["currency"]])[0][0]
+    [group], _ = encode([table["currency"]])
     for name in settings.grouping_criteria:
         code = _group_code(table[f"key {name}"], side, name, settings.grouping_grain)
         alone |= code < 0
@@ -244,8 +228,8 @@ def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> I
         return np.unique(whole_amounts(column, column.type.scale), return_inverse=True)[1]
     if name == ID[side]:
         return np.arange(len(column))
-    folded = fold(column.cast(pa.string()), queue_suffix=(side, name) == ("internal", "reference"))
-    return _encode([folded])[0][0]
+    [code], _ = encode_folded([column], [(side, name) == ("internal", "reference")])
+    return code
 
 
 def _units(
@@ -290,20 +274,10 @@ def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
 
 def _texts(field: str, sides: dict[Side, pa.Table]) -> list[Texts]:
     """The folded texts of ``field`` on both sides, a code each where there is one."""
-    folded = [
-        fold(table[field].cast(pa.string()), queue_suffix=(side, field) == ("internal", "reference"))
-        for side, table in sides.items()
-    ]
-    codes, values = _encode(folded)
+    codes, values = encode_folded(
+        [table[field] for table in sides.values()], [(side, field) == ("internal", "reference") for side in sides]
+    )
     return [Texts(np.r_[0, np.cumsum(code >= 0)], code[code >= 0], values) for code in codes]
-
-
-def _encode(columns: list[pa.ChunkedArray]) -> tuple[list[Ints], pa.Array]:
-    """Codes of the texts of both columns over one dictionary; null is -1."""
-    together = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
-    encoded = _plain(together).dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return np.split(codes, [len(columns[0])]), encoded.dictionary
 
 
 def _micros(column: pa.ChunkedArray) -> Ints:

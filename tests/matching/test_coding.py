@@ -1,0 +1,56 @@
+"""Codes of texts: equal codes are equal folded texts, whichever way the texts went."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.matching import coding, kernels
+from workbench.matching.coding import encode, encode_folded, fold
+
+WORDS = st.lists(st.none() | st.text("aAbB_qQ \t\x1c\x85é", max_size=5) | st.text(max_size=4), max_size=12)
+PLAIN = st.lists(st.none() | st.text("aAbB_qQ \t\n\x0b\x1c\x1f~", max_size=5), max_size=12)
+
+
+def cut_up(texts: list[str | None]) -> pa.ChunkedArray:
+    """The texts in two chunks, the second a slice of something longer, as they come out of an engine."""
+    half = len(texts) // 2
+    later = pa.array(["before", *texts[half:], "after"], pa.string())
+    return pa.chunked_array([pa.array(texts[:half], pa.string()), later.slice(1, len(texts) - half)])
+
+
+@given(PLAIN | WORDS, PLAIN | WORDS)
+def test_codes_are_those_of_the_folded_texts(left: list[str | None], right: list[str | None]) -> None:
+    columns = [cut_up(left), cut_up(right)]
+    (codes_l, codes_r), values = encode_folded(columns, [False, True])
+    folded = [*fold(columns[0], queue_suffix=False).to_pylist(), *fold(columns[1], queue_suffix=True).to_pylist()]
+    codes = np.r_[codes_l, codes_r]
+    assert [values.take(np.array([code]))[0] if code >= 0 else None for code in codes] == folded
+    assert len(values) == len({*folded} - {None})
+
+
+@given(WORDS)
+def test_texts_that_stand_as_they_are(texts: list[str | None]) -> None:
+    [codes], values = encode([cut_up(texts)])
+    assert [values.take(np.array([code]))[0] if code >= 0 else None for code in codes] == [t or None for t in texts]
+
+
+def test_compiled_code_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"Ref {number * 7919 % 5000:05}{'_q' * (number % 2)}" for number in range(8000)]
+    columns = [pa.chunked_array([texts[:5000]]), pa.chunked_array([texts[5000:]])]
+    compiled, _ = encode_folded(columns, [True, True])
+    monkeypatch.setattr(kernels, "COMPILE_FROM", 10**9)
+    plain, values = coding.encode_folded(columns, [True, True])
+    assert [codes.tolist() for codes in compiled] == [codes.tolist() for codes in plain]
+    assert len(values) == 5000
+
+
+def test_texts_of_one_hash_are_told_apart() -> None:
+    """A Thue-Morse text and its opposite have one polynomial hash, whatever the base, if only they are long enough."""
+    one = "".join("ab"[number.bit_count() % 2] for number in range(2048))
+    other = one.translate(str.maketrans("ab", "ba"))
+    (left, right), values = encode([pa.chunked_array([[one, other]]), pa.chunked_array([[other, one]])])
+    assert (left.tolist(), right.tolist(), len(values)) == ([0, 1], [1, 0], 2)

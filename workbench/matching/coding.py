@@ -1,0 +1,146 @@
+"""Coding: one small number for each distinct text, so that texts compare as fast as numbers do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.matching import kernels
+from workbench.matching.kernels import Ints
+
+_QUEUE_SUFFIX = b"_q"
+# What is blank in ASCII for Unicode, so that a text is trimmed alike whichever way it goes.
+_BLANK = np.isin(np.arange(256), [*range(9, 14), *range(28, 33)])
+_SAME = np.arange(256)
+_LOWER = np.array([ord(chr(letter).lower()) if letter < 128 else letter for letter in range(256)])
+
+
+@dataclass(frozen=True)
+class Values:
+    """The distinct folded texts behind codes: stretches of ``data``, to be read in lower case if ``lower``."""
+
+    data: Ints
+    start: Ints
+    end: Ints
+    lower: bool
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def take(self, codes: Ints) -> list[str]:
+        """The texts of ``codes``."""
+        stretches = zip(self.start[codes].tolist(), self.end[codes].tolist(), strict=True)
+        found = [self.data[start:end].tobytes().decode() for start, end in stretches]
+        return [text.lower() for text in found] if self.lower else found
+
+
+def encode(columns: Sequence[pa.ChunkedArray]) -> tuple[list[Ints], Values]:
+    """Codes of the texts of all ``columns``, as they stand, over the same values; what is null or empty is -1."""
+    return _encode(columns, *_laid_out(columns), lower=False)
+
+
+def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tuple[list[Ints], Values]:
+    """Codes of the texts of all ``columns``, as ``fold`` has them, over the same values; what is null or blank is -1.
+
+    ``cut`` says of each column whether the trailing ``_q`` of Blnk's queue is taken off.
+    """
+    if not all(_is_ascii(column) for column in columns):
+        return encode([fold(column, queue_suffix=suffix) for column, suffix in zip(columns, cut, strict=True)])
+    data, start, end = _laid_out(columns)
+    suffixes = np.repeat(cut, [len(column) for column in columns])
+    start, end = kernels.run(_trim, len(start), data, start, end, suffixes, _BLANK)
+    return _encode(columns, data, start, end, lower=True)
+
+
+def _encode(
+    columns: Sequence[pa.ChunkedArray], data: Ints, start: Ints, end: Ints, *, lower: bool
+) -> tuple[list[Ints], Values]:
+    slots = np.full(1 << (2 * len(start)).bit_length(), -1, np.int32)
+    codes, first = kernels.run(_number, len(data), data, start, end, _LOWER if lower else _SAME, slots)
+    bounds = np.cumsum([len(column) for column in columns])[:-1]
+    return np.split(codes, bounds), Values(data, start[first], end[first], lower)
+
+
+def fold(text: pa.ChunkedArray, *, queue_suffix: bool) -> pa.ChunkedArray:
+    """Text as comparisons see it: case folded, without surrounding blanks; empty text becomes null.
+
+    ``queue_suffix`` takes off the trailing ``_q`` that Blnk's queue adds to a reference.
+    """
+    text = pc.utf8_trim_whitespace(text)
+    if queue_suffix:
+        ends = pc.ends_with(text, _QUEUE_SUFFIX.decode())
+        text = pc.if_else(ends, pc.utf8_slice_codeunits(text, 0, -len(_QUEUE_SUFFIX)), text)
+    return pa.chunked_array([pa.array([t.casefold() or None if t else None for t in text.to_pylist()], pa.string())])
+
+
+def _is_ascii(column: pa.ChunkedArray) -> bool:
+    return pc.all(pc.string_is_ascii(column), min_count=0).as_py() is not False
+
+
+def _laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
+    """The bytes of all texts one behind the other, and where each begins and ends; null is empty."""
+    data, start, end, base = [np.zeros(0, np.uint8)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+    for chunk in (chunk for column in columns for chunk in column.chunks):
+        offsets = np.frombuffer(chunk.buffers()[1] or bytes(4), np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        low, high = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
+        data.append(np.frombuffer(chunk.buffers()[2] or b"", np.uint8)[low:high])
+        places = offsets.astype(np.int64) + (base - low)
+        start.append(places[:-1])
+        end.append(np.where(chunk.is_valid(), places[1:], places[:-1]) if chunk.null_count else places[1:])
+        base += high - low
+    return np.concatenate(data), np.concatenate(start), np.concatenate(end)
+
+
+def _trim(data: Ints, start: Ints, end: Ints, suffix: Ints, blank: Ints) -> tuple[Ints, Ints]:
+    """The stretches without surrounding blanks and, where ``suffix`` says so, without the queue's suffix."""
+    low = start.copy()
+    high = end.copy()
+    for j in range(len(start)):
+        while low[j] < high[j] and blank[data[low[j]]]:
+            low[j] += 1
+        while low[j] < high[j] and blank[data[high[j] - 1]]:
+            high[j] -= 1
+        if suffix[j] and high[j] - low[j] >= 2 and data[high[j] - 2] == 95 and data[high[j] - 1] == 113:
+            high[j] -= 2
+    return low, high
+
+
+def _number(data: Ints, start: Ints, end: Ints, letters: Ints, slots: Ints) -> tuple[Ints, Ints]:
+    """Number the distinct stretches in the order in which they first stand; an empty one is -1.
+
+    A table of open ``slots``, each -1 and their number a power of two, finds a stretch by its hash; stretches of one
+    hash are compared byte by byte. Returns the numbers, and where each of them stands first.
+    """
+    codes = np.full(len(start), -1, np.int64)
+    first = np.empty(len(start), np.int64)
+    hashes = np.empty(len(start), np.int64)
+    count = 0
+    for j in range(len(start)):
+        length = end[j] - start[j]
+        if length == 0:
+            continue
+        mixed = 0
+        for k in range(start[j], end[j]):
+            mixed = (mixed * 1_000_003 + letters[data[k]]) & 2_199_023_255_551  # 41 bits: products fit 64
+        slot = (mixed ^ (mixed >> 20)) & (len(slots) - 1)
+        while slots[slot] >= 0:
+            code = slots[slot]
+            if hashes[code] == mixed and end[first[code]] - start[first[code]] == length:
+                k = 0
+                while k < length and letters[data[start[first[code]] + k]] == letters[data[start[j] + k]]:
+                    k += 1
+                if k == length:
+                    codes[j] = code
+                    break
+            slot = (slot + 1) & (len(slots) - 1)
+        if codes[j] < 0:
+            slots[slot] = count
+            hashes[count] = mixed
+            first[count] = j
+            codes[j] = count
+            count += 1
+    return codes, first[:count].copy()

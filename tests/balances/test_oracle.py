@@ -130,7 +130,7 @@ def test_an_amount_times_its_precision_is_exact_or_missing(
         }
     )
     internal = read_internal(table)
-    asked = internal.table.select("transaction_id", units=precise_units(internal)).to_pyarrow().to_pylist()
+    asked = internal.table.select("transaction_id", units=precise_units(internal)[0]).to_pyarrow().to_pylist()
     for row in asked:
         place = int(row["transaction_id"])
         product = Fraction(wholes[place] * powers[place], 10**scale)

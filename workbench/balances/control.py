@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench.balances.ledger import COUNTED, LATER, NOT_APPLIED, NOT_WHOLE
 from workbench.balances.numbers import decimals, exact, integers
-from workbench.balances.tally import Census
+from workbench.balances.tally import Group
 from workbench.errors import ControlTotalsError
 
 _PARTS = {part: f"transactions_{part.replace(' ', '_')}" for part in (COUNTED, NOT_APPLIED, LATER, NOT_WHOLE)}
@@ -29,11 +29,11 @@ _Totals = dict[str, int]
 
 
 def control_totals(
-    census: Census, rebuilt: pa.Table, astray: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
+    groups: Sequence[Group], rebuilt: pa.Table, astray: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
 ) -> pa.Table:
     """A row for each currency; raises ``ControlTotalsError`` if what was applied is not what the balances took."""
     totals: dict[str, _Totals] = defaultdict(lambda: dict.fromkeys((*_COUNTS, *_FIGURES), 0))
-    _add_census(totals, census, rejected)
+    _add_groups(totals, groups, rejected)
     _add_balances(totals, rebuilt)
     _add_astray(totals, astray)
     for currency, row in totals.items():
@@ -43,10 +43,10 @@ def control_totals(
     return _table(dict(sorted(totals.items())))
 
 
-def counts(census: Census) -> pa.Table:
+def counts(groups: Sequence[Group]) -> pa.Table:
     """How many transactions there are of each status and part."""
     found: dict[tuple[str | None, str], int] = defaultdict(int)
-    for group in census.groups:
+    for group in groups:
         found[group.status, group.part] += group.transactions
     rows = sorted(found.items(), key=lambda each: (each[0][0] or "", each[0][1]))
     return pa.table(
@@ -58,8 +58,10 @@ def counts(census: Census) -> pa.Table:
     )
 
 
-def _add_census(totals: dict[str, _Totals], census: Census, rejected: Mapping[str, tuple[int, Decimal]]) -> None:
-    for group in census.groups:
+def _add_groups(
+    totals: dict[str, _Totals], groups: Sequence[Group], rejected: Mapping[str, tuple[int, Decimal]]
+) -> None:
+    for group in groups:
         row = totals[group.currency]
         row["transactions_in"] += group.transactions
         row[_PARTS[group.part]] += group.transactions

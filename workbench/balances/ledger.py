@@ -27,29 +27,40 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
     """Each transaction with its precise ``units`` and its ``part``: counted, or why not.
 
     Columns: ``transaction_id``, ``source``, ``destination``, ``currency``, ``status``, ``created_at``, ``amount``,
-    ``precision``, ``units``, ``part``, ``due``, which says whether it is applied and in time, and ``counts``, which
-    says whether ``part`` is counted.
+    ``precision``, ``units``, ``part``, ``counts``, which says whether ``part`` is counted, and what decides on it:
+    ``applied``, ``in_time`` and ``is_whole``.
     """
     table = internal.table
-    units = precise_units(internal)
-    applied = (table.status.upper() == "APPLIED").fill_null(False) if "status" in internal.given else ibis.literal(True)
-    in_time = table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)") if as_of else ibis.literal(True)
-    part = ibis.cases((~applied, NOT_APPLIED), (~in_time, LATER), (units.isnull(), NOT_WHOLE), else_=COUNTED)
+    units, is_whole = precise_units(internal)
     names = ("transaction_id", "source", "destination", "currency", "status", "created_at", "amount", "precision")
+    facts = {
+        "applied": (table.status.upper() == "APPLIED").fill_null(False)
+        if "status" in internal.given
+        else ibis.literal(True),
+        "in_time": table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)") if as_of else ibis.literal(True),
+        "is_whole": is_whole,
+    }
     # A filter by plain truth costs the engine less than one by the part's name.
-    due = applied & in_time
-    return table.select(*names, units=units, part=part, due=due, counts=due & units.notnull())
+    counts = facts["applied"] & facts["in_time"] & facts["is_whole"]
+    return table.select(*names, units=units, part=part_by(**facts), counts=counts, **facts)
 
 
-def precise_units(internal: Records) -> ir.NumericValue:
+def part_by(applied: ir.BooleanValue, in_time: ir.BooleanValue, is_whole: ir.BooleanValue) -> ir.StringValue:
+    """The part of a transaction of which this is true."""
+    return ibis.cases((~applied, NOT_APPLIED), (~in_time, LATER), (~is_whole, NOT_WHOLE), else_=COUNTED)
+
+
+def precise_units(internal: Records) -> tuple[ir.NumericValue, ir.BooleanValue]:
     """What each transaction moves: its ``precise_amount``, or its ``amount`` times its ``precision``.
 
-    Null where the product is not a whole number of at most 38 digits. A missing precision is 1, as in Blnk.
+    And whether there is such a number: the product may be no whole number of at most 38 digits. A missing precision is
+    1, as in Blnk.
     """
     table = internal.table
     if "amount" not in internal.given or _is_full(table, "precise_amount"):
-        return cast(ir.NumericValue, table.precise_amount)
-    return ibis.coalesce(table.precise_amount, _product(table.amount, table.precision))
+        return cast(ir.NumericValue, table.precise_amount), ibis.literal(True)
+    units = ibis.coalesce(table.precise_amount, _product(table.amount, table.precision))
+    return units, units.notnull()
 
 
 def _is_full(table: ir.Table, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,10 +14,13 @@ from ibis.backends.duckdb import Backend
 from workbench.balances.control import control_totals, counts
 from workbench.balances.ledger import classify, rfc3339
 from workbench.balances.result import BalanceSettings, Reconstruction
-from workbench.balances.tally import find_astray, list_astray, list_problems, rebuild, sum_sides, take_census
+from workbench.balances.tally import find_astray, list_astray, list_problems, rebuild, take_tally
 from workbench.errors import SettingsError
 from workbench.instants import utc_instant
 from workbench.records import Records
+
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+STEPS = 4
 
 
 def reconstruct(
@@ -28,13 +31,15 @@ def reconstruct(
     as_of: datetime | date | str | None = None,
     balance_ids: str | Sequence[str] | None = None,
     engine: Backend | None = None,
+    progress: Progress | None = None,
 ) -> Reconstruction:
     """Rebuild balances from the ledger's transactions and hold them against what their records say.
 
     Transactions of status ``APPLIED`` count, all of them where the input has no status; with ``as_of`` only those
     created up to that instant (UTC where it has no offset). Debit is what a balance is the source of, credit what it is
     the destination of, balance is credit less debit; in precise units, exactly. ``balance_ids`` narrows what is
-    reported, not what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``.
+    reported, not what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``. ``progress`` is called before
+    each step.
 
     Raises ``SettingsError`` for an ``as_of`` that is no instant and for ids that are not among the balances,
     ``WorkbenchError`` for a sum of more than 38 digits, ``ControlTotalsError`` if the sums do not tie out.
@@ -49,7 +54,7 @@ def reconstruct(
     [Decimal('-990')]
     """
     settings = make_balance_settings(as_of=as_of, balance_ids=balance_ids)
-    return reconstruct_with(settings, balances, internal, snapshots=snapshots, engine=engine)
+    return reconstruct_with(settings, balances, internal, snapshots=snapshots, engine=engine, progress=progress)
 
 
 def reconstruct_with(
@@ -59,20 +64,25 @@ def reconstruct_with(
     *,
     snapshots: Records | None = None,
     engine: Backend | None = None,
+    progress: Progress | None = None,
 ) -> Reconstruction:
     """Rebuild balances by ``BalanceSettings``, such as an earlier result carries; otherwise as ``reconstruct``."""
     started = datetime.now(UTC).replace(microsecond=0)
+    tell = progress or _quiet
     inputs = {"balances": balances, "internal": internal} | ({"snapshots": snapshots} if snapshots else {})
     if engine is not None:
         inputs = {name: records.on(engine) for name, records in inputs.items()}
     recorded = inputs["balances"].table
+    tell("looking at transactions", 0, STEPS)
     transactions = classify(inputs["internal"], settings.as_of)
-    census = take_census(transactions)
-    sums = sum_sides(transactions, census)
-    rebuilt = rebuild(recorded, sums, started)
+    tell("summing debits and credits", 1, STEPS)
+    tally = take_tally(transactions)
+    tell("holding them against the record", 2, STEPS)
+    rebuilt = rebuild(recorded, tally.sums, started)
     results = _chosen(rebuilt, settings.balance_ids)
     differs = pc.not_equal(results["difference"], 0)
-    astray = find_astray(recorded, sums)
+    tell("listing what went astray", 3, STEPS)
+    astray = find_astray(recorded, tally.sums)
     unknown, conflicts = _by_cause(list_astray(transactions, astray))
     tables = {
         "results": results,
@@ -80,13 +90,14 @@ def reconstruct_with(
         "offsetting": results.filter(pc.and_not(_sides_differ(results), differs)),
         "unknown_balances": unknown,
         "currency_conflicts": conflicts,
-        "problems": list_problems(transactions, census),
-        "counts": counts(census),
-        "control_totals": control_totals(census, rebuilt, astray, internal.rejected_totals),
+        "problems": list_problems(transactions, tally),
+        "counts": counts(tally.groups),
+        "control_totals": control_totals(tally.groups, rebuilt, astray, internal.rejected_totals),
         "rejected": _rejected(inputs),
     }
     for records in inputs.values():
         records.check_unchanged()
+    tell("done", 4, STEPS)
     return Reconstruction(
         settings,
         {name: records.origin for name, records in inputs.items()},
@@ -107,6 +118,10 @@ def make_balance_settings(
     {'as_of': '2026-01-31T10:00:00Z', 'balance_ids': ['b1']}
     """
     return BalanceSettings(utc_instant("as_of", as_of), _ids(balance_ids))
+
+
+def _quiet(_stage: str, _done: int, _steps: int) -> None:
+    pass
 
 
 def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:

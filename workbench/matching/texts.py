@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -47,9 +49,8 @@ def distances(values: Values, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
     left, right, back = _distinct(values, code_e, code_i)
     # Threads take longer to start than a few thousand pairs take.
     workers = -1 if len(left) > 5_000 else 1
-    apart = cpdist(left, right, scorer=Levenshtein.distance, dtype=np.int64, workers=workers)
-    longer = np.array([max(len(a), len(b)) for a, b in zip(left, right, strict=True)], np.int64)
-    return apart[back], longer[back]
+    apart = cpdist(left.texts, right.texts, scorer=Levenshtein.distance, dtype=np.int64, workers=workers)
+    return apart[back], np.maximum(left.lengths, right.lengths)[back]
 
 
 def letters(drift: Fraction, longer: Ints) -> Ints:
@@ -60,15 +61,26 @@ def letters(drift: Fraction, longer: Ints) -> Ints:
 
 def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
     left, right, back = _distinct(values, code_e, code_i)
-    held = np.array([a in b or b in a for a, b in zip(left, right, strict=True)], bool)[back]
+    held = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)[back]
     if drift:
         distance, longer = distances(values, code_e[~held], code_i[~held])
         held[~held] = distance <= letters(drift, longer)
     return held
 
 
-def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[list[str], list[str], Ints]:
+class _Words(NamedTuple):
+    texts: Sequence[str]
+    lengths: Ints
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[_Words, _Words, Ints]:
     """Each pair of texts once, and where each of the pairs stands among them."""
     combined, back = np.unique(code_e * len(values) + code_i, return_inverse=True)
-    left, right = np.divmod(combined, max(len(values), 1))
-    return values.take(left), values.take(right), back.reshape(-1)
+    codes, at = np.unique(np.divmod(combined, max(len(values), 1)), return_inverse=True)
+    words = np.array(values.take(codes), object)
+    lengths = np.array([len(word) for word in words], np.int64)
+    left, right = at.reshape(2, -1)
+    return _Words(words[left].tolist(), lengths[left]), _Words(words[right].tolist(), lengths[right]), back.reshape(-1)

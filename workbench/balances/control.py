@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.balances.ledger import COUNTED, LATER, NOT_APPLIED, NOT_WHOLE
-from workbench.balances.numbers import decimals, exact, integers
+from workbench.balances.numbers import decimals, exact, exact_total, integers
 from workbench.balances.tally import Group
 from workbench.errors import ControlTotalsError
 
@@ -72,9 +72,12 @@ def _add_groups(
 
 
 def _add_balances(totals: dict[str, _Totals], rebuilt: pa.Table) -> None:
+    coded = rebuilt["currency"].combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy()
     for name in (f"{what}_{side}" for what in ("recalculated", "previous") for side in _SIDES):
-        for currency, value in zip(rebuilt["currency"].to_pylist(), integers(rebuilt[name]).tolist(), strict=True):
-            totals[currency][name] += value
+        values = integers(rebuilt[name])
+        for code, currency in enumerate(coded.dictionary.to_pylist()):
+            totals[currency][name] += exact_total(values[codes == code])
 
 
 def _add_astray(totals: dict[str, _Totals], astray: pa.Table) -> None:

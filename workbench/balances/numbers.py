@@ -54,6 +54,12 @@ def integers(column: pa.ChunkedArray) -> Integers:
     return cast(Integers, high.astype(object) * 2**64 + low.astype(np.uint64).astype(object))
 
 
+def exact_total(values: Integers) -> int:
+    """The sum of whole numbers, in 64 bits only where these surely hold it."""
+    wide = len(values) and int(np.abs(values).max()) * len(values) >= _ROOM
+    return int((values.astype(object) if wide else values).sum())
+
+
 def decimals(values: Integers, name: Callable[[int], str]) -> pa.Array:
     """Whole numbers as Arrow decimals; raises ``WorkbenchError`` beyond 38 digits, with the ``name`` of the place."""
     if values.dtype != object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,14 @@ DRIFT_LIMITS: dict[str, tuple[Decimal | None, str]] = {
 }
 # With 18 decimals, a tolerance of a 38-digit amount is still computed in 128-bit integers.
 DRIFT_DECIMALS = 18
+# Units people think in, the longest first: how much of what Blnk counts in each is.
+DURATIONS = {"days": Decimal(86400), "hours": Decimal(3600), "minutes": Decimal(60), "seconds": Decimal(1)}
+DRIFT_UNITS: dict[str, dict[str, Decimal]] = {
+    "amount": {"percent": Decimal("0.01")},
+    "date": DURATIONS,
+    "reference": {"percent": Decimal(1)},
+    "description": {"percent": Decimal(1)},
+}
 MAX_CRITERIA = 5
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
@@ -72,6 +80,41 @@ class Criterion:
         'the dates are at most 1 day apart'
         """
         return _WORDS[self.field, self.operator](self.allowable_drift)
+
+
+def drift_of(field: str, text: str, unit: str) -> Decimal:
+    """The drift that ``text`` in a unit people think in says, exactly.
+
+    Raises ``SettingsError`` if ``text`` is no number, or one that the drift of ``field`` cannot be.
+
+    >>> drift_of("amount", "2.5", "percent"), drift_of("date", "1.5", "hours")
+    (Decimal('0.025'), Decimal('5400.0'))
+    """
+    factor = DRIFT_UNITS[field][one_of(unit, DRIFT_UNITS[field], f"unit of {field}")]
+    number = _number(text)
+    if number is None:
+        raise SettingsError(f"the drift of {field} takes a number of {unit}, such as 1.5, not {text!r}")
+    limit, _ = DRIFT_LIMITS[field]
+    most = limit and _plain(limit / factor)
+    if number < 0 or (limit is not None and number > limit / factor):
+        range_of = f"from 0 to {most} {unit}" if most else f"0 {unit} or more"
+        raise SettingsError(f"the drift of {field} is {range_of}, not {text.strip()}")
+    # Room for every digit: nothing is rounded.
+    return Context(prec=len(number.as_tuple().digits) + 10).multiply(number, factor)
+
+
+def drift_words(field: str, drift: Decimal) -> tuple[str, str]:
+    """A drift of ``field`` as a number, and the longest unit in which it is a whole one, else the shortest.
+
+    >>> drift_words("amount", Decimal("0.025")), drift_words("date", Decimal(7200))
+    (('2.5', 'percent'), ('2', 'hours'))
+    """
+    *longer, shortest = DRIFT_UNITS[field]
+    if longer and drift == drift.to_integral_value():
+        fits = (unit for unit in longer if int(drift) % int(DRIFT_UNITS[field][unit]) == 0)
+        unit = next(fits, shortest)
+        return str(int(drift) // int(DRIFT_UNITS[field][unit])), unit
+    return _plain(drift.scaleb(2) if field == "amount" else drift), shortest
 
 
 @dataclass(frozen=True)
@@ -154,9 +197,12 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
 
 
 def save_rules(rules: Iterable[Rule], path: str | Path) -> None:
-    """Write rules to a JSON file as Blnk reads them."""
+    """Write rules to a JSON file as Blnk reads them; raises ``SettingsError`` if it cannot be written."""
     text = json.dumps([rule.to_dict() for rule in rules], indent=2, ensure_ascii=False)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    try:
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"rules file {str(path)!r} cannot be written: {error.strerror}") from None
 
 
 def _criterion(rule: object, number: int, values: object) -> Criterion:
@@ -202,6 +248,14 @@ def _where_drift_goes() -> str:
     return "it goes with " + ", ".join(f"{name} {operator}" for name, operator in DRIFT_OPERATOR.items())
 
 
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
 def _json_number(value: Decimal) -> int | float | str:
     if value == value.to_integral_value():
         return int(value)
@@ -210,15 +264,13 @@ def _json_number(value: Decimal) -> int | float | str:
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _duration(seconds: Decimal) -> str:
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds % length == 0 or unit == "second":
-            count = seconds / length
-            return f"{_plain(count)} {unit}{'' if count == 1 else 's'}"
-    raise AssertionError("the last unit always fits")
+    count, unit = drift_words("date", seconds)
+    return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
 
 
 def _amount_words(drift: Decimal) -> str:

@@ -21,6 +21,12 @@ STRATEGIES: dict[str, Side | None] = {
     "one_to_many": "internal",
     "many_to_one": "external",
 }
+STRATEGY_QUESTION = "Does a transaction split, combine or stay the same between the two sides?"
+STRATEGY_ANSWERS = {
+    "one_to_one": "it stays the same",
+    "one_to_many": "it splits in the ledger",
+    "many_to_one": "it combines in the ledger",
+}
 STRATEGY_QUESTIONS = {
     "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
     "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",

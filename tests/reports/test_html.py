@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import plotly.graph_objects as go
-import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from workbench.charts.style import SERIES, bars, figure
 from workbench.reports.html import PLOTLY, render
 
 MESSAGE = "bank.csv: 2 records are bad\n  row 1 is <b>empty</b>\n  row 2 is empty"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
 
 
 def failed_notebook() -> nbformat.NotebookNode:
@@ -75,6 +63,17 @@ def test_a_dark_page_has_dark_ink_on_paper(browser: Browser, tmp_path: Path) -> 
 
 def brightness(colour: str) -> int:
     return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+
+def test_nothing_on_a_chart_offers_to_upload_it(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(render(chart(), "Report"), "utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    page.locator(".modebar-btn").first.wait_for(state="attached")
+    offers = [button.get_attribute("aria-label") for button in page.locator(".modebar-btn").all()]
+    assert "Download plot as a PNG" in offers
+    assert "Share chart..." not in offers
+    page.close()
 
 
 def test_a_chart_fits_on_paper_and_gets_its_width_back(browser: Browser, tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ PATTERNS = {"matched": "", "unmatched": "/", "excluded": ".", "rejected": "x"}
 SERIES = ((BLUE, ""), (ORANGE, "/"), (GREEN, "\\"), (PURPLE, "x"), (GREY, "."))
 _INK = {"light": ("#1f2328", "#d0d7de"), "dark": ("#e6edf3", "#444c56")}
 
+# Of plotly's page: a chart stays on the machine, so nothing offers to upload it.
+CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
+
 
 def plain(text: object, most: int = 60) -> str:
     """Text from the data as plotly shows it unchanged: plotly reads some HTML in labels and hover.

@@ -1,4 +1,4 @@
-"""The command line: reconcile, reconstruct, report, verify."""
+"""The command line: reconcile, reconstruct, report, verify, lab."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workbench.cli.flags import (
     setting_flags,
     with_flags,
 )
-from workbench.cli.help import EXIT_CODES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
+from workbench.cli.help import EXIT_CODES, LAB_EXAMPLES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
 from workbench.cli.outcome import DONE, FAILED, INTERRUPTED, WRONG_BOOKS, WRONG_INPUT, ended, visible
 from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
 
@@ -192,6 +192,26 @@ def verify(folder: str) -> int:
     problems = verify_run(folder)
     click.echo("\n".join(map(visible, problems)) or visible(f"{folder} is as the run left it"))
     return WRONG_BOOKS if problems else DONE
+
+
+@commands.command(epilog=LAB_EXAMPLES)
+@click.argument("name", type=click.Choice(["reconcile", "balances"]), default="reconcile")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="The port to listen at; 0 is any free one.  [default: the first free one from 8888 on]",
+)
+@click.option("--no-browser", is_flag=True, help="Only print the address, and open no browser.")
+def lab(name: str, port: int | None, *, no_browser: bool) -> int:
+    """Open the analyst's bench in JupyterLab: NAME is reconcile or balances.
+
+    Serves the current folder to this machine only, and only to who has the token in the printed address. A folder
+    without the notebook gets a copy of it, and of the sample data that it starts with.
+    """
+    from workbench.cli.lab import run_lab  # noqa: PLC0415 - as above
+
+    return run_lab(name, port, browser=not no_browser)
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -59,3 +59,10 @@ Examples:
     workbench reconstruct balances.csv ledger.csv --out runs/balances --apply https://ledger.example
 
 {EXIT_CODES}"""
+
+LAB_EXAMPLES = f"""\b
+Examples:
+  workbench lab
+  workbench lab balances --port 9000 --no-browser
+
+{EXIT_CODES}"""

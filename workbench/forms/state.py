@@ -20,8 +20,8 @@ class Input:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-class BenchState(HasTraits):
-    """What the forms of the reconciliation bench share.
+class FormState(HasTraits):
+    """What the forms of any bench share.
 
     A form that holds something wrong says it beside the field and puts the sentence into ``problems`` under its own
     name; Run waits until none is left. Traits are replaced, never changed in place, so that all watchers hear of it.
@@ -29,22 +29,28 @@ class BenchState(HasTraits):
 
     inputs = Dict()  # side -> Input
     records = Dict()  # side -> Records, of the inputs that could be read
-    options = Dict()  # name of an option -> its value, as make_settings takes it
-    rules = Tuple()
     problems = Dict()  # form -> sentence
-    decisions = Unicode("decisions.jsonl")  # the journal's path
-    result = Instance(Result, allow_none=True)
-    chosen = Unicode("")  # id of the unmatched external record whose near misses are looked at
+    result: Any = Instance(object, allow_none=True)
     theme = Unicode("light")
-
-    def settings(self) -> Settings:
-        """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
-        return make_settings(**self.options, rules=self.rules)
 
     def report_problem(self, form: str, sentence: str = "") -> None:
         """Keep what is wrong in ``form``; an empty sentence says that nothing is."""
         others = {name: said for name, said in self.problems.items() if name != form}
         self.problems = {**others, form: sentence} if sentence else others
+
+
+class BenchState(FormState):
+    """What the forms of the reconciliation bench share."""
+
+    options = Dict()  # name of an option -> its value, as make_settings takes it
+    rules = Tuple()
+    decisions = Unicode("decisions.jsonl")  # the journal's path
+    result: Any = Instance(Result, allow_none=True)
+    chosen = Unicode("")  # id of the unmatched external record whose near misses are looked at
+
+    def settings(self) -> Settings:
+        """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
+        return make_settings(**self.options, rules=self.rules)
 
     @property
     def ready(self) -> bool:

@@ -11,6 +11,8 @@ import plotly.offline
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 
+from workbench.charts.style import CONFIG
+
 PLOTLY = "application/vnd.plotly.v1+json"
 PAPERMILL_BANNER = "papermill-error-cell-tag"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -132,11 +134,11 @@ def _still(output: Any) -> Any:
         full_html=False,
         include_plotlyjs=False,
         include_mathjax=False,
-        config={"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["sendDataToCloud"]},
+        config=CONFIG,
         validate=False,
     )
     title = escape(chart["layout"].get("title", {}).get("text", "chart"))
-    return _html(f'<div class="chart" role="img" aria-label="{title}">{drawn}</div>')
+    return _html(f'<div class="chart" role="figure" aria-label="{title}">{drawn}</div>')
 
 
 def _html(text: str) -> Any:

@@ -81,10 +81,17 @@ def find_notebook(name: str) -> Path:
 
     Raises ``SettingsError`` that lists the reports there are.
     """
-    file = f"{REPORTS[one_of(name, REPORTS, 'report')]}.ipynb"
+    return bundled(f"notebooks/{REPORTS[one_of(name, REPORTS, 'report')]}.ipynb")
+
+
+def bundled(path: str) -> Path:
+    """What comes with the package, such as ``data/cards``: of an installed one inside it, of a clone beside it.
+
+    >>> bundled("data/cards").is_dir()
+    True
+    """
     package = Path(workbench.errors.__file__).parent
-    inside = package / "notebooks" / file
-    return inside if inside.exists() else package.parent / "notebooks" / file
+    return package / path if (package / path).exists() else package.parent / path
 
 
 def check_parameters(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:

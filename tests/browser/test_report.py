@@ -1,0 +1,35 @@
+"""The report that is handed on: opened from its file, by anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.axe import violations
+from workbench.reports.run import run_report
+
+DATA = Path(__file__).parents[2] / "data"
+CARDS = {
+    "external": str(DATA / "cards" / "statement_with_bad_rows.csv"),
+    "internal": str(DATA / "cards" / "ledger.csv"),
+    "external_options": {"on_bad": "reject"},
+}
+BALANCES = {"balances": str(DATA / "balances" / "balances.csv"), "internal": str(DATA / "balances" / "ledger.csv")}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "parameters"), [("reconciliation", CARDS), ("balances", BALANCES)])
+def test_a_report_has_no_serious_barrier(
+    page: Page, tmp_path: Path, name: str, parameters: dict[str, object], theme: str
+) -> None:
+    outcome = run_report(name, parameters, tmp_path / "report", theme=theme, progress=False)
+    page.goto(outcome.path.as_uri())
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    assert violations(page) == []
+
+
+def test_a_page_with_a_barrier_is_found_out(page: Page) -> None:
+    page.set_content("<html lang=en><title>Page</title><main><h1>Page</h1><button></button></main></html>")
+    assert [each.split(" <")[0] for each in violations(page)] == ["critical button-name:"]

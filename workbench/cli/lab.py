@@ -1,0 +1,95 @@
+"""JupyterLab, opened at the notebook of a bench."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+from jupyterlab.labapp import LabApp
+
+from workbench.cli.outcome import DONE, visible
+from workbench.errors import SettingsError, SourceError
+from workbench.reports.run import bundled
+
+BENCHES = {"reconcile": "reconcile_bench.ipynb", "balances": "balances_bench.ipynb"}
+HOST = "127.0.0.1"
+PORT = 8888
+ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
+
+
+def run_lab(name: str, port: int | None, *, browser: bool) -> int:
+    """Serve the current folder with JupyterLab, opened at the notebook of the bench ``name``, until Ctrl-C.
+
+    ``port`` is refused if it is taken; without one, the first free one from 8888 on is used.
+    Raises ``SettingsError`` for a taken port, and ``SourceError`` if the notebook cannot be copied into the folder.
+    """
+    if port:
+        _check_free(port)
+    notebook = _place_notebook(BENCHES[name])
+    token = secrets.token_hex(24)
+    page = f"/lab/tree/{quote(notebook.as_posix())}"
+    server = LabApp.initialize_server(
+        [
+            f"--ServerApp.ip={HOST}",
+            f"--ServerApp.port={PORT if port is None else port}",
+            f"--ServerApp.port_retries={50 if port is None else 0}",
+            f"--ServerApp.root_dir={Path.cwd()}",
+            f"--ServerApp.open_browser={browser}",
+            "--ServerApp.allow_root=True",  # whoever is root here, as in a container, knows it
+            "--ServerApp.answer_yes=True",  # one Ctrl-C is enough
+            "--ServerApp.log_level=ERROR",
+            "--LabApp.log_level=ERROR",
+            f"--IdentityProvider.token={token}",
+            f"--LabApp.default_url={page}",
+        ]
+    )
+    server.web_app.settings["page_config_hook"] = _without_news
+    address = visible(f"{notebook} in JupyterLab: http://{HOST}:{server.port}{page}?token={token}")
+    server.io_loop.add_callback(click.echo, f"{address}\nCtrl-C ends it.")  # once it listens
+    server.start()
+    return DONE
+
+
+def _without_news(_handler: Any, page: dict[str, Any]) -> dict[str, Any]:
+    """JupyterLab's page without its announcements: they lie over the bench and ask the network for news."""
+    return {**page, "disabledExtensions": [*page["disabledExtensions"], ANNOUNCEMENTS]}
+
+
+def _check_free(port: int) -> None:
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise SettingsError(f"port {port} cannot be used ({why}): give another --port, or none") from error
+
+
+def _place_notebook(name: str) -> Path:
+    """The notebook, from the current folder; if it is not in it, a copy of it and of the sample data is put there."""
+    for here in (Path(name), Path("notebooks") / name):
+        if here.exists():
+            return here
+    try:
+        for samples in bundled("data").glob("[a-z]*/"):
+            _copy(samples, Path("data") / samples.name)
+        shutil.copyfile(bundled(f"notebooks/{name}"), name)
+    except OSError as error:
+        raise SourceError(
+            f"cannot copy {name} and its sample data into {Path.cwd()} ({error.strerror}): "
+            "start it in a folder that you may write to"
+        ) from error
+    click.echo(f"Copied {name} and its sample data into this folder.")
+    return Path(name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder of files, unless there is one; the copy can be written to even if the source cannot."""
+    if not target.exists():
+        target.mkdir(parents=True)
+        for file in source.iterdir():
+            shutil.copyfile(file, target / file.name)

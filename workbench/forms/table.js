@@ -1,0 +1,152 @@
+// Every text is set as text, so nothing in the data can become markup.
+const make = (tag, attributes = {}, text = "") => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text) element.textContent = text;
+  return element;
+};
+
+const button = (text, act, attributes = {}) => {
+  const element = make("button", { type: "button", ...attributes }, text);
+  element.addEventListener("click", act);
+  return element;
+};
+
+// Whoever types is asked once he pauses.
+const pausing = (act) => {
+  let waiting;
+  return (event) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => act(event.target.value), 200);
+  };
+};
+
+function render({ model, el }) {
+  const set = (name, value) => {
+    model.set(name, value);
+    model.save_changes();
+  };
+  const label = () => model.get("label");
+  const page = () => model.get("page");
+
+  const root = make("div", { class: "wb-table" });
+  const bar = make("div", { class: "wb-table-bar" });
+  const search = make("input", { type: "search", placeholder: "Search" });
+  search.addEventListener("input", pausing((text) => set("search", text)));
+  const toggle = button("Column filters", () => {
+    const shown = toggle.getAttribute("aria-expanded") !== "true";
+    toggle.setAttribute("aria-expanded", shown);
+    root.classList.toggle("wb-table-filtering", shown);
+  }, { "aria-expanded": "false" });
+  const before = button("Previous", () => set("first", Math.max(0, model.get("first") - page().size)));
+  const after = button("Next", () => set("first", page().last));
+  const status = make("span", { role: "status" });
+  const problem = make("span", { role: "alert", class: "wb-problem" });
+  bar.append(search, toggle, before, after, status, problem);
+
+  const scroll = make("div", { class: "wb-table-scroll", tabindex: "0", role: "region" });
+  const table = make("table");
+  const caption = make("caption");
+  const head = make("thead");
+  const body = make("tbody");
+  table.append(caption, head, body);
+  scroll.append(table);
+  root.append(bar, scroll);
+  el.append(root);
+
+  let columns = "";
+  let sorters = [];
+  const showHead = () => {
+    const names = page().columns;
+    if (JSON.stringify(names) !== columns) {
+      columns = JSON.stringify(names);
+      const titles = make("tr");
+      const filters = make("tr", { class: "wb-table-filters" });
+      const choose = make("th", { scope: "col" });
+      choose.append(make("span", { class: "wb-hidden" }, "Select"));
+      titles.append(choose);
+      filters.append(make("td"));
+      sorters = names.map((column) => {
+        const title = make("th", { scope: "col", class: column.number ? "wb-number" : "" });
+        title.append(button(column.name, () => {
+          const [name, falls] = model.get("order");
+          set("order", [column.name, name === column.name ? !falls : false]);
+        }));
+        titles.append(title);
+        const cell = make("td");
+        const input = make("input", { type: "text", "aria-label": `Filter ${column.name}` });
+        input.placeholder = column.number ? "> 100" : "";
+        input.addEventListener("input", pausing((text) =>
+          set("filters", { ...model.get("filters"), [column.name]: text })));
+        cell.append(input);
+        filters.append(cell);
+        return title;
+      });
+      head.replaceChildren(titles, filters);
+    }
+    const [name, falls] = model.get("order");
+    page().columns.forEach((column, at) => {
+      if (column.name === name) sorters[at].setAttribute("aria-sort", falls ? "descending" : "ascending");
+      else sorters[at].removeAttribute("aria-sort");
+    });
+  };
+
+  const marks = () => {
+    const picked = new Set(model.get("picked"));
+    for (const line of body.rows) {
+      const chosen = picked.has(Number(line.dataset.row));
+      line.classList.toggle("wb-chosen", chosen);
+      line.querySelector("input").checked = chosen;
+    }
+  };
+
+  const showBody = () => {
+    const names = page().columns;
+    const focused = body.contains(document.activeElement) && document.activeElement.closest("tr")?.dataset.row;
+    body.replaceChildren(...page().rows.map(({ row, cells }) => {
+      const line = make("tr", { "data-row": row });
+      const choose = make("td");
+      const box = make("input", { type: "checkbox", "aria-label": `Select ${cells[0] || `row ${row + 1}`}` });
+      box.addEventListener("change", () => {
+        const others = model.get("picked").filter((each) => each !== row);
+        set("picked", box.checked ? [...others, row] : others);
+      });
+      choose.append(box);
+      line.append(choose, ...cells.map((text, at) =>
+        make("td", names[at].number ? { class: "wb-number" } : {}, text)));
+      line.addEventListener("click", (event) => {
+        if (event.target !== box && !window.getSelection().toString()) set("picked", [row]);
+      });
+      return line;
+    }));
+    if (focused) body.querySelector(`tr[data-row="${focused}"] input`)?.focus();
+    marks();
+  };
+
+  const show = () => {
+    caption.textContent = label();
+    search.setAttribute("aria-label", `Search ${label()}`);
+    scroll.setAttribute("aria-label", label());
+    status.textContent = page().status;
+    before.disabled = model.get("first") === 0;
+    after.disabled = !page().more;
+    showHead();
+    showBody();
+  };
+  const forget = () => {
+    if (document.activeElement !== search) search.value = model.get("search");
+    for (const input of head.querySelectorAll("input")) {
+      if (document.activeElement !== input && !Object.keys(model.get("filters")).length) input.value = "";
+    }
+  };
+  model.on("change:page", show);
+  model.on("change:label", show);
+  model.on("change:picked", marks);
+  model.on("change:search", forget);
+  model.on("change:filters", forget);
+  model.on("change:problem", () => { problem.textContent = model.get("problem"); });
+  show();
+  forget();
+}
+
+export default { render };

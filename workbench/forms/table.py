@@ -1,0 +1,185 @@
+"""A table to look through: filter, sort, page and select, over as many rows as there are. A page travels at a time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import duckdb
+import numpy as np
+import pyarrow as pa
+from traitlets import Dict, Int, List, Tuple, Unicode
+
+from workbench.charts.style import number
+
+PAGE = 25
+ROW = "row"
+_COMPARISON = re.compile(r"\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$")
+
+
+class TableView(anywidget.AnyWidget):
+    """Shows ``table`` under ``label``, and says how many of its rows match what is asked for.
+
+    ``search`` is looked for in every column, whatever its case. ``filters`` narrows single columns, by name: a text is
+    looked for, and ``>100``, ``<=2026-01-31`` or ``=EUR`` compare. ``order`` is a column and whether it falls. Numbers
+    and dates sort as such, exactly, and what is empty comes last. ``selected`` holds the chosen rows as dicts, whatever
+    page they stand on; ``problem`` says what is wrong with a filter.
+
+    >>> view = TableView(pa.table({"id": ["a", "b", "c"], "n": [10, 9, None]}), "Numbers")
+    >>> view.order = ("n", False)
+    >>> [row["cells"] for row in view.page["rows"]]
+    [['b', '9'], ['a', '10'], ['c', '']]
+    >>> view.filters = {"n": ">9"}
+    >>> view.page["status"]
+    'Rows 1 to 1 of 1 (3 in all)'
+    """
+
+    _esm = Path(__file__).with_name("table.js")
+    _css = Path(__file__).with_name("table.css")
+    label = Unicode().tag(sync=True)
+    search = Unicode().tag(sync=True)
+    filters = Dict().tag(sync=True)
+    order = Tuple(("", False)).tag(sync=True)
+    first = Int(0).tag(sync=True)  # of the rows that match, the one that the page begins with
+    page = Dict().tag(sync=True)
+    picked = List(Int()).tag(sync=True)  # the chosen rows' places in the table
+    problem = Unicode().tag(sync=True)
+    selected = Tuple()
+
+    def __init__(self, table: pa.Table, label: str, *, page: int = PAGE) -> None:
+        super().__init__(label=label)
+        self._size = page
+        self.observe(self._asked, ["search", "filters", "order"])
+        self.observe(lambda _: self._turn(), "first")
+        self.observe(self._pick, "picked")
+        self.show(table)
+
+    def show(self, table: pa.Table, label: str | None = None) -> None:
+        """Show another table; what was searched for and selected is forgotten."""
+        self.table = table
+        columns = [f"c{at}" for at in range(table.num_columns)]  # DuckDB does not tell names apart by case
+        self._numbered = pa.table([*table.columns, np.arange(len(table))], [*columns, ROW])
+        self._matching = np.arange(len(table))
+        with self.hold_sync():
+            self.label = self.label if label is None else label
+            self.picked, self.selected = [], ()
+            self.search, self.filters, self.order = "", {}, ("", False)
+            self._find()
+
+    def _asked(self, _change: Any) -> None:
+        self._find()
+
+    def _pick(self, _change: Any) -> None:
+        self.selected = tuple(self.table.take(self.picked).to_pylist()) if self.picked else ()
+
+    def _find(self) -> None:
+        """Find the rows that match, in order, and show the first page of them."""
+        try:
+            where, values = self._conditions()
+            sql = f"SELECT {ROW} FROM shown {where} ORDER BY {self._order()} {ROW}"
+            with duckdb.connect() as engine:
+                engine.execute("SET TimeZone = 'UTC'")
+                engine.register("shown", self._numbered)
+                self._matching = np.asarray(engine.execute(sql, values).fetchnumpy()[ROW], np.int64)
+            self.problem = ""
+        except (ValueError, duckdb.Error) as error:
+            self.problem = str(error).splitlines()[0]
+        if self.first:
+            self.first = 0
+        else:
+            self._turn()
+
+    def _turn(self) -> None:
+        rows = self._matching[self.first : self.first + self._size]
+        found = self.table.take(rows)
+        cells = [[_shown(value) for value in column.to_pylist()] for column in found.columns]
+        last = self.first + len(rows)
+        self.page = {
+            "columns": [{"name": field.name, "number": _is_number(field.type)} for field in self.table.schema],
+            "rows": [
+                {"row": int(row), "cells": list(line)} for row, line in zip(rows, zip(*cells, strict=True), strict=True)
+            ],
+            "last": last,
+            "more": last < len(self._matching),
+            "size": self._size,
+            "status": f"Rows {self.first + 1 if last else 0:,} to {last:,} of {len(self._matching):,} "
+            f"({len(self.table):,} in all)",
+        }
+
+    def _order(self) -> str:
+        name, falls = self.order
+        if name not in self.table.column_names:
+            return ""
+        return f"c{self.table.column_names.index(name)} {'DESC' if falls else 'ASC'} NULLS LAST,"
+
+    def _conditions(self) -> tuple[str, list[Any]]:
+        parts, values = [], []
+        if self.search.strip():
+            held = [_held(f"c{at}", field.type) for at, field in enumerate(self.table.schema)]
+            parts.append(f"({' OR '.join(held)})")
+            values += [_sought(self.search, field.type) for field in self.table.schema]
+        for name, asked in self.filters.items():
+            if asked.strip():
+                at = self.table.column_names.index(name)
+                part, value = _condition(f"c{at}", name, self.table.schema.field(at).type, asked)
+                parts.append(part)
+                values.append(value)
+        return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def _condition(column: str, name: str, kind: pa.DataType, asked: str) -> tuple[str, Any]:
+    """What a filter asks of a column, as SQL and its value."""
+    match = _COMPARISON.match(asked)
+    if not match:
+        return _held(column, kind), _sought(asked, kind)
+    operator, text = match.groups()
+    if _is_number(kind):
+        try:
+            value = Decimal(text.replace(",", ""))
+        except InvalidOperation:
+            raise ValueError(f"{name}: {text!r} is not a number to compare with, such as >100") from None
+        # As text, and from it as exactly as it is written.
+        scale = max(0, -int(value.as_tuple().exponent))
+        return f"{column} {operator} CAST(? AS DECIMAL(38, {min(scale, 38)}))", f"{value:f}"
+    if pa.types.is_timestamp(kind):
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{name}: {text!r} is not a date to compare with, such as >2026-01-31") from None
+        return f"{column} {operator} ?", instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return f"lower({column}::VARCHAR) {operator} lower(?)", text
+
+
+def _held(column: str, kind: pa.DataType) -> str:
+    return f"contains(lower({_text(column, kind)}), lower(?))"
+
+
+def _text(column: str, kind: pa.DataType) -> str:
+    return f"strftime({column}, '%Y-%m-%d %H:%M:%S')" if pa.types.is_timestamp(kind) else f"{column}::VARCHAR"
+
+
+def _sought(text: str, kind: pa.DataType) -> str:
+    return text.strip().replace(",", "") if _is_number(kind) else text.strip()
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
+
+
+def _shown(value: Any) -> str:
+    """A value as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int() | Decimal():
+            return number(value)
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S")
+        case _:
+            return str(value)

@@ -1,0 +1,102 @@
+"""Corrections: what `workbench reconstruct --apply` would ask of Blnk for chosen balances, and what to expect of it.
+
+Nothing here asks anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.balances import Reconstruction
+from workbench.balances.correct import REBUILD, Correction, plan
+from workbench.balances.result import METADATA_KEY
+from workbench.errors import SettingsError, SourceError
+
+
+@dataclass(frozen=True)
+class CorrectionList:
+    """The balances that are to be corrected, in the order in which they were collected."""
+
+    url: str
+    journal: str
+    planned: tuple[Correction, ...]  # ``detail`` is the request, or says that the journal proves it done
+    expected: dict[str, dict[str, dict[str, str]]]  # by balance: BLNK_RECONCILIATION_RESULT
+    table: pa.Table  # balance_id, currency, difference, state, request
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        corrections = [
+            {
+                "balance_id": each.balance_id,
+                "state": each.state,
+                "request": each.detail,
+                "body": REBUILD,
+                "expected": self.expected[each.balance_id],
+            }
+            for each in self.planned
+        ]
+        return {"url": self.url, "journal": self.journal, "corrections": corrections}
+
+
+def correctable(result: Reconstruction) -> tuple[str, ...]:
+    """The balances that a rebuild would change: those that differ, then those that are right only in sum.
+
+    Blnk rebuilds from all transactions of a balance, so there are none if the result is of an earlier instant.
+    """
+    if result.settings.as_of:
+        return ()
+    return tuple(
+        name for table in ("discrepancies", "offsetting") for name in result.tables[table]["balance_id"].to_pylist()
+    )
+
+
+def list_corrections(
+    result: Reconstruction, balance_ids: Sequence[str], *, url: str, journal: str = "corrections.ndjson"
+) -> CorrectionList:
+    """What would be asked of the Blnk ledger at ``url`` for each of ``balance_ids``, and what it should then show.
+
+    What the ``journal`` proves corrected would not be asked again.
+    Raises ``SettingsError`` for an address that is none and for a balance that a rebuild would not change,
+    ``SourceError`` for a journal that cannot be read.
+    """
+    known = set(correctable(result))
+    wrong = [balance_id for balance_id in balance_ids if balance_id not in known]
+    if wrong:
+        raise SettingsError(f"nothing to correct: {', '.join(map(repr, wrong[:20]))}; choose a balance that differs")
+    expected = {balance_id: result.metadata(balance_id) for balance_id in balance_ids}
+    figures = {balance_id: fields[METADATA_KEY] for balance_id, fields in expected.items()}
+    planned = plan(figures, url, journal=Path(journal)).corrections
+    return CorrectionList(url, journal, planned, expected, _table(result, planned))
+
+
+def save_corrections(corrections: CorrectionList, path: str, *, replace: bool = False) -> Path:
+    """Write the list as JSON. Raises ``SourceError`` if the file is there already or cannot be written."""
+    if not path:
+        raise SourceError("the list has no file to stand in: name one, such as corrections.json")
+    text = json.dumps(corrections.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    try:
+        with Path(path).open("w" if replace else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise SourceError(f"{path} exists already: name another file, or choose to replace it") from None
+    except OSError as error:
+        raise SourceError(f"{path} cannot be written: {error.strerror}") from None
+    return Path(path)
+
+
+def _table(result: Reconstruction, planned: Sequence[Correction]) -> pa.Table:
+    names = [each.balance_id for each in planned]
+    results = result.tables["results"]
+    places = {balance_id: at for at, balance_id in enumerate(results["balance_id"].to_pylist())}
+    rows = results.take(pa.array([places[name] for name in names], pa.int64()))
+    chosen = rows.select(["balance_id", "currency", "difference"])
+    said = {"state": [each.state for each in planned], "request": [each.detail for each in planned]}
+    for name, column in said.items():
+        chosen = chosen.append_column(name, pa.array(column, pa.string()))
+    return chosen

@@ -20,7 +20,7 @@ ROWS = [
     {"settings"},
     {"engine"},
     {"records"},
-    {"sources"},
+    {"sources", "decisions"},
     {"result"},
     {"matching", "balances"},
     {"charts"},

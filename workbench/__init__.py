@@ -1,6 +1,7 @@
 """The ledger workbench: reconcile external records with a ledger, and rebuild its balances."""
 
 from workbench.balances import Reconstruction, reconstruct
+from workbench.decisions import add_decision, decide, read_decisions, undo
 from workbench.engine import connect
 from workbench.errors import (
     BadRecords,
@@ -29,14 +30,18 @@ __all__ = [
     "SettingsError",
     "SourceError",
     "WorkbenchError",
+    "add_decision",
     "connect",
+    "decide",
     "load_rules",
     "open_ledger",
     "read_balances",
+    "read_decisions",
     "read_external",
     "read_internal",
     "read_snapshots",
     "reconcile",
     "reconstruct",
     "save_rules",
+    "undo",
 ]

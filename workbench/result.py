@@ -15,6 +15,8 @@ from workbench.errors import ControlTotalsError
 from workbench.records import Origin
 from workbench.settings import Settings
 
+DECISION_COLUMNS = ("id", "at", "by", "action", "external", "internal", "why", "state", "note")
+NO_DECISIONS = pa.schema([(name, pa.string()) for name in DECISION_COLUMNS]).empty_table()
 PARTS = ("matched", "unmatched", "excluded", "rejected")
 
 
@@ -22,11 +24,12 @@ PARTS = ("matched", "unmatched", "excluded", "rejected")
 class Result:
     """What a reconciliation found, with the settings and the inputs it found it from.
 
-    ``tables`` holds the Arrow tables behind the DataFrames below, under the same names.
+    ``tables`` holds the Arrow tables behind the DataFrames below, under the same names; ``decisions`` only where a
+    journal was given.
     """
 
     settings: Settings
-    inputs: Mapping[str, Origin]  # "external", "internal"
+    inputs: Mapping[str, Origin]  # "external", "internal", and "decisions" where a journal was given
     summary: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
 
@@ -75,6 +78,15 @@ class Result:
     def rejected(self) -> pd.DataFrame:
         """The faults of both inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
         return _frame(self.tables["rejected"])
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """The decisions of the journal in its order, and what became of each; no row where none was given.
+
+        Columns: ``id``, ``at``, ``by``, ``action``, ``external``, ``internal`` (the records), ``why``, ``state``
+        (applied, undone, stale, conflicting or doubled) and ``note``, which says why one is not applied.
+        """
+        return _frame(self.tables.get("decisions", NO_DECISIONS))
 
 
 def check_control_totals(totals: pa.Table) -> None:

@@ -179,21 +179,33 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
 
     Raises ``SettingsError`` if the file is missing, is not JSON, or holds something else.
     """
+    where = f"rules file {str(path)!r}"
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise SettingsError(f"rules file {str(path)!r} cannot be read: {error.strerror}") from None
+        raise SettingsError(f"{where} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"rules file {str(path)!r} is not UTF-8 text") from None
+        raise SettingsError(f"{where} is not UTF-8 text") from None
+    return parse_rules(text, where)
+
+
+def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
+    """Read rules from JSON text; ``where`` it stands is told in errors, which are those of ``load_rules``.
+
+    >>> parse_rules('[{"name": "Same", "criteria": [{"field": "reference", "operator": "equals"}]}]')[0].name
+    'Same'
+    """
+    try:
+        found = json.loads(text, parse_float=Decimal)
     except json.JSONDecodeError as error:
-        raise SettingsError(f"rules file {str(path)!r} is not JSON: {error}") from None
+        raise SettingsError(f"{where} is not JSON: {error}") from None
     rules = found if isinstance(found, list) else [found]
     if not rules:
-        raise SettingsError(f"rules file {str(path)!r} holds no rule")
+        raise SettingsError(f"{where} holds no rule")
     try:
         return tuple(Rule.from_dict(rule) for rule in rules)
     except SettingsError as error:
-        raise SettingsError(f"rules file {str(path)!r}: {error}") from None
+        raise SettingsError(f"{where}: {error}") from None
 
 
 def save_rules(rules: Iterable[Rule], path: str | Path) -> None:

@@ -52,6 +52,7 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
         "date": "records of one day",
     },
 }
+BY_HAND = "by hand"  # stands in place of a rule where a person matched
 GROUPING_GRAINS = ("day", "instant")
 INTERNAL_DATES = ("created_at", "effective_date")
 DEFAULT_STATUSES = ("APPLIED",)
@@ -207,6 +208,8 @@ def _check_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     if not ordered or not all(isinstance(rule, Rule) for rule in ordered):
         raise SettingsError("rules takes one or more Rule values; leave it out to use the default rules")
     names = [rule.name for rule in ordered]
+    if BY_HAND in names:
+        raise SettingsError(f"a rule is called {BY_HAND!r}, as the matches of people are: give it another name")
     doubled = next((name for name in names if names.count(name) > 1), None)
     if doubled:
         raise SettingsError(f"two rules are called {doubled!r}: give each rule a name of its own")

@@ -74,7 +74,7 @@ ENTRY = {"transaction_id": "t", "amount": "1", "precision": 100, "currency": "US
 
 def test_what_has_no_name_cannot_be_named_in_code() -> None:
     result = wb.reconstruct(wb.read_balances([BALANCE]), wb.read_internal([ENTRY]))
-    with pytest.raises(SettingsError, match="balances were not read from a file or a database"):
+    with pytest.raises(SettingsError, match="balances was not read from a file or a database"):
         as_python(result)
 
 

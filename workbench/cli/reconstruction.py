@@ -35,7 +35,13 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
             {name: flags[name] for name in SIDES if flags[name]}, {name: options_of(name, chosen) for name in SIDES}
         )
         tell("rebuilding balances", 1, 3)
-        rebuilt = reconstruct(**records, as_of=flags["as_of"], balance_ids=flags["balance_ids"] or None)
+        rebuilt = reconstruct(
+            records["balances"],
+            records["internal"],
+            snapshots=records.get("snapshots"),
+            as_of=flags["as_of"],
+            balance_ids=flags["balance_ids"] or None,
+        )
         tell("explaining differences", 2, 3)
         result = explained(rebuilt)
         if out:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from traitlets import Dict, HasTraits, Instance, Tuple, Unicode
+from traitlets import Bool, Dict, HasTraits, Instance, Tuple, Unicode
 
 from workbench.result import Result
 from workbench.settings import OPTIONS, Settings, make_settings
@@ -27,11 +27,18 @@ class FormState(HasTraits):
     name; Run waits until none is left. Traits are replaced, never changed in place, so that all watchers hear of it.
     """
 
+    required: tuple[str, ...] = ()  # the sides without which nothing can run
     inputs = Dict()  # side -> Input
     records = Dict()  # side -> Records, of the inputs that could be read
     problems = Dict()  # form -> sentence
+    running = Bool(False)  # the engine is busy: whoever needs it waits for the end
     result: Any = Instance(object, allow_none=True)
     theme = Unicode("light")
+
+    @property
+    def ready(self) -> bool:
+        """Whether Run can start: what has to be read is, nothing is wrong, and nothing runs."""
+        return not self.running and not self.problems and set(self.required) <= set(self.records)
 
     def report_problem(self, form: str, sentence: str = "") -> None:
         """Keep what is wrong in ``form``; an empty sentence says that nothing is."""
@@ -42,6 +49,7 @@ class FormState(HasTraits):
 class BenchState(FormState):
     """What the forms of the reconciliation bench share."""
 
+    required = ("external", "internal")
     options = Dict()  # name of an option -> its value, as make_settings takes it
     rules = Tuple()
     decisions = Unicode("decisions.jsonl")  # the journal's path
@@ -51,11 +59,6 @@ class BenchState(FormState):
     def settings(self) -> Settings:
         """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
         return make_settings(**self.options, rules=self.rules)
-
-    @property
-    def ready(self) -> bool:
-        """Whether Run can start: both sides are read and nothing is wrong."""
-        return not self.problems and set(self.records) == {"external", "internal"}
 
 
 def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str) -> BenchState:

@@ -17,10 +17,12 @@ import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
 from workbench.matching.assignment import Pass, arrange
+from workbench.matching.by_hand import Sums, match_rows, own_reasons, sums_of
+from workbench.matching.decided import Decided
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
 from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, take_part, whole
-from workbench.records import Records
+from workbench.records import Origin, Records
 from workbench.result import PARTS, Result, check_control_totals
 from workbench.settings import Settings, Side
 
@@ -29,10 +31,10 @@ DATE = {"external": "date", "internal": "created_at"}
 
 def assemble(
     settings: Settings,
-    external: Records,
-    internal: Records,
+    records: dict[Side, Records],
     pool: Pool,
     passes: list[Pass],
+    decided: Decided,
     started: datetime,
     dry_run: bool,
 ) -> Result:
@@ -41,18 +43,20 @@ def assemble(
         "external": _still_open(pool.external, [each.external for each in passes]),
         "internal": _still_open(pool.internal, [each.internal for each in passes]),
     }
-    records: dict[Side, Records] = {"external": external, "internal": internal}
     # Arrow, the engine and NumPy each let go of the interpreter while they work.
     with ThreadPoolExecutor(2) as others:
-        matches = others.submit(_matches, settings, pool, passes)
-        sides = others.submit(_sides, settings, records, pool, passes, open_units)
+        matches = others.submit(_matches, settings, pool, passes, decided)
+        sides = others.submit(_sides, settings, records, pool, passes, open_units, decided)
         closest = near_misses(settings.rules, pool, *(np.flatnonzero(each) for each in open_units.values()))
     tables = {"matches": matches.result(), **sides.result(), "near_misses": closest, "rejected": _rejected(records)}
+    inputs: dict[str, Origin] = {side: each.origin for side, each in records.items()}
+    if decided.origin:
+        tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
     check_control_totals(tables["control_totals"])
     return Result(
         settings,
-        {side: each.origin for side, each in records.items()},
-        _summary(settings, pool, passes, open_units, started, dry_run),
+        inputs,
+        _summary(settings, pool, passes, open_units, decided, started, dry_run),
         tables,
     )
 
@@ -63,12 +67,14 @@ def _sides(
     pool: Pool,
     passes: list[Pass],
     open_units: dict[Side, Ints],
+    decided: Decided,
 ) -> dict[str, pa.Table]:
     """What each side's records, as the engine holds them, are needed for."""
     unmatched = {
-        f"unmatched_{side}": _unmatched(side, each, pool, passes, open_units[side]) for side, each in records.items()
+        f"unmatched_{side}": _unmatched(side, each, pool, passes, open_units[side], decided)
+        for side, each in records.items()
     }
-    return {**unmatched, "control_totals": _control_totals(settings, records, pool, open_units)}
+    return {**unmatched, "control_totals": _control_totals(settings, records, pool, open_units, decided)}
 
 
 def _still_open(units: Units, taken: list[Ints]) -> Ints:
@@ -78,8 +84,8 @@ def _still_open(units: Units, taken: list[Ints]) -> Ints:
     return still
 
 
-def _matches(settings: Settings, pool: Pool, passes: list[Pass]) -> pa.Table:
-    """A row for each pair of records, in the order of rule, external date and id."""
+def _matches(settings: Settings, pool: Pool, passes: list[Pass], decided: Decided) -> pa.Table:
+    """A row for each pair of records: those by hand, then the others in the order of rule, external date and id."""
     unit_e = np.concatenate([each.external for each in passes])
     unit_i = np.concatenate([each.internal for each in passes])
     rule = np.repeat(np.arange(len(passes)), [len(each.external) for each in passes])
@@ -90,9 +96,11 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass]) -> pa.Table:
     seconds = decimals((pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick, 6)
     match, record_e, record_i = _record_pairs(pool, unit_e, unit_i)
     grouped, record = (pool.internal, record_i) if settings.grouped_side == "internal" else (pool.external, record_e)
-    return pa.table(
+    by_hand, columns = match_rows(decided, settings, pool.scale)
+    ids = _numbered("match_", len(decided.matches) + len(unit_e))
+    by_rule = pa.table(
         {
-            "match_id": _numbered("match_", len(unit_e)).take(match),
+            "match_id": ids.take(match + len(decided.matches)),
             "rule": pa.array([each.name for each in settings.rules], pa.string()).take(rule[match]),
             "external_transaction_id": pool.external.records["id"].take(record_e),
             "internal_transaction_id": pool.internal.records["id"].take(record_i),
@@ -103,6 +111,9 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass]) -> pa.Table:
             "date_difference_seconds": seconds.take(match),
             "alternatives": pa.array(alternatives[match], pa.int64()),
         }
+    )
+    return (
+        pa.concat_tables([pa.table({"match_id": ids.take(by_hand), **columns}), by_rule]) if len(by_hand) else by_rule
     )
 
 
@@ -124,18 +135,20 @@ def _numbered(prefix: str, count: int) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(prefix), padded, "")
 
 
-def _unmatched(side: Side, records: Records, pool: Pool, passes: list[Pass], open_units: Ints) -> pa.Table:
+def _unmatched(
+    side: Side, records: Records, pool: Pool, passes: list[Pass], open_units: Ints, decided: Decided
+) -> pa.Table:
     """Every column of the open records and the reason, in the order of date and id."""
     units = pool.side(side)
     found = np.flatnonzero(open_units[units.unit_of])
-    reason = reasons(side, pool, passes, units.unit_of[found])
+    reason = own_reasons(units, decided.aside[side], found, reasons(side, pool, passes, units.unit_of[found]))
     taken = ibis.memtable(pa.table({ID[side]: units.records["id"].take(found), "reason": reason}))
     joined = records.table.join(taken, ID[side])
     return joined.order_by(DATE[side], ID[side]).to_pyarrow()
 
 
 def _control_totals(
-    settings: Settings, records: dict[Side, Records], pool: Pool, open_units: dict[Side, Ints]
+    settings: Settings, records: dict[Side, Records], pool: Pool, open_units: dict[Side, Ints], decided: Decided
 ) -> pa.Table:
     """What came in, as the engine sums it, beside what became of it, as the units sum it."""
     rejected = [amount for each in records.values() for _, amount in each.rejected_totals.values()]
@@ -147,6 +160,8 @@ def _control_totals(
             side,
             _came_in(side, each, settings, scale),
             _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale)),
+            sums_of(decided, side, decided.matched(side), scale),
+            sums_of(decided, side, decided.excluded[side], scale),
             {currency: (count, whole(amount, scale)) for currency, (count, amount) in each.rejected_totals.items()},
         )
     ]
@@ -167,6 +182,8 @@ def _side_totals(
     side: str,
     came: dict[str, tuple[int, int, int, int]],
     became: dict[str, tuple[int, int, int, int]],
+    by_hand: Sums,
+    left_out: Sums,
     bad: dict[str, tuple[int, int]],
 ) -> list[tuple[Any, ...]]:
     rows = []
@@ -174,10 +191,16 @@ def _side_totals(
         records, amount, excluded, amount_excluded = came.get(currency, (0, 0, 0, 0))
         rejected, amount_rejected = bad.get(currency, (0, 0))
         matched, unmatched, amount_matched, amount_unmatched = became.get(currency, (0, 0, 0, 0))
+        matched, amount_matched = _plus((matched, amount_matched), by_hand.get(currency))
+        excluded, amount_excluded = _plus((excluded, amount_excluded), left_out.get(currency))
         counts = records + rejected, matched, unmatched, excluded, rejected
         amounts = amount + amount_rejected, amount_matched, amount_unmatched, amount_excluded, amount_rejected
         rows.append((side, currency, *counts, *amounts))
     return rows
+
+
+def _plus(sums: tuple[int, int], more: tuple[int, int] | None) -> tuple[int, int]:
+    return (sums[0] + more[0], sums[1] + more[1]) if more else sums
 
 
 def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> dict[str, tuple[int, int, int, int]]:
@@ -249,6 +272,7 @@ def _summary(
     pool: Pool,
     passes: list[Pass],
     open_units: dict[Side, Ints],
+    decided: Decided,
     started: datetime,
     dry_run: bool,
 ) -> dict[str, Any]:
@@ -261,9 +285,11 @@ def _summary(
         "is_dry_run": dry_run,
         "started_at": _instant(started),
         "completed_at": _instant(datetime.now(UTC)),
-        "matched_transactions": len(pool.external.records) - unmatched["external"],
+        "matched_transactions": len(pool.external.records) - unmatched["external"] + len(decided.matched("external")),
         "unmatched_transactions": unmatched["external"],
-        "matched_internal_transactions": len(pool.internal.records) - unmatched["internal"],
+        "matched_internal_transactions": len(pool.internal.records)
+        - unmatched["internal"]
+        + len(decided.matched("internal")),
         "unmatched_internal_transactions": unmatched["internal"],
         "default_rules": settings.default_rules,
         "rules": [
@@ -276,6 +302,7 @@ def _summary(
             }
             for each in passes
         ],
+        **({"decisions": decided.count(), "matches_by_hand": len(decided.matches)} if decided.origin else {}),
     }
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from ibis.backends.duckdb import Backend
 
+from workbench.decisions import Journal, read_decisions
 from workbench.matching.assemble import assemble
 from workbench.matching.assignment import Pass, run_rule
+from workbench.matching.by_hand import held_back
+from workbench.matching.decided import SIDES, Decided, resolve
 from workbench.matching.kernels import Ints
 from workbench.matching.units import TEXT_FIELDS, Pool, build_pool
 from workbench.records import Records
@@ -19,6 +23,7 @@ from workbench.settings import (
     DEFAULT_MAX_CANDIDATES,
     DEFAULT_STATUSES,
     Settings,
+    Side,
     make_settings,
 )
 
@@ -37,6 +42,7 @@ def reconcile(
     balance_id: str | None = None,
     internal_date: str = "created_at",
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
+    decisions: Journal | str | Path | None = None,
     dry_run: bool = False,
     engine: Backend | None = None,
     progress: Progress | None = None,
@@ -45,10 +51,13 @@ def reconcile(
 
     ``strategy`` is ``one_to_one``, ``one_to_many`` (internal records are grouped) or ``many_to_one`` (external records
     are grouped), ``grouping_criteria`` names what makes a group. ``rules`` run in order, each on what the earlier ones
-    left; without any, ``DEFAULT_RULES`` apply. ``progress`` is called before each step.
+    left; without any, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand:
+    it comes before all rules, and what of it no longer holds is reported in ``Result.decisions``.
+    ``progress`` is called before each step.
 
-    Raises ``SettingsError`` for settings that do not fit, ``RuleTooBroad`` for a rule that would weigh more than
-    ``max_candidates`` pairs, ``ControlTotalsError`` if the result does not tie out.
+    Raises ``SettingsError`` for settings that do not fit, ``SourceError`` for a journal that cannot be read,
+    ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
+    result does not tie out.
 
     >>> from workbench.sources import read_external, read_internal
     >>> paid = read_external([{"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
@@ -67,7 +76,9 @@ def reconcile(
         internal_date=internal_date,
         max_candidates=max_candidates,
     )
-    return reconcile_with(settings, external, internal, dry_run=dry_run, engine=engine, progress=progress)
+    return reconcile_with(
+        settings, external, internal, decisions=decisions, dry_run=dry_run, engine=engine, progress=progress
+    )
 
 
 def reconcile_with(
@@ -75,6 +86,7 @@ def reconcile_with(
     external: Records,
     internal: Records,
     *,
+    decisions: Journal | str | Path | None = None,
     dry_run: bool = False,
     engine: Backend | None = None,
     progress: Progress | None = None,
@@ -85,26 +97,40 @@ def reconcile_with(
     steps = len(settings.rules) + 3
     if engine is not None:
         external, internal = external.on(engine), internal.on(engine)
+    records: dict[Side, Records] = {"external": external, "internal": internal}
     tell("preparing records", 0, steps)
-    pool = build_pool(external, internal, settings, _text_fields(settings.rules))
-    passes = _run_rules(settings, pool, lambda number, rule: tell(f"rule {rule.name!r}", number, steps))
+    journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
+    decided = resolve(journal, records, settings) if journal else Decided()
+    pool = build_pool(external, internal, settings, text_fields(settings.rules), decided.settled)
+    passes = _run_rules(
+        settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
+    )
     tell("explaining what is open", steps - 2, steps)
-    result = assemble(settings, external, internal, pool, passes, started, dry_run)
-    for each in (external, internal):
+    result = assemble(settings, records, pool, passes, decided, started, dry_run)
+    for each in records.values():
         each.check_unchanged()
     tell("done", steps, steps)
     return result
 
 
-def _run_rules(settings: Settings, pool: Pool, tell: Callable[[int, Rule], None]) -> list[Pass]:
+def open_units(pool: Pool, decided: Decided) -> tuple[Ints, Ints]:
+    """The units that the first rule may take: all that no person set aside."""
+    external, internal = (
+        without(np.arange(len(pool.side(side))), held_back(pool.side(side), decided.aside[side])) for side in SIDES
+    )
+    return external, internal
+
+
+def _run_rules(
+    settings: Settings, pool: Pool, start: tuple[Ints, Ints], tell: Callable[[int, Rule], None]
+) -> list[Pass]:
     """Run the rules in order, each on the units that the earlier ones left open."""
-    open_external, open_internal = np.arange(len(pool.external)), np.arange(len(pool.internal))
+    open_external, open_internal = start
     passes = []
     for number, rule in enumerate(settings.rules, 1):
         tell(number, rule)
         done = run_rule(rule, pool, open_external, open_internal, settings.max_candidates)
-        open_external = _without(open_external, done.external)
-        open_internal = _without(open_internal, done.internal)
+        open_external, open_internal = without(open_external, done.external), without(open_internal, done.internal)
         passes.append(done)
     return passes
 
@@ -113,10 +139,12 @@ def _quiet(_stage: str, _done: int, _steps: int) -> None:
     pass
 
 
-def _without(units: Ints, taken: Ints) -> Ints:
+def without(units: Ints, taken: Ints) -> Ints:
+    """``units``, which are distinct, but those that are ``taken``."""
     return np.setdiff1d(units, taken, assume_unique=True)
 
 
-def _text_fields(rules: Iterable[Rule]) -> list[str]:
+def text_fields(rules: Iterable[Rule]) -> list[str]:
+    """The text fields that rules compare."""
     used = {each.field for rule in rules for each in rule.criteria}
     return [field for field in TEXT_FIELDS if field in used]

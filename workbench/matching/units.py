@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
 from workbench.matching.coding import Values, encode, encode_folded
@@ -103,8 +104,25 @@ def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
     return ibis.cases((comes & goes, nothing), (goes, -table.amount), else_=table.amount)
 
 
-def build_pool(external: Records, internal: Records, settings: Settings, text_fields: Sequence[str]) -> Pool:
-    """Turn the records of both sides into units with shared codes, one scale and one clock."""
+def matching_date(internal: Records, settings: Settings) -> ir.TimestampValue:
+    """The internal date that is compared; a record without an effective date has that of its creation."""
+    table = internal.table
+    if settings.internal_date == "effective_date":
+        return ibis.coalesce(table.effective_date, table.created_at)
+    return table.created_at
+
+
+def build_pool(
+    external: Records,
+    internal: Records,
+    settings: Settings,
+    text_fields: Sequence[str],
+    settled: Mapping[Side, Collection[str]] | None = None,
+) -> Pool:
+    """Turn the records of both sides into units with shared codes, one scale and one clock.
+
+    ``settled`` are ids of records that no rule shall see.
+    """
     sides: dict[Side, pa.Table] = {
         "external": _pull(
             external.table, "external", external.table.amount, external.table.date, settings, text_fields
@@ -113,13 +131,14 @@ def build_pool(external: Records, internal: Records, settings: Settings, text_fi
             internal.table.filter(take_part(internal, settings)),
             "internal",
             signed_amount(internal, settings),
-            ibis.coalesce(internal.table.effective_date, internal.table.created_at)
-            if settings.internal_date == "effective_date"
-            else internal.table.created_at,
+            matching_date(internal, settings),
             settings,
             text_fields,
         ),
     }
+    for side, ids in (settled or {}).items():
+        if ids:
+            sides[side] = sides[side].filter(pc.invert(pc.is_in(sides[side]["id"], pa.array(ids, pa.string()))))
     scale = max(table["amount"].type.scale for table in sides.values())
     amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
     clocks = {side: _micros(table["date"]) for side, table in sides.items()}

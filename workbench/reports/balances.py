@@ -43,7 +43,14 @@ def run(
     paths = {"balances": balances, "internal": internal, "snapshots": snapshots}
     options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
     records = read_books({name: found(path) for name, path in paths.items() if path}, options)
-    result = explained(reconstruct(**records, as_of=as_of or None, balance_ids=balance_ids or None))
+    rebuilt = reconstruct(
+        records["balances"],
+        records["internal"],
+        snapshots=records.get("snapshots"),
+        as_of=as_of or None,
+        balance_ids=balance_ids or None,
+    )
+    result = explained(rebuilt)
     if data_folder:
         write_run(result, Path(data_folder), command="reconstruct")
     return result

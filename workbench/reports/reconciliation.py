@@ -17,7 +17,7 @@ from workbench.reports.shared import file, filled, found, inputs, noted, rejecte
 from workbench.reports.tables import facts, show
 from workbench.reports.threshold import exceeded, make_threshold
 from workbench.result import PARTS, Result
-from workbench.rules import load_rules
+from workbench.rules import Rule, load_rules, parse_rules
 from workbench.sources import read_books
 
 MAX_CURRENCIES = 5  # in one line
@@ -64,7 +64,7 @@ def run(
         records["internal"],
         strategy=strategy,
         grouping_criteria=grouping_criteria or None,
-        rules=load_rules(found(rules)) if rules else None,
+        rules=_read_rules(rules),
         grouping_grain=grouping_grain,
         statuses=statuses or None,
         balance_id=balance_id or None,
@@ -74,6 +74,13 @@ def run(
     if data_folder:
         write_run(result, Path(data_folder))
     return result
+
+
+def _read_rules(rules: str) -> tuple[Rule, ...] | None:
+    """The rules of a file, or of JSON itself; an empty text means the default ones."""
+    if not rules.strip():
+        return None
+    return parse_rules(rules) if rules.lstrip().startswith(("[", "{")) else load_rules(found(rules))
 
 
 def conclusion(result: Result, max_unmatched: str = "") -> HTML:

@@ -1,136 +1,41 @@
-"""Run: rebuild the balances, with progress by stage and a way to stop."""
+"""Run: rebuild the balances."""
 
 from __future__ import annotations
-
-from threading import Event, Thread
-from typing import Any
-
-import ipywidgets
 
 from workbench.balances import Reconstruction, reconstruct
 from workbench.balances.explained import explained
 from workbench.balances.reconstruct import STEPS
-from workbench.engine import default_engine
-from workbench.errors import WorkbenchError
 from workbench.forms.balances.state import BalancesState
-from workbench.forms.layout import ROW
-from workbench.forms.words import say, words
+from workbench.forms.running import Running
 
 
-class Stopped(Exception):
-    """Whoever runs does not want to wait for the end."""
+class BalancesRun(Running):
+    """Run and Stop of a reconstruction."""
 
-
-class BalancesRun(ipywidgets.VBox):
-    """Run and Stop. What comes out goes into ``state.result``; after a stop or an error the last result stays."""
+    state: BalancesState
 
     def __init__(self, state: BalancesState) -> None:
-        self.state = state
-        self.start_button = ipywidgets.Button(
-            description="Run", button_style="primary", tooltip="Rebuild the balances from their transactions"
-        )
-        self.stop_button = ipywidgets.Button(description="Stop", tooltip="Stop; the last result stays", disabled=True)
-        self.bar = ipywidgets.IntProgress(
-            max=STEPS + 1, description="Progress", layout={"width": "min(100%, 24em)", "visibility": "hidden"}
-        )
-        self.said = words("")
-        self._stop = Event()
-        self.start_button.on_click(lambda _: self.start())
-        self.stop_button.on_click(lambda _: self.stop())
-        state.observe(self._changed, ["problems", "records", "inputs", "as_of", "balance_ids", "running"])
         super().__init__(
-            [
-                words("Run", "heading"),
-                ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
-                self.said,
-            ]
+            state, "Rebuild the balances from their transactions", ["records", "inputs", "as_of", "balance_ids"]
         )
-        self.add_class("wb-run")
-        self._allow()
 
-    def start(self) -> Thread | None:
-        """Run beside the kernel's own thread, so that Stop is heard."""
-        if not self.state.ready:
-            return None
-        self._begin()
-        thread = Thread(target=self._run, daemon=True)
-        thread.start()
-        return thread
-
-    def run(self) -> None:
-        """Run here and now, and return when it has ended."""
-        if self.state.ready:
-            self._begin()
-            self._run()
-
-    def stop(self) -> None:
-        """Have the run end before its next stage, and the engine leave the query that it is at."""
-        if self.state.running:
-            self._stop.set()
-            default_engine().con.interrupt()
-
-    def _begin(self) -> None:
-        self._stop.clear()
-        self.state.running = True
-
-    def _run(self) -> None:
-        result, sentence = None, ""
-        try:
-            result = self._rebuilt()
-        except WorkbenchError as error:
-            sentence = str(error)
-        except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
-            sentence = f"the run failed: {type(error).__name__}: {error}"
-        finally:
-            self.state.running = False
-        if result:
-            self.state.result = result
-            say(self.said, _told(result), "good")
-        elif self._stop.is_set():  # whatever the engine says of being interrupted
-            say(self.said, "Stopped; the last result stays.", "good")
-        else:
-            say(self.said, sentence, "problem")
-
-    def _rebuilt(self) -> Reconstruction:
-        state = self.state
+    def make(self) -> Reconstruction:
+        """Rebuild what is chosen, and explain what differs."""
         rebuilt = reconstruct(
-            **state.records,
-            as_of=state.as_of or None,
-            balance_ids=state.balance_ids or None,
-            progress=lambda stage, done, _: self._tell(stage, done),
+            **self.state.records,
+            as_of=self.state.as_of or None,
+            balance_ids=self.state.balance_ids or None,
+            progress=lambda stage, done, _: self._tell(stage, done) if done < STEPS else None,
         )
         self._tell("explaining the largest differences", STEPS)
         result = explained(rebuilt)
         self._tell("done", STEPS + 1)
         return result
 
+    def told(self, result: Reconstruction) -> str:
+        """How many balances differ."""
+        summary = result.summary
+        return f"{summary['discrepancies']:,} of {summary['balances']:,} balances differ from their transactions."
+
     def _tell(self, stage: str, done: int) -> None:
-        if self._stop.is_set():
-            raise Stopped
-        self.bar.value = done
-        say(self.said, f"{stage.capitalize()} ({done} of {self.bar.max})", "good")
-
-    def _changed(self, change: Any) -> None:
-        self._allow()
-        if change["name"] != "running" and not self.state.running:
-            self._say_waiting()
-
-    def _allow(self) -> None:
-        running = self.state.running
-        self.start_button.disabled = not self.state.ready
-        self.stop_button.disabled = not running
-        self.bar.layout.visibility = "visible" if running else "hidden"
-
-    def _say_waiting(self) -> None:
-        problems = list(self.state.problems.values())
-        if problems:
-            say(self.said, f"Run waits: {problems[0]}", "problem")
-        elif self.state.result:
-            say(self.said, "Something was chosen anew since the last run: what stands below is of before.", "hint")
-        else:
-            say(self.said, "")
-
-
-def _told(result: Reconstruction) -> str:
-    summary = result.summary
-    return f"{summary['discrepancies']:,} of {summary['balances']:,} balances differ from their transactions."
+        self.tell(stage, done, STEPS + 1)

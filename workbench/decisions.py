@@ -1,0 +1,208 @@
+"""Decisions: what a person settled by hand, a line each in a journal that any later run re-applies."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import ibis
+
+from workbench.errors import SettingsError, SourceError, one_of
+from workbench.records import Origin, Records
+
+Action = Literal["match", "unmatch", "exclude", "undo"]
+ACTIONS = {
+    "match": "take these records for one match, whatever the rules say",
+    "unmatch": "keep these records open, whatever the rules say",
+    "exclude": "leave these records out",
+    "undo": "take an earlier decision back",
+}
+ID = {"external": "id", "internal": "transaction_id"}
+DATE = {"external": "date", "internal": "created_at"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A line of the journal: who decided what, when and why.
+
+    ``external`` and ``internal`` hold the records it is about by id, each with what it was, such as
+    ``12.5 USD 2026-01-31T00:00:00Z``. ``undoes`` is the id of the decision that an ``undo`` takes back.
+    """
+
+    id: str
+    at: str  # an instant in UTC, ISO 8601
+    by: str
+    action: str
+    why: str
+    external: Mapping[str, str] = field(default_factory=dict)
+    internal: Mapping[str, str] = field(default_factory=dict)
+    undoes: str | None = None
+
+    def about(self, side: str) -> Mapping[str, str]:
+        """The records of ``side`` that it names, and what they were."""
+        return self.external if side == "external" else self.internal
+
+    def to_json(self) -> str:
+        """The line of the journal."""
+        values = {"id": self.id, "at": self.at, "by": self.by, "do": self.action}
+        about = {"external": dict(self.external), "internal": dict(self.internal), "undoes": self.undoes}
+        return json.dumps({**values, **{k: v for k, v in about.items() if v}, "why": self.why}, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The decisions of a journal file, in order, and where they stand."""
+
+    decisions: tuple[Decision, ...]
+    origin: Origin
+
+
+def decide(
+    records: Mapping[str, Records],
+    action: str,
+    *,
+    external: Iterable[str] = (),
+    internal: Iterable[str] = (),
+    why: str,
+    by: str | None = None,
+) -> Decision:
+    """A decision about the records of these ids, as they are now; ``by`` is the login name unless it is given.
+
+    A ``match`` takes records of both sides, on one side only one; ``unmatch`` and ``exclude`` take any.
+    Raises ``SettingsError`` if there is no reason, a record is not there, or the records do not go with the action.
+
+    >>> from workbench.sources import read_external, read_internal
+    >>> paid = read_external([{"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
+    >>> decide({"external": paid}, "exclude", external=["e1"], why="a test payment", by="ana").external
+    {'e1': '9.9 EUR 2026-01-02T00:00:00Z'}
+    """
+    named = {"external": tuple(dict.fromkeys(external)), "internal": tuple(dict.fromkeys(internal))}
+    _check(one_of(action, ACTIONS, "action"), named, why)
+    seen = {side: see(records[side], side, ids) if ids else {} for side, ids in named.items()}
+    for side, ids in named.items():
+        missing = [each for each in ids if each not in seen[side]]
+        if missing:
+            raise SettingsError(f"{missing[0]!r} is no {side} record: a decision names records that are there")
+    ordered = {side: {each: seen[side][each] for each in ids} for side, ids in named.items()}
+    return _made(action, why, by, **ordered)
+
+
+def undo(decision: Decision, *, why: str, by: str | None = None) -> Decision:
+    """The decision to take an earlier one back; raises ``SettingsError`` if there is no reason."""
+    if not why.strip():
+        raise SettingsError("a decision needs a reason: say why")
+    return _made("undo", why, by, undoes=decision.id)
+
+
+def read_decisions(path: str | Path) -> Journal:
+    """Read a journal; raises ``SourceError`` if it is not there, or names the line which is no decision."""
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise SourceError(f"decisions {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SourceError(f"decisions {path} is not UTF-8 text") from None
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    decisions = tuple(_read(line, f"decisions {path}, line {number}") for number, line in lines)
+    digest = hashlib.sha256(content).hexdigest()
+    return Journal(decisions, Origin(path.name, "decisions", len(decisions), str(path), digest))
+
+
+def add_decision(path: str | Path, decision: Decision) -> None:
+    """Add a line to the journal, which is made if it is not there; a line is on the disk whole before this returns.
+
+    Raises ``SourceError`` if the file cannot be written, or if its last line is cut off.
+    """
+    try:
+        with Path(path).open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            _check_end(file, path)
+            file.write(f"{decision.to_json()}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise SourceError(f"decisions {path} cannot be written: {error.strerror}") from None
+
+
+def see(records: Records, side: str, ids: Iterable[str]) -> dict[str, str]:
+    """What the records of these ids are, of those that are there."""
+    table = records.table
+    wanted = ibis.memtable({"wanted": list(ids)}, schema={"wanted": "string"})
+    found = table.semi_join(wanted, table[ID[side]] == wanted.wanted)
+    rows = found.select(id=ID[side], amount="amount", currency="currency", date=DATE[side]).to_pyarrow().to_pylist()
+    return {row["id"]: seen_as(row["amount"], row["currency"], row["date"]) for row in rows}
+
+
+def seen_as(amount: Decimal, currency: str, date: datetime) -> str:
+    """A record in a few words, the same however many decimals its column has.
+
+    >>> seen_as(Decimal("12.500"), "USD", datetime(2026, 1, 31, tzinfo=UTC))
+    '12.5 USD 2026-01-31T00:00:00Z'
+    """
+    plain = f"{amount:f}"
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return f"{plain} {currency} {date.astimezone(UTC).isoformat().replace('+00:00', 'Z')}"
+
+
+def _check(action: str, named: Mapping[str, tuple[str, ...]], why: str) -> None:
+    if not why.strip():
+        raise SettingsError("a decision needs a reason: say why")
+    sizes = [len(ids) for ids in named.values()]
+    if action == "match" and min(sizes) != 1:
+        raise SettingsError(
+            "a match by hand takes one external record and one or more internal ones, or several and one: "
+            f"these are {sizes[0]} external and {sizes[1]} internal"
+        )
+    if action == "undo" or not any(sizes):
+        raise SettingsError(f"{action} names no record: choose one")
+
+
+def _made(action: str, why: str, by: str | None, **about: Any) -> Decision:
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Decision(uuid4().hex[:12], now, by or getpass.getuser(), action, " ".join(why.split()), **about)
+
+
+def _read(line: str, where: str) -> Decision:
+    try:
+        values = json.loads(line)
+    except ValueError:
+        raise SourceError(f"{where} is not JSON: it is cut off or was changed") from None
+    known = {"id", "at", "by", "do", "why", "external", "internal", "undoes"}
+    texts = ("id", "at", "by", "do", "why")
+    if not isinstance(values, dict) or not values.keys() <= known or not all(_is_text(values.get(n)) for n in texts):
+        raise SourceError(f"{where} is no decision: it takes {', '.join(texts)}, and external, internal or undoes")
+    about = {side: values.get(side, {}) for side in ("external", "internal")}
+    if values["do"] not in ACTIONS or not all(_is_seen(each) for each in about.values()):
+        raise SourceError(
+            f"{where} is no decision: do is one of {', '.join(ACTIONS)}; external and internal say what records were"
+        )
+    return Decision(
+        values["id"], values["at"], values["by"], values["do"], values["why"], **about, undoes=values.get("undoes")
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_seen(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_text(each) for each in value.values())
+
+
+def _check_end(file: Any, path: str | Path) -> None:
+    if file.seek(0, os.SEEK_END):
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            raise SourceError(f"decisions {path}: its last line is cut off; complete it or take it out")

@@ -1,0 +1,73 @@
+"""Repeat: what code and commands that give a result again have in common."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.dsn import is_dsn
+from workbench.errors import SettingsError
+from workbench.records import Origin
+from workbench.reports.manifest import describe
+from workbench.reports.run import find_notebook
+
+Given = tuple[str, dict[str, Any]]  # a path or the URL of a database, and the reader's options
+
+
+def inputs_of(origins: Mapping[str, Origin]) -> dict[str, Given]:
+    """What each side was read from and with which options; raises ``SettingsError`` where that cannot be named."""
+    described = {side: describe(origin) for side, origin in origins.items()}
+    for side, each in described.items():
+        if not each["path"]:
+            raise SettingsError(
+                f"{side} was not read from a file or a database: {each['name']} cannot be named in code"
+            )
+    return {side: (_plain(each["path"]), each["options"]) for side, each in described.items()}
+
+
+def readings(inputs: Mapping[str, Given]) -> list[str]:
+    """The lines of Python that read the inputs, each into a variable of its side's name."""
+    lines = []
+    for dsn in dict.fromkeys(path for path, _ in inputs.values() if is_dsn(path)):
+        lines.append(f"with wb.open_ledger({dsn!r}) as ledger:")  # one state of it for all that it holds
+        lines += [f"    {_reading(side, 'ledger', options)}" for side, (path, options) in inputs.items() if path == dsn]
+    return lines + [_reading(side, repr(path), options) for side, (path, options) in inputs.items() if not is_dsn(path)]
+
+
+def papermill_command(report: str, parameters: Mapping[str, Any], out: str) -> str:
+    """The shell command that runs the notebook of a report with these parameters into the notebook ``out``."""
+    texts = [("-r", name, value) for name, value in parameters.items() if isinstance(value, str)]
+    rest = {name: value for name, value in parameters.items() if not isinstance(value, str)}
+    words = ["papermill", str(find_notebook(report)), out]
+    words += [word for text in texts for word in text]  # raw: papermill would read 007 as a number
+    return in_shell([*words, "-y", json.dumps(rest, ensure_ascii=False)])
+
+
+def in_shell(words: Sequence[str]) -> str:
+    r"""A command as it is pasted into bash or zsh; a character that no eye sees is written as its code.
+
+    >>> print(in_shell(["echo", "Tom's", "a\x1bb"]))
+    echo 'Tom'"'"'s' $'a\x1bb'
+    """
+    return " ".join(shlex.quote(word) if word.isprintable() else f"${_coded(word)}" for word in words)
+
+
+def _reading(side: str, source: str, options: Mapping[str, Any]) -> str:
+    arguments = [source, *(f"{name}={value!r}" for name, value in options.items())]
+    return f"{side} = wb.read_{side}({', '.join(arguments)})"
+
+
+def _plain(path: str) -> str:
+    return path if is_dsn(path) else str(Path(path).resolve())
+
+
+def _coded(word: str) -> str:
+    characters = (each if each.isprintable() and each not in "'\\" else _code(each) for each in word)
+    return f"'{''.join(characters)}'"
+
+
+def _code(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode())

@@ -1,0 +1,75 @@
+"""Repeat a reconciliation: as Python, and as a papermill command."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workbench.reports.repeat import inputs_of, papermill_command, readings
+from workbench.result import Result
+from workbench.rules import Criterion, Rule
+from workbench.settings import OPTIONS
+
+
+def as_python(result: Result) -> str:
+    """The code that gives the same result where the inputs are still the same.
+
+    >>> from workbench import read_external, read_internal, reconcile
+    >>> books = read_external("data/practice/stripe.csv"), read_internal("data/practice/ledger.csv")
+    >>> rule = Rule("Close", [Criterion("amount", "equals", "0.01")])
+    >>> print(as_python(reconcile(*books, rules=[rule])))  # doctest: +ELLIPSIS
+    import workbench as wb
+    <BLANKLINE>
+    external = wb.read_external('.../data/practice/stripe.csv')
+    internal = wb.read_internal('.../data/practice/ledger.csv')
+    rules = [
+        wb.Rule('Close', [wb.Criterion('amount', 'equals', '0.01')]),
+    ]
+    result = wb.reconcile(external, internal, strategy='one_to_one', rules=rules)
+    result.summary
+    """
+    settings = result.settings
+    chosen = {option.name: getattr(settings, option.name) for option in OPTIONS}
+    unlike = {option.name: chosen[option.name] for option in OPTIONS if chosen[option.name] != option.default}
+    arguments = {"strategy": settings.strategy} | {
+        name: list(value) if isinstance(value, tuple) else value for name, value in unlike.items()
+    }
+    rules = [] if settings.default_rules else ["rules = [", *(f"    {_rule(rule)}," for rule in settings.rules), "]"]
+    given = [f"{name}={value!r}" for name, value in arguments.items()] + (["rules=rules"] if rules else [])
+    call = f"result = wb.reconcile({', '.join(['external', 'internal', *given])})"
+    return "\n".join(
+        ["import workbench as wb", "", *readings(inputs_of(result.inputs)), *rules, call, "result.summary"]
+    )
+
+
+def parameters_of(result: Result) -> dict[str, Any]:
+    """The parameters of the reconciliation's notebook that give the same result."""
+    settings, inputs = result.settings, inputs_of(result.inputs)
+    rules = json.dumps([rule.to_dict() for rule in settings.rules], ensure_ascii=False)
+    return {
+        **{side: path for side, (path, _) in inputs.items()},
+        "strategy": settings.strategy,
+        "rules": "" if settings.default_rules else rules,
+        "grouping_grain": settings.grouping_grain,
+        "balance_id": settings.balance_id or "",
+        "internal_date": settings.internal_date,
+        "grouping_criteria": list(settings.grouping_criteria),
+        "statuses": list(settings.statuses or ()),
+        "max_candidates": settings.max_candidates,
+        **{f"{side}_options": options for side, (_, options) in inputs.items() if options},
+    }
+
+
+def as_papermill(result: Result, out: str = "reconciliation.ipynb") -> str:
+    """The shell command that runs the reconciliation's notebook on the same inputs into the notebook ``out``."""
+    return papermill_command("reconciliation", parameters_of(result), out)
+
+
+def _rule(rule: Rule) -> str:
+    described = f", {rule.description!r}" if rule.description else ""
+    return f"wb.Rule({rule.name!r}, [{', '.join(map(_criterion, rule.criteria))}]{described})"
+
+
+def _criterion(criterion: Criterion) -> str:
+    drift = f", {str(criterion.allowable_drift)!r}" if criterion.allowable_drift else ""
+    return f"wb.Criterion({criterion.field!r}, {criterion.operator!r}{drift})"

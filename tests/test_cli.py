@@ -337,7 +337,7 @@ def test_the_flags_and_the_option_table_do_not_drift_apart() -> None:
             default = option.default if isinstance(option.default, tuple) else (option.default,)
             assert f"[default: {', '.join(map(str, default))}]" in str(flag.help)
     settings = {name for name, flag in flags.items() if getattr(flag, "section", "") == "Settings"}
-    assert settings == {option.name for option in OPTIONS} | {"rules", "settings"}
+    assert settings == {option.name for option in OPTIONS} | {"rules", "settings", "decisions"}
 
 
 def test_the_flags_and_the_options_of_the_readers_do_not_drift_apart() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
@@ -81,9 +81,9 @@ def test_one_deposit_takes_several_entries_and_a_row_stands_for_each(tmp_path: P
 
 def test_what_is_unmatched_stays_open_with_its_group_and_says_why(tmp_path: Path) -> None:
     records = books()
-    settings = {"strategy": "one_to_many", "grouping_criteria": "parent_transaction"}
+    chosen = {"strategy": "one_to_many", "grouping_criteria": "parent_transaction"}
     path = journal(tmp_path / "j", wb.decide(records, "unmatch", internal=["i0"], why="of another month"))
-    result = run(records, path, **settings)
+    result = run(records, path, **chosen)
     assert [pair[1] for pair in pairs(result)] == ["i2", "i3"]
     reasons = dict(result.unmatched_internal[["transaction_id", "reason"]].to_numpy().tolist())
     assert reasons == {
@@ -182,6 +182,7 @@ decided = st.lists(
 )
 
 
+@settings(max_examples=30)
 @given(decided)
 def test_every_record_is_accounted_for_and_every_decision_kept_or_reported(
     tmp_path_factory: pytest.TempPathFactory, chosen: list[tuple[str, int, int]]

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from workbench.charts.style import COLOURS, PATTERNS, SERIES, bars, figure, number, plain
 from workbench.result import PARTS, Result
-from workbench.settings import Side
+from workbench.settings import BY_HAND, Side
 
 SIDES: tuple[Side, ...] = ("external", "internal")
 DATE = {"external": "date", "internal": "created_at"}
@@ -42,12 +42,14 @@ def outcome_by_amount(result: Result, theme: str = "light") -> go.Figure:
 
 
 def by_rule(result: Result, theme: str = "light") -> go.Figure:
-    """Which rule matched how much?"""
-    rules = result.summary["rules"]
+    """Which rule matched how much, and how much did people match by hand?"""
+    rules, by_hand = result.summary["rules"], result.summary.get("matches_by_hand", 0)
     labels = [plain(f"{number}. {rule['name']}") for number, rule in enumerate(rules, 1)]
     counts = [rule["matches"] for rule in rules]
+    if by_hand:
+        labels, counts = [BY_HAND, *labels], [by_hand, *counts]
     trace = bars("matches", labels, counts, [f"{count:,}" for count in counts], SERIES[0], lying=True)
-    chart = figure([trace], "Which rule matched how much?", theme, x="matches", rows=len(rules))
+    chart = figure([trace], "Which rule matched how much?", theme, x="matches", rows=len(labels))
     return chart.update_xaxes(_ticks(counts)).update_yaxes(autorange="reversed")
 
 

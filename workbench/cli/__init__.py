@@ -68,6 +68,12 @@ def commands() -> None:
         Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show the summary as JSON."),
         *setting_flags(),
         Flag(
+            "--decisions",
+            section=SETTINGS,
+            metavar="FILE",
+            help="Journal of what people settled by hand; it comes before all rules.",
+        ),
+        Flag(
             "--settings",
             section=SETTINGS,
             metavar="FILE",

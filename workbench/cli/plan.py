@@ -30,6 +30,7 @@ class Plan:
 
     settings: Settings
     inputs: Mapping[str, Input]
+    decisions: Input | None = None
 
 
 def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier: str | None) -> Plan:
@@ -44,16 +45,23 @@ def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier
         settings |= {"rules": rules, "default_rules": False}
     elif "rules" not in settings:
         settings["default_rules"] = True
-    return Plan(
-        settings_from_dict(settings),
-        {side: _input(side, paths[side], before["inputs"].get(side, {}), options_of(side, flags)) for side in SIDES},
-    )
+    inputs = {
+        side: _input(side, paths[side], before["inputs"].get(side, {}), options_of(side, flags)) for side in SIDES
+    }
+    return Plan(settings_from_dict(settings), inputs, _decisions(flags.get("decisions"), before["inputs"]))
 
 
 def changed_inputs(plan: Plan, result: Result) -> list[str]:
     """The files that are not what they were in the run that is run again."""
-    before = {side: each.sha256 for side, each in plan.inputs.items()}
-    return [origin.name for side, origin in result.inputs.items() if before[side] not in {None, origin.sha256}]
+    inputs = {**plan.inputs, **({"decisions": plan.decisions} if plan.decisions else {})}
+    before = {name: each.sha256 for name, each in inputs.items()}
+    return [origin.name for name, origin in result.inputs.items() if before[name] not in {None, origin.sha256}]
+
+
+def _decisions(path: str | None, before: Mapping[str, Any]) -> Input | None:
+    if path:
+        return Input(path, {})
+    return Input(before["decisions"]["path"], {}, before["decisions"]["sha256"]) if "decisions" in before else None
 
 
 def _input(side: str, path: str | None, before: Mapping[str, Any], options: Mapping[str, Any]) -> Input:

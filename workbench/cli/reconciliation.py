@@ -54,4 +54,5 @@ def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> Result:
     charges = read_external(external.path, **external.options)
     tell(f"reading {internal.path}", 0, 1)
     entries = read_internal(internal.path, **internal.options)
-    return reconcile_with(plan.settings, charges, entries, dry_run=dry_run, progress=tell)
+    decisions = plan.decisions.path if plan.decisions else None
+    return reconcile_with(plan.settings, charges, entries, decisions=decisions, dry_run=dry_run, progress=tell)

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from workbench.cli.outcome import private, visible
 from workbench.result import PARTS, Result
+from workbench.settings import BY_HAND
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 WIDE = 10_000  # what is read by a program is not wrapped
@@ -31,6 +32,7 @@ def show_summary(result: Result, ending: str) -> None:
     for title, table in (
         ("Records", _sides(result)),
         (rules, _rules(summary)),
+        *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
     ):
         console.print()
@@ -87,7 +89,15 @@ def _sides(result: Result) -> Table:
 
 
 def _rules(summary: Mapping[str, Any]) -> Table:
-    return table_of(("", ">matches"), [(rule["name"], f"{rule['matches']:,}") for rule in summary["rules"]])
+    by_hand = [(BY_HAND, f"{summary['matches_by_hand']:,}")] if "matches_by_hand" in summary else []
+    rows = [*by_hand, *((rule["name"], f"{rule['matches']:,}") for rule in summary["rules"])]
+    return table_of(("", ">matches"), rows)
+
+
+def _decisions(summary: Mapping[str, Any]) -> Table:
+    """How many were applied, and of the other states those that occur."""
+    counts = summary["decisions"].items()
+    return table_of(("", ">decisions"), [(state, f"{n:,}") for state, n in counts if n or state == "applied"])
 
 
 def _control_totals(totals: pa.Table) -> Table:

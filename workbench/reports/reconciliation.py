@@ -49,13 +49,15 @@ def run(
     balance_id: str,
     internal_date: str,
     max_candidates: int,
+    decisions: str,
     external_options: Mapping[str, Any],
     internal_options: Mapping[str, Any],
     data_folder: str,
 ) -> Result:
     """Reconcile two files as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
 
-    Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance.
+    Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance, no
+    decisions.
     """
     paths = {"external": found(external), "internal": found(internal)}
     records = read_books(paths, {"external": external_options, "internal": internal_options})
@@ -70,6 +72,7 @@ def run(
         balance_id=balance_id or None,
         internal_date=internal_date,
         max_candidates=max_candidates,
+        decisions=found(decisions) if decisions else None,
     )
     if data_folder:
         write_run(result, Path(data_folder))
@@ -97,6 +100,7 @@ def conclusion(result: Result, max_unmatched: str = "") -> HTML:
             "internal amount open": _open_amounts(totals, "internal"),
             "ties out": "yes, for every side and currency, in count and amount, to the last digit",
             "in doubt": _doubt(result),
+            **({"by hand": _by_hand(result)} if "decisions" in result.tables else {}),
             "strategy": _strategy(result),
             "finished": f"{result.summary['completed_at']}, {result.summary['reconciliation_id']}",
         },
@@ -173,6 +177,17 @@ def alternatives(result: Result) -> HTML:
     return show(doubtful, "Matches with alternatives", file=file("matches"))
 
 
+def decisions(result: Result) -> HTML:
+    """What people decided, those that were not applied first, and why they were not."""
+    if "decisions" not in result.tables:
+        return HTML("<p>No journal of decisions was given: whatever matched, rules matched.</p>")
+    table = result.tables["decisions"]
+    order = pc.sort_indices(pa.table({"late": pc.equal(table["state"], "applied")}), sort_keys=[("late", "ascending")])
+    first = ["state", "note", "action", "external", "internal", "why"]
+    ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
+    return show(filled(ordered), "Decisions", file=file("decisions"))
+
+
 def matches(result: Result) -> HTML:
     """The matches."""
     return show(result.tables["matches"], "Matches", file=file("matches"), most=50)
@@ -192,6 +207,14 @@ def _open_amounts(totals: pa.Table, side: str) -> str:
     amounts = [f"{number(row['amount_unmatched'])} {row['currency']}" for row in rows[:MAX_CURRENCIES]]
     more = [f"{len(rows) - MAX_CURRENCIES} more currencies"] if len(rows) > MAX_CURRENCIES else []
     return ", ".join([*amounts, *more]) or "nothing"
+
+
+def _by_hand(result: Result) -> str:
+    """Such as ``3 matches; 4 decisions applied, 1 stale``."""
+    counts = result.summary["decisions"]
+    states = [f"{number(counts['applied'])} decisions applied"]
+    states += [f"{number(count)} {state}" for state, count in counts.items() if count and state != "applied"]
+    return f"{number(result.summary['matches_by_hand'])} matches; {', '.join(states)}"
 
 
 def _doubt(result: Result) -> str:

@@ -35,11 +35,11 @@ def as_python(result: Result) -> str:
         name: list(value) if isinstance(value, tuple) else value for name, value in unlike.items()
     }
     rules = [] if settings.default_rules else ["rules = [", *(f"    {_rule(rule)}," for rule in settings.rules), "]"]
+    inputs = inputs_of(result.inputs)
     given = [f"{name}={value!r}" for name, value in arguments.items()] + (["rules=rules"] if rules else [])
+    given += ["decisions=decisions"] if "decisions" in inputs else []
     call = f"result = wb.reconcile({', '.join(['external', 'internal', *given])})"
-    return "\n".join(
-        ["import workbench as wb", "", *readings(inputs_of(result.inputs)), *rules, call, "result.summary"]
-    )
+    return "\n".join(["import workbench as wb", "", *readings(inputs), *rules, call, "result.summary"])
 
 
 def parameters_of(result: Result) -> dict[str, Any]:

@@ -67,6 +67,9 @@ class Journal:
     origin: Origin
 
 
+EMPTY = Journal((), Origin("no journal yet", "decisions", 0))
+
+
 def decide(
     records: Mapping[str, Records],
     action: str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ DRIFT_UNITS: dict[str, dict[str, Decimal]] = {
     "reference": {"percent": Decimal(1)},
     "description": {"percent": Decimal(1)},
 }
+_HANDY = {"amount": -6, "date": 0, "reference": -2, "description": -2}  # exponent of the last digit that is kept
 MAX_CRITERIA = 5
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
@@ -115,6 +116,18 @@ def drift_words(field: str, drift: Decimal) -> tuple[str, str]:
         unit = next(fits, shortest)
         return str(int(drift) // int(DRIFT_UNITS[field][unit])), unit
     return _plain(drift.scaleb(2) if field == "amount" else drift), shortest
+
+
+def handy_drift(field: str, smallest: Decimal) -> Decimal:
+    """A drift with few digits that allows all that ``smallest`` does: rounded up, within its limit.
+
+    >>> handy_drift("amount", Decimal("0.005050505050505051")), handy_drift("date", Decimal("7200.5"))
+    (Decimal('0.005051'), Decimal('7201'))
+    """
+    limit, _ = DRIFT_LIMITS[field]
+    exponent = Decimal(1).scaleb(_HANDY[field])
+    rounded = smallest.quantize(exponent, ROUND_CEILING, Context(prec=60))
+    return rounded if limit is None else min(rounded, limit)
 
 
 @dataclass(frozen=True)

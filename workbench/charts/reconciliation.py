@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.charts.style import COLOURS, PATTERNS, SERIES, bars, figure, number, plain
+from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, figure, number, plain
 from workbench.result import PARTS, Result
 from workbench.settings import BY_HAND, Side
 
@@ -76,6 +76,35 @@ def date_differences(result: Result, theme: str = "light") -> go.Figure:
     """How far apart are the dates of the matches?"""
     lags = {"matches": pc.abs(_one_row_each(result)["date_difference_seconds"])}
     return _counted(lags, LAGS, "How far apart are the matched dates?", "matches", theme)
+
+
+def flow(result: Result, theme: str = "light") -> go.Figure:
+    """What flows where: from the records of each side to the rule that matched them, or to what else became of them."""
+    rows = [(f"{side} records", target, count, part) for side in SIDES for target, count, part in _became(result, side)]
+    names = list(dict.fromkeys([f"{side} records" for side in SIDES] + [target for _, target, _, _ in rows]))
+    trace = go.Sankey(
+        node={"label": [plain(name) for name in names], "color": GREY, "pad": 14, "thickness": 14},
+        link={
+            "source": [names.index(source) for source, _, _, _ in rows],
+            "target": [names.index(target) for _, target, _, _ in rows],
+            "value": [count for _, _, count, _ in rows],
+            "color": [f"{COLOURS[part]}80" for _, _, _, part in rows],
+        },
+        valueformat=",",
+        arrangement="fixed",
+    )
+    chart = figure([trace] if rows else [], "What flows where?", theme, rows=max(6, len(names)))
+    return chart.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, margin={"r": 30, "b": 20})
+
+
+def _became(result: Result, side: Side) -> list[tuple[str, int, str]]:
+    """For the records of a side: what took them, how many, and which part of the control totals that is."""
+    rules, totals = result.summary["rules"], result.tables["control_totals"].to_pylist()
+    counts = {part: sum(row[f"records_{part}"] for row in totals if row["side"] == side) for part in PARTS}
+    by_rule = [(f"{at}. {rule['name']}", rule[f"matched_{side}"], "matched") for at, rule in enumerate(rules, 1)]
+    by_hand = counts["matched"] - sum(count for _, count, _ in by_rule)
+    others = [(part, counts[part], part) for part in PARTS if part != "matched"]
+    return [each for each in [(BY_HAND, by_hand, "matched"), *by_rule, *others] if each[1]]
 
 
 def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:

@@ -20,10 +20,16 @@ class RunForm(Running):
 
     def make(self) -> Result:
         """Reconcile the records that were read by the settings that are chosen."""
-        return reconcile_with(self.state.settings(), **self.state.records, progress=self.tell)
+        records, journal = self.state.records, self.state.journal()
+        result = reconcile_with(self.state.settings(), **records, decisions=journal, progress=self.tell)
+        self.state.keep(result, records, journal)
+        return result
 
     def told(self, result: Result) -> str:
-        """How many external records are matched, and how many stay open."""
+        """How many external records are matched, how many stay open, and which decisions were not applied."""
         summary = result.summary
         matched, unmatched = summary["matched_transactions"], summary["unmatched_transactions"]
-        return f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} stay open."
+        said = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} stay open."
+        late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
+        told = ", ".join(f"{count:,} {state}" for state, count in late if count)
+        return f"{said} Decisions that were not applied: {told}." if told else said

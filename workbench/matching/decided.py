@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -92,6 +92,11 @@ def resolve(journal: Journal, records: Mapping[Side, Records], settings: Setting
         ids.add(decision.id)
         decided.judged.append(judged)
     return decided
+
+
+def refusal(journal: Journal, decision: Decision, records: Mapping[Side, Records], settings: Settings) -> str:
+    """Why a decision would not be applied if it were added to a journal; empty if it would be."""
+    return resolve(replace(journal, decisions=(*journal.decisions, decision)), records, settings).judged[-1].note
 
 
 def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) -> dict[str, Found]:

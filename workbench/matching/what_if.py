@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.decisions import Journal
-from workbench.errors import RuleTooBroad
+from workbench.errors import RuleTooBroad, SettingsError
 from workbench.matching.assignment import Pass, run_rule
 from workbench.matching.decided import Decided, resolve
 from workbench.matching.kernels import Ints
@@ -20,7 +21,7 @@ from workbench.matching.reconcile import open_units, without
 from workbench.matching.units import TEXT_FIELDS, Pool, build_pool, decimals, exact
 from workbench.records import Records
 from workbench.rules import Criterion, Rule
-from workbench.settings import Settings
+from workbench.settings import Settings, Side
 
 OPEN = -1
 
@@ -116,8 +117,20 @@ class WhatIf:
         before, after = self._base, self._paired(passes)
         changes = {name: self._change(_which(name, before.partner, after.partner)) for name in CHANGES}
         matched = int(self._sizes[after.partner != OPEN].sum()) + self._by_hand
-        total = len(self.pool.external.records) + self._by_hand
-        return Comparison(rules, matched, total, **changes, pool=self.pool, before=before, after=after)
+        return Comparison(rules, matched, self.records, **changes, pool=self.pool, before=before, after=after)
+
+    def unit_of(self, side: Side, record_id: str) -> str:
+        """The first record of the unit that a record is part of; raises ``SettingsError`` if it is in none."""
+        units = self.pool.side(side)
+        place = pc.index(units.records["id"], record_id).as_py()
+        if place < 0:
+            raise SettingsError(f"{record_id!r} is no {side} record that rules could match")
+        return str(units.ids[int(units.unit_of[place])])
+
+    @property
+    def records(self) -> int:
+        """How many external records take part, those matched by hand included."""
+        return len(self.pool.external.records) + self._by_hand
 
     def curve(self, rule: int, criterion: int, drifts: Sequence[Decimal]) -> list[int | None]:
         """How many external records would be matched at each drift of one criterion; none where it is too broad."""

@@ -66,7 +66,7 @@ def run(
         records["internal"],
         strategy=strategy,
         grouping_criteria=grouping_criteria or None,
-        rules=_read_rules(rules),
+        rules=read_rules(rules),
         grouping_grain=grouping_grain,
         statuses=statuses or None,
         balance_id=balance_id or None,
@@ -79,7 +79,7 @@ def run(
     return result
 
 
-def _read_rules(rules: str) -> tuple[Rule, ...] | None:
+def read_rules(rules: str) -> tuple[Rule, ...] | None:
     """The rules of a file, or of JSON itself; an empty text means the default ones."""
     if not rules.strip():
         return None

@@ -18,6 +18,7 @@ from workbench.forms.balances.scope import ScopeForm
 from workbench.forms.balances.sources import BalancesSources
 from workbench.forms.balances.state import BalancesState
 from workbench.forms.state import Input
+from workbench.forms.theme import Theme
 from workbench.reports.shared import found
 
 
@@ -34,7 +35,7 @@ class BalancesBench(ipywidgets.VBox):
         self.corrections = CorrectionsForm(state)
         self.leave = BalancesLeave(state)
         forms = (self.sources, self.scope, self.run, self.look, self.card, self.corrections, self.leave)
-        super().__init__(forms)
+        super().__init__([Theme(state), *forms])
         self.add_class("wb-bench")
 
 

@@ -46,6 +46,7 @@ class BalanceCard(ipywidgets.VBox):
         super().__init__()
         self.add_class("wb-balance-card")
         state.observe(self._changed, ["chosen", "result", "running", "corrections"])
+        state.observe(lambda _: self._draw(), "theme")
         self.show()
 
     def show(self) -> None:
@@ -79,7 +80,7 @@ class BalanceCard(ipywidgets.VBox):
         refill(self.hypotheses, [widget for each in found for widget in _told(each)])
         partings = [each.sentence for each in timeline.partings] or ["Record and replay do not part."]
         refill(self.partings, map(words, partings))
-        refill(self.chart, [go.FigureWidget(history(timeline, self.state.theme))])
+        self._draw()
         self.steps.show(_steps_of(timeline, found))
         self.snapshots.show(_arrow(timeline.snapshots))
         self._offer()
@@ -96,6 +97,10 @@ class BalanceCard(ipywidgets.VBox):
             self.steps,
             self.snapshots,
         ]
+
+    def _draw(self) -> None:
+        if self.timeline:
+            refill(self.chart, [go.FigureWidget(history(self.timeline, self.state.theme))])
 
     def _offer(self) -> None:
         """A balance can be collected once, and only if a rebuild would change it."""

@@ -13,9 +13,10 @@ from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number
 from workbench.forms.balances.state import BalancesState
 from workbench.forms.fold import Fold
-from workbench.forms.layout import BOX, FIT, WIDE
+from workbench.forms.layout import FIT, WIDE
 from workbench.forms.refill import refill
 from workbench.forms.table import TableView
+from workbench.forms.tile import tile
 from workbench.forms.words import words
 
 FIRST = ("balance_id", "currency", "difference", "most likely", "previous_balance", "recalculated_balance")
@@ -47,6 +48,7 @@ class BalancesLook(ipywidgets.VBox):
             view.observe(self._selected, "selected")
         self.pick.observe(self._picked, "value")
         state.observe(self._ran, "result")
+        state.observe(lambda _: self._draw(), "theme")
         super().__init__()
         self.add_class("wb-balances-look")
         self.show()
@@ -57,13 +59,17 @@ class BalancesLook(ipywidgets.VBox):
         if result is None:
             self.children = [words("Nothing was rebuilt yet: choose Run.", "hint")]
             return
-        refill(self.tiles, [_tile(what, value) for what, value in tiles_of(result).items()])
+        refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
         refill(self.remarks, [words(each, "hint") for each in remarks_of(result)])
-        charts = (wrong_by_currency, largest_differences)
-        refill(self.charts, [go.FigureWidget(chart(result, self.state.theme)) for chart in charts])
+        self._draw()
         self.differing.show(differing_of(result))
         self.look_at(self.pick.value)
         self.children = [self.tiles, self.remarks, self.charts, self.differing, self.more]
+
+    def _draw(self) -> None:
+        if self.state.result:
+            drawn = [chart(self.state.result, self.state.theme) for chart in (wrong_by_currency, largest_differences)]
+            refill(self.charts, [go.FigureWidget(each) for each in drawn])
 
     def look_at(self, name: str) -> None:
         """Show another table of the result."""
@@ -115,12 +121,6 @@ def differing_of(result: Reconstruction) -> pa.Table:
     likely = [best.get(balance_id, "") for balance_id in table["balance_id"].to_pylist()]
     table = table.append_column("most likely", pa.array(likely, pa.string()))
     return table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
-
-
-def _tile(what: str, value: str) -> ipywidgets.VBox:
-    tile = ipywidgets.VBox([words(value), words(what, "hint")], layout={**BOX, "margin": "4px 8px 4px 0"})
-    tile.add_class("wb-tile")
-    return tile
 
 
 NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from workbench.charts import reconciliation as charts
 from workbench.charts.style import number
+from workbench.forms.drawing import drawing
 from workbench.forms.fold import Fold
-from workbench.forms.layout import FIT, ROW, WIDE
+from workbench.forms.layout import FIT, WIDE
 from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
 from workbench.forms.table import TableView
@@ -45,9 +45,9 @@ class LookForm(ipywidgets.VBox):
     def __init__(self, state: BenchState) -> None:
         self.state = state
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
-        self.charts = ipywidgets.HBox(layout=ROW)
-        self.charts.add_class("wb-charts")
-        self.more_charts = ipywidgets.VBox()
+        self.charts, self.more_charts = ipywidgets.Box(), ipywidgets.Box()
+        for box in (self.charts, self.more_charts):
+            box.add_class("wb-charts")
         self.more = Fold("More charts", [self.more_charts])
         self.unmatched = {
             "external": TableView(NOTHING, "Unmatched external records"),
@@ -56,6 +56,7 @@ class LookForm(ipywidgets.VBox):
         self.matches = TableView(NOTHING, "Matches")
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
         self.other = TableView(NOTHING, "Near misses")
+        self.matched = Fold("What matched", [self.matches])
         self.everything = Fold("Everything else there is", [self.pick, self.other])
         for side, view in self.unmatched.items():
             view.observe(lambda change, side=side: self._open_chosen(side, change["new"]), "selected")
@@ -79,6 +80,7 @@ class LookForm(ipywidgets.VBox):
         for side, view in self.unmatched.items():
             view.show(_reason_first(result.tables[f"unmatched_{side}"]))
         self.matches.show(result.tables["matches"])
+        self.matched.button.description = f"What matched: {len(result.tables['matches']):,} pairs of records"
         self.look_at(self.pick.value)
         self.state.selected = {}
         self.children = [
@@ -89,8 +91,7 @@ class LookForm(ipywidgets.VBox):
             words("What is open", "heading"),
             words("Choose a row to see what comes closest to it, or to settle it by hand.", "hint"),
             *self.unmatched.values(),
-            words("What matched", "heading"),
-            self.matches,
+            self.matched,
             self.everything,
         ]
 
@@ -103,13 +104,13 @@ class LookForm(ipywidgets.VBox):
     def _draw(self) -> None:
         if self.state.result:
             drawn = [chart(self.state.result, self.state.theme) for chart in FIRST]
-            refill(self.charts, [go.FigureWidget(each) for each in drawn])
+            refill(self.charts, [drawing(each) for each in drawn])
             self._draw_more()
 
     def _draw_more(self) -> None:
         """Draw the other charts while they are shown; hidden ones would cost as much."""
         wanted = MORE if self.more.button.value and self.state.result else ()
-        refill(self.more_charts, [go.FigureWidget(each(self.state.result, self.state.theme)) for each in wanted])
+        refill(self.more_charts, [drawing(each(self.state.result, self.state.theme)) for each in wanted])
 
     def _open_chosen(self, side: str, rows: tuple[dict[str, Any], ...]) -> None:
         self._select()

@@ -1,6 +1,5 @@
 // JupyterLab says on its body which theme it shows; elsewhere the bench stays as it is.
-function render({ model, el }) {
-  el.style.display = "none";
+const followTheme = (model) => {
   const look = () => {
     const light = document.body.dataset.jpThemeLight;
     if (light === undefined) return;
@@ -12,7 +11,31 @@ function render({ model, el }) {
   const watcher = new MutationObserver(look);
   watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   look();
-  return () => watcher.disconnect();
+  return watcher;
+};
+
+// A chart measures its room before it stands there; it measures again when the window says that it was resized.
+const fitCharts = (bench) => {
+  let waiting;
+  const watcher = new MutationObserver((changes) => {
+    const drawn = (node) => node.querySelector?.(".js-plotly-plot") || node.classList?.contains("main-svg");
+    if (!changes.some((change) => [...change.addedNodes].some(drawn))) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => window.dispatchEvent(new Event("resize")), 60);
+  });
+  watcher.observe(bench, { childList: true, subtree: true });
+  return watcher;
+};
+
+function render({ model, el }) {
+  el.style.display = "none";
+  const watchers = [followTheme(model)];
+  requestAnimationFrame(() => {
+    const bench = el.closest(".wb-bench");
+    if (bench) watchers.push(fitCharts(bench));
+    window.dispatchEvent(new Event("resize"));
+  });
+  return () => watchers.forEach((watcher) => watcher.disconnect());
 }
 
 export default { render };

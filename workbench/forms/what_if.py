@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import ipywidgets
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from workbench.charts.what_if import match_rate
 from workbench.errors import WorkbenchError
 from workbench.forms.change import NAMES, sentence, tiles
+from workbench.forms.drawing import drawing
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
@@ -43,7 +43,9 @@ class WhatIfForm(ipywidgets.VBox):
     def __init__(self, state: BenchState) -> None:
         self.state = state
         self.found: Comparison | None = None
-        self.criterion = ipywidgets.Dropdown(description="Drift of", style=WIDE, layout={"max_width": "100%"})
+        self.criterion = ipywidgets.Dropdown(
+            options=[("", (0, 0))], description="Drift of", style=WIDE, layout={"max_width": "100%"}
+        )
         self.stop = ipywidgets.SelectionSlider(
             options=[("", Decimal(0))],
             description="What if it were",
@@ -157,7 +159,7 @@ class WhatIfForm(ipywidgets.VBox):
         labels = [label for label, _ in self.stop.options]
         now = stops.index(self.state.result.settings.rules[rule].criteria[criterion].allowable_drift)
         chart = match_rate(labels, counts, what_if.records, now=now, theme=self.state.theme)
-        refill(self.curve, [go.FigureWidget(chart)])
+        refill(self.curve, [drawing(chart)])
 
 
 def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:

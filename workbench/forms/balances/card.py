@@ -7,7 +7,6 @@ from typing import Any
 
 import ipywidgets
 import pandas as pd
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from workbench.balances import Reconstruction
@@ -16,6 +15,7 @@ from workbench.balances.hypotheses import Hypothesis
 from workbench.charts.balances import history
 from workbench.errors import WorkbenchError
 from workbench.forms.balances.state import BalancesState
+from workbench.forms.drawing import drawing
 from workbench.forms.layout import FIT
 from workbench.forms.refill import refill
 from workbench.forms.table import TableView
@@ -100,7 +100,7 @@ class BalanceCard(ipywidgets.VBox):
 
     def _draw(self) -> None:
         if self.timeline:
-            refill(self.chart, [go.FigureWidget(history(self.timeline, self.state.theme))])
+            refill(self.chart, [drawing(history(self.timeline, self.state.theme))])
 
     def _offer(self) -> None:
         """A balance can be collected once, and only if a rebuild would change it."""

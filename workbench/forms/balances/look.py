@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets
-import plotly.graph_objects as go
 import pyarrow as pa
 
 from workbench.balances import Reconstruction
 from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number
 from workbench.forms.balances.state import BalancesState
+from workbench.forms.drawing import drawing
 from workbench.forms.fold import Fold
 from workbench.forms.layout import FIT, WIDE
 from workbench.forms.refill import refill
@@ -69,7 +69,7 @@ class BalancesLook(ipywidgets.VBox):
     def _draw(self) -> None:
         if self.state.result:
             drawn = [chart(self.state.result, self.state.theme) for chart in (wrong_by_currency, largest_differences)]
-            refill(self.charts, [go.FigureWidget(each) for each in drawn])
+            refill(self.charts, [drawing(each) for each in drawn])
 
     def look_at(self, name: str) -> None:
         """Show another table of the result."""

@@ -118,6 +118,16 @@ def drift_words(field: str, drift: Decimal) -> tuple[str, str]:
     return _plain(drift.scaleb(2) if field == "amount" else drift), shortest
 
 
+def say_drift(field: str, drift: Decimal) -> str:
+    """A drift of ``field`` as people say it.
+
+    >>> say_drift("date", Decimal(86400)), say_drift("amount", Decimal("0.005"))
+    ('1 day', '0.5 percent')
+    """
+    count, unit = drift_words(field, drift)
+    return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
+
+
 def handy_drift(field: str, smallest: Decimal) -> Decimal:
     """A drift with few digits that allows all that ``smallest`` does: rounded up, within its limit.
 
@@ -293,11 +303,6 @@ def _plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _duration(seconds: Decimal) -> str:
-    count, unit = drift_words("date", seconds)
-    return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
-
-
 def _amount_words(drift: Decimal) -> str:
     return (
         f"the amounts differ by at most {_plain(drift * 100)} % of the internal amount"
@@ -307,7 +312,7 @@ def _amount_words(drift: Decimal) -> str:
 
 
 def _date_words(drift: Decimal) -> str:
-    return f"the dates are at most {_duration(drift)} apart" if drift else "the dates are the same instant"
+    return f"the dates are at most {say_drift('date', drift)} apart" if drift else "the dates are the same instant"
 
 
 def _contains_words(drift: Decimal, field: str) -> str:

@@ -14,7 +14,7 @@ from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
 from workbench.forms.words import words
 from workbench.matching.closest import Candidate, closest
-from workbench.rules import drift_words
+from workbench.rules import say_drift
 
 
 class NearMissCard(ipywidgets.VBox):
@@ -94,5 +94,4 @@ class NearMissCard(ipywidgets.VBox):
 def _smallest(field: str, drift: Decimal | None) -> str:
     if drift is None:
         return "No drift would let it match."
-    count, unit = drift_words(field, drift)
-    return f"The smallest drift that would match it: {count} {unit}."
+    return f"The smallest drift that would match it: {say_drift(field, drift)}."

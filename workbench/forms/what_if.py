@@ -18,7 +18,7 @@ from workbench.forms.state import BenchState
 from workbench.forms.table import TableView
 from workbench.forms.words import say, words
 from workbench.matching.what_if import Comparison, with_drift
-from workbench.rules import DRIFT_OPERATOR, Rule, drift_words
+from workbench.rules import DRIFT_OPERATOR, Rule, say_drift
 
 HOUR, DAY = 3600, 86400
 TEXT_STOPS = tuple(Decimal(each) for each in (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100))
@@ -120,7 +120,7 @@ class WhatIfForm(ipywidgets.VBox):
         chosen = self.state.result.settings.rules[rule].criteria[criterion]
         stops = sorted({*STOPS[chosen.field], chosen.allowable_drift})
         self._filling = True
-        self.stop.options = [(" ".join(drift_words(chosen.field, each)), each) for each in stops]
+        self.stop.options = [(say_drift(chosen.field, each), each) for each in stops]
         self.stop.value = next(each for each in stops if each == chosen.allowable_drift)
         self._filling = False
         self._draw()

@@ -13,6 +13,7 @@ import ipywidgets
 from jupyter_core.utils import ensure_event_loop
 
 from workbench.errors import SourceError, WorkbenchError
+from workbench.forms.code import Code
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.state import FormState
 from workbench.forms.words import say, words
@@ -51,8 +52,8 @@ class Leaving(ipywidgets.VBox):
         self.export_button = _button("Export CSV and Parquet", self.export)
         self.excel_button = _button("Export Excel", self.export_excel)
         self.report_button = _button("Make the report", self.start_report)
-        self.python = _area("As Python")
-        self.papermill = _area("As papermill command")
+        self.python = Code("As Python")
+        self.papermill = Code("As papermill command")
         self.said = words("")
         state.observe(lambda _: self.show(), "result")
         super().__init__(
@@ -157,8 +158,3 @@ def _button(label: str, act: Callable[[], Any]) -> ipywidgets.Button:
     button = ipywidgets.Button(description=label, layout=FIT)
     button.on_click(lambda _: act())
     return button
-
-
-def _area(label: str) -> ipywidgets.Textarea:
-    """Text to be copied; what is typed into it changes nothing."""
-    return ipywidgets.Textarea(description=label, rows=8, style=WIDE, layout={"width": "100%"})

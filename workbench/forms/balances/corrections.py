@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from workbench.errors import WorkbenchError
 from workbench.forms.balances.state import BalancesState
+from workbench.forms.code import Code
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.table import TableView
 from workbench.forms.words import say, words
@@ -34,8 +35,8 @@ class CorrectionsForm(ipywidgets.VBox):
         self.drop = _button("Remove the selected", self.remove_selected)
         self.clear = _button("Remove all", self.remove_all)
         self.list = TableView(NOTHING, "Balances to correct")
-        self.requests = _area("What would be asked, and what Blnk should then show")
-        self.command = _area("The command that does it")
+        self.requests = Code("What would be asked, and what Blnk should then show")
+        self.command = Code("The command that does it")
         self.file = _text("corrections.json", "File for the list")
         self.replace = ipywidgets.Checkbox(description="Replace the file if it is there", indent=False, style=WIDE)
         self.save_button = _button("Save the list", self.save)
@@ -152,11 +153,6 @@ def _button(label: str, act: Any) -> ipywidgets.Button:
     button = ipywidgets.Button(description=label, layout=FIT)
     button.on_click(lambda _: act())
     return button
-
-
-def _area(label: str) -> ipywidgets.Textarea:
-    """Text to be copied; what is typed into it changes nothing."""
-    return ipywidgets.Textarea(description=label, rows=8, style=WIDE, layout={"width": "100%"})
 
 
 NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

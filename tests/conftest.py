@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 # No test is timed: on a busy machine a slow example is not a wrong one.
 settings.register_profile("workbench", deadline=None, print_blob=True)
 settings.load_profile("workbench")
+
+# A kernel, a server and a browser on a busy machine.
+expect.set_options(timeout=30_000)
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Lab:
 
     url: str
     process: subprocess.Popen[str]
+    errors: Path  # what it and its kernels said on stderr: a pipe that nobody reads would fill up and stop them
 
     @property
     def base(self) -> str:
@@ -34,8 +36,8 @@ class Lab:
     def interrupt(self) -> tuple[int, str]:
         """Press Ctrl-C; return the exit code and what was said on stderr."""
         self.process.send_signal(signal.SIGINT)
-        _, err = self.process.communicate(timeout=60)
-        return self.process.returncode, err
+        self.process.wait(timeout=60)
+        return self.process.returncode, self.errors.read_text("utf-8")
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -50,21 +52,25 @@ def environment(home: Path) -> dict[str, str]:
 @contextmanager
 def running_lab(folder: Path, home: Path, *args: str) -> Iterator[Lab]:
     """JupyterLab over `folder`, until the block ends."""
-    process = subprocess.Popen(
-        [*COMMAND, "--port", "0", *args],
-        cwd=folder,
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # What runs in the background is started with interrupts ignored, and would hand that on.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - only the main thread starts it
-    )
+    env = environment(home)
+    out, err = home / "stdout.txt", home / "stderr.txt"
+    with out.open("w") as stdout, err.open("w") as stderr:
+        process = subprocess.Popen(
+            [*COMMAND, "--port", "0", *args],
+            cwd=folder,
+            env=env,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            # What runs in the background is started with interrupts ignored, and would hand that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - only the main thread starts it
+        )
     with process:
         try:
-            assert process.stdout
-            line = next((line for line in process.stdout if "http://" in line), "")
-            assert line, process.communicate()[1]
-            yield Lab(line.split(": ", 1)[1].strip(), process)
+            while "\n" not in out.read_text().partition("http://")[2]:
+                assert process.poll() is None, err.read_text()
+                time.sleep(0.1)
+            line = next(line for line in out.read_text().splitlines() if "http://" in line)
+            yield Lab(line.split(": ", 1)[1].strip(), process, err)
         finally:
             process.terminate()

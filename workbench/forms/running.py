@@ -98,8 +98,8 @@ class Running(ipywidgets.VBox):
         finally:
             self.state.running = False
         if result:
-            self.state.result = result
             say(self.said, self.told(result), "good")
+            self.state.result = result
         elif self._stop.is_set():  # whatever the engine says of being interrupted
             say(self.said, "Stopped; the last result stays.", "good")
         else:

@@ -13,7 +13,7 @@ from workbench.forms.state import FormState
 class Theme(anywidget.AnyWidget):
     """Brings the style sheet of all forms, and keeps ``state.theme`` as JupyterLab's own."""
 
-    _esm = Path(__file__).with_name("theme.js")
+    _esm = Path(__file__).with_name("page.js")
     _css = Path(__file__).with_name("bench.css")
     theme = Unicode("light").tag(sync=True)
 

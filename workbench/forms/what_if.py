@@ -15,6 +15,7 @@ from workbench.forms.drawing import drawing
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
+from workbench.forms.stops import Stops
 from workbench.forms.table import TableView
 from workbench.forms.words import say, words
 from workbench.matching.what_if import Comparison, with_drift
@@ -46,13 +47,7 @@ class WhatIfForm(ipywidgets.VBox):
         self.criterion = ipywidgets.Dropdown(
             options=[("", (0, 0))], description="Drift of", style=WIDE, layout={"max_width": "100%"}
         )
-        self.stop = ipywidgets.SelectionSlider(
-            options=[("", Decimal(0))],
-            description="What if it were",
-            style=WIDE,
-            continuous_update=True,
-            layout={"width": "min(100%, 40em)"},
-        )
+        self.stop = Stops("What if it were", [("", Decimal(0))])
         self.said = words("")
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
         self.curve = ipywidgets.VBox()
@@ -120,8 +115,7 @@ class WhatIfForm(ipywidgets.VBox):
         chosen = self.state.result.settings.rules[rule].criteria[criterion]
         stops = sorted({*STOPS[chosen.field], chosen.allowable_drift})
         self._filling = True
-        self.stop.options = [(say_drift(chosen.field, each), each) for each in stops]
-        self.stop.value = next(each for each in stops if each == chosen.allowable_drift)
+        self.stop.offer([(say_drift(chosen.field, each), each) for each in stops], chosen.allowable_drift)
         self._filling = False
         self._draw()
         self._dragged()

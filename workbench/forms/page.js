@@ -27,12 +27,25 @@ const fitCharts = (bench) => {
   return watcher;
 };
 
+// JupyterLab takes letters and arrows for commands unless text is being typed: "d d" on a button would delete the cell.
+const keepKeys = (bench) => {
+  bench.addEventListener("keydown", (event) => {
+    const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+    if (!command && event.key !== "Escape" && event.target.matches("button, input, select, textarea, pre, [tabindex]")) {
+      event.stopPropagation();
+    }
+  });
+};
+
 function render({ model, el }) {
   el.style.display = "none";
   const watchers = [followTheme(model)];
   requestAnimationFrame(() => {
     const bench = el.closest(".wb-bench");
-    if (bench) watchers.push(fitCharts(bench));
+    if (bench) {
+      watchers.push(fitCharts(bench));
+      keepKeys(bench);
+    }
     window.dispatchEvent(new Event("resize"));
   });
   return () => watchers.forEach((watcher) => watcher.disconnect());

@@ -1,0 +1,186 @@
+"""The reconciliation bench as an analyst meets it: real JupyterLab, real browser, only what can be seen and clicked."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import workbench as wb
+from tests.browser.axe import violations
+from workbench.settings import BY_HAND
+
+NOTEBOOK = "reconcile_bench.ipynb"
+Opened = Callable[..., Locator]
+
+
+def ready(page: Page) -> Locator:
+    """The bench, once it has run."""
+    bench = page.locator(".wb-bench")
+    expect(bench.locator(".wb-run .wb-good")).to_contain_text("are matched", timeout=120_000)
+    return bench
+
+
+def table(bench: Locator, caption: str) -> Locator:
+    return bench.locator(".wb-table", has=bench.page.locator("caption", has_text=re.compile(f"^{caption}")))
+
+
+def fill(field: Locator, text: str) -> None:
+    field.fill(text)
+    field.press("Tab")
+
+
+def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Opened, folder: Path, here: Path) -> None:
+    opened(NOTEBOOK)
+    bench = ready(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    samples = folder / "data" / "split_authorisations"
+
+    bench.get_by_role("button", name="Sources:").click()
+    fill(bench.get_by_label("External path or database URL"), "../data/split_authorisations/authorisations.json")
+    fill(bench.get_by_label("Internal path or database URL"), "../data/split_authorisations/ledger.xlsx")
+    expect(bench.locator(".wb-sources")).to_contain_text("ledger.xlsx: ")
+    bench.get_by_label("Many to one").check()
+    bench.locator(".wb-strategy").get_by_label("Reference").check()
+    drift = bench.locator(".wb-rule").nth(2).locator(".wb-criterion").nth(1).get_by_label("Drift")
+    fill(drift, "5")
+    expect(bench.locator(".wb-rule").nth(2)).to_contain_text("at most 5 days apart")
+    bench.get_by_role("button", name="Run", exact=True).click()
+
+    rules = [*wb.load_rules(folder / "data" / "cards" / "rules.json")]
+    rules[2] = wb.Rule(rules[2].name, [wb.Criterion("amount"), wb.Criterion("date", "equals", 5 * 86400)])
+    expected = wb.reconcile(
+        wb.read_external(samples / "authorisations.json"),
+        wb.read_internal(samples / "ledger.xlsx"),
+        strategy="many_to_one",
+        grouping_criteria="reference",
+        rules=rules,
+    )
+    matched, still_open = (expected.summary[f"{what}_transactions"] for what in ("matched", "unmatched"))
+    expect(bench.locator(".wb-run")).to_contain_text(
+        f"{matched:,} of {matched + still_open:,} external records are matched; {still_open:,} stay open."
+    )
+
+    unmatched = table(bench, "Unmatched external records")
+    expect(unmatched).to_contain_text(f"({still_open:,} in all)")
+    missed = expected.near_misses["external_transaction_id"].iloc[0]
+    line = unmatched.locator("tbody tr", has_text=missed).first
+    line.click()
+    near = bench.locator(".wb-near")
+    expect(near).to_contain_text(missed)
+    expect(near).to_contain_text(expected.near_misses["explanation"].iloc[0])
+
+    entry = table(bench, "Unmatched internal records").locator("tbody tr").first
+    entry.get_by_role("checkbox").check()
+    expect(bench.locator(".wb-decide")).to_contain_text(f"external: {missed}; internal: ")
+    bench.get_by_role("textbox", name="Reason").fill("agreed by phone")
+    bench.get_by_role("button", name="Match", exact=True).click()
+    expect(bench.locator(".wb-decide")).to_contain_text("agreed by phone")
+    expect(bench.locator(".wb-look")).to_contain_text("matches by hand")
+
+    bench.get_by_role("button", name="Copy As Python").click()
+    expect(bench.locator(".wb-leave")).to_contain_text("Copied.")
+    code = page.evaluate("navigator.clipboard.readText()")
+    (here / "again.py").write_text(code)
+    again = runpy.run_path(str(here / "again.py"))["result"]
+    by_hand = again.matches[again.matches["rule"] == BY_HAND]
+    assert by_hand["external_transaction_id"].tolist() == [missed]
+    expect(bench.locator(".wb-run")).to_contain_text(f"{again.summary['matched_transactions']:,} of ")
+
+
+def test_dragging_a_drift_with_the_keyboard_shows_what_it_would_gain(page: Page, opened: Opened) -> None:
+    opened(NOTEBOOK)
+    bench = ready(page)
+    what_if = bench.locator(".wb-what-if")
+    what_if.get_by_label("Drift of").select_option(label="3. Amount within 3 days: date")
+    expect(what_if).to_contain_text("With 3 days nothing would change.")
+    handle = what_if.get_by_role("slider")
+    handle.focus()
+    handle.press("ArrowLeft")
+    expect(what_if).to_contain_text("With 2 days ")
+    expect(what_if).to_contain_text("would be lost")
+    what_if.get_by_role("button", name="Take this drift").click()
+    expect(bench.locator(".wb-rule").nth(2)).to_contain_text("at most 2 days apart")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
+    opened(NOTEBOOK, theme)
+    bench = ready(page)
+    bench.get_by_role("button", name="Sources:").click()
+    bench.get_by_role("button", name="More charts").click()
+    table(bench, "Unmatched external records").locator("tbody tr").first.click()
+    expect(bench.locator(".wb-near")).to_contain_text("come")
+    expect(bench.locator(".js-plotly-plot .main-svg").nth(8)).to_be_attached()
+    assert violations(page, ".wb-bench") == []
+
+
+def test_everything_is_reached_by_keyboard(page: Page, opened: Opened) -> None:
+    opened(NOTEBOOK)
+    bench = ready(page)
+    table(bench, "Unmatched external records").locator("tbody tr").first.click()
+    expect(bench.locator(".wb-near")).to_contain_text("come")
+    wanted = page.evaluate(
+        """() => {
+            const fields = [...document.querySelectorAll(
+                '.wb-bench :is(button, input, select, textarea, [role=slider])')];
+            const shown = fields.filter(each => each.checkVisibility() && !each.disabled
+                && each.type !== 'file' && each.name !== 'hidden');
+            // Of the buttons of a radio group, Tab reaches the one that is chosen.
+            const reached = shown.filter(each => each.type !== 'radio' || each.checked);
+            reached.forEach((each, at) => each.dataset.place = at);
+            reached[0].focus();
+            return reached.length;
+        }"""
+    )
+    reached = set()
+    for _ in range(wanted + 80):
+        reached.add(page.evaluate("document.activeElement?.dataset.place ?? ''"))
+        page.keyboard.press("Tab")
+    missing = page.evaluate(
+        """reached => [...document.querySelectorAll('.wb-bench [data-place]')]
+            .filter(each => !reached.includes(each.dataset.place)).map(each => each.outerHTML.slice(0, 200))""",
+        sorted(reached),
+    )
+    assert wanted > 40
+    assert missing == []
+
+
+def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here: Path) -> None:
+    bad = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>"
+    (here / "statement.csv").write_text(
+        f"id,amount,currency,date,reference,description,{bad}\n"
+        f"{bad},7.00,EUR,2026-01-02,{bad},{bad},{bad}\n{bad}2,8,EUR,2026-01-02,,,\nx,{bad},EUR,2026-01-02,,,\n"
+    )
+    (here / "ledger.csv").write_text(
+        "transaction_id,amount,currency,created_at,reference\n"
+        f"{bad}i,3.00,EUR,2026-01-02,{bad}\n{bad}j,4.00,EUR,2026-01-03,\n"
+    )
+    opened(NOTEBOOK)
+    bench = ready(page)
+    bench.get_by_role("button", name="Sources:").click()
+    fill(bench.get_by_label("External path or database URL"), "statement.csv")
+    bench.get_by_label("Go on without the bad rows").first.check()
+    fill(bench.get_by_label("Internal path or database URL"), "ledger.csv")
+    expect(bench.locator(".wb-sources")).to_contain_text("2 of 2 records can be used")
+    fill(bench.locator(".wb-rule").first.get_by_label("Name"), bad)
+    bench.get_by_role("button", name="Run", exact=True).click()
+    expect(bench.locator(".wb-run")).to_contain_text("0 of 2 external records are matched")
+    bench.get_by_role("button", name="More charts").click()
+    bench.get_by_role("button", name="Everything else there is").click()
+    table(bench, "Unmatched external records").locator("tbody tr").first.click()
+    expect(bench.locator(".wb-near")).to_contain_text(bad)
+    bench.get_by_role("button", name="Propose groups that sum up").click()
+    expect(bench.locator(".wb-decide")).to_contain_text("only solution of 2 records or fewer")
+    bench.get_by_role("button", name=re.compile("^Select <img")).click()
+    fill(bench.get_by_role("textbox", name="Reason"), bad)
+    bench.get_by_role("button", name="Match", exact=True).click()
+    expect(bench.locator(".wb-decide tbody")).to_contain_text(bad)
+    for chart in bench.locator(".js-plotly-plot").all():
+        chart.hover(force=True)
+    assert page.evaluate("window.hacked") is None
+    assert bench.locator("img, script").count() == 0

@@ -166,7 +166,6 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
     fill(bench.get_by_label("External path or database URL"), "statement.csv")
     bench.get_by_label("Go on without the bad rows").first.check()
     fill(bench.get_by_label("Internal path or database URL"), "ledger.csv")
-    expect(bench.locator(".wb-sources")).to_contain_text("2 of 2 records can be used")
     fill(bench.locator(".wb-rule").first.get_by_label("Name"), bad)
     bench.get_by_role("button", name="Run", exact=True).click()
     expect(bench.locator(".wb-run")).to_contain_text("0 of 2 external records are matched")

@@ -37,8 +37,16 @@ const keepKeys = (bench) => {
   });
 };
 
+// JupyterLab hands the messages of some widgets to one thread of the kernel and of others to another, so that a click
+// on Run can overtake what was typed before it. Through one thread they come in the order in which they were made.
+const keepOrder = (model) => {
+  const kernel = model.widget_manager?.kernel;
+  if (kernel && "commsOverSubshells" in kernel) kernel.commsOverSubshells = "disabled";
+};
+
 function render({ model, el }) {
   el.style.display = "none";
+  keepOrder(model);
   const watchers = [followTheme(model)];
   requestAnimationFrame(() => {
     const bench = el.closest(".wb-bench");

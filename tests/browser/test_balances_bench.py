@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import runpy
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 import workbench as wb
 from tests.browser.axe import violations
+from tests.browser.bench import Opened, fill, ready, table
 
 NOTEBOOK = "balances_bench.ipynb"
-Opened = Callable[..., Locator]
-
-
-def ready(page: Page) -> Locator:
-    """The bench, once it has run."""
-    bench = page.locator(".wb-bench")
-    expect(bench.locator(".wb-run .wb-good")).to_contain_text("balances differ", timeout=120_000)
-    return bench
-
-
-def table(bench: Locator, caption: str) -> Locator:
-    return bench.locator(".wb-table", has=bench.page.locator("caption", has_text=re.compile(f"^{caption}")))
+OUTCOME = "balances differ"
 
 
 def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Opened, folder: Path, here: Path) -> None:
     opened(NOTEBOOK)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     books = {
         "balances": wb.read_balances(folder / "data" / "balances" / "balances.csv"),
@@ -41,8 +29,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
     expected = wb.reconstruct(**books, as_of=instant)
     found = expected.discrepancies
     field = bench.locator(".wb-scope").get_by_role("textbox").first
-    field.fill(instant)
-    field.press("Tab")
+    fill(field, instant)
     bench.get_by_role("button", name="Run", exact=True).click()
     expect(bench.locator(".wb-run")).to_contain_text(f"{len(found):,} of 40 balances differ from their transactions.")
 
@@ -66,7 +53,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
 
 def test_corrections_are_collected_and_only_listed(page: Page, opened: Opened) -> None:
     opened(NOTEBOOK)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     table(bench, "Balances that differ").locator("tbody tr").first.click()
     bench.get_by_role("button", name="Add to corrections").click()
     expect(bench.locator(".wb-corrections")).to_contain_text("Collected: 1.")
@@ -77,7 +64,7 @@ def test_corrections_are_collected_and_only_listed(page: Page, opened: Opened) -
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
     opened(NOTEBOOK, theme)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     table(bench, "Balances that differ").locator("tbody tr").first.click()
     expect(bench.locator(".wb-balance-card")).to_contain_text("What may have happened")
     expect(bench.locator(".wb-balance-card .js-plotly-plot .main-svg").first).to_be_attached()

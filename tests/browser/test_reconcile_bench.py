@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import re
 import runpy
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 import workbench as wb
 from tests.browser.axe import violations
+from tests.browser.bench import Opened, fill, ready, table
 from workbench.settings import BY_HAND
 
 NOTEBOOK = "reconcile_bench.ipynb"
-Opened = Callable[..., Locator]
-
-
-def ready(page: Page) -> Locator:
-    """The bench, once it has run."""
-    bench = page.locator(".wb-bench")
-    expect(bench.locator(".wb-run .wb-good")).to_contain_text("are matched", timeout=120_000)
-    return bench
-
-
-def table(bench: Locator, caption: str) -> Locator:
-    return bench.locator(".wb-table", has=bench.page.locator("caption", has_text=re.compile(f"^{caption}")))
-
-
-def fill(field: Locator, text: str) -> None:
-    field.fill(text)
-    field.press("Tab")
+OUTCOME = "are matched"
 
 
 def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Opened, folder: Path, here: Path) -> None:
     opened(NOTEBOOK)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     samples = folder / "data" / "split_authorisations"
 
@@ -94,14 +78,14 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
 
 def test_dragging_a_drift_with_the_keyboard_shows_what_it_would_gain(page: Page, opened: Opened) -> None:
     opened(NOTEBOOK)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     what_if = bench.locator(".wb-what-if")
     what_if.get_by_label("Drift of").select_option(label="3. Amount within 3 days: date")
-    expect(what_if).to_contain_text("With 3 days nothing would change.")
+    expect(what_if).to_contain_text("With 3 days: nothing would change.")
     handle = what_if.get_by_role("slider")
     handle.focus()
     handle.press("ArrowLeft")
-    expect(what_if).to_contain_text("With 2 days ")
+    expect(what_if).to_contain_text("With 2 days: ")
     expect(what_if).to_contain_text("would be lost")
     what_if.get_by_role("button", name="Take this drift").click()
     expect(bench.locator(".wb-rule").nth(2)).to_contain_text("at most 2 days apart")
@@ -110,7 +94,7 @@ def test_dragging_a_drift_with_the_keyboard_shows_what_it_would_gain(page: Page,
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
     opened(NOTEBOOK, theme)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     bench.get_by_role("button", name="Sources:").click()
     bench.get_by_role("button", name="More charts").click()
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
@@ -121,7 +105,7 @@ def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str
 
 def test_everything_is_reached_by_keyboard(page: Page, opened: Opened) -> None:
     opened(NOTEBOOK)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
     expect(bench.locator(".wb-near")).to_contain_text("come")
     wanted = page.evaluate(
@@ -161,7 +145,7 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
         f"{bad}i,3.00,EUR,2026-01-02,{bad}\n{bad}j,4.00,EUR,2026-01-03,\n"
     )
     opened(NOTEBOOK)
-    bench = ready(page)
+    bench = ready(page, OUTCOME)
     bench.get_by_role("button", name="Sources:").click()
     fill(bench.get_by_label("External path or database URL"), "statement.csv")
     bench.get_by_label("Go on without the bad rows").first.check()

@@ -150,7 +150,7 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
     assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
     assert "date is 24 hours earlier, 60 minutes allowed. The smallest drift that would match it: 1 day." in card
-    assert "With these drifts 1 record, 20.10 EUR would be gained." in card
+    assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
     button(bench.near, "Take these drifts").click()
     assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]
     assert bench.state.result.settings.rules == tuple(RULES)  # nothing runs by itself
@@ -183,7 +183,7 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     form.criterion.label = "2. Close: date"
     assert form.stop.label == "1 hour"
     form.stop.value = Decimal(86400)
-    assert "With 1 day nothing would change." in said(form.said)
+    assert "With 1 day: nothing would change." in said(form.said)
     form.criterion.label = "2. Close: amount"
     form.take_button.click()
     form.stop.value = Decimal("0.005")
@@ -195,7 +195,7 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     bench.run.run()
     assert form.criterion.label == "2. Close: amount"
     form.stop.value = Decimal("0.005")
-    assert "With 0.5 percent 1 record, 20.10 EUR would be gained." in said(form.said)
+    assert "With 0.5 percent: 1 record, 20.10 EUR would be gained." in said(form.said)
     assert form.table.table["external_transaction_id"].to_pylist() == ["e2"]
     form.which.value = "lost"
     assert len(form.table.table) == 0

@@ -19,7 +19,12 @@ SERIES = ((BLUE, ""), (ORANGE, "/"), (GREEN, "\\"), (PURPLE, "x"), (GREY, "."))
 _INK = {"light": ("#1f2328", "#d0d7de"), "dark": ("#e6edf3", "#444c56")}
 
 # Of plotly's page: a chart stays on the machine, so nothing offers to upload it.
-CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
+CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "showSendToCloud": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+}
 
 
 def plain(text: object, most: int = 60) -> str:
@@ -62,6 +67,7 @@ def figure(traces: Sequence[go.Bar], title: str, theme: str, *, x: str = "", y: 
         font={"family": "system-ui, sans-serif", "size": 13, "color": ink},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
+        modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": line, "activecolor": ink},
         barmode="group",
         height=170 + 28 * rows,
         margin={"l": 10, "r": 10, "t": 80, "b": 40},

@@ -19,27 +19,30 @@ def in_words(change: Change) -> str:
     >>> in_words(Change(1, {"EUR": Decimal("1234.50")}))
     '1 record, 1,234.50 EUR'
     """
-    amounts = [f"{number(amount)} {currency}" for currency, amount in sorted(change.amounts.items())]
-    shown = [*amounts[:MOST_CURRENCIES], *(["other currencies"] if len(amounts) > MOST_CURRENCIES else [])]
     count = f"{change.records:,} record{'' if change.records == 1 else 's'}"
-    return f"{count}, {' and '.join(shown)}" if shown else count
+    return f"{count}, {_money(change)}" if change.amounts else count
 
 
 def sentence(found: Comparison) -> str:
     """What would change, in one line."""
-    parts = [
-        f"{in_words(getattr(found, name))} {words}" for name, words in NAMES.items() if getattr(found, name).records
-    ]
+    changes = {words: getattr(found, name) for name, words in NAMES.items()}
+    parts = [f"{in_words(change)} {words}" for words, change in changes.items() if change.records]
     return f"{'; '.join(parts) or 'nothing would change'}."
 
 
 def tiles(found: Comparison) -> list[ipywidgets.VBox]:
     """Matched then, gained, lost and paired differently."""
-    matched = tile("would be matched", f"{found.matched:,} of {found.records:,}")
+    changes = {words: getattr(found, name) for name, words in NAMES.items()}
     return [
-        matched,
+        tile("would be matched", f"{found.matched:,} of {found.records:,}"),
         *(
-            tile(f"{words}: {in_words(getattr(found, name))}", f"{getattr(found, name).records:,}")
-            for name, words in NAMES.items()
+            tile(f"{words}: {_money(change)}" if change.amounts else words, f"{change.records:,}")
+            for words, change in changes.items()
         ),
     ]
+
+
+def _money(change: Change) -> str:
+    amounts = [f"{number(amount)} {currency}" for currency, amount in sorted(change.amounts.items())]
+    more = ["other currencies"] if len(amounts) > MOST_CURRENCIES else []
+    return " and ".join([*amounts[:MOST_CURRENCIES], *more])

@@ -88,7 +88,7 @@ class NearMissCard(ipywidgets.VBox):
             layout=FIT,
         )
         button.on_click(lambda _: self.take(candidate))
-        return [words(f"With {'these drifts' if many else 'this drift'} {sentence(found)}", "hint"), button]
+        return [words(f"With {'these drifts' if many else 'this drift'}: {sentence(found)}", "hint"), button]
 
 
 def _smallest(field: str, drift: Decimal | None) -> str:

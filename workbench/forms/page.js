@@ -14,17 +14,23 @@ const followTheme = (model) => {
   return watcher;
 };
 
-// A chart measures its room before it stands there; it measures again when the window says that it was resized.
+// A chart is as wide as its room was when it was drawn, before it stood there or while it was hidden; it measures again
+// when the window says that it was resized. What does not fit after some tries is let be.
 const fitCharts = (bench) => {
-  let waiting;
-  const watcher = new MutationObserver((changes) => {
-    const drawn = (node) => node.querySelector?.(".js-plotly-plot") || node.classList?.contains("main-svg");
-    if (!changes.some((change) => [...change.addedNodes].some(drawn))) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => window.dispatchEvent(new Event("resize")), 60);
-  });
-  watcher.observe(bench, { childList: true, subtree: true });
-  return watcher;
+  const tried = new WeakMap();
+  const misfit = (chart) => {
+    const room = chart.parentElement.clientWidth;
+    const drawn = chart.querySelector(".main-svg")?.clientWidth;
+    if (!room || !drawn || Math.abs(drawn - room) < 3) return false;
+    const before = tried.get(chart);
+    const tries = before?.room === room ? before.tries + 1 : 1;
+    tried.set(chart, { room, tries });
+    return tries < 5;
+  };
+  const timer = setInterval(() => {
+    if ([...bench.querySelectorAll(".js-plotly-plot")].filter(misfit).length) window.dispatchEvent(new Event("resize"));
+  }, 400);
+  return { disconnect: () => clearInterval(timer) };
 };
 
 // JupyterLab takes letters and arrows for commands unless text is being typed: "d d" on a button would delete the cell.
@@ -54,7 +60,6 @@ function render({ model, el }) {
       watchers.push(fitCharts(bench));
       keepKeys(bench);
     }
-    window.dispatchEvent(new Event("resize"));
   });
   return () => watchers.forEach((watcher) => watcher.disconnect());
 }

@@ -130,7 +130,7 @@ class WhatIfForm(ipywidgets.VBox):
             say(self.said, str(error), "problem")
             refill(self.tiles, [])
         else:
-            say(self.said, f"With {self.stop.label} {sentence(self.found)}")
+            say(self.said, f"With {self.stop.label}: {sentence(self.found)}")
             refill(self.tiles, tiles(self.found))
         self._show_table()
 

@@ -1,0 +1,28 @@
+"""What the tests of both benches do alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+Opened = Callable[..., Locator]
+
+
+def ready(page: Page, outcome: str) -> Locator:
+    """The bench, once it has run and says so."""
+    bench = page.locator(".wb-bench")
+    expect(bench.locator(".wb-run .wb-good")).to_contain_text(outcome, timeout=120_000)
+    return bench
+
+
+def table(within: Locator, caption: str) -> Locator:
+    """The table whose caption begins so."""
+    return within.locator(".wb-table", has=within.page.locator("caption", has_text=re.compile(f"^{caption}")))
+
+
+def fill(field: Locator, text: str) -> None:
+    """Type into a field and leave it."""
+    field.fill(text)
+    field.press("Tab")

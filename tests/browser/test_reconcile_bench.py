@@ -153,6 +153,7 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
     fill(bench.locator(".wb-rule").first.get_by_label("Name"), bad)
     bench.get_by_role("button", name="Run", exact=True).click()
     expect(bench.locator(".wb-run")).to_contain_text("0 of 2 external records are matched")
+    expect(table(bench, "Unmatched external records")).to_contain_text("(2 in all)")
     bench.get_by_role("button", name="More charts").click()
     bench.get_by_role("button", name="Everything else there is").click()
     table(bench, "Unmatched external records").locator("tbody tr").first.click()

@@ -93,11 +93,15 @@ def _materialise(expression: ir.Table, engine: Backend) -> ir.Table:
 
 def _check(table: ir.Table, kind: Kind) -> tuple[int, bool]:
     """How many rows there are, and whether none is bad and no id stands twice; two ids of one hash pass for one."""
-    ids = {"key": hash_of(table[kind.unique])} if kind.unique else {}
+    if not kind.unique:
+        found = table.aggregate(rows=table.count(), bad=table[BAD].any()).to_pyarrow()
+        return found["rows"][0].as_py(), not found["bad"][0].as_py()
+    ids = {"key": hash_of(table[kind.unique])}
     found = table.select(bad=BAD, **ids).to_pyarrow()
     if pc.any(found["bad"], min_count=0).as_py():
         return len(found), False
-    keys = np.sort(found["key"].to_numpy()) if kind.unique else np.zeros(0)
+    keys = np.concatenate([np.zeros(0, np.uint64), *(chunk.to_numpy() for chunk in found["key"].chunks)])
+    keys.sort()
     return len(found), not bool((keys[1:] == keys[:-1]).any())
 
 

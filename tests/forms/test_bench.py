@@ -180,6 +180,7 @@ def test_what_no_drift_mends_offers_none(bench: ReconcileBench) -> None:
 
 def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBench) -> None:
     form = bench.what_if
+    assert form.stop not in every(form)  # nothing is weighed before a drift is chosen
     form.criterion.label = "2. Close: date"
     assert form.stop.label == "1 hour"
     form.stop.value = Decimal(86400)
@@ -214,12 +215,13 @@ def test_rules_without_a_drift_have_nothing_to_drag(bench: ReconcileBench) -> No
 
 def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
     bench.strategy.fields["max_candidates"].value = 2
+    bench.state.rules = (wb.Rule("Close", [wb.Criterion("amount", "equals", "0.001")]),)
     bench.run.run()
-    bench.what_if.criterion.label = "2. Close: amount"
+    bench.what_if.criterion.label = "1. Close: amount"
     bench.what_if.stop.value = Decimal(1)
-    bench.what_if.criterion.label = "2. Close: date"
-    bench.what_if.stop.value = Decimal(2592000)
-    assert bench.what_if.said.value
+    assert "rule 'Close' would weigh" in said(bench.what_if.said)
+    assert len(bench.what_if.table.table) == 0
+    assert bench.what_if.curve.children[0].data[0].text[-1] == "too broad"
 
 
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:

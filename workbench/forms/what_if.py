@@ -35,6 +35,7 @@ STOPS = {
     "reference": TEXT_STOPS,
     "description": TEXT_STOPS,
 }
+NO_DRIFT = ("choose a drift", None)
 NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
 
 
@@ -44,8 +45,9 @@ class WhatIfForm(ipywidgets.VBox):
     def __init__(self, state: BenchState) -> None:
         self.state = state
         self.found: Comparison | None = None
+        self.heading: list[ipywidgets.Widget] = []
         self.criterion = ipywidgets.Dropdown(
-            options=[("", (0, 0))], description="Drift of", style=WIDE, layout={"max_width": "100%"}
+            options=[NO_DRIFT], description="Drift of", style=WIDE, layout={"max_width": "100%"}
         )
         self.stop = Stops("What if it were", [("", Decimal(0))])
         self.said = words("")
@@ -69,7 +71,7 @@ class WhatIfForm(ipywidgets.VBox):
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
         self.inside = [
-            ipywidgets.HBox([self.criterion, self.stop, self.take_button], layout=ROW),
+            ipywidgets.HBox([self.stop, self.take_button], layout=ROW),
             self.said,
             self.tiles,
             self.curve,
@@ -87,7 +89,7 @@ class WhatIfForm(ipywidgets.VBox):
         return with_drift(self.state.result.settings.rules, rule, criterion, self.stop.value)
 
     def show(self) -> None:
-        """Offer the drifts of the result's rules."""
+        """Offer the drifts of the result's rules. Nothing is weighed before one is chosen: it takes a while."""
         title = words("What if", "heading")
         found = _drifts(self.state.result.settings.rules) if self.state.result else {}
         if not found:
@@ -96,11 +98,10 @@ class WhatIfForm(ipywidgets.VBox):
             return
         self._filling = True
         before = self.criterion.label
-        self.criterion.options = [(label, place) for label, place in found.items()]
-        if before in found:
-            self.criterion.label = before
+        self.criterion.options = [NO_DRIFT, *found.items()]
+        self.criterion.label = before if before in found else NO_DRIFT[0]
         self._filling = False
-        self.children = [title, words("Drag a drift: nothing is changed until you take it and run."), *self.inside]
+        self.heading = [title, words("Drag a drift: nothing is changed until you take it and run."), self.criterion]
         self._criterion_chosen()
 
     def take(self) -> None:
@@ -109,7 +110,10 @@ class WhatIfForm(ipywidgets.VBox):
 
     def _criterion_chosen(self) -> None:
         """Offer the stops of the criterion's field, and the drift that ran among them."""
-        if self._filling or self.criterion.value is None:
+        if self._filling:
+            return
+        if self.criterion.value is None:
+            self.children = self.heading
             return
         rule, criterion = self.criterion.value
         chosen = self.state.result.settings.rules[rule].criteria[criterion]
@@ -117,6 +121,8 @@ class WhatIfForm(ipywidgets.VBox):
         self._filling = True
         self.stop.offer([(say_drift(chosen.field, each), each) for each in stops], chosen.allowable_drift)
         self._filling = False
+        say(self.said, "Weighing the records: a moment.", "hint")
+        self.children = [*self.heading, *self.inside]
         self._draw()
         self._dragged()
 

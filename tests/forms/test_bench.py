@@ -79,13 +79,13 @@ def test_it_opens_with_the_sample_data_reconciled() -> None:
     )
     assert bench.state.result.tables["matches"].equals(expected.tables["matches"])
     assert f"{expected.summary['matched_transactions']} of 116 external records are matched" in said(bench.run)
-    assert bench.choose.button.description == "Sources: statement.csv (external) with ledger.csv (internal)"
-    assert not bench.choose.button.value
+    assert bench.sources.button.description == "Sources: statement.csv (external), ledger.csv (internal)"
+    assert not bench.sources.button.value
 
 
 def test_sources_that_cannot_be_read_are_shown_and_run_waits(tmp_path: Path) -> None:
     bench = reconcile_bench(str(tmp_path / "none.csv"))
-    assert bench.choose.button.value
+    assert bench.sources.button.value
     assert bench.run.start_button.disabled
     assert bench.state.result is None
     assert "none.csv" in said(bench.sources)

@@ -24,10 +24,20 @@ def largest_differences(result: Reconstruction, theme: str = "light") -> go.Figu
     labels = [plain(f"{row['balance_id']} ({row['currency']})") for row in rows]
     shares = [float(100 * row["difference"] / most[row["currency"]]) for row in rows]
     texts = [number(row["difference"]) for row in rows]
-    traces = [bars("difference", labels, shares, texts, SERIES[1], lying=True)] if rows else []
+    drawn = bars("difference", labels, shares, texts, SERIES[1], lying=True).update(textposition="none")
+    beside = go.Scatter(
+        x=[0] * len(rows),
+        y=labels,
+        text=texts,
+        textposition=["middle right" if share < 0 else "middle left" for share in shares],
+        mode="text",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
     title = "Which balances are furthest off?"
-    chart = figure(traces, title, theme, x="percent of the largest of the currency", rows=len(rows))
-    return chart.update_yaxes(autorange="reversed").update_xaxes(range=[-130, 130])
+    chart = figure([drawn, beside] if rows else [], title, theme, x="percent of the currency's largest", rows=len(rows))
+    return chart.update_yaxes(autorange="reversed").update_xaxes(range=[-105, 105])
 
 
 def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure:

@@ -51,6 +51,7 @@ def figure(traces: Sequence[go.Bar], title: str, theme: str, *, x: str = "", y: 
     one_of(theme, THEMES, "theme")
     ink, line = _INK[theme]
     chart = go.Figure(list(traces))
+    lying = any(trace.type == "bar" and trace.orientation == "h" for trace in traces)
     axis = {"gridcolor": line, "zerolinecolor": line, "linecolor": line, "automargin": True}
     chart.update_layout(
         template="none",
@@ -73,7 +74,7 @@ def figure(traces: Sequence[go.Bar], title: str, theme: str, *, x: str = "", y: 
         margin={"l": 10, "r": 10, "t": 80, "b": 40},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "traceorder": "normal"},
         xaxis={**axis, "title": {"text": x}},
-        yaxis={**axis, "title": {"text": y}},
+        yaxis={**axis, "title": {"text": y}, "showgrid": not lying},  # it would strike through what stands on bars
     )
     if not traces:
         chart.update_layout(height=150, xaxis={"visible": False}, yaxis={"visible": False})

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
 from workbench.charts.style import THEMES
-from workbench.dsn import redact
 from workbench.errors import one_of
 from workbench.forms.decide import DecideForm
-from workbench.forms.fold import Fold
 from workbench.forms.leave import LeaveForm
 from workbench.forms.look import LookForm
 from workbench.forms.near import NearMissCard
@@ -42,11 +39,8 @@ class ReconcileBench(ipywidgets.VBox):
         self.decide = DecideForm(state, self.run.start)
         self.what_if = WhatIfForm(state)
         self.leave = LeaveForm(state)
-        self.choose = Fold("Sources", [self.sources])
-        self._sources_changed()
-        state.observe(lambda _: self._sources_changed(), ["inputs", "problems"])
         forms = (
-            self.choose,
+            self.sources,
             self.strategy,
             self.rules,
             self.run,
@@ -58,13 +52,6 @@ class ReconcileBench(ipywidgets.VBox):
         )
         super().__init__([Theme(state), *forms])
         self.add_class("wb-bench")
-
-    def _sources_changed(self) -> None:
-        """Say what is read, and show the sources where something is wrong with them."""
-        names = [f"{Path(redact(each.path)).name or 'none'} ({side})" for side, each in self.state.inputs.items()]
-        self.choose.button.description = f"Sources: {' with '.join(names)}"
-        if "sources" in self.state.problems:
-            self.choose.button.value = True
 
 
 def reconcile_bench(

@@ -6,6 +6,7 @@ function render({ model, el }) {
   const title = document.createElement("span");
   const copy = document.createElement("button");
   copy.type = "button";
+  copy.textContent = "Copy";
   const told = document.createElement("span");
   told.setAttribute("role", "status");
   const text = document.createElement("pre");
@@ -33,7 +34,7 @@ function render({ model, el }) {
   });
   const show = () => {
     title.textContent = model.get("description");
-    copy.textContent = `Copy ${model.get("description")}`;
+    copy.setAttribute("aria-label", `Copy ${model.get("description")}`);
     text.setAttribute("aria-label", model.get("description"));
     text.textContent = model.get("value");
     told.textContent = "";

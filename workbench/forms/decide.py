@@ -46,7 +46,7 @@ class DecideForm(ipywidgets.VBox):
             "Propose groups that sum up", "Look for open records that sum to the chosen one exactly", self.propose
         )
         self.proposed = ipywidgets.VBox()
-        self.table = TableView(NOTHING, "Decisions")
+        self.table = TableView(NOTHING, "Decisions", selectable=True)
         self.undo_button = _button("Undo the selected decisions", "Take them back; give a reason above", self.undo)
         self.path.observe(self._path_changed, "value")
         state.observe(lambda _: self.show(), ["selected", "result", "running"])

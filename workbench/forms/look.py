@@ -50,10 +50,10 @@ class LookForm(ipywidgets.VBox):
             box.add_class("wb-charts")
         self.more = Fold("More charts", [self.more_charts])
         self.unmatched = {
-            "external": TableView(NOTHING, "Unmatched external records"),
-            "internal": TableView(NOTHING, "Unmatched internal records"),
+            "external": TableView(NOTHING, "Unmatched external records", selectable=True),
+            "internal": TableView(NOTHING, "Unmatched internal records", selectable=True),
         }
-        self.matches = TableView(NOTHING, "Matches")
+        self.matches = TableView(NOTHING, "Matches", selectable=True)
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
         self.other = TableView(NOTHING, "Near misses")
         self.matched = Fold("What matched", [self.matches])

@@ -54,9 +54,10 @@ class NearMissCard(ipywidgets.VBox):
 
     def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
         of_group = "" if unit == name else f", in the group of {unit}"
-        if self.candidates:
-            return words(f"{side.capitalize()} record {name}{of_group}: {len(self.candidates)} come close.")
         other = "internal" if side == "external" else "external"
+        if self.candidates:
+            these = f"these {other} records come" if len(self.candidates) > 1 else f"this {other} record comes"
+            return words(f"{side.capitalize()} record {name}{of_group}: {these} close.")
         return words(f"{side.capitalize()} record {name}{of_group}: no open {other} record comes close.")
 
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:

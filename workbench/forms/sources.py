@@ -37,10 +37,11 @@ TITLES = {
 NOTHING = pa.table({"row": pa.array([], pa.int64())})
 
 
-class SourceForms(ipywidgets.VBox):
+class SourceForms(Fold):
     """A form for each of ``sides``; those that are ``optional`` may be left empty.
 
-    What can be read goes into ``state.inputs`` and ``state.records``; for what cannot, Run waits.
+    What can be read goes into ``state.inputs`` and ``state.records``; for what cannot, Run waits. Folded, it says what
+    is read; it opens where something is wrong.
     """
 
     def __init__(self, state: FormState, sides: Sequence[str], optional: Sequence[str] = ()) -> None:
@@ -48,7 +49,7 @@ class SourceForms(ipywidgets.VBox):
         self.sides = {
             side: SourceForm(side, state.inputs.get(side, Input("")), partial(self.read, side)) for side in sides
         }
-        super().__init__([words("Sources", "heading"), *self.sides.values()])
+        super().__init__("Sources", list(self.sides.values()))
         self.add_class("wb-sources")
 
     def read(self, *sides: str) -> None:
@@ -85,6 +86,10 @@ class SourceForms(ipywidgets.VBox):
         self.state.records = {side: form.records for side, form in self.sides.items() if form.records}
         problems = [form.problem for form in self.sides.values() if form.problem]
         self.state.report_problem("sources", problems[0] if problems else "")
+        names = [f"{Path(redact(each.path)).name or 'none'} ({side})" for side, each in self.state.inputs.items()]
+        self.button.description = f"Sources: {', '.join(names)}"
+        if problems:
+            self.button.value = True
 
 
 class SourcesForm(SourceForms):

@@ -28,8 +28,9 @@ function render({ model, el }) {
   };
   const label = () => model.get("label");
   const page = () => model.get("page");
+  const selectable = model.get("selectable");
 
-  const root = make("div", { class: "wb-table" });
+  const root = make("div", { class: selectable ? "wb-table wb-table-selectable" : "wb-table" });
   const bar = make("div", { class: "wb-table-bar" });
   const search = make("input", { type: "search", placeholder: "Search" });
   search.addEventListener("input", pausing((text) => set("search", text)));
@@ -62,10 +63,12 @@ function render({ model, el }) {
       columns = JSON.stringify(names);
       const titles = make("tr");
       const filters = make("tr", { class: "wb-table-filters" });
-      const choose = make("th", { scope: "col" });
-      choose.append(make("span", { class: "wb-hidden" }, "Select"));
-      titles.append(choose);
-      filters.append(make("td"));
+      if (selectable) {
+        const choose = make("th", { scope: "col" });
+        choose.append(make("span", { class: "wb-hidden" }, "Select"));
+        titles.append(choose);
+        filters.append(make("td"));
+      }
       sorters = names.map((column) => {
         const title = make("th", { scope: "col", class: column.number ? "wb-number" : "" });
         title.append(button(column.name, () => {
@@ -96,8 +99,22 @@ function render({ model, el }) {
     for (const line of body.rows) {
       const chosen = picked.has(Number(line.dataset.row));
       line.classList.toggle("wb-chosen", chosen);
-      line.querySelector("input").checked = chosen;
+      if (selectable) line.querySelector("input").checked = chosen;
     }
+  };
+
+  const makeSelectable = (line, row, name) => {
+    const choose = make("td");
+    const box = make("input", { type: "checkbox", "aria-label": `Select ${name || `row ${row + 1}`}` });
+    box.addEventListener("change", () => {
+      const others = model.get("picked").filter((each) => each !== row);
+      set("picked", box.checked ? [...others, row] : others);
+    });
+    choose.append(box);
+    line.append(choose);
+    line.addEventListener("click", (event) => {
+      if (event.target !== box && !window.getSelection().toString()) set("picked", [row]);
+    });
   };
 
   const showBody = () => {
@@ -105,18 +122,8 @@ function render({ model, el }) {
     const focused = body.contains(document.activeElement) && document.activeElement.closest("tr")?.dataset.row;
     body.replaceChildren(...page().rows.map(({ row, cells }) => {
       const line = make("tr", { "data-row": row });
-      const choose = make("td");
-      const box = make("input", { type: "checkbox", "aria-label": `Select ${cells[0] || `row ${row + 1}`}` });
-      box.addEventListener("change", () => {
-        const others = model.get("picked").filter((each) => each !== row);
-        set("picked", box.checked ? [...others, row] : others);
-      });
-      choose.append(box);
-      line.append(choose, ...cells.map((text, at) =>
-        make("td", names[at].number ? { class: "wb-number" } : {}, text)));
-      line.addEventListener("click", (event) => {
-        if (event.target !== box && !window.getSelection().toString()) set("picked", [row]);
-      });
+      if (selectable) makeSelectable(line, row, cells[0]);
+      line.append(...cells.map((text, at) => make("td", names[at].number ? { class: "wb-number" } : {}, text)));
       return line;
     }));
     if (focused) body.querySelector(`tr[data-row="${focused}"] input`)?.focus();

@@ -12,7 +12,7 @@ import anywidget
 import duckdb
 import numpy as np
 import pyarrow as pa
-from traitlets import Dict, Int, List, Tuple, Unicode
+from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
 from workbench.charts.style import number
 
@@ -26,8 +26,8 @@ class TableView(anywidget.AnyWidget):
 
     ``search`` is looked for in every column, whatever its case. ``filters`` narrows single columns, by name: a text is
     looked for, and ``>100``, ``<=2026-01-31`` or ``=EUR`` compare. ``order`` is a column and whether it falls. Numbers
-    and dates sort as such, exactly, and what is empty comes last. ``selected`` holds the chosen rows as dicts, whatever
-    page they stand on; ``problem`` says what is wrong with a filter.
+    and dates sort as such, exactly, and what is empty comes last. Where rows are ``selectable``, ``selected`` holds the
+    chosen ones as dicts, whatever page they stand on; ``problem`` says what is wrong with a filter.
 
     >>> view = TableView(pa.table({"id": ["a", "b", "c"], "n": [10, 9, None]}), "Numbers")
     >>> view.order = ("n", False)
@@ -41,6 +41,7 @@ class TableView(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("table.js")
     _css = Path(__file__).with_name("table.css")
     label = Unicode().tag(sync=True)
+    selectable = Bool(False).tag(sync=True)
     search = Unicode().tag(sync=True)
     filters = Dict().tag(sync=True)
     order = Tuple(("", False)).tag(sync=True)
@@ -50,8 +51,8 @@ class TableView(anywidget.AnyWidget):
     problem = Unicode().tag(sync=True)
     selected = Tuple()
 
-    def __init__(self, table: pa.Table, label: str, *, page: int = PAGE) -> None:
-        super().__init__(label=label)
+    def __init__(self, table: pa.Table, label: str, *, selectable: bool = False, page: int = PAGE) -> None:
+        super().__init__(label=label, selectable=selectable)
         self._size = page
         self.observe(self._asked, ["search", "filters", "order"])
         self.observe(lambda _: self._turn(), "first")

@@ -34,7 +34,7 @@ class CorrectionsForm(ipywidgets.VBox):
         self.every = _button("Add every balance that differs", self.add_all)
         self.drop = _button("Remove the selected", self.remove_selected)
         self.clear = _button("Remove all", self.remove_all)
-        self.list = TableView(NOTHING, "Balances to correct")
+        self.list = TableView(NOTHING, "Balances to correct", selectable=True)
         self.requests = Code("What would be asked, and what Blnk should then show")
         self.command = Code("The command that does it")
         self.file = _text("corrections.json", "File for the list")

@@ -40,9 +40,9 @@ class BalancesLook(ipywidgets.VBox):
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
         self.remarks = ipywidgets.VBox()
         self.charts = ipywidgets.VBox()
-        self.differing = TableView(NOTHING, "Balances that differ, the largest difference first")
+        self.differing = TableView(NOTHING, "Balances that differ, the largest difference first", selectable=True)
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
-        self.other = TableView(NOTHING, "All balances")
+        self.other = TableView(NOTHING, "All balances", selectable=True)
         self.more = Fold("Everything else there is", [self.pick, self.other])
         for view in (self.differing, self.other):
             view.observe(self._selected, "selected")

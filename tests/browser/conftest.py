@@ -46,7 +46,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def here(folder: Path, request: pytest.FixtureRequest) -> Path:
     """A folder beside the data, for the notebooks of one test and for what they leave."""
-    own = folder / re.sub(r"\W+", "_", request.node.name)
+    own = folder / re.sub(r"\W+", "_", f"{request.node.path.stem} {request.node.name}")
     own.mkdir()
     return own
 

@@ -28,16 +28,15 @@ def largest_differences(result: Reconstruction, theme: str = "light") -> go.Figu
     beside = go.Scatter(
         x=[0] * len(rows),
         y=labels,
-        text=texts,
+        text=[f" {text} " for text in texts],
         textposition=["middle right" if share < 0 else "middle left" for share in shares],
         mode="text",
         cliponaxis=False,
         hoverinfo="skip",
-        showlegend=False,
     )
     title = "Which balances are furthest off?"
     chart = figure([drawn, beside] if rows else [], title, theme, x="percent of the currency's largest", rows=len(rows))
-    return chart.update_yaxes(autorange="reversed").update_xaxes(range=[-105, 105])
+    return chart.update_layout(showlegend=False).update_yaxes(autorange="reversed").update_xaxes(range=[-105, 105])
 
 
 def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure:

@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from workbench.balances.control import control_totals, counts
 from workbench.balances.ledger import classify, rfc3339
 from workbench.balances.result import BalanceSettings, Reconstruction
-from workbench.balances.tally import find_astray, list_astray, list_problems, rebuild, take_tally
+from workbench.balances.tally import RECORDED, find_astray, list_astray, list_problems, rebuild, take, take_tally
 from workbench.errors import SettingsError
 from workbench.instants import utc_instant
 from workbench.records import Records
@@ -72,17 +72,19 @@ def reconstruct_with(
     inputs = {"balances": balances, "internal": internal} | ({"snapshots": snapshots} if snapshots else {})
     if engine is not None:
         inputs = {name: records.on(engine) for name, records in inputs.items()}
-    recorded = inputs["balances"].table
     tell("looking at transactions", 0, STEPS)
     transactions = classify(inputs["internal"], settings.as_of)
     tell("summing debits and credits", 1, STEPS)
     tally = take_tally(transactions)
     tell("holding them against the record", 2, STEPS)
-    rebuilt = rebuild(recorded, tally.sums, started)
+    recorded = inputs["balances"].table.select("balance_id", "currency", *RECORDED.values()).to_pyarrow()
+    recorded = recorded.sort_by("balance_id")
+    takers = take(recorded, tally.sums)
+    rebuilt = rebuild(recorded, tally.sums, takers, started)
     results = _chosen(rebuilt, settings.balance_ids)
     differs = pc.not_equal(results["difference"], 0)
     tell("listing what went astray", 3, STEPS)
-    astray = find_astray(recorded, tally.sums)
+    astray = find_astray(recorded, tally.sums, takers)
     unknown, conflicts = _by_cause(list_astray(transactions, astray))
     tables = {
         "results": results,

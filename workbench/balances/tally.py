@@ -1,13 +1,16 @@
-"""Tally: sum the ledger by side and balance in one pass, and set the sums beside the recorded figures."""
+"""Tally: sum the ledger by side and balance in the engine, and set the sums beside the recorded figures."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.balances.ledger import NOT_WHOLE, SIDES, part_by
 from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
@@ -28,13 +31,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Tally:
-    """All transactions by currency, status and part; and what counts, summed by side, balance and currency.
+    """All transactions by currency, status and part; and what counts, summed on each side by balance and currency.
 
-    ``sums`` has the columns ``side``, ``balance_id``, ``currency``, ``low`` and ``high``.
+    Each of ``sums`` has the columns ``balance_id``, ``currency``, ``low`` and ``high``.
     """
 
     groups: tuple[Group, ...]
-    sums: ir.Table
+    sums: Mapping[str, pa.Table]
 
     def holds(self, part: str) -> bool:
         """Whether any transaction is of this part."""
@@ -45,15 +48,14 @@ def take_tally(transactions: ir.Table) -> Tally:
     """Count all transactions, and sum on each side those that count."""
     wide = _is_wide(transactions)
     counted = transactions.filter(transactions.counts)
-    sides = [
-        counted.group_by(balance_id=counted[column], currency=counted.currency)
-        .agg(**exact_sum(counted.units, wide=wide))
-        .mutate(side=ibis.literal(side))
-        for side, column in SIDES.items()
-    ]
     # One by one: where the engine does both in one scan, it takes half as long again.
-    sums = pa.concat_tables([side.to_pyarrow() for side in sides])
-    return Tally(_groups(transactions, wide), ibis.memtable(sums))
+    sums = {
+        side: counted.group_by(balance_id=counted[column], currency=counted.currency)
+        .agg(**exact_sum(counted.units, wide=wide))
+        .to_pyarrow()
+        for side, column in SIDES.items()
+    }
+    return Tally(_groups(transactions, wide), sums)
 
 
 def _is_wide(transactions: ir.Table) -> bool:
@@ -79,17 +81,24 @@ def _groups(transactions: ir.Table, wide: bool) -> tuple[Group, ...]:
     )
 
 
-def rebuild(balances: ir.Table, sums: ir.Table, executed_at: datetime) -> pa.Table:
-    """The results: a row for each balance, in order of id, those without transactions included."""
-    table = balances.select("balance_id", "currency", *RECORDED.values())
-    for side in SIDES:
-        own = sums.filter(sums.side == side).select(
-            "balance_id", "currency", **{f"{side}_{part}": sums[part] for part in ("low", "high")}
-        )
-        table = table.left_join(own, ["balance_id", "currency"]).drop("balance_id_right", "currency_right")
-    found = table.order_by("balance_id").to_pyarrow()
-    previous = {name: integers(found[column]) for name, column in RECORDED.items()}
-    again = {side: exact(found[f"{side}_low"], found[f"{side}_high"]) for side in SIDES}
+def take(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, pa.ChunkedArray]:
+    """For each sum the place of the balance that takes it; null where none does."""
+    keys = _keys(recorded)
+    return {side: pc.index_in(_keys(own), keys) for side, own in sums.items()}
+
+
+def _keys(table: pa.Table) -> pa.ChunkedArray:
+    """Currency and id as one text, the length of the currency before them; null where there is no id."""
+    size = pc.utf8_length(table["currency"]).cast(pa.string())
+    return pc.binary_join_element_wise(size, table["currency"], table["balance_id"], " ")
+
+
+def rebuild(
+    recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray], executed_at: datetime
+) -> pa.Table:
+    """The results: a row for each balance, in the order of ``recorded``, those without transactions included."""
+    previous = {name: integers(recorded[column]) for name, column in RECORDED.items()}
+    again = {side: _taken(sums[side], takers[side], len(recorded)) for side in SIDES}
     again["balance"] = again["credit"] - again["debit"]
     figures = {
         **{f"previous_{name}": values for name, values in previous.items()},
@@ -98,24 +107,38 @@ def rebuild(balances: ir.Table, sums: ir.Table, executed_at: datetime) -> pa.Tab
     }
     return pa.table(
         {
-            "balance_id": found["balance_id"],
-            "currency": found["currency"],
-            **{name: _column(found, name, values) for name, values in figures.items()},
-            "executed_at": pa.array([executed_at] * len(found), pa.timestamp("us", "UTC")),
+            "balance_id": recorded["balance_id"],
+            "currency": recorded["currency"],
+            **{name: _column(recorded, name, values) for name, values in figures.items()},
+            "executed_at": pa.array([executed_at] * len(recorded), pa.timestamp("us", "UTC")),
         }
     )
 
 
-def _column(found: pa.Table, name: str, values: Integers) -> pa.Array:
-    return decimals(values, lambda row: f"balance {found['balance_id'][row]}: its {name.replace('_', ' ')}")
+def _taken(sums: pa.Table, takers: pa.ChunkedArray, balances: int) -> Integers:
+    """What each balance takes of the sums of one side."""
+    taken = sums.filter(pc.is_valid(takers))
+    values = exact(taken["low"], taken["high"])
+    totals = np.zeros(balances, values.dtype)
+    totals[takers.drop_null().to_numpy()] = values
+    return totals
 
 
-def find_astray(balances: ir.Table, sums: ir.Table) -> pa.Table:
+def _column(recorded: pa.Table, name: str, values: Integers) -> pa.Array:
+    return decimals(values, lambda row: f"balance {recorded['balance_id'][row]}: its {name.replace('_', ' ')}")
+
+
+def find_astray(recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray]) -> pa.Table:
     """The sums that no balance takes: its id is unknown (``balance_currency`` is null), or its currency another."""
-    known = balances.select("balance_id", balance_currency=balances.currency)
-    joined = sums.left_join(known, "balance_id").drop("balance_id_right")
-    unknown, conflict = joined.balance_currency.isnull(), joined.balance_currency != joined.currency
-    return joined.filter(unknown | conflict).to_pyarrow()
+    parts = []
+    for side, own in sums.items():
+        astray = own.filter(pc.is_null(takers[side]))
+        place = pc.index_in(astray["balance_id"], recorded["balance_id"])
+        currency = recorded["currency"].take(place)
+        parts.append(
+            astray.append_column("side", pa.repeat(side, len(astray))).append_column("balance_currency", currency)
+        )
+    return pa.concat_tables(parts)
 
 
 def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
@@ -127,12 +150,18 @@ def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
         ibis.or_(*(end.isin(keys.balance_id) for end in ends), *(end.isnull() for end in ends)),
     )
     # One pass over the ledger, and none where nothing is astray; what follows is small.
-    moved = ibis.memtable(touching.limit(None if len(astray) else 0).to_pyarrow())
+    moved = ibis.memtable(touching.to_pyarrow() if len(astray) else _none_of(touching))
     sides = [moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()]
     found = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
     listed = found.mutate(balance_id=found.balance_id.nullif(""), precise_amount=found.units.cast(UNITS))
     names = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount", "created_at")
-    return listed.select(names).order_by("created_at", "transaction_id", "side").to_pyarrow()
+    listed = listed.select(names)
+    return listed.order_by("created_at", "transaction_id", "side").to_pyarrow() if len(astray) else _none_of(listed)
+
+
+def _none_of(table: ir.Table) -> pa.Table:
+    """No row of it: the engine would look for a while before it finds none."""
+    return table.schema().to_pyarrow().empty_table()
 
 
 def list_problems(transactions: ir.Table, tally: Tally) -> pa.Table:
@@ -145,5 +174,4 @@ def list_problems(transactions: ir.Table, tally: Tally) -> pa.Table:
     )
     names = ("transaction_id", "source", "destination", "currency", "amount", "precision", "created_at")
     found = transactions.filter(transactions.part == NOT_WHOLE).select(*names, reason=reason)
-    ordered = found.order_by("created_at", "transaction_id")
-    return ordered.limit(None if tally.holds(NOT_WHOLE) else 0).to_pyarrow()
+    return found.order_by("created_at", "transaction_id").to_pyarrow() if tally.holds(NOT_WHOLE) else _none_of(found)

@@ -144,12 +144,20 @@ def occurring(table: ir.Table, said: Said, beside: Said) -> Powers:
 def _occurring_rows(table: ir.Table, said: Said, beside: Said) -> list[dict[str, Any]]:
     """Every power with whether it is said and whether there is something to divide."""
     power = wholes(said.number).try_cast("int64")
-    counts = table.aggregate(rows=table.count(), said=said.column.count(), beside=beside.column.count()).to_pyarrow()
-    if is_exact(said.column) and is_exact(beside.column) and len({*counts.to_pylist()[0].values()}) == 1:
-        # Files say how many nulls they hold: where there is none, this takes a third of the time.
-        rows = table.select(power=power, said=True, beside=True)
-    else:
-        rows = table.select(power=power, said=said.present, beside=beside.present)
+    rows = table.select(power=power, said=said.present, beside=beside.present)
+    if is_exact(said.column) and is_exact(beside.column):
+        # Files say how many nulls they hold, the least and the most: often there is little left to look at.
+        facts = table.aggregate(
+            rows=table.count(),
+            said=said.column.count(),
+            beside=beside.column.count(),
+            least=said.column.min(),
+            most=said.column.max(),
+        )
+        [found] = facts.to_pyarrow().to_pylist()
+        if found["rows"] == found["said"] == found["beside"]:
+            rows = table.select(power=power, said=True, beside=True)
+            rows = rows.limit(1) if found["least"] == found["most"] else rows
     return rows.distinct().to_pyarrow().to_pylist()
 
 

@@ -107,7 +107,7 @@ def test_each_side_that_is_off_is_explained_with_its_share() -> None:
 def test_what_nothing_explains_is_said() -> None:
     [nothing] = explained(123_456_789_123, 0)
     assert (nothing.kind, nothing.side, nothing.accounts_for, nothing.transaction_ids) == ("none", "credit", 0, ())
-    assert nothing.sentence.startswith("Nothing explains the credit, -123456789123 more in the replay than")
+    assert nothing.sentence.startswith("Nothing explains the credit, -123,456,789,123 more in the replay than")
 
 
 def test_a_record_that_agrees_needs_no_explanation() -> None:
@@ -187,7 +187,7 @@ def test_faults_that_snapshots_tell_apart_are_explained_one_by_one() -> None:
     assert (first.kind, first.transaction_ids, first.accounts_for) == ("left_out", ("c1",), 5340)
     assert (second.kind, second.transaction_ids, second.accounts_for) == ("counted_twice", ("c3",), -880)
     assert first.sentence.startswith("From the beginning to the snapshot of 2026-01-02T12:00:00Z: The record seems to")
-    assert "That is 5340 of the difference of 4460." in first.sentence
+    assert "That is 5,340 of the difference of 4,460." in first.sentence
 
 
 def test_explanations_come_for_the_largest_discrepancies() -> None:

@@ -101,15 +101,16 @@ def _remark(row: _Totals) -> str:
     said = []
     if row["unknown_debit"] != row["unknown_credit"]:
         said.append(
-            f"balances that are not known took {row['unknown_debit']} of debit, {row['unknown_credit']} of credit"
+            f"balances that are not known took {row['unknown_debit']:,} of debit, {row['unknown_credit']:,} of credit"
         )
     if row["conflict_debit"] != row["conflict_credit"]:
         said.append(
-            f"balances of another currency took {row['conflict_debit']} of debit, {row['conflict_credit']} of credit"
+            f"balances of another currency took {row['conflict_debit']:,} of debit, "
+            f"{row['conflict_credit']:,} of credit"
         )
     if row["previous_out_by"]:
         way = "above" if row["previous_out_by"] > 0 else "below"
-        said.append(f"the recorded credits are {abs(row['previous_out_by'])} {way} the recorded debits")
+        said.append(f"the recorded credits are {abs(row['previous_out_by']):,} {way} the recorded debits")
     return "; ".join(said)
 
 

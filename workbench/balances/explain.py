@@ -144,7 +144,8 @@ def _of_side(
     found += _misreadings(part, part.pool(postings, COUNTED, suspects))
     if part.side == "balance":
         says = (
-            f"The record contradicts itself: its balance is {recorded.balance}, its credit less its debit {part.total}."
+            f"The record contradicts itself: its balance is {recorded.balance:,}, its credit less its debit "
+            f"{part.total:,}."
         )
         found.append(part.hypothesis("contradiction", says))
     return found if found or explained else [_nothing(part, complete=complete)]
@@ -255,7 +256,7 @@ def _stretches(pool: Sequence[Posting], debit: int, credit: int) -> Iterator[tup
 
 def _nothing(part: _Part, *, complete: bool) -> Hypothesis:
     says = (
-        f"Nothing explains the {part.side}, {part.gap} more in the replay than in the record: no transaction, no "
+        f"Nothing explains the {part.side}, {part.gap:,} more in the replay than in the record: no transaction, no "
         f"{MOST_AMOUNTS} or fewer together, no two digits and no decimal point account for it."
     )
     return replace(part, accounts_for=0).hypothesis("none", says, complete=complete)

@@ -95,8 +95,8 @@ class Parting:
         """What happened, in plain words."""
         debit, credit, _ = self.check.gap.less(self.before.gap)
         return (
-            f"{self.stretch} the gap between replay and record goes from {self.before.gap.balance} to "
-            f"{self.check.gap.balance} (debit {debit:+}, credit {credit:+}); transactions in between: "
+            f"{self.stretch} the gap between replay and record goes from {self.before.gap.balance:,} to "
+            f"{self.check.gap.balance:,} (debit {debit:+,}, credit {credit:+,}); transactions in between: "
             f"{len(self.check.since)}."
         )
 

@@ -67,7 +67,7 @@ def completed(found: Hypothesis, whole: int) -> Hypothesis:
     """With a sentence that also says how much of the ``whole`` difference it accounts for, and the verdict."""
     said = [found.sentence]
     if found.accounts_for:
-        part = f"{found.accounts_for} of the difference of {whole}"
+        part = f"{found.accounts_for:,} of the difference of {whole:,}"
         said.append(f"That is {'the whole difference' if found.accounts_for == whole else part}.")
     if found.verdict:
         said.append(f"Verdict: {found.verdict}.")
@@ -100,8 +100,8 @@ def misread(what: str, kind: str, solution: Solution) -> str:
     why = "two digits have changed places"
     if kind == "slipped":
         factor = max(abs(meant), abs(recorded)) // min(abs(meant), abs(recorded))
-        why = f"its decimal point or its precision has slipped, by a factor of {factor}"
-    return f"The record seems to hold {recorded} for {what}, which is {meant}: {why}."
+        why = f"its decimal point or its precision has slipped, by a factor of {factor:,}"
+    return f"The record seems to hold {recorded:,} for {what}, which is {meant:,}: {why}."
 
 
 def of_amount(side: str, count: int, amount: int) -> str:
@@ -111,8 +111,8 @@ def of_amount(side: str, count: int, amount: int) -> str:
     'credits of 500 together'
     """
     if side == "balance":
-        return f"{amount} in the balance alone"
-    return f"a {side} of {amount}" if count == 1 else f"{side}s of {amount} together"
+        return f"{amount:,} in the balance alone"
+    return f"a {side} of {amount:,}" if count == 1 else f"{side}s of {amount:,} together"
 
 
 def names(of: Sequence[str]) -> str:

@@ -65,6 +65,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
     bench.get_by_role("button", name="Match", exact=True).click()
     expect(bench.locator(".wb-decide")).to_contain_text("agreed by phone")
     expect(bench.locator(".wb-look")).to_contain_text("matches by hand")
+    expect(bench.locator(".wb-leave")).to_contain_text("decisions=")
 
     bench.get_by_role("button", name="Copy As Python").click()
     expect(bench.locator(".wb-leave")).to_contain_text("Copied.")

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.errors import RuleTooBroad
 from workbench.matching import kernels
 from workbench.matching.kernels import Ints
-from workbench.matching.texts import meets_text, parts
+from workbench.matching.texts import meets_text, outlines, parts
 from workbench.matching.units import Pool
 from workbench.rules import Criterion, Rule
 
@@ -131,11 +131,22 @@ def pairs(
     weighed = (last - first).sum(axis=1)
     check_breadth(rule, int(weighed.sum()), limit)
     date_e, date_i = pool.external.date[external.unit], pool.internal.date[units_i]
+    contains = next((each for each in needs.filters if each.operator == "contains"), None)
+    outlines_e = outlines(contains, pool.external.texts, external.unit)
+    outlines_i = outlines(contains, pool.internal.texts, units_i)
     for begin, end in _chunks(weighed):
         steps = int(weighed[begin:end].sum())
-        ranges = first[begin:end], last[begin:end]
         found_e, found_i = kernels.run(
-            kernels.collect, steps, date_e[begin:end], date_i, *ranges, needs.after, needs.before
+            kernels.collect,
+            steps,
+            date_e[begin:end],
+            date_i,
+            *(each[begin:end] for each in outlines_e),
+            *outlines_i,
+            first[begin:end],
+            last[begin:end],
+            needs.after,
+            needs.before,
         )
         pair_e, pair_i = external.unit[found_e + begin].astype(np.int32), units_i[found_i].astype(np.int32)
         for criterion in needs.filters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from workbench.matching import kernels
 from workbench.matching.kernels import Ints
 
+ALL_BITS = 2**63 - 1
 _QUEUE_SUFFIX = b"_q"
 # What is blank in ASCII for Unicode, so that a text is trimmed alike whichever way it goes.
 _BLANK = np.isin(np.arange(256), [*range(9, 14), *range(28, 33)])
@@ -30,6 +32,25 @@ class Values:
 
     def __len__(self) -> int:
         return len(self.start)
+
+    @property
+    def lengths(self) -> Ints:
+        """How many bytes each text has."""
+        return self.end - self.start
+
+    @property
+    def bits_of_a_letter(self) -> int:
+        """How many bits of a signature may change with one letter: the pairs that it stands in, before and after."""
+        return 4 if self.lower else 10  # a byte each where all are ASCII, else up to 4 bytes
+
+    @cached_property
+    def signatures(self) -> Ints:
+        """For each text the set of its pairs of neighbouring bytes, as bits; some pairs share a bit.
+
+        A text that holds another has all of its bits, so what a glance at two numbers rules out need not be compared.
+        """
+        letters = _LOWER if self.lower else _SAME
+        return kernels.run(_sign, len(self.data), self.data, self.start, self.end, letters)
 
     def take(self, codes: Ints) -> list[str]:
         """The texts of ``codes``."""
@@ -107,6 +128,17 @@ def _trim(data: Ints, start: Ints, end: Ints, suffix: Ints, blank: Ints) -> tupl
         if suffix[j] and high[j] - low[j] >= 2 and data[high[j] - 2] == 95 and data[high[j] - 1] == 113:
             high[j] -= 2
     return low, high
+
+
+def _sign(data: Ints, start: Ints, end: Ints, letters: Ints) -> Ints:
+    """Sets of neighbouring bytes, each pair as one of 63 bits."""
+    signatures = np.zeros(len(start), np.int64)
+    for j in range(len(start)):
+        bits = 0
+        for k in range(start[j] + 1, end[j]):
+            bits |= 1 << ((letters[data[k - 1]] * 31 + letters[data[k]]) % 63)
+        signatures[j] = bits
+    return signatures
 
 
 def _number(data: Ints, start: Ints, end: Ints, letters: Ints, slots: Ints) -> tuple[Ints, Ints]:

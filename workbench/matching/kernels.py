@@ -20,7 +20,6 @@ Ints = NDArray[Any]  # int64, or Python integers (object) where 64 bits are too 
 # Below this many steps, loading compiled code takes longer than plain Python takes to finish.
 COMPILE_FROM = 20_000
 
-
 # A sum that passes this in 64 bits is done again in Python's integers; below it, three can be added safely.
 LIMIT = 2**61
 UNBOUNDED = 10**1000
@@ -214,8 +213,33 @@ def reach(e_slot: Ints, e_amount: Ints, i_slot: Ints, low: Ints, high: Ints, spa
     return first, last
 
 
-def collect(e_date: Ints, i_date: Ints, first: Ints, last: Ints, after: int, before: int) -> tuple[Ints, Ints]:
-    """The pairs within the given ranges whose date difference lies between ``after`` and ``before``, both in."""
+@register_jitable
+def _few_bits(bits: int, most: int) -> bool:
+    """Whether no more than ``most`` bits are set."""
+    while bits and most:
+        bits &= bits - 1
+        most -= 1
+    return bits == 0
+
+
+def collect(
+    e_date: Ints,
+    i_date: Ints,
+    e_every: Ints,
+    e_some: Ints,
+    e_off: Ints,
+    i_every: Ints,
+    i_some: Ints,
+    i_off: Ints,
+    first: Ints,
+    last: Ints,
+    after: int,
+    before: int,
+) -> tuple[Ints, Ints]:
+    """The pairs within the given ranges whose date difference lies between ``after`` and ``before``, both in.
+
+    Pairs whose outlines show that neither's texts hold the other's, nor come near them, are left out.
+    """
     size = 0
     for j in range(first.shape[0]):
         for s in range(first.shape[1]):
@@ -227,7 +251,13 @@ def collect(e_date: Ints, i_date: Ints, first: Ints, last: Ints, after: int, bef
         for s in range(first.shape[1]):
             for k in range(first[j, s], last[j, s]):
                 difference = e_date[j] - i_date[k]
-                if after <= difference <= before:
+                if not after <= difference <= before:
+                    continue
+                if (
+                    e_every[j] & ~i_some[k] == 0
+                    or i_every[k] & ~e_some[j] == 0
+                    or _few_bits(e_some[j] ^ i_some[k], max(e_off[j], i_off[k]))
+                ):
                     e_found[count] = j
                     i_found[count] = k
                     count += 1

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from workbench.matching.coding import Values
+from workbench.matching.coding import ALL_BITS, Values
 from workbench.matching.kernels import Ints
 from workbench.matching.units import Pool, Texts
 from workbench.rules import Criterion
@@ -23,6 +24,34 @@ def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
     at = np.flatnonzero(counts) if texts.single else np.repeat(np.arange(len(units)), counts)
     within = 0 if texts.single else np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
     return at, texts.code[left[at] + within]
+
+
+class Outlines(NamedTuple):
+    """Of each unit the bits that all of its texts have, those that any has, and how many may differ in a pair of units.
+
+    What these rule out no comparison of letters would let pass: see ``Values.signatures``.
+    """
+
+    every: Ints
+    some: Ints
+    off: Ints
+
+
+def outlines(criterion: Criterion | None, texts: Mapping[str, Texts], units: Ints) -> Outlines:
+    """The outlines of ``units`` for a criterion that says ``contains``; without one they rule nothing out."""
+    every, some, off = np.zeros((3, len(units)), np.int64)
+    if criterion is None:
+        return Outlines(every, some, off)
+    own = texts[criterion.field]
+    at, code = parts(own, units)
+    signatures = own.values.signatures[code]
+    every[:] = ALL_BITS
+    np.bitwise_and.at(every, at, signatures)
+    np.bitwise_or.at(some, at, signatures)
+    if criterion.allowable_drift:
+        edits = letters(Fraction(criterion.allowable_drift), own.values.lengths[code])
+        off[at] = edits * own.values.bits_of_a_letter if own.single else ALL_BITS
+    return Outlines(every, some, off)
 
 
 def meets_text(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
@@ -55,13 +84,17 @@ def distances(values: Values, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
 
 def letters(drift: Fraction, longer: Ints) -> Ints:
     """How many letters may differ: floor(longer length * drift / 100)."""
-    lengths, back = np.unique(longer, return_inverse=True)
-    return np.array([int(length) * drift // 100 for length in lengths], np.int64)[back.reshape(-1)]
+    known = np.flatnonzero(np.bincount(longer))
+    edits = np.zeros(int(longer.max(initial=0)) + 1, np.int64)
+    edits[known] = [int(length) * drift // 100 for length in known]
+    return edits[longer]
 
 
 def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
-    left, right, back = _distinct(values, code_e, code_i)
-    held = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)[back]
+    one, other = values.signatures[code_e], values.signatures[code_i]
+    held = (one & ~other == 0) | (other & ~one == 0)  # as far as a glance can tell
+    left, right, back = _distinct(values, code_e[held], code_i[held])
+    held[held] = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)[back]
     if drift:
         distance, longer = distances(values, code_e[~held], code_i[~held])
         held[~held] = distance <= letters(drift, longer)
@@ -78,9 +111,9 @@ class _Words(NamedTuple):
 
 def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[_Words, _Words, Ints]:
     """Each pair of texts once, and where each of the pairs stands among them."""
-    combined, back = np.unique(code_e * len(values) + code_i, return_inverse=True)
-    codes, at = np.unique(np.divmod(combined, max(len(values), 1)), return_inverse=True)
+    back, combined = pd.factorize(code_e * len(values) + code_i)
+    at, codes = pd.factorize(np.concatenate(np.divmod(combined, max(len(values), 1))))
     words = np.array(values.take(codes), object)
     lengths = np.array([len(word) for word in words], np.int64)
     left, right = at.reshape(2, -1)
-    return _Words(words[left].tolist(), lengths[left]), _Words(words[right].tolist(), lengths[right]), back.reshape(-1)
+    return _Words(words[left].tolist(), lengths[left]), _Words(words[right].tolist(), lengths[right]), back

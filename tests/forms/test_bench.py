@@ -221,7 +221,8 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
     bench.what_if.stop.value = Decimal(1)
     assert "rule 'Close' would weigh" in said(bench.what_if.said)
     assert len(bench.what_if.table.table) == 0
-    assert bench.what_if.curve.children[0].data[0].text[-1] == "too broad"
+    assert bench.what_if.curve.children[0].data[0].text[-1] == "not weighed"
+    assert "too broad or long to weigh" in said(bench.what_if.curve)
 
 
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:

@@ -95,6 +95,11 @@ def test_the_curve_counts_matches_at_each_drift() -> None:
     assert what_if.curve(0, 1, [Decimal(each) for each in (0, DAY, 2 * DAY, 3 * DAY)]) == [0, 0, 1, 1]
 
 
+def test_a_curve_that_takes_too_long_is_left_off() -> None:
+    what_if = WhatIf(make_settings(rules=RULES), **pair("1", "1"))
+    assert what_if.curve(0, 1, [Decimal(0), Decimal(2 * DAY)], seconds=0) == [None, None]
+
+
 def test_the_table_shows_what_would_be() -> None:
     what_if = WhatIf(make_settings(rules=RULES), **pair("1.01", "1"))
     wide = with_drift(with_drift(RULES, 0, 0, "0.01"), 0, 1, 2 * DAY)

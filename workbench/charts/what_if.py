@@ -14,11 +14,11 @@ def match_rate(
 ) -> go.Figure:
     """How many external records would be matched at each drift? ``now`` is the stop that is in use.
 
-    ``stops`` name the drifts in order; ``matched`` is none where the rule would be too broad.
+    ``stops`` name the drifts in order; ``matched`` is none where nobody has weighed it.
     """
     labels = [plain(each) for each in stops]
     shares = [None if count is None else 100 * count / total if total else 0.0 for count in matched]
-    texts = ["too broad" if count is None else f"{count:,} of {total:,}" for count in matched]
+    texts = ["not weighed" if count is None else f"{count:,} of {total:,}" for count in matched]
     hover = "%{x}: %{text}<extra></extra>"
     line = go.Scatter(
         name="matched",

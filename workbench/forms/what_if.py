@@ -35,6 +35,7 @@ STOPS = {
     "reference": TEXT_STOPS,
     "description": TEXT_STOPS,
 }
+CURVE_SECONDS = 3  # after which the rest of the curve is left to who drags there
 NO_DRIFT = ("choose a drift", None)
 NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
 
@@ -152,14 +153,20 @@ class WhatIfForm(ipywidgets.VBox):
         rule, criterion = self.criterion.value
         try:
             what_if = self.state.what_if()
-            counts = what_if.curve(rule, criterion, stops)
+            counts = what_if.curve(rule, criterion, stops, seconds=CURVE_SECONDS)
         except WorkbenchError as error:
             say(self.said, str(error), "problem")
             return
         labels = [label for label, _ in self.stop.options]
         now = stops.index(self.state.result.settings.rules[rule].criteria[criterion].allowable_drift)
         chart = match_rate(labels, counts, what_if.records, now=now, theme=self.state.theme)
-        refill(self.curve, [drawing(chart)])
+        missing = counts.count(None)
+        hint = (
+            f"Not in the curve, since too broad or long to weigh: {missing} drifts. Drag there to see."
+            if missing
+            else ""
+        )
+        refill(self.curve, [drawing(chart), words(hint, "hint")])
 
 
 def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:

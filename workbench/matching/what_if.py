@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from math import inf
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -132,14 +135,18 @@ class WhatIf:
         """How many external records take part, those matched by hand included."""
         return len(self.pool.external.records) + self._by_hand
 
-    def curve(self, rule: int, criterion: int, drifts: Sequence[Decimal]) -> list[int | None]:
-        """How many external records would be matched at each drift of one criterion; none where it is too broad."""
-        counts: list[int | None] = []
-        for drift in drifts:
-            try:
-                counts.append(self.compare(with_drift(self.settings.rules, rule, criterion, drift)).matched)
-            except RuleTooBroad:
-                counts.append(None)
+    def curve(self, rule: int, criterion: int, drifts: Sequence[Decimal], *, seconds: float = inf) -> list[int | None]:
+        """How many external records would be matched at each drift of one criterion; none where it is too broad.
+
+        After ``seconds`` no other drift is begun: there is none for those that are furthest from the drift in use.
+        """
+        until = monotonic() + seconds
+        now = self.settings.rules[rule].criteria[criterion].allowable_drift
+        counts: list[int | None] = [None] * len(drifts)
+        for at in sorted(range(len(drifts)), key=lambda at: abs(drifts[at] - now)):
+            if monotonic() < until:
+                with suppress(RuleTooBroad):
+                    counts[at] = self.compare(with_drift(self.settings.rules, rule, criterion, drifts[at])).matched
         return counts
 
     def _run(self, rules: Sequence[Rule], known: list[Pass]) -> list[Pass]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
+import duckdb
 import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from workbench.errors import one_of
 
 ENGINES = ("duckdb",)
+_BATCH = 1_000_000  # rows
 
 
 def connect(name: str = "duckdb") -> Backend:
@@ -22,13 +26,31 @@ def connect(name: str = "duckdb") -> Backend:
     'duckdb'
     """
     one_of(name, ENGINES, "engine")
-    engine = ibis.duckdb.connect()
+    return _ready(duckdb.connect())
+
+
+def own_engine() -> Backend:
+    """An engine for one input that names none: a connection of its own to one embedded database.
+
+    So both sides of a job are worked on at the same time, and what an input left in the database goes with it.
+    """
+    return _ready(_database().cursor())
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def _ready(connection: duckdb.DuckDBPyConnection) -> Backend:
+    engine = ibis.duckdb.from_connection(connection)
     engine.raw_sql("SET TimeZone = 'UTC'")  # whatever the machine's own is
     engine.raw_sql("SET enable_progress_bar = false")  # ours tells of stages
     return engine
 
 
-@cache
-def default_engine() -> Backend:
-    """The engine that is shared by all calls that name none."""
-    return connect()
+def fetch(table: ir.Table) -> pa.Table:
+    """The rows of a table that lies wholly in its engine, each column in one piece."""
+    engine = table.get_backend()
+    # Ibis takes batches so small that putting them together costs as much as fetching them.
+    return engine.con.sql(engine.compile(table)).to_arrow_table(_BATCH).combine_chunks()

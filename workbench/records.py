@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 import ibis
@@ -19,6 +20,8 @@ from ibis.backends.duckdb import Backend
 
 from workbench.errors import SourceError
 
+Name = TypeVar("Name", bound=str)
+Found = TypeVar("Found")
 Content = Literal["id", "text", "currency", "amount", "whole", "precision", "instant"]
 
 
@@ -179,6 +182,11 @@ class Records:
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     live: Live | None = None
 
+    @property
+    def engine(self) -> Backend:
+        """The engine that ``table`` lies in."""
+        return self.table.get_backend()
+
     def check_unchanged(self) -> None:
         """Raise ``SourceError`` if the file that ``table`` reads is no longer what it was when it was opened."""
         if self.live:
@@ -198,3 +206,13 @@ class Records:
         rows = self.table.to_pyarrow()
         self.check_unchanged()
         return rows
+
+
+def side_by_side(records: Mapping[Name, Records], act: Callable[[Name, Records], Found]) -> dict[Name, Found]:
+    """What ``act`` makes of each input, at the same time where each has an engine of its own.
+
+    One engine does one thing after the other.
+    """
+    engines = {id(each.engine) for each in records.values()}
+    with ThreadPoolExecutor(len(engines)) as threads:
+        return dict(zip(records, threads.map(act, records, records.values()), strict=True))

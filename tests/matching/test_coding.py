@@ -48,9 +48,17 @@ def test_compiled_code_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(values) == 5000
 
 
-def test_texts_of_one_hash_are_told_apart() -> None:
-    """A Thue-Morse text and its opposite have one polynomial hash, whatever the base, if only they are long enough."""
-    one = "".join("ab"[number.bit_count() % 2] for number in range(2048))
-    other = one.translate(str.maketrans("ab", "ba"))
-    (left, right), values = encode([pa.chunked_array([[one, other]]), pa.chunked_array([[other, one]])])
+def test_texts_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With this first factor, ``adx`` and ``bbx`` have one hash; another factor tells them apart."""
+    monkeypatch.setattr(coding, "_FACTORS", (2, 715_827_883))
+    (left, right), values = encode([pa.chunked_array([["adx", "bbx"]]), pa.chunked_array([["bbx", "adx"]])])
     assert (left.tolist(), right.tolist(), len(values)) == ([0, 1], [1, 0], 2)
+
+
+@pytest.mark.parametrize("letters", ["ab", "\0\1"])
+def test_texts_that_are_hard_to_hash(letters: str) -> None:
+    """A Thue-Morse text and its opposite have one polynomial hash in machine numbers, whatever the factor."""
+    one = "".join(letters[number.bit_count() % 2] for number in range(2048))
+    other = one.translate(str.maketrans(letters, letters[::-1]))
+    (left, right), values = encode([pa.chunked_array([[one, other]]), pa.chunked_array([[letters[0] + one, one]])])
+    assert (left.tolist(), right.tolist(), len(values)) == ([0, 1], [2, 0], 3)

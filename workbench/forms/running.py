@@ -8,7 +8,6 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.engine import default_engine
 from workbench.errors import WorkbenchError
 from workbench.forms.layout import ROW
 from workbench.forms.state import FormState
@@ -71,10 +70,11 @@ class Running(ipywidgets.VBox):
             self._run()
 
     def stop(self) -> None:
-        """Have the run end before its next stage, and the engine leave the query that it is at."""
+        """Have the run end before its next stage, and the engines leave the queries that they are at."""
         if self.state.running:
             self._stop.set()
-            default_engine().con.interrupt()
+            for records in self.state.records.values():
+                records.engine.con.interrupt()
 
     def tell(self, stage: str, done: int, steps: int) -> None:
         """Say at which stage the run is; raises ``Stopped`` if it shall not go on."""

@@ -21,7 +21,7 @@ from workbench.matching.by_hand import Sums, match_rows, own_reasons, sums_of
 from workbench.matching.decided import Decided
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
-from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, take_part, whole
+from workbench.matching.units import ID, Pool, Units, decimals, exact_sum, signed_amount, take_part, whole
 from workbench.records import Origin, Records
 from workbench.result import PARTS, Result, check_control_totals
 from workbench.settings import Settings, Side
@@ -119,6 +119,8 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass], decided: Decide
 
 def _record_pairs(pool: Pool, unit_e: Ints, unit_i: Ints) -> tuple[Ints, Ints, Ints]:
     """Every record of the one unit with every record of the other: the match's position, and both records'."""
+    if all(len(side) == len(side.records) for side in (pool.external, pool.internal)):
+        return np.arange(len(unit_e)), unit_e, unit_i  # each unit is a record
     sizes_e, sizes_i = pool.external.sizes, pool.internal.sizes
     starts_e, starts_i = np.cumsum(sizes_e) - sizes_e, np.cumsum(sizes_i) - sizes_i
     counts = sizes_e[unit_e] * sizes_i[unit_i]
@@ -248,7 +250,7 @@ def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str
     found = {}
     for code, name in enumerate(pool.currencies.to_pylist()):
         matched, unmatched = (currency == code) & ~still_open, (currency == code) & still_open
-        amounts = [int(units.record_amount[part].astype(object).sum()) * factor for part in (matched, unmatched)]
+        amounts = [exact_sum(units.record_amount[part]) * factor for part in (matched, unmatched)]
         found[name] = int(matched.sum()), int(unmatched.sum()), amounts[0], amounts[1]
     return found
 

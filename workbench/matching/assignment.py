@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,8 +75,13 @@ def _align(
         getattr(pool.external, field)[external.unit],
         getattr(pool.internal, field)[internal.unit],
     )
-    e_order = arrange([external.block, e_value], pool.external.ids, external.unit)
-    i_order = arrange([internal.block, i_value], pool.internal.ids, internal.unit)
+    with ThreadPoolExecutor(2) as threads:
+        e_order, i_order = threads.map(
+            lambda side, value, ids: arrange([side.block, value], ids, side.unit),
+            (external, internal),
+            (e_value, i_value),
+            (pool.external.ids, pool.internal.ids),
+        )
     e_block, i_block = external.block[e_order], internal.block[i_order]
     e_value, i_value = e_value[e_order], i_value[i_order]
     low, high = (bound[i_order] for bound in window)
@@ -84,7 +90,7 @@ def _align(
     near_first, near_last = kernels.run(kernels.narrow, size, i_block, first, last)
     cells = int((near_last - near_first).sum())
     check_breadth(rule, cells, limit)
-    partner = kernels.run_sums(kernels.align, cells, (near_first, near_last), (e_value, i_value))
+    partner = _partners(i_block, near_first, near_last, e_value, i_value)
     paired = np.flatnonzero(partner >= 0)
     starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
     e_degree, i_degree = np.cumsum(starts)[:-1], last - first
@@ -98,6 +104,21 @@ def _align(
         e_unit[e_degree > 0],
         i_unit[i_degree > 0],
     )
+
+
+def _partners(i_block: Ints, first: Ints, last: Ints, e_value: Ints, i_value: Ints) -> Ints:
+    """The external position of each internal one, or -1: half of the blocks beside the other half."""
+    if len(i_block) == 0:
+        return np.zeros(0, np.int64)
+    cells = np.cumsum(last - first)
+    middle = np.searchsorted(i_block, i_block[np.searchsorted(cells, cells[-1] // 2)])
+
+    def align(half: slice) -> Ints:
+        steps = int((last[half] - first[half]).sum())
+        return kernels.run_sums(kernels.align, steps, (first[half], last[half]), (e_value, i_value[half]))
+
+    with ThreadPoolExecutor(2) as threads:
+        return np.concatenate(list(threads.map(align, (slice(middle), slice(middle, None)))))
 
 
 def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int) -> Pass:

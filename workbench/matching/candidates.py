@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 
@@ -105,7 +106,9 @@ def combine(columns: Sequence[Ints]) -> Ints:
             combined, size = _dense(combined)
         if size * span >= _NO_OVERFLOW:
             number, span = _dense(number)
-        combined, size = combined * span + number, size * span
+        combined *= span
+        combined += number
+        size *= span
     return combined
 
 
@@ -173,20 +176,25 @@ def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
 
 
 def _amount_window(criteria: list[Criterion], pool: Pool) -> tuple[Ints, Ints]:
+    """The least and the greatest external amount that each internal unit may pair with, both in."""
     own = pool.internal.amount
     everything = pool.external.amount if len(pool.external) else np.zeros(1, np.int64)
-    dtype = object if object in (own.dtype, everything.dtype) else np.int64
-    low = np.full(len(own), everything.min(), dtype)
-    high = np.full(len(own), everything.max(), dtype)
-    for each in criteria:
-        if each.operator == "equals":
-            slack = tolerance(Fraction(each.allowable_drift), own)
-            low, high = np.maximum(low, own - slack), np.minimum(high, own + slack)
-        elif each.operator == "greater_than":
-            low = np.maximum(low, own + 1)
-        else:
-            high = np.minimum(high, own - 1)
-    return low, high
+    bounds = everything.min(keepdims=True), everything.max(keepdims=True)
+    windows = [_amounts_allowed(each, own, bounds) for each in criteria] or [bounds]
+    low = reduce(np.maximum, (each[0] for each in windows))
+    high = reduce(np.minimum, (each[1] for each in windows))
+    return np.broadcast_to(low, own.shape), np.broadcast_to(high, own.shape)
+
+
+def _amounts_allowed(criterion: Criterion, own: Ints, bounds: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    if criterion.operator == "greater_than":
+        return own + 1, bounds[1]
+    if criterion.operator == "less_than":
+        return bounds[0], own - 1
+    if not criterion.allowable_drift:
+        return own, own
+    slack = tolerance(Fraction(criterion.allowable_drift), own)
+    return own - slack, own + slack
 
 
 def _date_window(criteria: list[Criterion], pool: Pool) -> tuple[int, int]:
@@ -243,8 +251,8 @@ def _from_zero(column: Ints) -> tuple[Ints, int]:
     """The column less its least value, and how many values lie in its range; ranks where that is too wide."""
     if len(column) == 0:
         return np.zeros(0, np.int64), 1
-    least = column.min()
-    span = int(column.max()) - int(least) + 1
+    least = int(column.min())
+    span = int(column.max()) - least + 1
     return (column - least, span) if column.dtype != object and span < _NO_OVERFLOW else _dense(column)
 
 

@@ -18,6 +18,10 @@ _QUEUE_SUFFIX = b"_q"
 # What is blank in ASCII for Unicode, so that a text is trimmed alike whichever way it goes.
 _BLANK = np.isin(np.arange(256), [*range(9, 14), *range(28, 33)])
 _SAME = np.arange(256)
+# Two texts of n letters have one polynomial hash, modulo a prime, for at most n factors: the first of these will do,
+# unless somebody means it not to.
+_PRIME = 2**31 - 1
+_FACTORS = range(715_827_883, 2**30)  # products with what is left of a hash fit 63 bits
 _LOWER = np.array([ord(chr(letter).lower()) if letter < 128 else letter for letter in range(256)])
 
 
@@ -80,8 +84,13 @@ def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tu
 def _encode(
     columns: Sequence[pa.ChunkedArray], data: Ints, start: Ints, end: Ints, *, lower: bool
 ) -> tuple[list[Ints], Values]:
-    slots = np.full(1 << (2 * len(start)).bit_length(), -1, np.int32)
-    codes, first = kernels.run(_number, len(data), data, start, end, _LOWER if lower else _SAME, slots)
+    letters = _LOWER if lower else _SAME
+    for factor in _FACTORS:
+        hashes = kernels.run(_hash, len(data), data, start, end, letters, factor)
+        slots = np.full(1 << (2 * len(start)).bit_length(), -1, np.int32)
+        codes, first = kernels.run(_number, len(data), start, end, hashes, slots)
+        if kernels.run(_are_alike, len(data), data, start, end, letters, codes, first):
+            break
     bounds = np.cumsum([len(column) for column in columns])[:-1]
     return np.split(codes, bounds), Values(data, start[first], end[first], lower)
 
@@ -141,38 +150,54 @@ def _sign(data: Ints, start: Ints, end: Ints, letters: Ints) -> Ints:
     return signatures
 
 
-def _number(data: Ints, start: Ints, end: Ints, letters: Ints, slots: Ints) -> tuple[Ints, Ints]:
-    """Number the distinct stretches in the order in which they first stand; an empty one is -1.
+def _hash(data: Ints, start: Ints, end: Ints, letters: Ints, factor: int) -> Ints:
+    """For each stretch a number that is the same for the same letters: two remainders of a polynomial in one."""
+    hashes = np.empty(len(start), np.int64)
+    for j in range(len(start)):
+        one, other = 1, 1
+        for k in range(start[j], end[j]):
+            one = one * factor + letters[data[k]]
+            one = (one & _PRIME) + (one >> 31)  # nearly the remainder, and quicker
+            other = other * (factor - 2) + letters[data[k]]
+            other = (other & _PRIME) + (other >> 31)
+        hashes[j] = (one % _PRIME) << 31 | (other % _PRIME)
+    return hashes
 
-    A table of open ``slots``, each -1 and their number a power of two, finds a stretch by its hash; stretches of one
-    hash are compared byte by byte. Returns the numbers, and where each of them stands first.
+
+def _number(start: Ints, end: Ints, hashes: Ints, slots: Ints) -> tuple[Ints, Ints]:
+    """Number the distinct hashes in the order in which they first stand; that of an empty stretch is -1.
+
+    A table of open ``slots``, each -1 and their number a power of two, finds a hash. Returns the numbers, and where
+    each of them stands first.
     """
     codes = np.full(len(start), -1, np.int64)
     first = np.empty(len(start), np.int64)
-    hashes = np.empty(len(start), np.int64)
     count = 0
     for j in range(len(start)):
-        length = end[j] - start[j]
-        if length == 0:
+        if start[j] == end[j]:
             continue
-        mixed = 0
-        for k in range(start[j], end[j]):
-            mixed = (mixed * 1_000_003 + letters[data[k]]) & 2_199_023_255_551  # 41 bits: products fit 64
-        slot = (mixed ^ (mixed >> 20)) & (len(slots) - 1)
-        while slots[slot] >= 0:
-            code = slots[slot]
-            if hashes[code] == mixed and end[first[code]] - start[first[code]] == length:
-                k = 0
-                while k < length and letters[data[start[first[code]] + k]] == letters[data[start[j] + k]]:
-                    k += 1
-                if k == length:
-                    codes[j] = code
-                    break
+        slot = (hashes[j] ^ (hashes[j] >> 20)) & (len(slots) - 1)
+        while slots[slot] >= 0 and hashes[slots[slot]] != hashes[j]:
             slot = (slot + 1) & (len(slots) - 1)
-        if codes[j] < 0:
-            slots[slot] = count
-            hashes[count] = mixed
+        if slots[slot] < 0:
+            slots[slot] = j
             first[count] = j
             codes[j] = count
             count += 1
+        else:
+            codes[j] = codes[slots[slot]]
     return codes, first[:count].copy()
+
+
+def _are_alike(data: Ints, start: Ints, end: Ints, letters: Ints, codes: Ints, first: Ints) -> bool:
+    """Whether all stretches of one number are the same to the letter: two of one hash need not be."""
+    for j in range(len(start)):
+        same = first[codes[j]] if codes[j] >= 0 else j
+        if same == j:
+            continue
+        if end[same] - start[same] != end[j] - start[j]:
+            return False
+        for k in range(end[j] - start[j]):
+            if letters[data[start[j] + k]] != letters[data[start[same] + k]]:
+                return False
+    return True

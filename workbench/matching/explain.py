@@ -14,7 +14,7 @@ from workbench.matching.candidates import combine
 from workbench.matching.kernels import Ints
 from workbench.matching.misses import Misses, misses, shortfall
 from workbench.matching.units import Pool, Units, decimals
-from workbench.rules import DRIFT_DECIMALS, Criterion, Rule
+from workbench.rules import DRIFT_DECIMALS, MAX_CRITERIA, Criterion, Rule
 from workbench.settings import Side
 
 CLOSEST = 3  # near misses that are shown for each unit
@@ -70,8 +70,9 @@ def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_inter
     best = np.lexsort((distance, failures), axis=0)[0]
     pair = np.arange(len(external))
     apart = np.abs(pool.external.date[external] - pool.internal.date[internal])
-    order = np.lexsort((near_i, apart, distance[best, pair], failures[best, pair], near_e))
-    rank = pair - np.searchsorted(near_e[order], near_e[order])
+    # The pairs come in the order of both units, which they keep where all else is equal.
+    order = np.lexsort((apart, distance[best, pair], near_e * (MAX_CRITERIA + 1) + failures[best, pair]))
+    rank = pair - np.searchsorted(near_e, near_e)
     chosen, rank = order[rank < CLOSEST], rank[rank < CLOSEST] + 1
     failed = [
         _Failed(rule, criterion, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engine import fetch
 from workbench.errors import WorkbenchError
 from workbench.matching.coding import Values, encode, encode_folded
 from workbench.matching.kernels import Ints
-from workbench.records import Records
+from workbench.records import Records, side_by_side
 from workbench.settings import Settings, Side
 
 ID = {"external": "id", "internal": "transaction_id"}
@@ -53,7 +55,7 @@ class Units:
     amount: Ints
     date: Ints
     texts: dict[str, Texts]
-    records: pa.Table  # id, currency, amount, date; ordered so that those of one unit stand together
+    records: pa.Table  # id, currency, date; ordered so that those of one unit stand together
     record_amount: Ints
     unit_of: Ints  # the unit of each record
 
@@ -123,41 +125,27 @@ def build_pool(
 
     ``settled`` are ids of records that no rule shall see.
     """
-    sides: dict[Side, pa.Table] = {
-        "external": _pull(
-            external.table, "external", external.table.amount, external.table.date, settings, text_fields
-        ),
-        "internal": _pull(
-            internal.table.filter(take_part(internal, settings)),
-            "internal",
-            signed_amount(internal, settings),
-            matching_date(internal, settings),
-            settings,
-            text_fields,
-        ),
-    }
-    for side, ids in (settled or {}).items():
-        if ids:
-            sides[side] = sides[side].filter(pc.invert(pc.is_in(sides[side]["id"], pa.array(ids, pa.string()))))
-    scale = max(table["amount"].type.scale for table in sides.values())
-    amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
-    clocks = {side: _micros(table["date"]) for side, table in sides.items()}
-    epoch, tick = _clock(list(clocks.values()))
-    currency, currencies = encode([sides[side]["currency"] for side in sides])
-    texts = {field: _texts(field, sides) for field in text_fields}
+    both: dict[Side, Records] = {"external": external, "internal": internal}
+    sides = side_by_side(both, lambda side, each: _pull(side, each, settings, text_fields, (settled or {}).get(side)))
+    with ThreadPoolExecutor(1) as beside:  # coding texts takes as long as all the rest
+        texts = beside.submit(lambda: {field: _texts(field, sides) for field in text_fields})
+        scale = max(table["amount"].type.scale for table in sides.values())
+        amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
+        dates, epoch, tick = _clock({side: _micros(table["date"]) for side, table in sides.items()})
+        currency, currencies = _currencies(sides)
+        groups = {side: _group(sides[side], side, settings) for side in sides if settings.grouped_side == side}
     units = {
         side: _units(
             sides[side],
             amounts[side],
-            (clocks[side] - epoch) // tick,
-            currency[at],
-            {field: pair[at] for field, pair in texts.items()},
-            _group(sides[side], side, settings) if settings.grouped_side == side else None,
+            dates[side],
+            currency[side],
+            {field: pair[side] for field, pair in texts.result().items()},
+            groups.get(side),
         )
-        for at, side in enumerate(sides)
+        for side in sides
     }
-    names = pa.array(currencies.take(np.arange(len(currencies))), pa.string())
-    return Pool(units["external"], units["internal"], names, scale, tick, epoch)
+    return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
 
 
 def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
@@ -211,20 +199,23 @@ def whole(value: Decimal, scale: int) -> int:
 
 
 def _pull(
-    table: ir.Table, side: Side, amount: ir.Value, date: ir.Value, settings: Settings, text_fields: Sequence[str]
+    side: Side, records: Records, settings: Settings, text_fields: Sequence[str], settled: Collection[str] | None
 ) -> pa.Table:
     """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
+    table = records.table
+    ours = side == "internal"
     columns = {
         "id": table[ID[side]],
-        "amount": amount,
+        "amount": signed_amount(records, settings) if ours else table.amount,
         "currency": table.currency,
-        "date": date,
+        "date": matching_date(records, settings) if ours else table.date,
         **{field: table[field] for field in text_fields},
     }
-    if settings.grouped_side != side:
-        return table.select(**columns).to_pyarrow()
-    keys = {f"key {name}": table[name] for name in settings.grouping_criteria}
-    return table.select(**columns, **keys).order_by("id").to_pyarrow()
+    grouped = settings.grouped_side == side
+    keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
+    chosen = (table.filter(take_part(records, settings)) if ours else table).select(**columns, **keys)
+    found = fetch(chosen.order_by("id") if grouped else chosen)
+    return found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string())))) if settled else found
 
 
 def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
@@ -255,9 +246,10 @@ def _units(
     table: pa.Table, amount: Ints, date: Ints, currency: Ints, texts: dict[str, Texts], group: Ints | None
 ) -> Units:
     """Bring the records of each group together, in the order of ids, and sum them up."""
-    records = table.select(["id", "currency", "amount", "date"])
+    records = table.select(["id", "currency", "date"])
+    ids = _plain(records["id"])
     if group is None or len(table) == 0:
-        return Units(_plain(table["id"]), currency, amount, date, texts, records, amount, np.arange(len(table)))
+        return Units(ids, currency, amount, date, texts, records, amount, np.arange(len(table)))
     order = np.argsort(group, kind="stable")
     ordered = group[order]
     fresh = np.r_[True, ordered[1:] != ordered[:-1]]
@@ -266,7 +258,7 @@ def _units(
     unit_of_row = np.empty(len(table), np.int64)
     unit_of_row[order] = unit_of
     return Units(
-        _plain(table["id"]).take(order[starts]),
+        ids.take(order[starts]),
         currency[order[starts]],
         _exact_sums(amount[order], starts),
         np.minimum.reduceat(date[order], starts),
@@ -277,11 +269,19 @@ def _units(
     )
 
 
+def exact_sum(amount: Ints) -> int:
+    """The sum of whole numbers."""
+    return int(_safe_to_add(amount).sum())
+
+
 def _exact_sums(amount: Ints, starts: Ints) -> Ints:
-    """The sum of each stretch of ``amount``, in 64 bits only where that is certain to hold it."""
-    if amount.dtype != object and _largest(amount) * len(amount) >= _INT64_LIMIT:
-        amount = amount.astype(object)
-    return np.add.reduceat(amount, starts)
+    """The sum of each stretch of ``amount``."""
+    return np.add.reduceat(_safe_to_add(amount), starts)
+
+
+def _safe_to_add(amount: Ints) -> Ints:
+    """In 64 bits only where these are certain to hold the sum."""
+    return amount.astype(object) if _largest(amount) * len(amount) >= _INT64_LIMIT else amount
 
 
 def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
@@ -291,25 +291,35 @@ def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
     return Texts(np.r_[0, np.cumsum(counts)], pairs[:, 1], texts.values)
 
 
-def _texts(field: str, sides: dict[Side, pa.Table]) -> list[Texts]:
+def _texts(field: str, sides: dict[Side, pa.Table]) -> dict[Side, Texts]:
     """The folded texts of ``field`` on both sides, a code each where there is one."""
     codes, values = encode_folded(
         [table[field] for table in sides.values()], [(side, field) == ("internal", "reference") for side in sides]
     )
-    return [Texts(np.r_[0, np.cumsum(code >= 0)], code[code >= 0], values) for code in codes]
+    return {
+        side: Texts(np.r_[0, np.cumsum(code >= 0)], code[code >= 0], values)
+        for side, code in zip(sides, codes, strict=True)
+    }
+
+
+def _currencies(sides: dict[Side, pa.Table]) -> tuple[dict[Side, Ints], pa.Array]:
+    """A code for each record's currency, and the currencies behind the codes."""
+    columns = {side: table["currency"] for side, table in sides.items()}
+    names = pc.unique(pa.chunked_array([chunk for each in columns.values() for chunk in each.chunks], pa.string()))
+    return {side: _whole(pc.index_in(column, names)) for side, column in columns.items()}, names
 
 
 def _micros(column: pa.ChunkedArray) -> Ints:
     return _whole(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
 
 
-def _clock(dates: list[Ints]) -> tuple[int, int]:
-    """The earliest instant, and the longest step in microseconds that every date falls on."""
-    together = np.concatenate(dates)
-    if len(together) == 0:
-        return 0, 1
-    epoch = int(together.min())
-    return epoch, int(np.gcd.reduce(together - epoch)) or 1
+def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:
+    """Dates in the longest step that every date falls on, from the earliest instant on; that instant, and the step."""
+    filled = [each for each in micros.values() if len(each)]
+    epoch = min((int(each.min()) for each in filled), default=0)
+    since = {side: each - epoch for side, each in micros.items()}
+    tick = int(np.gcd.reduce([np.gcd.reduce(each) for each in since.values() if len(each)])) if filled else 1
+    return {side: each // tick if tick > 1 else each for side, each in since.items()}, epoch, tick or 1
 
 
 def _whole(column: pa.ChunkedArray) -> Ints:

@@ -21,7 +21,7 @@ from workbench.matching.assignment import Pass, run_rule
 from workbench.matching.decided import Decided, resolve
 from workbench.matching.kernels import Ints
 from workbench.matching.reconcile import open_units, without
-from workbench.matching.units import TEXT_FIELDS, Pool, build_pool, decimals, exact
+from workbench.matching.units import TEXT_FIELDS, Pool, build_pool, decimals, exact, exact_sum
 from workbench.records import Records
 from workbench.rules import Criterion, Rule
 from workbench.settings import Settings, Side
@@ -176,7 +176,7 @@ class WhatIf:
         for code, name in enumerate(self.pool.currencies.to_pylist()):
             own = chosen[side.currency[chosen] == code]
             if len(own):
-                amounts[name] = exact(int(side.amount[own].astype(object).sum()), self.pool.scale)
+                amounts[name] = exact(exact_sum(side.amount[own]), self.pool.scale)
         return Change(int(self._sizes[chosen].sum()), amounts)
 
     @cached_property

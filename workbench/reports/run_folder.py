@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,7 +48,10 @@ def write_run(result: Run, out: str | Path, force: bool = False, *, command: str
     Raises ``SourceError`` as ``check_out`` does; then nothing is there that was not before.
     """
     with publish(Path(out), force) as folder, _explained(Path(out)):
-        write_tables(result.tables, folder)
+        with ThreadPoolExecutor(1) as beside:  # what the manifest says of the inputs takes a while too
+            hashed = beside.submit(lambda: [origin.sha256 for origin in result.inputs.values()])
+            write_tables(result.tables, folder)
+            hashed.result()
         write_json(folder / "summary.json", result.summary)
         write_json(folder / "settings.json", _settings(result, command))
         rows = {f"{name}.{kind}": len(table) for name, table in result.tables.items() for kind in ("csv", "parquet")}

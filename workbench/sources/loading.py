@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ibis import util
 from ibis.backends.duckdb import Backend
 
-from workbench.engine import default_engine
+from workbench.engine import own_engine
 from workbench.errors import BadRecords, SourceError
 from workbench.records import Kind, Records
 from workbench.sources.cells import check_date_format
@@ -34,7 +34,7 @@ FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.s
 
 def load(data: Source, kind: Kind, options: Options, source: str | None, engine: Backend | None) -> Records:
     """Read, type and check an input; ``source`` fills the column of that name where it is empty."""
-    engine = engine or default_engine()
+    engine = engine or own_engine()
     if options.date_format is not None:
         check_date_format(options.date_format, engine)
     raw, origin = open_source(data, kind, options, engine)

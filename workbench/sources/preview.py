@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from workbench.engine import default_engine
+from workbench.engine import own_engine
 from workbench.errors import SourceError, one_of
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind
 from workbench.sources.formats import Source, open_source
@@ -63,7 +63,7 @@ def _of_ledger(ledger: Ledger, kind: Kind) -> tuple[tuple[str, ...], pa.Table]:
 def _of_input(
     data: Source, kind: Kind, options: Options, rows: int, engine: Backend | None
 ) -> tuple[tuple[str, ...], pa.Table]:
-    raw, origin = open_source(data, kind, options, engine or default_engine())
+    raw, origin = open_source(data, kind, options, engine or own_engine())
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from workbench.reports.manifest import hash_file
+
 # What spreadsheets run: a cell that starts with = + - @ or their full-width forms, which some find behind blanks,
 # quotes and controls too; and whatever starts with a control that ends a cell.
 FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"""
@@ -19,8 +21,8 @@ FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n
 SHORT = 18  # digits that fit 64 bits
 
 
-def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> None:
-    """Write each table into ``folder``, as ``<name>.csv`` and ``<name>.parquet``.
+def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]:
+    """Write each table into ``folder``, as ``<name>.csv`` and ``<name>.parquet``; return the files' SHA-256 by name.
 
     In CSV, instants are ISO 8601 in UTC, decimals exact and plain, nulls empty (an empty text is ``""``), and a text
     that a spreadsheet would run as a formula gets a leading apostrophe, headers included. Parquet has the values
@@ -28,26 +30,29 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> None:
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     write_tables({"notes": pa.table({"note": ["fine", "=1+1"], "n": [1, -1]})}, Path(folder))
+    ...     hashes = write_tables({"notes": pa.table({"note": ["fine", "=1+1"], "n": [1, -1]})}, Path(folder))
     ...     print((Path(folder) / "notes.csv").read_text())
     note,n
     fine,1
     '=1+1,-1
     <BLANKLINE>
     """
-    with ThreadPoolExecutor(2) as pool:
-        csv = pool.submit(_write_csvs, tables, folder)
-        parquet = pool.submit(_write_parquets, tables, folder)
-        csv.result()
-        parquet.result()
+    with ThreadPoolExecutor(2) as writers, ThreadPoolExecutor(1) as hasher:
+
+        def write(files: Iterator[Path]) -> dict[str, Future[str]]:
+            return {path.name: hasher.submit(hash_file, path) for path in files}
+
+        written = [writers.submit(write, files(tables, folder)) for files in (_write_csvs, _write_parquets)]
+        return {name: digest.result() for each in written for name, digest in each.result().items()}
 
 
-def _write_parquets(tables: Mapping[str, pa.Table], folder: Path) -> None:
+def _write_parquets(tables: Mapping[str, pa.Table], folder: Path) -> Iterator[Path]:
     for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet")
+        pq.write_table(table, path := folder / f"{name}.parquet")
+        yield path
 
 
-def _write_csvs(tables: Mapping[str, pa.Table], folder: Path) -> None:
+def _write_csvs(tables: Mapping[str, pa.Table], folder: Path) -> Iterator[Path]:
     """By DuckDB, in one thread: with several, keeping rows in order takes more memory, and in all more time."""
     with duckdb.connect(config={"threads": 1}) as engine:
         engine.execute("SET enable_progress_bar = false")
@@ -57,7 +62,8 @@ def _write_csvs(tables: Mapping[str, pa.Table], folder: Path) -> None:
             cells = [_cell(f"c{at}", column) for at, column in enumerate(table.columns)]
             headers = [f'AS "{_header(engine, title)}"' for title in table.column_names]
             columns = ", ".join(f"{cell} {header}" for cell, header in zip(cells, headers, strict=True))
-            engine.sql(f"SELECT {columns} FROM plain").write_csv(str(folder / f"{name}.csv"), header=True)
+            engine.sql(f"SELECT {columns} FROM plain").write_csv(str(path := folder / f"{name}.csv"), header=True)
+            yield path
 
 
 def _cell(name: str, column: pa.ChunkedArray) -> str:

@@ -24,12 +24,14 @@ def write_manifest(
     inputs: Mapping[str, Origin] | None = None,
     rows: Mapping[str, int] | None = None,
     summary: Mapping[str, Any] | None = None,
+    hashes: Mapping[str, str] | None = None,
 ) -> None:
     """Write the manifest of all files in ``folder``.
 
-    ``rows`` says how many rows a file holds, by its name; ``summary`` says when the run started and ended.
+    ``rows`` says how many rows a file holds, by its name, ``hashes`` the SHA-256 of those that are hashed already;
+    ``summary`` says when the run started and ended.
     """
-    files = hash_files(folder)
+    files = hash_files(folder, hashes)
     manifest = {
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         **{name: when for name, when in (summary or {}).items() if name in {"started_at", "completed_at"}},
@@ -87,11 +89,19 @@ def describe(origin: Origin) -> dict[str, Any]:
     }
 
 
-def hash_files(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file under ``folder`` but its manifest, by relative name."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The SHA-256 of every file under ``folder`` but its manifest, by relative name; ``known`` are not taken again."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    files = {path.relative_to(folder).as_posix(): path for path in found}
+    hashes = dict(known or {})
     with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
-        return dict(zip((path.relative_to(folder).as_posix() for path in files), pool.map(_hash, files), strict=True))
+        return dict(zip(files, pool.map(lambda name: hashes.get(name) or hash_file(files[name]), files), strict=True))
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -115,9 +125,4 @@ def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
 
 def _changed(inputs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
     still_there = [(side, each) for side, each in inputs.items() if _is_file(each["path"])]
-    return [(side, each) for side, each in still_there if _hash(Path(each["path"])) != each["sha256"]]
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return [(side, each) for side, each in still_there if hash_file(Path(each["path"])) != each["sha256"]]

@@ -50,12 +50,12 @@ def write_run(result: Run, out: str | Path, force: bool = False, *, command: str
     with publish(Path(out), force) as folder, _explained(Path(out)):
         with ThreadPoolExecutor(1) as beside:  # what the manifest says of the inputs takes a while too
             hashed = beside.submit(lambda: [origin.sha256 for origin in result.inputs.values()])
-            write_tables(result.tables, folder)
+            hashes = write_tables(result.tables, folder)
             hashed.result()
         write_json(folder / "summary.json", result.summary)
         write_json(folder / "settings.json", _settings(result, command))
         rows = {f"{name}.{kind}": len(table) for name, table in result.tables.items() for kind in ("csv", "parquet")}
-        write_manifest(folder, result.inputs, rows, result.summary)
+        write_manifest(folder, result.inputs, rows, result.summary, hashes)
     return Path(out)
 
 

@@ -65,3 +65,13 @@ def test_seconds_have_decimals_only_where_there_are_fractions() -> None:
     broken = reconciled("e1 100 2026-01-01T00:00:00.25 -", "t1 100 2026-01-01T00:00 -")
     assert column(report.matches(whole).data, "date difference seconds") == ["1,800"]
     assert column(report.matches(broken).data, "date difference seconds") == ["0.250000"]
+
+
+def test_a_rejected_amount_is_not_said_to_be_settled() -> None:
+    rows = [{"id": "e1", "amount": "much", "currency": "EUR", "date": "2026-01-01"}]
+    booked = wb.read_internal([{"transaction_id": "t1", "amount": 7, "currency": "EUR", "created_at": "2026-01-01"}])
+    result = wb.reconcile(wb.read_external(rows, on_bad="reject"), booked)
+    concluded = dict(cells(report.conclusion(result).data))
+    assert concluded["external records"] == "0 of 1 matched, 0 unmatched, 1 rejected"
+    assert concluded["external amount unmatched"] == "nothing"
+    assert concluded["internal amount unmatched"] == "7 EUR"

@@ -195,6 +195,7 @@ def test_more_open_records_than_allowed_exit_with_1_and_are_written_all_the_same
         (["reconcile"], "there is no external file to read: name one, or an earlier run by --settings"),
         (["reconcile", STRIPE], "there is no internal file to read"),
         (["reconcile", STRIPE, LEDGER], "there is no folder to write: give --out DIR, or --dry-run"),
+        (["reconcile", "", LEDGER, "--out", "out"], "there is no external file to read"),
         (["reconcile", STRIPE, "none.csv", "--out", "out"], "cannot read none.csv: No such file or directory"),
         (["reconcile", STRIPE, "empty.csv", "--out", "out"], "empty.csv"),
         (["reconcile", STRIPE, "header.csv", "--out", "out"], "but no records"),
@@ -215,11 +216,16 @@ def test_more_open_records_than_allowed_exit_with_1_and_are_written_all_the_same
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--rules", "drift.json"], "a fraction of the internal amount"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-candidates", "0"], "max_candidates takes a whole"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-unmatched", "few"], "such as 25 or 5%, not 'few'"),
+        (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-unmatched", ""], "such as 25 or 5%, not ''"),
+        (["reconcile", STRIPE, LEDGER, "--out", "out", "--settings", ""], "settings file '' cannot be read"),
+        (["reconcile", STRIPE, LEDGER, "--out", "out", "--decisions", ""], "cannot be read: Is a directory"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--external-mapping", "id"], "takes HEADER=COLUMN"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--external-decimal", "x"], "decimal"),
         (["reconcile", "--out", "out", "--settings", "none.json"], "settings file 'none.json' cannot be read"),
         (["reconcile", "--out", "out", "--settings", "bad.csv"], "settings file 'bad.csv' is not JSON"),
         (["reconcile", "--out", "out", "--settings", "drift.json"], "is not the settings.json of a reconciliation's"),
+        (["reconcile", "--out", "out", "--settings", "torn.json"], "'torn.json' is not the settings.json of a"),
+        (["reconcile", STRIPE, LEDGER, "--out", "out", "--settings", "odd.json"], "statuses takes a name or a"),
         (["reconcile", STRIPE, LEDGER, "third.csv"], "unexpected extra argument (third.csv)"),
         (["reconcile", STRIPE, LEDGER, "--colour"], "No such option '--colour'"),
         (["reconsile"], "No such command 'reconsile'"),
@@ -238,6 +244,9 @@ def test_what_is_wrong_is_said_without_a_traceback_and_nothing_is_written(
     (tmp_path / "bad.csv").write_text('id,amount,currency,date\na,"1,5",EUR,2026-01-01\n')
     for name, criterion in {"field": {"field": "colour"}, "drift": {"field": "amount", "allowable_drift": 2}}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps([{"name": "r", "criteria": [criterion]}]))
+    for name, inputs in {"torn": {"external": 1}, "odd": {}}.items():
+        earlier = {"command": "reconcile", "inputs": inputs, "settings": {"statuses": 5}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(earlier))
     before = sorted(tmp_path.iterdir())
     code, out, err = shell(*args)
     assert (code, out) == (2, "")

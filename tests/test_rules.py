@@ -54,6 +54,8 @@ def test_a_rule_has_a_name_and_one_to_five_criteria() -> None:
         wb.Rule("none", [])
     with pytest.raises(wb.SettingsError, match="has 6 criteria"):
         wb.Rule("many", [wb.Criterion("amount")] * 6)
+    with pytest.raises(wb.SettingsError, match="criteria takes Criterion values"):
+        wb.Rule("single", wb.Criterion("amount"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,8 @@ def test_what_blnk_adds_to_a_stored_rule_is_accepted() -> None:
     ("text", "says"),
     [
         ("not json", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        (f"[{'9' * 5000}]", "is not JSON"),
         ("[]", "holds no rule"),
         ('["amount"]', "a rule is an object with name and criteria"),
         ('{"name": "x"}', "rule 'x': criteria takes a list of objects, not None"),

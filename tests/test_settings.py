@@ -45,7 +45,9 @@ from workbench.settings import (
         ({"internal_date": "date"}, "choose one of created_at, effective_date"),
         ({"max_candidates": 0}, "max_candidates takes a whole number of at least 1, not 0"),
         ({"balance_id": " "}, "balance_id takes the id of one ledger balance"),
+        ({"grouping_criteria": 5}, "grouping_criteria takes a name or a sequence of names, not 5"),
         ({"rules": []}, "rules takes one or more Rule values"),
+        ({"rules": wb.Rule("a", [wb.Criterion("amount")])}, "rules takes one or more Rule values"),
         ({"rules": [wb.Rule("a", [wb.Criterion("amount")])] * 2}, "two rules are called 'a'"),
     ],
 )
@@ -80,6 +82,8 @@ def test_settings_replay_through_json() -> None:
     assert settings_from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
     with pytest.raises(wb.SettingsError, match="unknown setting 'stratgey'"):
         settings_from_dict({"stratgey": "one_to_one"})
+    with pytest.raises(wb.SettingsError, match="rules takes a list of rules, not 5"):
+        settings_from_dict({"rules": 5})
 
 
 def test_the_option_table_the_settings_and_reconcile_agree() -> None:

@@ -158,8 +158,8 @@ class Rule:
             raise SettingsError(f"a rule needs a name, not {name!r}")
         if not isinstance(description, str):
             raise SettingsError(f"rule {name!r}: description takes a text, not {description!r}")
-        chosen = tuple(criteria)
-        if not all(isinstance(criterion, Criterion) for criterion in chosen):
+        chosen = tuple(criteria) if isinstance(criteria, Iterable) else None
+        if chosen is None or not all(isinstance(criterion, Criterion) for criterion in chosen):
             raise SettingsError(f"rule {name!r}: criteria takes Criterion values")
         if not 1 <= len(chosen) <= MAX_CRITERIA:
             raise SettingsError(f"rule {name!r} has {len(chosen)} criteria: give it 1 to {MAX_CRITERIA}")
@@ -220,7 +220,7 @@ def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
     """
     try:
         found = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not JSON, or a number or nesting beyond what Python reads
         raise SettingsError(f"{where} is not JSON: {error}") from None
     rules = found if isinstance(found, list) else [found]
     if not rules:

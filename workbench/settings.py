@@ -160,14 +160,16 @@ def settings_from_dict(values: Mapping[str, Any]) -> Settings:
     if unknown:
         raise SettingsError(f"unknown setting {unknown[0]!r}: the settings are {', '.join(sorted(known))}")
     chosen = {name: value for name, value in values.items() if name not in ("rules", "default_rules")}
-    rules = None if values.get("default_rules") else [Rule.from_dict(rule) for rule in values.get("rules", ())]
-    return make_settings(**chosen, rules=rules or None)
+    rules = [] if values.get("default_rules") else values.get("rules", [])
+    if not isinstance(rules, list):
+        raise SettingsError(f"rules takes a list of rules, not {rules!r}")
+    return make_settings(**chosen, rules=[Rule.from_dict(rule) for rule in rules] or None)
 
 
 def _names(value: str | Sequence[str] | None, what: str) -> tuple[str, ...] | None:
     if value is None:
         return None
-    names = (value,) if isinstance(value, str) else tuple(value)
+    names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
     if not all(isinstance(name, str) and name.strip() for name in names):
         raise SettingsError(f"{what} takes a name or a sequence of names, not {value!r}")
     if len(set(names)) < len(names):
@@ -204,7 +206,7 @@ def _check_grouping(settings: Settings) -> None:
 
 
 def _check_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    ordered = tuple(rules)
+    ordered = tuple(rules) if isinstance(rules, Iterable) else ()
     if not ordered or not all(isinstance(rule, Rule) for rule in ordered):
         raise SettingsError("rules takes one or more Rule values; leave it out to use the default rules")
     names = [rule.name for rule in ordered]

@@ -268,3 +268,11 @@ def test_progress_tells_of_each_stage() -> None:
         "done",
     ]
     assert told[-1][1] == told[-1][2]
+
+
+def test_inputs_of_the_wrong_side_are_refused() -> None:
+    e, i = external("e1 5 USD 2026-01-01"), internal("i1 5 USD 2026-01-01")
+    with pytest.raises(wb.SettingsError, match=r"external takes what .*, but <list of dicts> was read"):
+        wb.reconcile(i, e)
+    with pytest.raises(wb.SettingsError, match=r"internal takes what .*, not a DataFrame"):
+        wb.reconcile(e, i.to_pandas())  # type: ignore[arg-type]

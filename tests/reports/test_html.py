@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import nbformat
 import plotly.graph_objects as go
+import pyarrow as pa
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser
 
 from workbench.charts.style import SERIES, bars, figure
 from workbench.reports.html import PLOTLY, render
+from workbench.reports.tables import show
 
 MESSAGE = "bank.csv: 2 records are bad\n  row 1 is <b>empty</b>\n  row 2 is empty"
 
@@ -88,4 +91,19 @@ def test_a_chart_fits_on_paper_and_gets_its_width_back(browser: Browser, tmp_pat
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_function(f"document.querySelector('.main-svg').getAttribute('width') === '{before}'")
     assert before > 1000
+    page.close()
+
+
+def test_on_paper_an_amount_stays_in_one_line_and_nothing_is_cut_off(browser: Browser) -> None:
+    texts = {f"column_{at}": ["some_long_text_without_a_blank"] for at in range(15)}
+    table = pa.table({**texts, "amount": [Decimal("123456.78")], "token": [Decimal("12345678901234567890.12")]})
+    shown = new_output("display_data", data={"text/html": show(table, "Open").data})
+    page = browser.new_page(viewport={"width": 688, "height": 900})  # A4 without its margins
+    page.set_content(render(new_notebook(cells=[new_code_cell("show()", outputs=[shown])]), "Report"))
+    page.emulate_media(media="print")
+    lines = "each => { const text = document.createRange(); text.selectNodeContents(each); return new Set("
+    lines += "[...text.getClientRects()].map(line => line.y)).size }"
+    assert page.get_by_role("cell", name="123,456.78").evaluate(lines) == 1
+    assert page.get_by_role("cell", name="some_long").first.evaluate(lines) > 1
+    assert page.evaluate("document.documentElement.scrollWidth") == 688
     page.close()

@@ -73,6 +73,8 @@ def test_a_long_table_says_how_many_rows_it_shows_and_where_the_others_are() -> 
     table = read(pa.table({"n": range(7)}), file="data/open.csv", most=3)
     assert table.texts["td"] == ["0", "1", "2"]
     assert table.texts["caption"] == ["Open (3 of 7 shown; all in data/open.csv)"]
+    first = read(pa.table({"n": range(3)}), file="data/open.csv", of=7)
+    assert first.texts["caption"] == table.texts["caption"]
 
 
 def test_a_table_of_nothing_says_so() -> None:

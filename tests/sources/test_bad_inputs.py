@@ -98,6 +98,8 @@ def test_nothing_at_all(tmp_path: Path) -> None:
         ("a.json", "{", "a.json is not JSON: Expecting property name"),
         ("a.json", '{"id": 1}\n{"id": 2}', "(a file with an object on each line is called .ndjson or .jsonl)"),
         ("a.json", '{"id": 1}', "a.json holds one JSON value: it should be an array of objects"),
+        ("a.json", "[" * 100_000, "a.json holds values in values, deeper than can be read"),
+        ("a.ndjson", '{"fees": ' * 600 + "1" + "}" * 600, "a.ndjson holds values in values, deeper than can be read"),
         ("a.parquet", "PAR1 no", "a.parquet is not a Parquet file, or it is cut off"),
         ("a.xlsx", "PK no", "a.xlsx is not an Excel workbook (.xlsx), or it is damaged"),
     ],
@@ -153,6 +155,7 @@ def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
         ({"thousands": ".."}, "thousands takes one character that is no letter, digit, sign or quote, not '..'"),
         ({"delimiter": '"'}, "delimiter takes one character"),
         ({"encoding": "utf-99"}, "unknown encoding 'utf-99': give one that Python knows"),
+        ({"encoding": "base64"}, "unknown encoding 'base64': give one that Python knows"),
     ],
 )
 def test_options_that_are_none(options: Any, message: str) -> None:

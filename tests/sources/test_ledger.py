@@ -91,13 +91,13 @@ def test_what_is_wrong_with_precise_amounts() -> None:
         [1, "precise_amount", "is not a whole number"],
         [2, "precise_amount", "is not a number"],
         [3, "precision", "is empty beside a precise_amount"],
-        [4, "precision", "is not a power of ten"],
-        [5, "precision", "is not a power of ten"],
-        [6, "precision", "is not a power of ten"],
+        [4, "precision", "is not a power of ten up to 10^18"],
+        [5, "precision", "is not a power of ten up to 10^18"],
+        [6, "precision", "is not a power of ten up to 10^18"],
         [7, "amount", "is empty, and so is precise_amount"],
         [8, "amount", "is not a number"],
         [9, "precise_amount", "has more than 38 digits"],
-        [10, "precision", "is not a power of ten"],
+        [10, "precision", "is not a power of ten up to 10^18"],
     ]
 
 
@@ -107,7 +107,7 @@ def test_precise_amounts_that_are_all_empty() -> None:
 
 def test_a_precision_without_precise_amounts_stays() -> None:
     assert column(entries({"precision": 100, "amount": "1.5"}), "precision") == [100]
-    assert faults({"precision": 99, "amount": "1.5"}) == [[1, "precision", "is not a power of ten"]]
+    assert faults({"precision": 99, "amount": "1.5"}) == [[1, "precision", "is not a power of ten up to 10^18"]]
 
 
 def test_all_canonical_columns_are_there_in_order_and_typed() -> None:

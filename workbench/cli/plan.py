@@ -38,7 +38,7 @@ def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier
 
     Raises ``SettingsError`` for settings that do not fit, and if it stays open what to read.
     """
-    before = _load(earlier) if earlier else {"inputs": {}, "settings": {}}
+    before = _load(earlier) if earlier is not None else {"inputs": {}, "settings": {}}
     settings = {**before["settings"], **settings_of(flags)}
     if "rules" in flags:
         rules = [rule.to_dict() for rule in load_rules(flags["rules"])]
@@ -59,13 +59,14 @@ def changed_inputs(plan: Plan, result: Result) -> list[str]:
 
 
 def _decisions(path: str | None, before: Mapping[str, Any]) -> Input | None:
-    if path:
+    if path is not None:
         return Input(path, {})
-    return Input(before["decisions"]["path"], {}, before["decisions"]["sha256"]) if "decisions" in before else None
+    journal = before.get("decisions", {})
+    return Input(journal["path"], {}, journal.get("sha256")) if journal.get("path") else None
 
 
 def _input(side: str, path: str | None, before: Mapping[str, Any], options: Mapping[str, Any]) -> Input:
-    if path is None and not before.get("path"):
+    if path == "" or (path is None and not before.get("path")):
         raise SettingsError(f"there is no {side} file to read: name one, or an earlier run by --settings")
     merged = {**before.get("options", {}), **options}
     return Input(path, merged) if path else Input(before["path"], merged, before.get("sha256"))
@@ -76,8 +77,22 @@ def _load(path: str) -> dict[str, Any]:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
-    if isinstance(found, dict) and found.get("command") == "reconcile" and {"inputs", "settings"} <= found.keys():
+    if isinstance(found, dict) and found.get("command") == "reconcile" and _is_run(found):
         return found
     raise SettingsError(f"{path!r} is not the settings.json of a reconciliation's run folder")
+
+
+def _is_run(found: Mapping[str, Any]) -> bool:
+    inputs, settings = found.get("inputs"), found.get("settings")
+    return isinstance(settings, dict) and isinstance(inputs, dict) and all(map(_is_input, inputs.values()))
+
+
+def _is_input(found: object) -> bool:
+    """Whether it is an input as ``settings.json`` has it; what was read from memory has no path."""
+    return (
+        isinstance(found, dict)
+        and isinstance(found.get("path"), str | None)
+        and isinstance(found.get("options", {}), dict)
+    )

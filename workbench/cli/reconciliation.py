@@ -23,7 +23,7 @@ def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], f
     ``flags`` are all flags, ``given`` those of them that stand on the command line.
     """
     plan = make_plan(paths, given, flags["settings"])
-    threshold = make_threshold(flags["max_unmatched"]) if flags["max_unmatched"] else None
+    threshold = make_threshold(flags["max_unmatched"]) if flags["max_unmatched"] is not None else None
     out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
     with stages() as tell:
         result = _reconcile(plan, flags["dry_run"], tell)

@@ -10,13 +10,14 @@ import numpy as np
 from ibis.backends.duckdb import Backend
 
 from workbench.decisions import Journal, read_decisions
+from workbench.errors import SettingsError
 from workbench.matching.assemble import assemble
 from workbench.matching.assignment import Pass, run_rule
 from workbench.matching.by_hand import held_back
 from workbench.matching.decided import SIDES, Decided, resolve
 from workbench.matching.kernels import Ints
 from workbench.matching.units import TEXT_FIELDS, Pool, build_pool
-from workbench.records import Records
+from workbench.records import EXTERNAL_COLUMNS, INTERNAL_COLUMNS, Records
 from workbench.result import Result
 from workbench.rules import Rule
 from workbench.settings import (
@@ -27,6 +28,7 @@ from workbench.settings import (
     make_settings,
 )
 
+COLUMNS: dict[Side, tuple[str, ...]] = {"external": EXTERNAL_COLUMNS, "internal": INTERNAL_COLUMNS}
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
@@ -55,7 +57,7 @@ def reconcile(
     it comes before all rules, and what of it no longer holds is reported in ``Result.decisions``.
     ``progress`` is called before each step.
 
-    Raises ``SettingsError`` for settings that do not fit, ``SourceError`` for a journal that cannot be read,
+    Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
     result does not tie out.
 
@@ -92,6 +94,7 @@ def reconcile_with(
     progress: Progress | None = None,
 ) -> Result:
     """Reconcile by ``Settings``, such as those that an earlier result carries; otherwise as ``reconcile``."""
+    _check_sides({"external": external, "internal": internal})
     started = datetime.now(UTC)
     tell = progress or _quiet
     steps = len(settings.rules) + 3
@@ -111,6 +114,14 @@ def reconcile_with(
         each.check_unchanged()
     tell("done", steps, steps)
     return result
+
+
+def _check_sides(records: dict[Side, Records]) -> None:
+    for side, each in records.items():
+        if not isinstance(each, Records):
+            raise SettingsError(f"{side} takes what wb.read_{side} returns, not a {type(each).__name__}")
+        if not set(COLUMNS[side]) <= set(each.table.columns):
+            raise SettingsError(f"{side} takes what wb.read_{side} returns, but {each.origin.name} was read otherwise")
 
 
 def open_units(pool: Pool, decided: Decided) -> tuple[Ints, Ints]:

@@ -14,10 +14,10 @@ from workbench.charts.style import number
 from workbench.matching.reconcile import reconcile
 from workbench.reports.run_folder import write_run
 from workbench.reports.shared import file, filled, found, inputs, noted, rejected
-from workbench.reports.tables import facts, show
+from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.reports.threshold import exceeded, make_threshold
 from workbench.result import PARTS, Result
-from workbench.rules import Rule, load_rules, parse_rules
+from workbench.rules import Rule, load_rules, parse_rules, say_drift
 from workbench.sources import read_books
 
 MAX_CURRENCIES = 5  # in one line
@@ -95,9 +95,9 @@ def conclusion(result: Result, max_unmatched: str = "") -> HTML:
             "threshold": verdict or (f"kept: at most {max_unmatched} open" if max_unmatched else "none was set"),
             "reconciled": " with ".join(f"{origin.name} ({side})" for side, origin in result.inputs.items()),
             "external records": _outcome(totals, "external"),
-            "external amount open": _open_amounts(totals, "external"),
+            "external amount unmatched": _open_amounts(totals, "external"),
             "internal records": _outcome(totals, "internal"),
-            "internal amount open": _open_amounts(totals, "internal"),
+            "internal amount unmatched": _open_amounts(totals, "internal"),
             "ties out": "yes, for every side and currency, in count and amount, to the last digit",
             "in doubt": _doubt(result),
             **({"by hand": _by_hand(result)} if "decisions" in result.tables else {}),
@@ -165,7 +165,8 @@ def near_misses(result: Result) -> HTML:
     """What almost matched, the criterion that failed, and the smallest drift that would let it pass."""
     table = result.tables["near_misses"]
     grouped = [f"{side}_records" for side in ("external", "internal") if result.settings.grouped_side == side]
-    return show(table.select([*NEAR_MISS, *grouped]), "Near misses", file=file("near_misses"))
+    rows = _drifts_in_words(table.slice(0, MAX_ROWS)).select([*NEAR_MISS, *grouped])
+    return show(rows, "Near misses", file=file("near_misses"), of=len(table))
 
 
 def alternatives(result: Result) -> HTML:
@@ -174,7 +175,14 @@ def alternatives(result: Result) -> HTML:
     doubtful = matches.filter(pc.greater(matches["alternatives"], 0)).sort_by(
         [("alternatives", "descending"), ("match_id", "ascending")]
     )
-    return show(doubtful, "Matches with alternatives", file=file("matches"))
+    first = ["match_id", "alternatives"]
+    ordered = doubtful.select([*first, *(name for name in doubtful.column_names if name not in first)])
+    return show(
+        _whole_seconds(ordered.slice(0, MAX_ROWS)),
+        "Matches with alternatives",
+        file=file("matches"),
+        of=len(doubtful),
+    )
 
 
 def decisions(result: Result) -> HTML:
@@ -190,7 +198,25 @@ def decisions(result: Result) -> HTML:
 
 def matches(result: Result) -> HTML:
     """The matches."""
-    return show(result.tables["matches"], "Matches", file=file("matches"), most=50)
+    table = result.tables["matches"]
+    return show(_whole_seconds(table.slice(0, 50)), "Matches", file=file("matches"), of=len(table))
+
+
+def _drifts_in_words(rows: pa.Table) -> pa.Table:
+    """The smallest drifts with their units, as one column holds fractions, seconds and percentages."""
+    drifts = zip(rows["field"].to_pylist(), rows["smallest_drift"].to_pylist(), strict=True)
+    words = ["none" if drift is None else say_drift(field, drift) for field, drift in drifts]
+    at = rows.column_names.index("smallest_drift")
+    return rows.set_column(at, "smallest_drift", pa.array(words, pa.string()))
+
+
+def _whole_seconds(rows: pa.Table) -> pa.Table:
+    """Seconds without decimals, unless there are fractions among them."""
+    at = rows.column_names.index("date_difference_seconds")
+    try:
+        return rows.set_column(at, "date_difference_seconds", rows.column(at).cast(pa.decimal128(38, 0)))
+    except pa.ArrowInvalid:
+        return rows
 
 
 def _outcome(totals: pa.Table, side: str) -> str:

@@ -147,7 +147,8 @@ def _execute(source: Path, executed: Path, values: dict[str, Any], progress: boo
             values,
             progress_bar=progress,
             log_output=False,
-            extra_arguments=["--IPKernelApp.log_level=40"],
+            # What fails stands in the notebook; that the kernel is interrupted at its end is no error.
+            extra_arguments=["--IPKernelApp.log_level=50"],
         )
     except (PapermillExecutionError, DeadKernelError) as error:
         return error

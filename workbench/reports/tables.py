@@ -17,16 +17,19 @@ from workbench.charts.style import number
 
 MAX_ROWS = 200
 LONG = 40  # letters in a cell, from which it wraps
+SHORT = 20  # letters in a number, up to which it stays in one line on paper too
 
 
-def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS) -> HTML:
+def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS, of: int = 0) -> HTML:
     """The first rows of ``table``, with a caption that says how many of how many they are and where the rest is.
 
+    ``of`` is how many there are in all, where ``table`` itself has only the first ones.
     Amounts are exact decimals with thousands apart, instants UTC. Text is only text, whatever markup it holds.
     """
     rows = table.slice(0, most).to_pandas(types_mapper=pd.ArrowDtype)
-    shown = f"{len(rows):,} of {len(table):,} shown" if len(table) > len(rows) else f"{len(table):,} in all"
-    rest = f"; all in {file}" if file and len(table) > len(rows) else ""
+    total = of or len(table)
+    shown = f"{len(rows):,} of {total:,} shown" if total > len(rows) else f"{total:,} in all"
+    rest = f"; all in {file}" if file and total > len(rows) else ""
     titles = [_title(field) for field in table.schema]
     return HTML(_styled(rows.astype(object).map(_text), titles, f"{caption} ({shown}{rest})", _numeric(table)))
 
@@ -43,10 +46,18 @@ def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[H
     style = Styler(cells, escape="html").hide(axis="index").set_caption(escape(caption))
     style = style.format_index(lambda at: escape(titles[int(str(at))]), axis="columns")
     style = style.set_table_styles({at: [{"selector": "", "props": "text-align: right"}] for at in numeric})
-    style = style.set_td_classes(cells.map(lambda text: "long" if len(text) > LONG else ""))
+    style = style.set_td_classes(
+        cells.apply(lambda column: column.map(lambda text: _class(text, column.name in numeric)))
+    )
     # Every column heading says that it is one.
     table = style.to_html(sparse_index=False).replace('<th id="', '<th scope="col" id="')
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'
+
+
+def _class(text: str, numeric: bool) -> str:
+    if numeric and len(text) <= SHORT:
+        return "short"
+    return "long" if len(text) > LONG else ""
 
 
 def _numeric(table: pa.Table) -> list[Hashable]:

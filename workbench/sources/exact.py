@@ -164,7 +164,7 @@ def _occurring_rows(table: ir.Table, said: Said, beside: Said) -> list[dict[str,
 def precision_cell(said: Said, powers: Sequence[int] = POWERS) -> Cell:
     """The numbers of a column that are among these powers of ten, as 64-bit whole numbers."""
     whole = wholes(said.number).try_cast("int64")
-    return Cell(said, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten")
+    return Cell(said, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten up to 10^18")
 
 
 def too_long(dtype: dt.Decimal) -> str:

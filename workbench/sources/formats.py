@@ -97,6 +97,8 @@ def _open_file(given: str | Path, options: Options, engine: Backend) -> tuple[Ra
             digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"cannot read {redact(str(given))}: {error.strerror or error}") from None
+    except RecursionError:
+        raise SourceError(f"{path.name} holds values in values, deeper than can be read") from None
     return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -94,8 +93,8 @@ def _check_mark(name: str, mark: str | None) -> None:
 
 def _check_encoding(encoding: str | None) -> None:
     try:
-        codecs.lookup(encoding or "utf-8")
-    except (LookupError, TypeError):
+        "".encode(encoding or "utf-8")  # codecs.lookup also knows what is none of text, such as base64
+    except (LookupError, TypeError, ValueError):
         raise SettingsError(
             f'unknown encoding {encoding!r}: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
         ) from None

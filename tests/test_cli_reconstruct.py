@@ -63,6 +63,60 @@ def test_a_server_that_is_not_there_corrects_nothing(tmp_path: Path, capsys: pyt
 
 
 @pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--apply", "http://ann:pass@127.0.0.1:9"], "holds an @"),
+        (["--apply", "ledger.example"], "give it as https://host"),
+        (["--journal", "{there}/none/journal.ndjson"], "a folder that is not there"),
+        (["--journal", "{there}/run/journal.ndjson"], "lies in the run's folder"),
+        (["--journal", "{there}/notes.txt"], "is not a journal of corrections"),
+        (["--journal", "postgresql://ann:pass@db/books"], "--journal takes a path, not the URL of a database"),
+        (["--internal-since", "2026-08-01"], "--apply does not go with --internal-since"),
+    ],
+)
+def test_what_cannot_be_applied_is_refused_before_anything_is_written(
+    flags: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("milk, bread\n", encoding="utf-8")
+    usual = ["--apply", "http://127.0.0.1:9", "--journal", str(tmp_path / "journal.ndjson")]
+    given = [flag.format(there=tmp_path) for flag in flags]
+    assert run(["reconstruct", *BOOKS, "--out", str(tmp_path / "run"), *usual, *given]) == 2
+    said = capsys.readouterr()
+    assert says in said.err
+    assert said.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_plan_is_held_against_the_threshold_too(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = ["--dry-run", "--apply", "http://127.0.0.1:9", "--balance", "bln_usd_01", "--max-differences", "0"]
+    assert run(["reconstruct", *BOOKS, *plan]) == 1
+    assert "1 balance differs, more than the 0 allowed" in capsys.readouterr().err
+
+
+def test_corrections_can_be_read_by_a_program_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ["--apply", "http://127.0.0.1:9", "--balance", "bln_usd_01", "--json"]
+    places = ["--out", str(tmp_path / "run"), "--journal", str(tmp_path / "journal.ndjson")]
+    for flags, exit_code, state in ((["--dry-run"], 0, "not tried"), (places, 1, "failed")):
+        assert run(["reconstruct", *BOOKS, *wrong, *flags]) == exit_code
+        found = json.loads(capsys.readouterr().out)
+        assert found["discrepancies"] == 1
+        [balance] = found["corrections"]["balances"]
+        assert (balance["balance_id"], balance["state"], balance["differences"]) == ("bln_usd_01", state, {})
+
+
+def test_a_database_in_place_of_a_path_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dsn = f"postgresql://ann:{SECRET}@db/books"
+    for command in (["reconstruct", *BOOKS], ["reconcile", *BOOKS[:2]], ["report", "balances"]):
+        assert run([*command, "--out", dsn]) == 2
+    said = capsys.readouterr()
+    assert SECRET not in said.out + said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         ([*BOOKS], "there is no folder to write: give --out DIR, or --dry-run to write nothing"),

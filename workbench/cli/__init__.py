@@ -16,6 +16,7 @@ from workbench.cli.flags import (
     Parametrised,
     Sectioned,
     given,
+    local,
     reader_flags,
     setting_flags,
     with_flags,
@@ -56,7 +57,13 @@ def commands() -> None:
 
 @with_flags(
     [
-        Flag("--out", section=OUTCOME, metavar="DIR", help="Folder to write; it appears whole or not at all."),
+        Flag(
+            "--out",
+            section=OUTCOME,
+            metavar="DIR",
+            callback=local,
+            help="Folder to write; it appears whole or not at all.",
+        ),
         Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
         Flag(
@@ -100,7 +107,13 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
 
 @with_flags(
     [
-        Flag("--out", section=OUTCOME, metavar="DIR", help="Folder to write; it appears whole or not at all."),
+        Flag(
+            "--out",
+            section=OUTCOME,
+            metavar="DIR",
+            callback=local,
+            help="Folder to write; it appears whole or not at all.",
+        ),
         Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
         Flag(
@@ -116,13 +129,15 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
             "url",
             section=OUTCOME,
             metavar="URL",
-            help="Ask the Blnk ledger there to rebuild each balance that differs, and check that it did. "
-            "Its key comes from the variable WORKBENCH_BLNK_KEY.  [default: only list them]",
+            help="Ask the Blnk ledger there to rebuild each balance that differs, and check that it did; "
+            "exit with 1 if one is not corrected. Its key comes from the variable WORKBENCH_BLNK_KEY.  "
+            "[default: only list them]",
         ),
         Flag(
             "--journal",
             section=OUTCOME,
             metavar="FILE",
+            callback=local,
             default="corrections.ndjson",
             show_default=True,
             help="What --apply asked and was answered; run again with it to finish the rest.",
@@ -167,7 +182,7 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
             help="A parameter of the notebook; may be repeated. Also: -p NAME VALUE.",
         ),
         Flag("--theme", section="Report", type=click.Choice(["light", "dark"]), default="light", show_default=True),
-        Flag("--out", section="Report", required=True, metavar="DIR", help="Folder to write."),
+        Flag("--out", section="Report", required=True, metavar="DIR", callback=local, help="Folder to write."),
         Flag("--force", section="Report", is_flag=True, help="Replace the folder of an earlier report."),
     ]
 )

@@ -17,18 +17,21 @@ from workbench.cli.flags import options_of
 from workbench.cli.outcome import DONE, WRONG_BOOKS, ended
 from workbench.cli.show import show_json, stages, table_of
 from workbench.errors import SettingsError
+from workbench.reports.corrections import correctable
 from workbench.reports.run_folder import check_out, write_run
+from workbench.reports.threshold import too_many_differ
 from workbench.sources import read_books
 
 SIDES = ("balances", "internal", "snapshots")
+PARTS = ("as_of", "internal_since", "internal_until")  # each leaves out transactions
 SHOWN = 20
 
 
 def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
-    if flags["url"] and flags["as_of"]:
-        raise SettingsError("--apply does not go with --as-of: Blnk rebuilds a balance from all its transactions")
     out = _folder(flags)
+    if flags["url"]:
+        _check_correcting(flags, out)
     with stages() as tell:
         tell("reading", 0, 3)
         records = read_books(
@@ -46,16 +49,17 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
         result = explained(rebuilt)
         if out:
             write_run(result, out, flags["force"], command="reconstruct")
-    if flags["as_json"]:
-        show_json(result.summary)
-    else:
+    if not flags["as_json"]:
         _show(result, f"Written to {out}" if out else "Dry run: nothing was written")
-    if flags["url"]:
-        return _apply(result, flags["url"], Path(flags["journal"]), dry_run=flags["dry_run"])
-    differ, allowed = result.summary["discrepancies"], flags["max_differences"]
-    if allowed is not None and differ > allowed:
-        return ended(f"{differ:,} balances differ, more than the {allowed:,} allowed", WRONG_BOOKS)
-    return DONE
+    report = _correct(result, flags) if flags["url"] else None
+    if flags["as_json"]:
+        show_json({**result.summary, "corrections": report.to_dict()} if report else result.summary)
+    elif report:
+        _show_corrections(report)
+    if report and not flags["dry_run"]:
+        return report.exit_code
+    exceeded = too_many_differ(result.summary["discrepancies"], flags["max_differences"])
+    return ended(exceeded, WRONG_BOOKS) if exceeded else DONE
 
 
 def _folder(flags: Mapping[str, Any]) -> Path | None:
@@ -67,21 +71,32 @@ def _folder(flags: Mapping[str, Any]) -> Path | None:
     return Path(flags["out"])
 
 
-def _apply(result: Reconstruction, url: str, journal: Path, *, dry_run: bool) -> int:
-    """Have Blnk rebuild what differs; what it then shows must be our own figures."""
-    wrong = [
-        name for table in ("discrepancies", "offsetting") for name in result.tables[table]["balance_id"].to_pylist()
-    ]
-    expected = {balance_id: result.metadata(balance_id)[METADATA_KEY] for balance_id in wrong}
-    if dry_run:
-        _show_corrections(plan(expected, url, journal=journal))
-        return DONE
-    with stages() as tell:
-        report = correct(
-            expected, url, journal=journal, progress=lambda name, *steps: tell(f"correcting {name}", *steps)
+def _check_correcting(flags: Mapping[str, Any], out: Path | None) -> None:
+    """Refuse what could not be applied in the end, before anything is read or written."""
+    part = next((name for name in PARTS if flags[name]), None)
+    if part:
+        raise SettingsError(
+            f"--apply does not go with --{part.replace('_', '-')}: Blnk rebuilds a balance from all its transactions"
         )
-    _show_corrections(report)
-    return report.exit_code
+    journal = Path(flags["journal"])
+    folder = journal.resolve().parent
+    if out and out.resolve() in (folder, *folder.parents):
+        raise SettingsError(f"--journal {journal} lies in the run's folder, which is replaced as a whole: name another")
+    if not folder.is_dir():
+        raise SettingsError(f"--journal {journal} would lie in a folder that is not there: make it, or name another")
+    plan({}, flags["url"], journal=journal)  # address, key and an earlier journal
+
+
+def _correct(result: Reconstruction, flags: Mapping[str, Any]) -> CorrectionReport:
+    """Have Blnk rebuild what differs; what it then shows must be our own figures."""
+    expected = {balance_id: result.metadata(balance_id)[METADATA_KEY] for balance_id in correctable(result)}
+    journal = Path(flags["journal"])
+    if flags["dry_run"]:
+        return plan(expected, flags["url"], journal=journal)
+    with stages() as tell:
+        return correct(
+            expected, flags["url"], journal=journal, progress=lambda name, *steps: tell(f"correcting {name}", *steps)
+        )
 
 
 def _show(result: Reconstruction, ending: str) -> None:

@@ -104,6 +104,36 @@ def test_corrections_can_be_read_by_a_program_too(tmp_path: Path, capsys: pytest
         assert (balance["balance_id"], balance["state"], balance["differences"]) == ("bln_usd_01", state, {})
 
 
+def test_a_run_again_from_its_settings_gives_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["--as-of", "2026-08-01", "--balance", "bln_usd_01", "--balance", "bln_usd_04"]
+    assert run(["reconstruct", *BOOKS, *chosen, "--out", str(tmp_path / "first")]) == 0
+    settings = tmp_path / "first" / "settings.json"
+    assert run(["reconstruct", "--settings", str(settings), "--out", str(tmp_path / "again")]) == 0
+    assert capsys.readouterr().err == ""
+    for name in ("discrepancies.csv", "hypotheses.csv", "control_totals.csv", "settings.json"):
+        first, again = ((tmp_path / run / name).read_text("utf-8").splitlines() for run in ("first", "again"))
+        assert [row.rpartition(",")[0] for row in again] == [
+            row.rpartition(",")[0] for row in first
+        ]  # but for the time
+
+
+def test_files_and_flags_go_before_earlier_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "ledger.csv"
+    own.write_bytes(Path(BOOKS[1]).read_bytes())
+    assert run(["reconstruct", BOOKS[0], str(own), "--as-of", "2026-08-01", "--out", str(tmp_path / "first")]) == 0
+    own.write_text("".join(own.read_text("utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    capsys.readouterr()
+    again = ["reconstruct", "--settings", str(tmp_path / "first" / "settings.json"), "--dry-run", "--json"]
+    assert run([*again, "--as-of", "2026-07-02"]) == 0
+    said = capsys.readouterr()
+    assert said.err == f"ledger.csv is not what it was in the run of {again[2]}\n"
+    assert json.loads(said.out)["as_of"] == "2026-07-02T00:00:00Z"
+    assert run([*again, BOOKS[0], BOOKS[1]]) == 0
+    assert json.loads(capsys.readouterr().out)["as_of"] == "2026-08-01T00:00:00Z"
+    assert run([*again, "--apply", "http://127.0.0.1:9"]) == 2
+    assert "--apply does not go with --as-of" in capsys.readouterr().err
+
+
 def test_a_database_in_place_of_a_path_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +157,8 @@ def test_a_database_in_place_of_a_path_leaves_nothing(
             "--apply does not go with --as-of",
         ),
         (["none.csv", BOOKS[1], "--dry-run"], "none.csv"),
+        (["--dry-run"], "there is no balances file to read: name one, or an earlier run by --settings"),
+        (["--dry-run", "--settings", str(DATA / "truth.csv")], "is not JSON"),
         ([BOOKS[1], BOOKS[1], "--dry-run"], "balance_id"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from workbench.cli.flags import BOOKS as BOOK_SIDES
 from workbench.cli.flags import (
     SETTINGS,
     Flag,
@@ -26,6 +27,7 @@ from workbench.cli.outcome import DONE, FAILED, INTERRUPTED, WRONG_BOOKS, WRONG_
 from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
 
 OUTCOME, BOOKS = "Outcome", "Books"
+SETTINGS_HELP = "Run again what settings.json of an earlier run says, but for the files and flags given here."
 
 
 def main() -> None:
@@ -84,7 +86,7 @@ def commands() -> None:
             "--settings",
             section=SETTINGS,
             metavar="FILE",
-            help="Run again what settings.json of an earlier run says, but for the files and flags given here.",
+            help=SETTINGS_HELP,
         ),
         *reader_flags(),
     ]
@@ -152,12 +154,13 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
             metavar="ID",
             help="Report on this balance only; may be repeated.",
         ),
-        *reader_flags(("balances", "internal", "snapshots")),
+        Flag("--settings", section=BOOKS, metavar="FILE", help=SETTINGS_HELP),
+        *reader_flags(BOOK_SIDES),
     ]
 )
 @commands.command(cls=Sectioned, epilog=RECONSTRUCT_EXAMPLES)
-@click.argument("balances", help="The ledger's running balances.")
-@click.argument("internal", help="The ledger's transactions.")
+@click.argument("balances", required=False, help="The ledger's running balances.")
+@click.argument("internal", required=False, help="The ledger's transactions.")
 @click.pass_context
 def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
     """Recalculate BALANCES from the transactions in INTERNAL, and explain each difference.

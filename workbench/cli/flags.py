@@ -16,6 +16,7 @@ from workbench.settings import OPTIONS, Option
 SETTINGS = "Settings"
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 SIDES = ("external", "internal")
+BOOKS = ("balances", "internal", "snapshots")
 
 # Reader option: what its flag takes, and what it means. `on_bad` is one flag for both sides.
 READERS = {

@@ -9,46 +9,41 @@ from typing import Any
 
 from rich.console import Console
 
-from workbench.balances import Reconstruction, reconstruct
+from workbench.balances import Reconstruction, reconstruct_with
 from workbench.balances.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
 from workbench.balances.result import METADATA_KEY
-from workbench.cli.flags import options_of
-from workbench.cli.outcome import DONE, WRONG_BOOKS, ended
+from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
+from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs
 from workbench.cli.show import show_json, stages, table_of
 from workbench.errors import SettingsError
 from workbench.reports.corrections import correctable
 from workbench.reports.run_folder import check_out, write_run
 from workbench.reports.threshold import too_many_differ
-from workbench.sources import read_books
+from workbench.sources.options import SELECTING
 
-SIDES = ("balances", "internal", "snapshots")
-PARTS = ("as_of", "internal_since", "internal_until")  # each leaves out transactions
 SHOWN = 20
 
 
 def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
+    books = make_books_plan(flags, chosen, flags["settings"])
     out = _folder(flags)
     if flags["url"]:
-        _check_correcting(flags, out)
+        _check_correcting(books, flags, out)
     with stages() as tell:
         tell("reading", 0, 3)
-        records = read_books(
-            {name: flags[name] for name in SIDES if flags[name]}, {name: options_of(name, chosen) for name in SIDES}
-        )
+        records = read_inputs(books.inputs)
         tell("rebuilding balances", 1, 3)
-        rebuilt = reconstruct(
-            records["balances"],
-            records["internal"],
-            snapshots=records.get("snapshots"),
-            as_of=flags["as_of"],
-            balance_ids=flags["balance_ids"] or None,
+        rebuilt = reconstruct_with(
+            books.settings, records["balances"], records["internal"], snapshots=records.get("snapshots")
         )
         tell("explaining differences", 2, 3)
         result = explained(rebuilt)
         if out:
             write_run(result, out, flags["force"], command="reconstruct")
+    for name in changed_inputs(books.inputs, result.inputs):
+        say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
         _show(result, f"Written to {out}" if out else "Dry run: nothing was written")
     report = _correct(result, flags) if flags["url"] else None
@@ -71,12 +66,13 @@ def _folder(flags: Mapping[str, Any]) -> Path | None:
     return Path(flags["out"])
 
 
-def _check_correcting(flags: Mapping[str, Any], out: Path | None) -> None:
+def _check_correcting(books: BooksPlan, flags: Mapping[str, Any], out: Path | None) -> None:
     """Refuse what could not be applied in the end, before anything is read or written."""
-    part = next((name for name in PARTS if flags[name]), None)
-    if part:
+    left_out = [f"--internal-{name}" for name in SELECTING if name in books.inputs["internal"].options]
+    left_out += ["--as-of"] if books.settings.as_of else []
+    if left_out:
         raise SettingsError(
-            f"--apply does not go with --{part.replace('_', '-')}: Blnk rebuilds a balance from all its transactions"
+            f"--apply does not go with {left_out[0]}: Blnk rebuilds a balance from all its transactions"
         )
     journal = Path(flags["journal"])
     folder = journal.resolve().parent

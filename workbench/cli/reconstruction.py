@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from workbench.balances import Reconstruction, reconstruct_with
+from workbench.balances.astray import went_astray
 from workbench.balances.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
 from workbench.balances.result import METADATA_KEY
@@ -117,6 +118,8 @@ def _show(result: Reconstruction, ending: str) -> None:
     totals = result.tables["control_totals"].to_pylist()
     lines = [(row["currency"], "yes" if row["balanced"] else "no", row["remark"] or "") for row in totals]
     console.print(table_of(("Currency", "debits equal credits", ""), lines))
+    console.print()
+    console.print(f"Went astray: {went_astray(result)}")
     console.print()
     more = summary["discrepancies"] - len(rows)
     console.print(f"{more:,} more balances differ. {ending}" if more > 0 else ending)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from IPython.display import HTML
 
 from workbench.balances import Reconstruction, reconstruct
+from workbench.balances.astray import went_astray
 from workbench.balances.explained import EXPLAINED, explained
 from workbench.charts.balances import history
 from workbench.charts.style import number
@@ -74,7 +75,7 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
             "debits equal credits": f"not in {odd}: see the control totals" if odd else "yes, in every currency",
             "accounted for": "every transaction, and every unit that was counted, or there would be no result",
             "transactions": _counted(summary),
-            "went astray": _astray(result),
+            "went astray": went_astray(result),
             "up to": summary["as_of"] or "all there are",
             "finished": f"{summary['completed_at']}, {summary['reconstruction_id']}",
         },
@@ -85,17 +86,6 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
 
 def _counted(summary: Mapping[str, Any]) -> str:
     return f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])} counted"
-
-
-def _astray(result: Reconstruction) -> str:
-    """How many transactions found no balance or have no usable amount, and how many rows were of no use at all."""
-    counted = {
-        "to or from unknown balances": result.summary["unknown_balances"],
-        "in another currency than their balance": result.summary["currency_conflicts"],
-        "of no whole number of units": result.summary["transactions_not_whole"],
-        "rejected rows": len(result.tables["rejected"].group_by(["side", "row"]).aggregate([])),
-    }
-    return ", ".join(f"{number(count)} {what}" for what, count in counted.items())
 
 
 def _brief(ids: str) -> str:

@@ -15,6 +15,7 @@ from workbench.balances import reconstruct
 from workbench.balances.explain import explain
 from workbench.balances.history import Posting, Totals, make_timeline
 from workbench.balances.hypotheses import Hypothesis, looks_like
+from workbench.balances.ledger import COUNTED
 
 LEDGER = (
     "c1 w b 5340 APPLIED 2026-01-01",
@@ -107,7 +108,20 @@ def test_each_side_that_is_off_is_explained_with_its_share() -> None:
 def test_what_nothing_explains_is_said() -> None:
     [nothing] = explained(123_456_789_123, 0)
     assert (nothing.kind, nothing.side, nothing.accounts_for, nothing.transaction_ids) == ("none", "credit", 0, ())
-    assert nothing.sentence.startswith("Nothing explains the credit, -123,456,789,123 more in the replay than")
+    assert nothing.sentence.startswith("Nothing explains the credit, 123,456,789,123 less in the replay than")
+
+
+def test_a_search_that_stopped_does_not_say_that_nothing_would_do() -> None:
+    paid = [
+        Posting(f"t{n}", at("2026-01-01"), "APPLIED", COUNTED, "w", 0, n * n * 1000 + 2 * n) for n in range(1, 4000)
+    ]
+    credit = sum(posting.credit for posting in paid)
+    [nothing] = explain(make_timeline("b", paid, Totals(0, credit - 30_000_000_001, credit - 30_000_000_001), []))
+    assert nothing.verdict == "search stopped at its budget"
+    assert nothing.sentence == (
+        "Nothing was found that explains the credit, 30,000,000,001 more in the replay than in the record: there are "
+        "too many transactions to try every 4 or fewer together. Verdict: search stopped at its budget."
+    )
 
 
 def test_a_record_that_agrees_needs_no_explanation() -> None:

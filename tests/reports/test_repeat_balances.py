@@ -8,6 +8,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,11 @@ def test_a_balance_that_is_right_or_unknown_is_refused(balance_id: str, tmp_path
         list_corrections(right, [balance_id], url="http://127.0.0.1:9", journal=str(tmp_path / "journal"))
 
 
-def test_of_an_earlier_instant_nothing_can_be_corrected(books: dict[str, Any]) -> None:
+def test_from_a_part_of_the_transactions_nothing_can_be_corrected(books: dict[str, Any]) -> None:
     assert correctable(wb.reconstruct(**books, as_of="2026-02-01")) == ()
+    internal = books["internal"]
+    later = replace(internal, origin=replace(internal.origin, options={"since": "2026-01-02T00:00:00Z"}))
+    assert correctable(wb.reconstruct(**books | {"internal": later})) == ()
 
 
 @pytest.mark.parametrize(

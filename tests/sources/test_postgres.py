@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ from ibis.backends.duckdb import Backend
 import workbench as wb
 from tests.postgres_server import Server
 from workbench.balances.reconstruct import reconstruct
+from workbench.cli import run
 from workbench.engine import connect
 from workbench.sources import postgres
 from workbench.sources.options import as_reader_options
@@ -224,6 +227,16 @@ def test_all_that_is_read_from_an_open_ledger_is_of_one_instant(server: Server) 
     assert reconstruct(balances, internal).discrepancies.empty
     assert len(reconstruct(balances, wb.read_internal(dsn)).discrepancies) == 2
     assert reconstruct(wb.read_balances(dsn), wb.read_internal(dsn)).discrepancies.empty
+
+
+def test_the_command_that_reconciles_reads_both_sides_of_one_instant(
+    uploads: str, server: Server, tmp_path: Path
+) -> None:
+    server.run("uploads", MINUTES)
+    rules = ["--strategy", "one_to_one", "--statuses", ""]
+    assert run(["reconcile", uploads, uploads, *rules, "--out", str(tmp_path / "run")]) == 0
+    inputs = json.loads((tmp_path / "run" / "settings.json").read_text("utf-8"))["inputs"]
+    assert inputs["external"]["snapshot"] == inputs["internal"]["snapshot"]
 
 
 def test_an_open_ledger_cannot_be_written(minutes: str) -> None:

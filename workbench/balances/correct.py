@@ -61,6 +61,14 @@ class CorrectionReport:
         """How it ended, in one sentence."""
         return _end_state(self.counts, len(self.corrections), self.remark)
 
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values, for another program."""
+        balances = [
+            {**vars(each), "differences": {name: list(pair) for name, pair in each.differences.items()}}
+            for each in self.corrections
+        ]
+        return {"url": self.url, "end_state": self.end_state, "counts": self.counts, "balances": balances}
+
     def to_pandas(self) -> pd.DataFrame:
         """A row for each balance: ``balance_id``, ``state``, ``differs`` (names of fields), ``status``, ``detail``."""
         rows = [

@@ -255,8 +255,14 @@ def _stretches(pool: Sequence[Posting], debit: int, credit: int) -> Iterator[tup
 
 
 def _nothing(part: _Part, *, complete: bool) -> Hypothesis:
+    gap = f"{abs(part.gap):,} {'more' if part.gap > 0 else 'less'} in the replay than in the record"
     says = (
-        f"Nothing explains the {part.side}, {part.gap:,} more in the replay than in the record: no transaction, no "
-        f"{MOST_AMOUNTS} or fewer together, no two digits and no decimal point account for it."
+        f"Nothing explains the {part.side}, {gap}: no transaction, no {MOST_AMOUNTS} or fewer together, no two digits "
+        "and no decimal point account for it."
     )
+    if not complete:  # then nobody knows that
+        says = (
+            f"Nothing was found that explains the {part.side}, {gap}: there are too many transactions to try every "
+            f"{MOST_AMOUNTS} or fewer together."
+        )
     return replace(part, accounts_for=0).hypothesis("none", says, complete=complete)

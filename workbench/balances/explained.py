@@ -9,17 +9,42 @@ import pyarrow as pa
 from workbench.balances.result import Reconstruction
 
 EXPLAINED = 100  # the largest discrepancies
+TOTAL = "the total"  # of a side, where that and no transaction may be misread
 
 
 def explained(result: Reconstruction) -> Reconstruction:
-    """The result with a table of ``hypotheses`` for its largest discrepancies, the best of each balance first."""
+    """The result with a table of ``hypotheses`` for its largest discrepancies, the best of each balance first.
+
+    Columns: ``balance_id``, ``rank``, ``kind``, ``side``, ``accounts_for`` (in precise units), ``verdict``,
+    ``explanation``, ``transaction_ids`` (the evidence), ``others`` (up to nine other solutions, a semicolon between).
+    """
     rows = [
-        (balance_id, each.rank, each.kind, each.side, each.accounts_for, each.verdict, each.sentence)
+        (
+            balance_id,
+            each.rank,
+            each.kind,
+            each.side,
+            each.accounts_for,
+            each.verdict,
+            each.sentence,
+            ", ".join(each.transaction_ids),
+            "; ".join(", ".join(other.transaction_ids) or TOTAL for other in each.solutions[1:]),
+        )
         for balance_id, hypotheses in result.explanations(EXPLAINED).items()
         for each in hypotheses
     ]
-    names = ("balance_id", "rank", "kind", "side", "accounts_for", "verdict", "explanation")
-    kinds = (pa.string(), pa.int64(), pa.string(), pa.string(), pa.decimal128(38, 0), pa.string(), pa.string())
+    names = (
+        "balance_id",
+        "rank",
+        "kind",
+        "side",
+        "accounts_for",
+        "verdict",
+        "explanation",
+        "transaction_ids",
+        "others",
+    )
+    kinds = (*(pa.string(), pa.int64(), pa.string(), pa.string(), pa.decimal128(38, 0)), *[pa.string()] * 4)
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     table = pa.table(
         {name: pa.array(list(column), kind) for name, column, kind in zip(names, columns, kinds, strict=True)}

@@ -81,7 +81,18 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
         marker={"symbol": ["x" if parts else "circle" for parts in taken["parts"]], "size": 11, "color": ORANGE},
         hovertemplate="%{x}<br>recorded %{text}<extra></extra>",
     )
-    return figure([replay, record], title, theme, y="balance, precise units", rows=8)
+    ends = [*replay.x[-1:], *record.x[-1:]]
+    now = go.Scatter(
+        name="record as it stands",
+        x=[max(ends)] if ends else [],
+        y=[float(each) for each in checks["recorded_balance"][-1:]] if ends else [],
+        text=[number(each) for each in checks["recorded_balance"][-1:]],
+        mode="markers",
+        marker={"symbol": "diamond-open", "size": 13, "color": ORANGE, "line": {"width": 2}},
+        cliponaxis=False,
+        hovertemplate="now recorded %{text}<extra></extra>",
+    )
+    return figure([replay, record, now], title, theme, y="balance, precise units", rows=8)
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:

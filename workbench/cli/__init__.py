@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from workbench.cli.flags import BOOKS as BOOK_SIDES
 from workbench.cli.flags import (
     SETTINGS,
     Flag,
     Parametrised,
     Sectioned,
     given,
+    local,
     reader_flags,
     setting_flags,
     with_flags,
@@ -25,6 +27,7 @@ from workbench.cli.outcome import DONE, FAILED, INTERRUPTED, WRONG_BOOKS, WRONG_
 from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
 
 OUTCOME, BOOKS = "Outcome", "Books"
+SETTINGS_HELP = "Run again what settings.json of an earlier run says, but for the files and flags given here."
 
 
 def main() -> None:
@@ -56,7 +59,13 @@ def commands() -> None:
 
 @with_flags(
     [
-        Flag("--out", section=OUTCOME, metavar="DIR", help="Folder to write; it appears whole or not at all."),
+        Flag(
+            "--out",
+            section=OUTCOME,
+            metavar="DIR",
+            callback=local,
+            help="Folder to write; it appears whole or not at all.",
+        ),
         Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
         Flag(
@@ -77,7 +86,7 @@ def commands() -> None:
             "--settings",
             section=SETTINGS,
             metavar="FILE",
-            help="Run again what settings.json of an earlier run says, but for the files and flags given here.",
+            help=SETTINGS_HELP,
         ),
         *reader_flags(),
     ]
@@ -100,7 +109,13 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
 
 @with_flags(
     [
-        Flag("--out", section=OUTCOME, metavar="DIR", help="Folder to write; it appears whole or not at all."),
+        Flag(
+            "--out",
+            section=OUTCOME,
+            metavar="DIR",
+            callback=local,
+            help="Folder to write; it appears whole or not at all.",
+        ),
         Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
         Flag(
@@ -116,13 +131,15 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
             "url",
             section=OUTCOME,
             metavar="URL",
-            help="Ask the Blnk ledger there to rebuild each balance that differs, and check that it did. "
-            "Its key comes from the variable WORKBENCH_BLNK_KEY.  [default: only list them]",
+            help="Ask the Blnk ledger there to rebuild each balance that differs, and check that it did; "
+            "exit with 1 if one is not corrected. Its key comes from the variable WORKBENCH_BLNK_KEY.  "
+            "[default: only list them]",
         ),
         Flag(
             "--journal",
             section=OUTCOME,
             metavar="FILE",
+            callback=local,
             default="corrections.ndjson",
             show_default=True,
             help="What --apply asked and was answered; run again with it to finish the rest.",
@@ -137,12 +154,13 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
             metavar="ID",
             help="Report on this balance only; may be repeated.",
         ),
-        *reader_flags(("balances", "internal", "snapshots")),
+        Flag("--settings", section=BOOKS, metavar="FILE", help=SETTINGS_HELP),
+        *reader_flags(BOOK_SIDES),
     ]
 )
 @commands.command(cls=Sectioned, epilog=RECONSTRUCT_EXAMPLES)
-@click.argument("balances", help="The ledger's running balances.")
-@click.argument("internal", help="The ledger's transactions.")
+@click.argument("balances", required=False, help="The ledger's running balances.")
+@click.argument("internal", required=False, help="The ledger's transactions.")
 @click.pass_context
 def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
     """Recalculate BALANCES from the transactions in INTERNAL, and explain each difference.
@@ -167,7 +185,7 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
             help="A parameter of the notebook; may be repeated. Also: -p NAME VALUE.",
         ),
         Flag("--theme", section="Report", type=click.Choice(["light", "dark"]), default="light", show_default=True),
-        Flag("--out", section="Report", required=True, metavar="DIR", help="Folder to write."),
+        Flag("--out", section="Report", required=True, metavar="DIR", callback=local, help="Folder to write."),
         Flag("--force", section="Report", is_flag=True, help="Replace the folder of an earlier report."),
     ]
 )

@@ -9,12 +9,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from workbench.dsn import is_dsn
 from workbench.errors import SettingsError
 from workbench.settings import OPTIONS, Option
 
 SETTINGS = "Settings"
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 SIDES = ("external", "internal")
+BOOKS = ("balances", "internal", "snapshots")
 
 # Reader option: what its flag takes, and what it means. `on_bad` is one flag for both sides.
 READERS = {
@@ -94,6 +96,13 @@ def reader_flags(sides: Iterable[str] = SIDES) -> list[Flag]:
     )
     of_sides = [_side_flags(side, {**READERS, **ONLY_EXTERNAL} if side == "external" else READERS) for side in sides]
     return [on_bad, *chain.from_iterable(of_sides)]
+
+
+def local(_ctx: click.Context, flag: click.Parameter, value: str | None) -> str | None:
+    """Refuse a database where a path is due: it would become a name that shows its password."""
+    if value and is_dsn(value):
+        raise SettingsError(f"{flag.opts[0]} takes a path, not the URL of a database")
+    return value
 
 
 def given(ctx: click.Context) -> dict[str, Any]:

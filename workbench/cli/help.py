@@ -54,6 +54,8 @@ Examples:
     workbench reconstruct balances.csv ledger.csv --snapshots snapshots.csv --out runs/balances
   From a live Blnk ledger, of which one consistent state is read; the password is in PGPASSWORD or ~/.pgpass:
     workbench reconstruct postgresql://reader@db.example/blnk postgresql://reader@db.example/blnk --out runs/balances
+  The same again, of the ledger as it is by then:
+    workbench reconstruct --settings runs/balances/settings.json --out runs/later
   What would be asked of Blnk, and then asking it:
     workbench reconstruct balances.csv ledger.csv --dry-run --apply https://ledger.example
     workbench reconstruct balances.csv ledger.csv --out runs/balances --apply https://ledger.example

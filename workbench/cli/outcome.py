@@ -7,7 +7,7 @@ import re
 import sys
 import traceback
 
-from workbench.dsn import redact
+from workbench.dsn import hosts_of, redact
 
 _URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 DONE, WRONG_BOOKS, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -32,8 +32,16 @@ def private(line: str) -> str:
 
     >>> private("cannot read postgresql://ann:s3cret@db.example/books: no such file")
     'cannot read postgresql://ann@db.example/books: no such file'
+    >>> private("not a number: postgresql://ann:s3 cret@db.example/books")
+    'not a number: postgresql://ann'
     """
-    return redact(_URL.sub(lambda url: redact(url[0]), line))
+    for found in _URL.finditer(line):
+        url, rest = found[0], _URL.sub("", line[found.end() :])
+        # A blank or a quote in a password ends what looks like a URL: its host, or its last parameter, then goes on.
+        if redact(url) != url and (hosts_of(url) is None or "@" in rest or "?" in url):
+            line = line[: found.start()] + redact(url)
+            break
+    return redact(_URL.sub(lambda found: redact(found[0]), line))
 
 
 def visible(text: object) -> str:

@@ -1,18 +1,23 @@
-"""The plan of a reconciliation: what to run, from the flags and from the settings of an earlier run."""
+"""The plan of a run: what to read and to do, from the flags and from the settings of an earlier run."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.flags import SIDES, options_of, settings_of
-from workbench.errors import SettingsError
-from workbench.result import Result
+from workbench.balances import BalanceSettings, make_balance_settings
+from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of
+from workbench.errors import SettingsError, one_of
+from workbench.records import Origin, Records
 from workbench.rules import load_rules
 from workbench.settings import Settings, settings_from_dict
+from workbench.sources import read_books
+
+RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
+BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,26 @@ class Plan:
     inputs: Mapping[str, Input]
     decisions: Input | None = None
 
+    @property
+    def every_input(self) -> Mapping[str, Input]:
+        """All that is read, the decisions too."""
+        return {**self.inputs, **({"decisions": self.decisions} if self.decisions else {})}
+
+
+@dataclass(frozen=True)
+class BooksPlan:
+    """Everything that a reconstruction of balances needs."""
+
+    settings: BalanceSettings
+    inputs: Mapping[str, Input]
+
 
 def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier: str | None) -> Plan:
     """Put together what ``paths`` and ``flags`` say, and for what they do not, the settings file ``earlier``.
 
     Raises ``SettingsError`` for settings that do not fit, and if it stays open what to read.
     """
-    before = _load(earlier) if earlier is not None else {"inputs": {}, "settings": {}}
+    before = _load(earlier, "reconcile")
     settings = {**before["settings"], **settings_of(flags)}
     if "rules" in flags:
         rules = [rule.to_dict() for rule in load_rules(flags["rules"])]
@@ -51,11 +69,29 @@ def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier
     return Plan(settings_from_dict(settings), inputs, _decisions(flags.get("decisions"), before["inputs"]))
 
 
-def changed_inputs(plan: Plan, result: Result) -> list[str]:
-    """The files that are not what they were in the run that is run again."""
-    inputs = {**plan.inputs, **({"decisions": plan.decisions} if plan.decisions else {})}
-    before = {name: each.sha256 for name, each in inputs.items()}
-    return [origin.name for name, origin in result.inputs.items() if before[name] not in {None, origin.sha256}]
+def make_books_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier: str | None) -> BooksPlan:
+    """The same for a reconstruction of balances; it may do without snapshots."""
+    before = _load(earlier, "reconstruct")
+    settings = {**before["settings"], **{name: flags[name] for name in BALANCE_SETTINGS if name in flags}}
+    for name in settings:
+        one_of(name, BALANCE_SETTINGS, "setting")
+    sides = [side for side in BOOKS if side != "snapshots" or paths[side] or side in before["inputs"]]
+    inputs = {
+        side: _input(side, paths[side], before["inputs"].get(side, {}), options_of(side, flags)) for side in sides
+    }
+    return BooksPlan(make_balance_settings(**settings), inputs)
+
+
+def read_inputs(inputs: Mapping[str, Input]) -> dict[str, Records]:
+    """Read them all; those that lie in one database are read from one state of it."""
+    return read_books(
+        {side: each.path for side, each in inputs.items()}, {side: each.options for side, each in inputs.items()}
+    )
+
+
+def changed_inputs(inputs: Mapping[str, Input], read: Mapping[str, Origin]) -> list[str]:
+    """The inputs that are not what they were in the run that is run again."""
+    return [read[side].name for side, each in inputs.items() if each.sha256 not in {None, read[side].sha256}]
 
 
 def _decisions(path: str | None, before: Mapping[str, Any]) -> Input | None:
@@ -72,16 +108,18 @@ def _input(side: str, path: str | None, before: Mapping[str, Any], options: Mapp
     return Input(path, merged) if path else Input(before["path"], merged, before.get("sha256"))
 
 
-def _load(path: str) -> dict[str, Any]:
+def _load(path: str | None, command: str) -> dict[str, Any]:
+    if path is None:
+        return {"inputs": {}, "settings": {}}
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
-    if isinstance(found, dict) and found.get("command") == "reconcile" and _is_run(found):
+    if isinstance(found, dict) and found.get("command") == command and _is_run(found):
         return found
-    raise SettingsError(f"{path!r} is not the settings.json of a reconciliation's run folder")
+    raise SettingsError(f"{path!r} is not the settings.json of a {RUNS[command]}'s run folder")
 
 
 def _is_run(found: Mapping[str, Any]) -> bool:

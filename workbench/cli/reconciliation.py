@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
-from workbench.cli.plan import Plan, changed_inputs, make_plan
+from workbench.cli.plan import Plan, changed_inputs, make_plan, read_inputs
 from workbench.cli.show import Tell, show_json, show_summary, stages
 from workbench.errors import SettingsError
 from workbench.matching.reconcile import reconcile_with
 from workbench.reports.run_folder import check_out, write_run
 from workbench.reports.threshold import exceeded, make_threshold
 from workbench.result import Result
-from workbench.sources import read_external, read_internal
 
 
 def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], flags: Mapping[str, Any]) -> int:
@@ -30,7 +29,7 @@ def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], f
         if out:
             tell(f"writing {out}", 0, 1)
             write_run(result, out, flags["force"])
-    for name in changed_inputs(plan, result):
+    for name in changed_inputs(plan.every_input, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if flags["as_json"]:
         show_json(result.summary)
@@ -49,10 +48,8 @@ def _free_folder(out: str | None, force: bool) -> Path:
 
 
 def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> Result:
-    external, internal = plan.inputs["external"], plan.inputs["internal"]
-    tell(f"reading {external.path}", 0, 1)
-    charges = read_external(external.path, **external.options)
-    tell(f"reading {internal.path}", 0, 1)
-    entries = read_internal(internal.path, **internal.options)
+    tell("reading", 0, 1)
+    records = read_inputs(plan.inputs)
     decisions = plan.decisions.path if plan.decisions else None
-    return reconcile_with(plan.settings, charges, entries, decisions=decisions, dry_run=dry_run, progress=tell)
+    sides = records["external"], records["internal"]
+    return reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=dry_run, progress=tell)

@@ -9,53 +9,53 @@ from typing import Any
 
 from rich.console import Console
 
-from workbench.balances import Reconstruction, reconstruct
+from workbench.balances import Reconstruction, reconstruct_with
+from workbench.balances.astray import went_astray
 from workbench.balances.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
 from workbench.balances.result import METADATA_KEY
-from workbench.cli.flags import options_of
-from workbench.cli.outcome import DONE, WRONG_BOOKS, ended
+from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
+from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs
 from workbench.cli.show import show_json, stages, table_of
 from workbench.errors import SettingsError
+from workbench.reports.corrections import correctable
 from workbench.reports.run_folder import check_out, write_run
-from workbench.sources import read_books
+from workbench.reports.threshold import too_many_differ
+from workbench.sources.options import SELECTING
 
-SIDES = ("balances", "internal", "snapshots")
 SHOWN = 20
 
 
 def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
-    if flags["url"] and flags["as_of"]:
-        raise SettingsError("--apply does not go with --as-of: Blnk rebuilds a balance from all its transactions")
+    books = make_books_plan(flags, chosen, flags["settings"])
     out = _folder(flags)
+    if flags["url"]:
+        _check_correcting(books, flags, out)
     with stages() as tell:
         tell("reading", 0, 3)
-        records = read_books(
-            {name: flags[name] for name in SIDES if flags[name]}, {name: options_of(name, chosen) for name in SIDES}
-        )
+        records = read_inputs(books.inputs)
         tell("rebuilding balances", 1, 3)
-        rebuilt = reconstruct(
-            records["balances"],
-            records["internal"],
-            snapshots=records.get("snapshots"),
-            as_of=flags["as_of"],
-            balance_ids=flags["balance_ids"] or None,
+        rebuilt = reconstruct_with(
+            books.settings, records["balances"], records["internal"], snapshots=records.get("snapshots")
         )
         tell("explaining differences", 2, 3)
         result = explained(rebuilt)
         if out:
             write_run(result, out, flags["force"], command="reconstruct")
-    if flags["as_json"]:
-        show_json(result.summary)
-    else:
+    for name in changed_inputs(books.inputs, result.inputs):
+        say(f"{name} is not what it was in the run of {flags['settings']}")
+    if not flags["as_json"]:
         _show(result, f"Written to {out}" if out else "Dry run: nothing was written")
-    if flags["url"]:
-        return _apply(result, flags["url"], Path(flags["journal"]), dry_run=flags["dry_run"])
-    differ, allowed = result.summary["discrepancies"], flags["max_differences"]
-    if allowed is not None and differ > allowed:
-        return ended(f"{differ:,} balances differ, more than the {allowed:,} allowed", WRONG_BOOKS)
-    return DONE
+    report = _correct(result, flags) if flags["url"] else None
+    if flags["as_json"]:
+        show_json({**result.summary, "corrections": report.to_dict()} if report else result.summary)
+    elif report:
+        _show_corrections(report)
+    if report and not flags["dry_run"]:
+        return report.exit_code
+    exceeded = too_many_differ(result.summary["discrepancies"], flags["max_differences"])
+    return ended(exceeded, WRONG_BOOKS) if exceeded else DONE
 
 
 def _folder(flags: Mapping[str, Any]) -> Path | None:
@@ -67,21 +67,33 @@ def _folder(flags: Mapping[str, Any]) -> Path | None:
     return Path(flags["out"])
 
 
-def _apply(result: Reconstruction, url: str, journal: Path, *, dry_run: bool) -> int:
-    """Have Blnk rebuild what differs; what it then shows must be our own figures."""
-    wrong = [
-        name for table in ("discrepancies", "offsetting") for name in result.tables[table]["balance_id"].to_pylist()
-    ]
-    expected = {balance_id: result.metadata(balance_id)[METADATA_KEY] for balance_id in wrong}
-    if dry_run:
-        _show_corrections(plan(expected, url, journal=journal))
-        return DONE
-    with stages() as tell:
-        report = correct(
-            expected, url, journal=journal, progress=lambda name, *steps: tell(f"correcting {name}", *steps)
+def _check_correcting(books: BooksPlan, flags: Mapping[str, Any], out: Path | None) -> None:
+    """Refuse what could not be applied in the end, before anything is read or written."""
+    left_out = [f"--internal-{name}" for name in SELECTING if name in books.inputs["internal"].options]
+    left_out += ["--as-of"] if books.settings.as_of else []
+    if left_out:
+        raise SettingsError(
+            f"--apply does not go with {left_out[0]}: Blnk rebuilds a balance from all its transactions"
         )
-    _show_corrections(report)
-    return report.exit_code
+    journal = Path(flags["journal"])
+    folder = journal.resolve().parent
+    if out and out.resolve() in (folder, *folder.parents):
+        raise SettingsError(f"--journal {journal} lies in the run's folder, which is replaced as a whole: name another")
+    if not folder.is_dir():
+        raise SettingsError(f"--journal {journal} would lie in a folder that is not there: make it, or name another")
+    plan({}, flags["url"], journal=journal)  # address, key and an earlier journal
+
+
+def _correct(result: Reconstruction, flags: Mapping[str, Any]) -> CorrectionReport:
+    """Have Blnk rebuild what differs; what it then shows must be our own figures."""
+    expected = {balance_id: result.metadata(balance_id)[METADATA_KEY] for balance_id in correctable(result)}
+    journal = Path(flags["journal"])
+    if flags["dry_run"]:
+        return plan(expected, flags["url"], journal=journal)
+    with stages() as tell:
+        return correct(
+            expected, flags["url"], journal=journal, progress=lambda name, *steps: tell(f"correcting {name}", *steps)
+        )
 
 
 def _show(result: Reconstruction, ending: str) -> None:
@@ -106,6 +118,8 @@ def _show(result: Reconstruction, ending: str) -> None:
     totals = result.tables["control_totals"].to_pylist()
     lines = [(row["currency"], "yes" if row["balanced"] else "no", row["remark"] or "") for row in totals]
     console.print(table_of(("Currency", "debits equal credits", ""), lines))
+    console.print()
+    console.print(f"Went astray: {went_astray(result)}")
     console.print()
     more = summary["discrepancies"] - len(rows)
     console.print(f"{more:,} more balances differ. {ending}" if more > 0 else ending)

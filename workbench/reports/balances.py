@@ -11,14 +11,17 @@ import pyarrow as pa
 from IPython.display import HTML
 
 from workbench.balances import Reconstruction, reconstruct
+from workbench.balances.astray import went_astray
 from workbench.balances.explained import EXPLAINED, explained
 from workbench.charts.balances import history
 from workbench.charts.style import number
 from workbench.reports.run_folder import write_run
-from workbench.reports.shared import file, filled, found, inputs, noted, rejected
+from workbench.reports.shared import file, filled, inputs, noted, parameter, rejected
 from workbench.reports.tables import facts, show
+from workbench.reports.threshold import too_many_differ
 from workbench.sources import read_books
 
+NAMED = 20  # transactions in one cell
 DRAWN = 3  # and of the very largest, the history is drawn
 
 __all__ = ["inputs", "rejected"]  # shown by this notebook too
@@ -42,7 +45,7 @@ def run(
     """
     paths = {"balances": balances, "internal": internal, "snapshots": snapshots}
     options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
-    records = read_books({name: found(path) for name, path in paths.items() if path}, options)
+    records = read_books({name: parameter(path) for name, path in paths.items() if path}, options)
     rebuilt = reconstruct(
         records["balances"],
         records["internal"],
@@ -60,17 +63,19 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
     """The outcome in a few lines: what, when, how many balances differ, and whether the ledger itself balances."""
     summary, totals = result.summary, result.tables["control_totals"].to_pylist()
     differ = summary["discrepancies"]
-    exceeded = f"{differ:,} balances differ, more than the {max_differences:,} allowed"
-    verdict = exceeded if 0 <= max_differences < differ else None
+    verdict = too_many_differ(differ, max_differences if max_differences >= 0 else None)
     odd = ", ".join(row["currency"] for row in totals if not row["balanced"])
+    chosen = result.settings.balance_ids
     table = facts(
         {
             "threshold": verdict or ("none was set" if max_differences < 0 else f"kept: at most {max_differences:,}"),
             "balances": f"{number(differ)} of {number(summary['balances'])} differ from their transactions",
+            **({"asked for": f"only {_brief(', '.join(chosen))}"} if chosen else {}),
             "right in sum only": f"{number(summary['offsetting'])}, where debit and credit are both wrong by as much",
             "debits equal credits": f"not in {odd}: see the control totals" if odd else "yes, in every currency",
-            "accounted for": "every transaction and every unit, to the last one, or there would be no result",
+            "accounted for": "every transaction, and every unit that was counted, or there would be no result",
             "transactions": _counted(summary),
+            "went astray": went_astray(result),
             "up to": summary["as_of"] or "all there are",
             "finished": f"{summary['completed_at']}, {summary['reconstruction_id']}",
         },
@@ -81,6 +86,12 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
 
 def _counted(summary: Mapping[str, Any]) -> str:
     return f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])} counted"
+
+
+def _brief(ids: str) -> str:
+    """The first of a list of ids, and how many more there are."""
+    every = ids.split(", ")
+    return ids if len(every) <= NAMED else f"{', '.join(every[:NAMED])} and {len(every) - NAMED:,} more"
 
 
 def discrepancies(result: Reconstruction) -> HTML:
@@ -94,7 +105,9 @@ def discrepancies(result: Reconstruction) -> HTML:
 def hypotheses(result: Reconstruction) -> HTML:
     """What may have made each balance differ, in words, the best hypothesis first."""
     table = result.tables["hypotheses"]
-    chosen = table.select(["balance_id", "rank", "explanation", "accounts_for", "side", "verdict"])
+    chosen = table.select(["balance_id", "rank", "explanation", "accounts_for", "side"])
+    for title, name in (("evidence", "transaction_ids"), ("others that would do", "others")):
+        chosen = chosen.append_column(title, pa.array(map(_brief, table[name].to_pylist()), pa.string()))
     return show(chosen, f"What may have happened, for the {EXPLAINED} largest", file=file("hypotheses"))
 
 
@@ -108,12 +121,12 @@ def partings(result: Reconstruction) -> HTML:
     """Since when each of the largest discrepancies has been there: where the gap to its snapshots changes."""
     largest = result.tables["discrepancies"]["balance_id"].slice(0, EXPLAINED).to_pylist()
     rows = [
-        (balance_id, parting.sentence, ", ".join(parting.transaction_ids[:20]))
+        (balance_id, parting.sentence, _brief(", ".join(parting.transaction_ids)))
         for balance_id in largest
         for parting in result.timeline(balance_id).partings
     ]
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    names = ("balance_id", "what happened", "transactions in between (at most 20)")
+    names = ("balance_id", "what happened", "transactions in between")
     table = pa.table({name: pa.array(list(column), pa.string()) for name, column in zip(names, columns, strict=True)})
     return show(table, "Where record and replay part")
 
@@ -122,10 +135,17 @@ def control_totals(result: Reconstruction) -> HTML:
     """Where every transaction and every unit has gone, for each currency."""
     table = result.tables["control_totals"]
     counted = [name for name in table.column_names if name.startswith("transactions_")]
-    money = [name for name in table.column_names if name not in counted]
+    taken = [f"{what}_{side}" for side in ("debit", "credit") for what in ("recalculated", "unknown", "conflict")]
+    # Narrow enough for paper, what matters most first.
+    views = {
+        "Control totals: do debits equal credits?": ["balanced", "remark", "out_by", "previous_out_by"],
+        "Control totals: transactions": counted,
+        "Control totals: where every unit that was applied has gone": ["applied", *taken],
+        "Control totals: what is on record": ["previous_debit", "previous_credit", "previous_out_by"],
+    }
     parts = [
-        show(table.select(["currency", *counted]), "Control totals: transactions", file=file("control_totals")),
-        show(table.select(money), "Control totals: amounts in precise units", file=file("control_totals")),
+        show(table.select(["currency", *names]), caption, file=file("control_totals"))
+        for caption, names in views.items()
     ]
     return HTML("".join(part.data for part in parts))
 

@@ -17,6 +17,7 @@ from workbench.balances import Reconstruction
 from workbench.balances.correct import REBUILD, Correction, plan
 from workbench.balances.result import METADATA_KEY
 from workbench.errors import SettingsError, SourceError
+from workbench.sources.options import SELECTING
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,18 @@ class CorrectionList:
 def correctable(result: Reconstruction) -> tuple[str, ...]:
     """The balances that a rebuild would change: those that differ, then those that are right only in sum.
 
-    Blnk rebuilds from all transactions of a balance, so there are none if the result is of an earlier instant.
+    Blnk rebuilds from all transactions of a balance, so there are none if the result leaves some out.
     """
-    if result.settings.as_of:
+    if is_partial(result):
         return ()
     return tuple(
         name for table in ("discrepancies", "offsetting") for name in result.tables[table]["balance_id"].to_pylist()
     )
+
+
+def is_partial(result: Reconstruction) -> bool:
+    """Whether transactions are left out on purpose: those after an instant, or those that were not read."""
+    return bool(result.settings.as_of or result.inputs["internal"].options.keys() & {*SELECTING})
 
 
 def list_corrections(

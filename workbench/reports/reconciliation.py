@@ -13,7 +13,7 @@ from IPython.display import HTML
 from workbench.charts.style import number
 from workbench.matching.reconcile import reconcile
 from workbench.reports.run_folder import write_run
-from workbench.reports.shared import file, filled, found, inputs, noted, rejected
+from workbench.reports.shared import file, filled, inputs, noted, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.reports.threshold import exceeded, make_threshold
 from workbench.result import PARTS, Result
@@ -59,7 +59,7 @@ def run(
     Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance, no
     decisions.
     """
-    paths = {"external": found(external), "internal": found(internal)}
+    paths = {"external": parameter(external), "internal": parameter(internal)}
     records = read_books(paths, {"external": external_options, "internal": internal_options})
     result = reconcile(
         records["external"],
@@ -72,7 +72,7 @@ def run(
         balance_id=balance_id or None,
         internal_date=internal_date,
         max_candidates=max_candidates,
-        decisions=found(decisions) if decisions else None,
+        decisions=parameter(decisions) if decisions else None,
     )
     if data_folder:
         write_run(result, Path(data_folder))
@@ -83,7 +83,7 @@ def read_rules(rules: str) -> tuple[Rule, ...] | None:
     """The rules of a file, or of JSON itself; an empty text means the default ones."""
     if not rules.strip():
         return None
-    return parse_rules(rules) if rules.lstrip().startswith(("[", "{")) else load_rules(found(rules))
+    return parse_rules(rules) if rules.lstrip().startswith(("[", "{")) else load_rules(parameter(rules))
 
 
 def conclusion(result: Result, max_unmatched: str = "") -> HTML:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 from IPython.display import HTML
 
-from workbench.dsn import is_dsn
+from workbench.dsn import is_dsn, redact
+from workbench.errors import SettingsError
 from workbench.reports.run_folder import Run
 from workbench.reports.tables import show
 
@@ -25,6 +26,8 @@ def inputs(result: Run) -> HTML:
         "read with": [", ".join(f"{k}={v}" for k, v in origin.options.items()) or "defaults" for _, origin in origins],
         "SHA-256": [origin.sha256 for _, origin in origins],
     }
+    if any(origin.snapshot for _, origin in origins):
+        table["as it stood at"] = [origin.snapshot or "" for _, origin in origins]
     return show(pa.table(table), "Inputs")
 
 
@@ -36,6 +39,19 @@ def rejected(result: Run) -> HTML:
 def noted(table: HTML, exceeded: str | None) -> HTML:
     """The same with a note that a threshold was exceeded, where the runner of the notebook finds it."""
     return HTML(table.data, metadata={"exceeded": exceeded})
+
+
+def parameter(path: str) -> str:
+    """A path that is a parameter of the notebook, as ``found``.
+
+    Raises ``SettingsError`` for a password in it: plain papermill has written that down, and nothing here can undo it.
+    """
+    if redact(path) != path:
+        raise SettingsError(
+            "a parameter of this notebook holds a password, which now stands in the notebook as it ran: delete that, "
+            "change the password, and give it by the environment (PGPASSWORD), ~/.pgpass or a service file"
+        )
+    return found(path)
 
 
 def found(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The threshold: how many records may stay open before something is wrong with the books."""
+"""The threshold: how many records may stay open, or balances differ, before something is wrong with the books."""
 
 from __future__ import annotations
 
@@ -54,6 +54,17 @@ def exceeded(result: Result, threshold: Threshold) -> str | None:
             f"rejected), more than the {threshold} allowed"
         )
     return None
+
+
+def too_many_differ(differ: int, allowed: int | None) -> str | None:
+    """Say in a sentence that more balances differ than ``allowed``; ``None`` if not, or if any number is.
+
+    >>> too_many_differ(1, 0)
+    '1 balance differs, more than the 0 allowed'
+    """
+    if allowed is None or differ <= allowed:
+        return None
+    return f"{differ:,} balance{' differs' if differ == 1 else 's differ'}, more than the {allowed:,} allowed"
 
 
 def _sum(table: pa.Table, column: str) -> int:

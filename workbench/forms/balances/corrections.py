@@ -14,7 +14,7 @@ from workbench.forms.code import Code
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.table import TableView
 from workbench.forms.words import say, words
-from workbench.reports.corrections import CorrectionList, correctable, list_corrections, save_corrections
+from workbench.reports.corrections import CorrectionList, correctable, is_partial, list_corrections, save_corrections
 from workbench.reports.repeat_balances import as_correction
 
 URL = "http://localhost:5001"  # where Blnk listens unless told otherwise
@@ -130,8 +130,8 @@ class CorrectionsForm(ipywidgets.VBox):
             say(self.said, f"Left the list, since by the new result there is nothing to correct: {gone:,}.", "good")
 
     def _why_none(self) -> str:
-        if self.state.result and self.state.result.settings.as_of:
-            return "Blnk rebuilds from all transactions: to collect corrections, run without an instant."
+        if self.state.result and is_partial(self.state.result):
+            return "Blnk rebuilds from all transactions: to collect corrections, read and count all of them."
         return "No balance is collected yet: open one that differs, and add it."
 
 

@@ -41,7 +41,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   --soft: #f6f8fa; --bad: #b3261e; } .main-svg text:not(.bartext-inside) { fill: #1f2328 !important; }
   body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
   td, td.long, th { white-space: normal; min-width: 0; } td { overflow-wrap: anywhere; }
-  td.short { white-space: nowrap; }
+  td.short { white-space: nowrap; } .wide th { overflow-wrap: anywhere; }
   tr, .chart, .failed { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 9px; } }
 """
 # A drawn chart keeps the width that it has on the screen; on paper it would lose its right end.

@@ -17,6 +17,7 @@ from workbench.charts.style import number
 
 MAX_ROWS = 200
 LONG = 40  # letters in a cell, from which it wraps
+WIDE = 12  # columns, from which headings may break on paper too
 SHORT = 20  # letters in a number, up to which it stays in one line on paper too
 
 
@@ -49,6 +50,8 @@ def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[H
     style = style.set_td_classes(
         cells.apply(lambda column: column.map(lambda text: _class(text, column.name in numeric)))
     )
+    if len(titles) > WIDE:
+        style = style.set_table_attributes('class="wide"')
     # Every column heading says that it is one.
     table = style.to_html(sparse_index=False).replace('<th id="', '<th scope="col" id="')
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'

@@ -107,9 +107,15 @@ class TableView(anywidget.AnyWidget):
             "last": last,
             "more": last < len(self._matching),
             "size": self._size,
-            "status": f"Rows {self.first + 1 if last else 0:,} to {last:,} of {len(self._matching):,} "
-            f"({len(self.table):,} in all)",
+            "all": len(self.table),
+            "status": self._status(last),
         }
+
+    def _status(self, last: int) -> str:
+        found, every = len(self._matching), len(self.table)
+        if not found:
+            return f"No row matches ({every:,} in all)" if every else "No rows"
+        return f"Rows {self.first + 1:,} to {last:,} of {found:,} ({every:,} in all)"
 
     def _order(self) -> str:
         name, falls = self.order

@@ -207,6 +207,31 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     assert open_ids(bench) == ["e3", "e4"]
 
 
+def test_what_changes_is_shown_when_nothing_of_the_chosen_kind_does(bench: ReconcileBench) -> None:
+    bench.state.rules = (wb.Rule("Close", [wb.Criterion("amount"), wb.Criterion("date", "equals", 86400)]),)
+    bench.run.run()
+    bench.what_if.criterion.label = "1. Close: amount"
+    bench.what_if.which.value = "lost"
+    bench.what_if.stop.value = Decimal("0.005")
+    assert bench.what_if.which.value == "gained"
+    assert bench.what_if.table.table["external_transaction_id"].to_pylist() == ["e2"]
+    bench.what_if.which.value = "moved"
+    assert len(bench.what_if.table.table) == 0
+
+
+def test_a_long_name_is_cut_short_in_sentences(bench: ReconcileBench) -> None:
+    name = "e" * 5000
+    Path("statement.csv").write_text(STATEMENT.replace("e3,", f"{name},"))
+    bench.sources.read()
+    bench.run.run()
+    choose(bench, "external", name)
+    button(bench.decide, "Propose groups that sum up").click()
+    for widget in (bench.near, bench.decide.selection, bench.decide.proposed):
+        assert f"{name[:79]}…" in said(widget)
+        assert name[:80] not in said(widget)
+    assert bench.state.selected == {"external": (name,)}
+
+
 def test_rules_without_a_drift_have_nothing_to_drag(bench: ReconcileBench) -> None:
     bench.state.rules = (wb.Rule("Reference", [wb.Criterion("reference")]),)
     bench.run.run()
@@ -263,6 +288,7 @@ def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
     bench.decide.why.value = "of another company"
     button(bench.decide, "Exclude").click()
     assert "e4" not in open_ids(bench)
+    assert "1 of 3 external records are matched; 2 stay open. Beside them, 1 is excluded" in said(bench.run)
 
 
 def test_a_decision_that_would_not_hold_is_not_written(bench: ReconcileBench) -> None:

@@ -15,7 +15,7 @@ from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
 from workbench.forms.table import TableView
-from workbench.forms.words import say, words
+from workbench.forms.words import say, short, words
 from workbench.matching.decided import SIDES, refusal
 from workbench.matching.propose import Proposals, propose
 
@@ -101,7 +101,7 @@ class DecideForm(ipywidgets.VBox):
             say(self.said, str(error), "problem")
             return
         say(self.said, "")
-        refill(self.proposed, [words(f"To {name}: {found.verdict}."), *self._choices(side, name, found)])
+        refill(self.proposed, [words(f"To {short(name)}: {found.verdict}."), *self._choices(side, name, found)])
 
     def clear_selection(self) -> None:
         """Select nothing."""
@@ -170,7 +170,7 @@ class DecideForm(ipywidgets.VBox):
 
 def _named(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return f"{', '.join(ids[:NAMED])}{more}"
+    return f"{', '.join(short(each) for each in ids[:NAMED])}{more}"
 
 
 def _button(label: str, tooltip: str, act: Callable[[], Any]) -> ipywidgets.Button:

@@ -12,7 +12,7 @@ from workbench.forms.change import sentence
 from workbench.forms.layout import BOX, FIT
 from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
-from workbench.forms.words import words
+from workbench.forms.words import short, words
 from workbench.matching.closest import Candidate, closest
 from workbench.rules import say_drift
 
@@ -53,7 +53,7 @@ class NearMissCard(ipywidgets.VBox):
         self.show()
 
     def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
-        of_group = "" if unit == name else f", in the group of {unit}"
+        name, of_group = short(name), "" if unit == name else f", in the group of {short(unit)}"
         other = "internal" if side == "external" else "external"
         if self.candidates:
             these = f"these {other} records come" if len(self.candidates) > 1 else f"this {other} record comes"
@@ -68,7 +68,7 @@ class NearMissCard(ipywidgets.VBox):
             else (candidate.external, candidate.external_amount)
         )
         money = f"{number(amount)} {candidate.currency}"
-        told = [words(f"{candidate.rank}. {other}: {money}, nearly by rule {candidate.rule!r}")]
+        told = [words(f"{candidate.rank}. {short(other)}: {money}, nearly by rule {candidate.rule!r}")]
         told += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
         if candidate.mendable:
             told += self._mended(candidate)

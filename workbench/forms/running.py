@@ -30,7 +30,7 @@ class Running(ipywidgets.VBox):
         self.start_button = ipywidgets.Button(description="Run", button_style="primary", tooltip=what)
         self.stop_button = ipywidgets.Button(description="Stop", tooltip="Stop; the last result stays", disabled=True)
         self.bar = ipywidgets.IntProgress(
-            description="Progress", layout={"width": "min(100%, 24em)", "visibility": "hidden"}
+            description="Progress", layout={"width": "min(100%, 17em)", "visibility": "hidden"}
         )
         self.said = words("")
         self._stop = Event()

@@ -111,6 +111,15 @@ def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
     assert all(value in said(bench.look.tiles) for value in tiles.values())
 
 
+def test_it_says_when_nothing_is_open(bench: ReconcileBench) -> None:
+    assert "Choose a row" in said(bench.look)
+    Path("statement.csv").write_text(STATEMENT.splitlines()[0] + "\ne1,10.00,EUR,2026-01-02,r1\n")
+    Path("ledger.csv").write_text("\n".join(LEDGER.splitlines()[:2]) + "\n")
+    bench.sources.read()
+    bench.run.run()
+    assert "Nothing is open" in said(bench.look)
+
+
 def test_the_other_charts_are_drawn_when_they_are_wanted(bench: ReconcileBench) -> None:
     assert len(bench.look.charts.children) == 2
     assert bench.look.more_charts.children == ()
@@ -150,6 +159,8 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
     assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
     assert "date is 24 hours earlier, 60 minutes allowed. The smallest drift that would match it: 1 day." in card
+    assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
+    assert ">20.00 EUR, 2026-01-03 00:00:00<" in card
     assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
     button(bench.near, "Take these drifts").click()
     assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]

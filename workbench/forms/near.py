@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import ipywidgets
+import pyarrow.compute as pc
 
 from workbench.charts.style import number
 from workbench.errors import RuleTooBroad, WorkbenchError
@@ -14,7 +17,9 @@ from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
 from workbench.forms.words import short, words
 from workbench.matching.closest import Candidate, closest
+from workbench.matching.units import ID
 from workbench.rules import say_drift
+from workbench.settings import STRATEGIES
 
 
 class NearMissCard(ipywidgets.VBox):
@@ -40,7 +45,8 @@ class NearMissCard(ipywidgets.VBox):
         try:
             unit = self.state.what_if().unit_of(side, name)
             self.candidates = closest(self.state.result, side, unit)
-            refill(self.inside, [self._title(side, name, unit), *map(self._told, self.candidates)])
+            told = [self._title(side, name, unit), self._facts(side, name), *map(self._told, self.candidates)]
+            refill(self.inside, told)
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
 
@@ -60,15 +66,22 @@ class NearMissCard(ipywidgets.VBox):
             return words(f"{side.capitalize()} record {name}{of_group}: {these} close.")
         return words(f"{side.capitalize()} record {name}{of_group}: no open {other} record comes close.")
 
+    def _facts(self, side: str, name: str) -> ipywidgets.Widget:
+        """What an open record says of itself, to be set beside another."""
+        table = self.state.result.tables[f"unmatched_{side}"]
+        found = table.filter(pc.equal(table[ID[side]], name)).to_pylist()
+        return words("".join(map(_fact, found[:1])), "hint")
+
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:
-        side = self.state.chosen[0]
-        other, amount = (
-            (candidate.internal, candidate.internal_amount)
-            if side == "external"
-            else (candidate.external, candidate.external_amount)
+        side, name, amount = (
+            ("internal", candidate.internal, candidate.internal_amount)
+            if self.state.chosen[0] == "external"
+            else ("external", candidate.external, candidate.external_amount)
         )
         money = f"{number(amount)} {candidate.currency}"
-        told = [words(f"{candidate.rank}. {short(other)}: {money}, nearly by rule {candidate.rule!r}")]
+        told = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
+        if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
+            told.append(self._facts(side, name))
         told += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
         if candidate.mendable:
             told += self._mended(candidate)
@@ -90,6 +103,12 @@ class NearMissCard(ipywidgets.VBox):
         )
         button.on_click(lambda _: self.take(candidate))
         return [words(f"With {'these drifts' if many else 'this drift'}: {sentence(found)}", "hint"), button]
+
+
+def _fact(row: Mapping[str, Any]) -> str:
+    date = row["date"] if "date" in row else row["created_at"]
+    said = [f"{number(row['amount'])} {row['currency']}", f"{date:%Y-%m-%d %H:%M:%S}"]
+    return ", ".join([*said, *(short(row[name]) for name in ("reference", "description") if row.get(name))])
 
 
 def _smallest(field: str, drift: Decimal | None) -> str:

@@ -264,7 +264,7 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:
     choose(bench, "external", "e3")
     choose(bench, "internal", "i3", "i4")
-    assert "Selected, external: e3; internal: i3, i4." in said(bench.decide)
+    assert "Selected, external: e3; internal: i3, i4. 7.00 EUR against 7.00 EUR: equal." in said(bench.decide)
     button(bench.decide, "Match").click()
     assert "a decision needs a reason" in said(bench.decide)
     assert not Path("decisions.jsonl").exists()
@@ -285,6 +285,17 @@ def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> 
     assert bench.decide.table.table["state"].to_pylist() == ["undone", "applied"]
 
 
+def test_what_is_selected_says_how_far_apart_both_sides_are(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e2", "e4")
+    assert "against" not in said(bench.decide.selection)
+    choose(bench, "internal", "i2")
+    assert "20.10 EUR against 20.00 EUR: 0.10 EUR apart. 90.00 USD against 0 USD: 90.00 USD apart." in said(
+        bench.decide
+    )
+    bench.look.matches.picked = [0]
+    assert "against" not in said(bench.decide.selection)  # of what is matched already, nothing is weighed
+
+
 def test_a_match_of_a_rule_is_unmatched_and_stays_open(bench: ReconcileBench) -> None:
     bench.look.matches.picked = [0]
     assert bench.state.selected == {"external": ("e1",), "internal": ("i1",)}
@@ -299,6 +310,7 @@ def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
     bench.decide.why.value = "of another company"
     button(bench.decide, "Exclude").click()
     assert "e4" not in open_ids(bench)
+    assert tiles_of(bench.state.result)["external excluded"] == "1"
     assert "1 of 3 external records are matched; 2 stay open. Beside them, 1 is excluded" in said(bench.run)
 
 

@@ -13,6 +13,7 @@ from workbench.decisions import EMPTY, Decision, add_decision, decide, undo
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.refill import refill
+from workbench.forms.selection import compared
 from workbench.forms.state import BenchState
 from workbench.forms.table import TableView
 from workbench.forms.words import say, short, words
@@ -71,7 +72,8 @@ class DecideForm(ipywidgets.VBox):
         """Show what is selected and what was decided."""
         result, names = self.state.result, self.state.selected
         parts = [f"{side}: {_named(names[side])}" for side in SIDES if names.get(side)]
-        say(self.selection, f"Selected, {'; '.join(parts)}." if parts else "No record is selected.")
+        sums = compared(result, names) if result and parts else ""
+        say(self.selection, f"Selected, {'; '.join(parts)}. {sums}" if parts else "No record is selected.")
         for button in (*self.buttons.values(), self.clear):
             button.disabled = not parts or self.state.running
         self.find.disabled = result is None or self.state.running

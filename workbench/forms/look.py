@@ -150,7 +150,12 @@ def tiles_of(result: Result) -> dict[str, str]:
         "internal records open": number(summary["unmatched_internal_transactions"]),
         **_open_money(totals),
         **({"matches by hand": number(summary["matches_by_hand"])} if "matches_by_hand" in summary else {}),
-        **{f"{what} rejected": number(sums[what, "rejected"]) for what in ID if sums[what, "rejected"]},
+        **{
+            f"{side} {part}": number(sums[side, part])
+            for part in ("excluded", "rejected")
+            for side in ID
+            if sums[side, part]
+        },
         "control totals": "tie out",
     }
 

@@ -121,6 +121,6 @@ class Running(ipywidgets.VBox):
         if problems:
             say(self.said, f"Run waits: {problems[0]}", "problem")
         elif self.state.result:
-            say(self.said, "Something was chosen anew since the last run: what stands below is of before.", "hint")
+            say(self.said, "Something has changed since the last run: what stands below is from before.", "hint")
         else:
             say(self.said, "")

@@ -45,8 +45,8 @@ class NearMissCard(ipywidgets.VBox):
         try:
             unit = self.state.what_if().unit_of(side, name)
             self.candidates = closest(self.state.result, side, unit)
-            told = [self._title(side, name, unit), self._facts(side, name), *map(self._told, self.candidates)]
-            refill(self.inside, told)
+            own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, name)]
+            refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
 
@@ -66,11 +66,11 @@ class NearMissCard(ipywidgets.VBox):
             return words(f"{side.capitalize()} record {name}{of_group}: {these} close.")
         return words(f"{side.capitalize()} record {name}{of_group}: no open {other} record comes close.")
 
-    def _facts(self, side: str, name: str) -> ipywidgets.Widget:
-        """What an open record says of itself, to be set beside another."""
+    def _rows(self, side: str, name: str) -> list[dict[str, Any]]:
+        """The open record of that name: what it says of itself is set beside what others say."""
         table = self.state.result.tables[f"unmatched_{side}"]
-        found = table.filter(pc.equal(table[ID[side]], name)).to_pylist()
-        return words("".join(map(_fact, found[:1])), "hint")
+        found: list[dict[str, Any]] = table.filter(pc.equal(table[ID[side]], name)).to_pylist()
+        return found
 
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:
         side, name, amount = (
@@ -81,7 +81,7 @@ class NearMissCard(ipywidgets.VBox):
         money = f"{number(amount)} {candidate.currency}"
         told = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
         if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
-            told.append(self._facts(side, name))
+            told += [words(_rest(row), "hint") for row in self._rows(side, name)]
         told += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
         if candidate.mendable:
             told += self._mended(candidate)
@@ -105,10 +105,14 @@ class NearMissCard(ipywidgets.VBox):
         return [words(f"With {'these drifts' if many else 'this drift'}: {sentence(found)}", "hint"), button]
 
 
-def _fact(row: Mapping[str, Any]) -> str:
+def _money(row: Mapping[str, Any]) -> str:
+    return f"{number(row['amount'])} {row['currency']}"
+
+
+def _rest(row: Mapping[str, Any]) -> str:
     date = row["date"] if "date" in row else row["created_at"]
-    said = [f"{number(row['amount'])} {row['currency']}", f"{date:%Y-%m-%d %H:%M:%S}"]
-    return ", ".join([*said, *(short(row[name]) for name in ("reference", "description") if row.get(name))])
+    texts = (short(row[name]) for name in ("reference", "description") if row.get(name))
+    return ", ".join([f"{date:%Y-%m-%d %H:%M:%S}", *texts])
 
 
 def _smallest(field: str, drift: Decimal | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pyarrow as pa
 
 from workbench.forms.table import TableView
@@ -25,6 +27,16 @@ def test_it_says_when_there_is_no_row_and_when_none_matches() -> None:
     view = a_table(3)
     view.search = "seven"
     assert view.page["status"] == "No row matches (3 in all)"
+
+
+def test_times_are_shown_without_the_noughts_that_amounts_keep() -> None:
+    values = pa.array([Decimal("197520.000000"), Decimal("0.500000"), Decimal("0.000000")], pa.decimal128(38, 6))
+    view = TableView(pa.table({"date_difference_seconds": values, "amount": values}), "Differences")
+    assert [row["cells"] for row in view.page["rows"]] == [
+        ["197,520", "197,520.000000"],
+        ["0.5", "0.500000"],
+        ["0", "0.000000"],
+    ]
 
 
 def test_the_page_knows_whether_there_is_another() -> None:

@@ -43,7 +43,7 @@ def take_reconcile_bench(browser: Browser, lab: Lab) -> None:
     for theme in ("light", "dark"):
         page = opened(browser, lab, "notebooks/reconcile_bench.ipynb", theme)
         table = page.locator(".wb-table", has=page.locator("caption", has_text="Unmatched external"))
-        table.locator("tbody tr").nth(1).click()
+        table.locator("tbody tr").first.click()
         page.locator(".wb-near .wb-card").first.wait_for()
         slider = page.get_by_role("slider", name="What if it were")
         page.get_by_label("Drift of").select_option(label="3. Amount within 3 days: date")

@@ -37,6 +37,7 @@ DRIFT_UNITS: dict[str, dict[str, Decimal]] = {
     "description": {"percent": Decimal(1)},
 }
 _HANDY = {"amount": -6, "date": 0, "reference": -2, "description": -2}  # exponent of the last digit that is kept
+MANY = 1000  # of a unit: nobody sees how long so many minutes are
 MAX_CRITERIA = 5
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
@@ -107,14 +108,19 @@ def drift_of(field: str, text: str, unit: str) -> Decimal:
 def drift_words(field: str, drift: Decimal) -> tuple[str, str]:
     """A drift of ``field`` as a number, and the longest unit in which it is a whole one, else the shortest.
 
-    >>> drift_words("amount", Decimal("0.025")), drift_words("date", Decimal(7200))
-    (('2.5', 'percent'), ('2', 'hours'))
+    Where the number would be a thousand or more, the longest unit in which it takes one decimal is better.
+
+    >>> [drift_words("date", Decimal(seconds)) for seconds in (7200, 90, 329400)]
+    [('2', 'hours'), ('90', 'seconds'), ('91.5', 'hours')]
     """
     *longer, shortest = DRIFT_UNITS[field]
     if longer and drift == drift.to_integral_value():
-        fits = (unit for unit in longer if int(drift) % int(DRIFT_UNITS[field][unit]) == 0)
-        unit = next(fits, shortest)
-        return str(int(drift) // int(DRIFT_UNITS[field][unit])), unit
+        whole, per = int(drift), {unit: int(each) for unit, each in DRIFT_UNITS[field].items()}
+        unit = next((each for each in longer if whole % per[each] == 0), shortest)
+        if whole // per[unit] >= MANY:
+            unit = next(each for each in per if 10 * whole % per[each] == 0)
+        count, tenth = divmod(10 * whole // per[unit], 10)
+        return f"{count}.{tenth}" if tenth else str(count), unit
     return _plain(drift.scaleb(2) if field == "amount" else drift), shortest
 
 

@@ -166,7 +166,7 @@ def test_snapshots_may_be_left_out(small: BalancesBench) -> None:
 
 def test_a_change_of_the_inputs_is_told_until_the_next_run(small: BalancesBench) -> None:
     small.scope.as_of.value = "2026-03-01"
-    assert "of before" in said(small.run)
+    assert "from before" in said(small.run)
     small.run.run()
     assert "balances differ" in said(small.run)
 

@@ -111,6 +111,15 @@ def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
     assert all(value in said(bench.look.tiles) for value in tiles.values())
 
 
+def test_it_says_when_nothing_is_open(bench: ReconcileBench) -> None:
+    assert "Choose a row" in said(bench.look)
+    Path("statement.csv").write_text(STATEMENT.splitlines()[0] + "\ne1,10.00,EUR,2026-01-02,r1\n")
+    Path("ledger.csv").write_text("\n".join(LEDGER.splitlines()[:2]) + "\n")
+    bench.sources.read()
+    bench.run.run()
+    assert "Nothing is open" in said(bench.look)
+
+
 def test_the_other_charts_are_drawn_when_they_are_wanted(bench: ReconcileBench) -> None:
     assert len(bench.look.charts.children) == 2
     assert bench.look.more_charts.children == ()
@@ -150,6 +159,8 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
     assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
     assert "date is 24 hours earlier, 60 minutes allowed. The smallest drift that would match it: 1 day." in card
+    assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
+    assert ">2026-01-03 00:00:00<" in card
     assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
     button(bench.near, "Take these drifts").click()
     assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]
@@ -207,6 +218,31 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     assert open_ids(bench) == ["e3", "e4"]
 
 
+def test_what_changes_is_shown_when_nothing_of_the_chosen_kind_does(bench: ReconcileBench) -> None:
+    bench.state.rules = (wb.Rule("Close", [wb.Criterion("amount"), wb.Criterion("date", "equals", 86400)]),)
+    bench.run.run()
+    bench.what_if.criterion.label = "1. Close: amount"
+    bench.what_if.which.value = "lost"
+    bench.what_if.stop.value = Decimal("0.005")
+    assert bench.what_if.which.value == "gained"
+    assert bench.what_if.table.table["external_transaction_id"].to_pylist() == ["e2"]
+    bench.what_if.which.value = "moved"
+    assert len(bench.what_if.table.table) == 0
+
+
+def test_a_long_name_is_cut_short_in_sentences(bench: ReconcileBench) -> None:
+    name = "e" * 5000
+    Path("statement.csv").write_text(STATEMENT.replace("e3,", f"{name},"))
+    bench.sources.read()
+    bench.run.run()
+    choose(bench, "external", name)
+    button(bench.decide, "Propose groups that sum up").click()
+    for widget in (bench.near, bench.decide.selection, bench.decide.proposed):
+        assert f"{name[:79]}…" in said(widget)
+        assert name[:80] not in said(widget)
+    assert bench.state.selected == {"external": (name,)}
+
+
 def test_rules_without_a_drift_have_nothing_to_drag(bench: ReconcileBench) -> None:
     bench.state.rules = (wb.Rule("Reference", [wb.Criterion("reference")]),)
     bench.run.run()
@@ -228,7 +264,7 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:
     choose(bench, "external", "e3")
     choose(bench, "internal", "i3", "i4")
-    assert "Selected, external: e3; internal: i3, i4." in said(bench.decide)
+    assert "Selected, external: e3; internal: i3, i4. 7.00 EUR against 7.00 EUR: equal." in said(bench.decide)
     button(bench.decide, "Match").click()
     assert "a decision needs a reason" in said(bench.decide)
     assert not Path("decisions.jsonl").exists()
@@ -249,6 +285,17 @@ def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> 
     assert bench.decide.table.table["state"].to_pylist() == ["undone", "applied"]
 
 
+def test_what_is_selected_says_how_far_apart_both_sides_are(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e2", "e4")
+    assert "against" not in said(bench.decide.selection)
+    choose(bench, "internal", "i2")
+    assert "20.10 EUR against 20.00 EUR: 0.10 EUR apart. 90.00 USD against 0 USD: 90.00 USD apart." in said(
+        bench.decide
+    )
+    bench.look.matches.picked = [0]
+    assert "against" not in said(bench.decide.selection)  # of what is matched already, nothing is weighed
+
+
 def test_a_match_of_a_rule_is_unmatched_and_stays_open(bench: ReconcileBench) -> None:
     bench.look.matches.picked = [0]
     assert bench.state.selected == {"external": ("e1",), "internal": ("i1",)}
@@ -263,6 +310,8 @@ def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
     bench.decide.why.value = "of another company"
     button(bench.decide, "Exclude").click()
     assert "e4" not in open_ids(bench)
+    assert tiles_of(bench.state.result)["external excluded"] == "1"
+    assert "1 of 3 external records are matched; 2 stay open. Beside them, 1 is excluded" in said(bench.run)
 
 
 def test_a_decision_that_would_not_hold_is_not_written(bench: ReconcileBench) -> None:

@@ -17,7 +17,7 @@ import workbench as wb
 from workbench.forms.rules import RuleBox, RulesForm
 from workbench.forms.state import BenchState, start_state
 from workbench.rules import DRIFT_OPERATOR, DRIFT_UNITS, MAX_CRITERIA, OPERATORS
-from workbench.settings import make_settings
+from workbench.settings import BY_HAND, make_settings
 
 MODIFIED = datetime(2026, 1, 31, tzinfo=UTC)
 EXACT = wb.Rule("Exact", [wb.Criterion("reference"), wb.Criterion("amount")])
@@ -38,7 +38,7 @@ def criteria(draw: st.DrawFn) -> wb.Criterion:
     return wb.Criterion(field, operator, draw(DRIFTS[field]) if operator == DRIFT_OPERATOR.get(field) else 0)
 
 
-NAMES = st.text(min_size=1, max_size=20).filter(str.strip)
+NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() not in {"", BY_HAND})
 RULES = st.lists(
     st.builds(wb.Rule, NAMES, st.lists(criteria(), min_size=1, max_size=MAX_CRITERIA), st.text(max_size=20)),
     min_size=1,

@@ -101,6 +101,23 @@ def test_files_of_the_working_folder_and_its_data_are_offered(folder: Path) -> N
     assert form.external.pick.value == "statement.csv"
 
 
+def test_files_beside_the_chosen_one_and_the_data_of_the_folder_above_are_offered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "notebooks").mkdir()
+    (folder / "bank" / "more").mkdir(parents=True)
+    for name in ("march.csv", "april.csv", "more/may.csv"):
+        (folder / "bank" / name).write_text(STATEMENT)
+    monkeypatch.chdir(folder / "notebooks")
+    form = SourceForm("external", Input("../bank/march.csv"), lambda: None)
+    offered = [path for _, path in form.pick.options]
+    assert offered == ["", "../bank/april.csv", "../bank/march.csv", "../data/cards/ledger.csv"]
+    form.path.value = str(folder / "bank" / "more" / "may.csv")
+    assert form.pick.value == form.path.value
+    form.path.value = "x" * 5000
+    assert form.pick.value == form.path.value
+
+
 def test_a_file_that_is_picked_is_read() -> None:
     form = a_form()
     form.internal.pick.value = "statement.csv"
@@ -124,7 +141,9 @@ def test_bad_rows_are_shown_with_their_reasons_and_run_waits_until_they_are_left
     ]
     assert form.external.rejected.layout.display is None
     assert "bad.csv: 2 of 3 records are bad" in form.state.problems["sources"]
-    assert "bad.csv: 2 of 3 records are bad" in said(form.external)
+    assert "bad.csv: 2 of 3 records are bad, as listed" in said(form.external)
+    assert "or go on without the bad rows" in said(form.external)
+    assert not form.external.how.button.value
     assert set(form.state.records) == {"internal"}
     assert (form.external.go_on.layout.display, form.internal.go_on.layout.display) == (None, "none")
     form.external.go_on.value = True
@@ -132,6 +151,15 @@ def test_bad_rows_are_shown_with_their_reasons_and_run_waits_until_they_are_left
     assert form.state.inputs["external"] == Input("bad.csv", {"on_bad": "reject"})
     assert "1 of 3 records can be used; 2 bad rows are left out" in said(form.external)
     assert len(rows(form.external.rejected.table)) == 2
+
+
+def test_where_every_row_is_bad_it_shows_how_the_file_is_read() -> None:
+    mapping = {"Vorgang": "id", "Betrag": "amount", "Währung": "currency", "Buchungstag": "date"}
+    form = a_form("german.csv", {"mapping": mapping})
+    assert "german.csv: 1 of 1 records is bad" in said(form.external)
+    assert form.external.how.button.value
+    form.external.go_on.value = True
+    assert "0 of 1 records can be used; 1 bad row is left out" in said(form.external)
 
 
 def test_unknown_headers_are_mapped_by_choosing() -> None:

@@ -65,6 +65,15 @@ def test_only_the_groupings_of_the_strategy_are_shown_each_with_its_sentence(str
     assert every & shown(form) == wanted
 
 
+def test_the_grain_is_shown_where_a_date_makes_groups() -> None:
+    form = a_form(strategy="one_to_many", grouping_criteria="reference")
+    assert form.grain.layout.display == "none"
+    form.groupings["internal"]["created_at"].value = True
+    assert form.grain.layout.display is None
+    form.fields["strategy"].value = "many_to_one"
+    assert form.grain.layout.display == "none"
+
+
 @given(st.data())
 def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
     strategy = data.draw(st.sampled_from(list(STRATEGIES)))

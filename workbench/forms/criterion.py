@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.errors import SettingsError
-from workbench.forms.layout import FIT, ROW, WIDE
+from workbench.forms.layout import FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.forms.words import say, words
 from workbench.rules import DRIFT_OPERATOR, DRIFT_UNITS, OPERATORS, Criterion, drift_of, drift_words
 
@@ -24,6 +24,7 @@ class CriterionRow(ipywidgets.VBox):
         self.drift = ipywidgets.Text(description="Drift", continuous_update=False, style=WIDE, layout={"width": "10em"})
         self.unit = _choice("Unit", ())
         self.up = button("Up", "Put this criterion before the one above")
+        self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Down", "Put this criterion after the one below")
         self.drop = button("Remove", "Remove this criterion")
         self.problem = words("")

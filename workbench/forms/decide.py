@@ -13,9 +13,10 @@ from workbench.decisions import EMPTY, Decision, add_decision, decide, undo
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.forms.layout import FIT, ROW, WIDE
 from workbench.forms.refill import refill
+from workbench.forms.selection import compared
 from workbench.forms.state import BenchState
 from workbench.forms.table import TableView
-from workbench.forms.words import say, words
+from workbench.forms.words import say, short, words
 from workbench.matching.decided import SIDES, refusal
 from workbench.matching.propose import Proposals, propose
 
@@ -71,7 +72,8 @@ class DecideForm(ipywidgets.VBox):
         """Show what is selected and what was decided."""
         result, names = self.state.result, self.state.selected
         parts = [f"{side}: {_named(names[side])}" for side in SIDES if names.get(side)]
-        say(self.selection, f"Selected, {'; '.join(parts)}." if parts else "No record is selected.")
+        sums = compared(result, names) if result and parts else ""
+        say(self.selection, f"Selected, {'; '.join(parts)}. {sums}" if parts else "No record is selected.")
         for button in (*self.buttons.values(), self.clear):
             button.disabled = not parts or self.state.running
         self.find.disabled = result is None or self.state.running
@@ -101,7 +103,7 @@ class DecideForm(ipywidgets.VBox):
             say(self.said, str(error), "problem")
             return
         say(self.said, "")
-        refill(self.proposed, [words(f"To {name}: {found.verdict}."), *self._choices(side, name, found)])
+        refill(self.proposed, [words(f"To {short(name)}: {found.verdict}."), *self._choices(side, name, found)])
 
     def clear_selection(self) -> None:
         """Select nothing."""
@@ -170,7 +172,7 @@ class DecideForm(ipywidgets.VBox):
 
 def _named(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return f"{', '.join(ids[:NAMED])}{more}"
+    return f"{', '.join(short(each) for each in ids[:NAMED])}{more}"
 
 
 def _button(label: str, tooltip: str, act: Callable[[], Any]) -> ipywidgets.Button:

@@ -6,17 +6,24 @@ from collections.abc import Collection
 from itertools import chain, count
 from pathlib import Path, PureWindowsPath
 
+from workbench.dsn import is_dsn
 from workbench.errors import SourceError
 
 UPLOADS = "uploads"
 DATA = "data"
 
 
-def files_in(folder: Path, endings: Collection[str]) -> list[str]:
-    """Files in ``folder``, its uploads and its data that have one of ``endings``: their paths as seen from it."""
-    found = chain(folder.glob("*"), (folder / UPLOADS).glob("*"), (folder / DATA).rglob("*"))
-    files = [path for path in found if path.suffix.lower() in endings and path.is_file()]
-    return sorted(path.relative_to(folder).as_posix() for path in files if not path.name.startswith("."))
+def files_in(folder: Path, endings: Collection[str], chosen: str = "") -> list[str]:
+    """Files that have one of ``endings``, as their paths are seen from ``folder``.
+
+    They are those of the folder itself, of its uploads, of its data or those of the folder above it, where the sample
+    data stand, and those beside the file that is ``chosen``.
+    """
+    data = DATA if (folder / DATA).is_dir() else f"../{DATA}"
+    beside = (folder / chosen).parent if chosen and not is_dsn(chosen) else folder
+    found = chain(folder.glob("*"), (folder / UPLOADS).glob("*"), (folder / data).rglob("*"), _inside(beside))
+    files = {path for path in found if path.suffix.lower() in endings and path.is_file()}
+    return sorted(_seen_from(folder, path) for path in files if not path.name.startswith("."))
 
 
 def keep_upload(name: str, content: bytes, folder: Path) -> str:
@@ -41,6 +48,18 @@ def keep_upload(name: str, content: bytes, folder: Path) -> str:
     except OSError as error:
         raise SourceError(f"{bare.name} cannot be kept in {UPLOADS}/: {error.strerror}") from None
     raise AssertionError("there is always another number")
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What is in a folder that somebody typed; nothing if the system takes it for no name of one."""
+    try:
+        return list(folder.glob("*"))
+    except OSError:
+        return []
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
 def _kept(path: Path, content: bytes) -> bool:

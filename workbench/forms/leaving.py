@@ -22,6 +22,7 @@ from workbench.reports.run_folder import write_run
 from workbench.reports.workbook import write_workbook
 
 ROOM = {"width": "min(100%, 40em)"}
+LABELS = {"description_width": "14em"}  # as wide as the longest, so that the fields stand below each other
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def _named(field: ipywidgets.Text) -> str:
 
 
 def _text(value: str, label: str) -> ipywidgets.Text:
-    return ipywidgets.Text(value, description=label, continuous_update=False, style=WIDE, layout=ROOM)
+    return ipywidgets.Text(value, description=label, continuous_update=False, style=LABELS, layout=ROOM)
 
 
 def _button(label: str, act: Callable[[], Any]) -> ipywidgets.Button:

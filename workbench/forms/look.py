@@ -36,6 +36,8 @@ OTHERS = {
     "Decisions": "decisions",
 }
 NOTHING = pa.table({"id": pa.array([], pa.string())})
+CHOOSE = "Choose a row to see what comes closest to it, or to settle it by hand."
+NOTHING_OPEN = "Nothing is open: every record that takes part is matched."
 MOST_CURRENCIES = 3  # on tiles
 
 
@@ -89,7 +91,7 @@ class LookForm(ipywidgets.VBox):
             self.charts,
             self.more,
             words("What is open", "heading"),
-            words("Choose a row to see what comes closest to it, or to settle it by hand.", "hint"),
+            words(CHOOSE if any(len(view.table) for view in self.unmatched.values()) else NOTHING_OPEN, "hint"),
             *self.unmatched.values(),
             self.matched,
             self.everything,
@@ -148,7 +150,12 @@ def tiles_of(result: Result) -> dict[str, str]:
         "internal records open": number(summary["unmatched_internal_transactions"]),
         **_open_money(totals),
         **({"matches by hand": number(summary["matches_by_hand"])} if "matches_by_hand" in summary else {}),
-        **{f"{what} rejected": number(sums[what, "rejected"]) for what in ID if sums[what, "rejected"]},
+        **{
+            f"{side} {part}": number(sums[side, part])
+            for part in ("excluded", "rejected")
+            for side in ID
+            if sums[side, part]
+        },
         "control totals": "tie out",
     }
 

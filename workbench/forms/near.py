@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import ipywidgets
+import pyarrow.compute as pc
 
 from workbench.charts.style import number
 from workbench.errors import RuleTooBroad, WorkbenchError
@@ -12,9 +15,11 @@ from workbench.forms.change import sentence
 from workbench.forms.layout import BOX, FIT
 from workbench.forms.refill import refill
 from workbench.forms.state import BenchState
-from workbench.forms.words import words
+from workbench.forms.words import short, words
 from workbench.matching.closest import Candidate, closest
+from workbench.matching.units import ID
 from workbench.rules import say_drift
+from workbench.settings import STRATEGIES
 
 
 class NearMissCard(ipywidgets.VBox):
@@ -40,7 +45,8 @@ class NearMissCard(ipywidgets.VBox):
         try:
             unit = self.state.what_if().unit_of(side, name)
             self.candidates = closest(self.state.result, side, unit)
-            refill(self.inside, [self._title(side, name, unit), *map(self._told, self.candidates)])
+            own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, name)]
+            refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
 
@@ -53,22 +59,29 @@ class NearMissCard(ipywidgets.VBox):
         self.show()
 
     def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
-        of_group = "" if unit == name else f", in the group of {unit}"
+        name, of_group = short(name), "" if unit == name else f", in the group of {short(unit)}"
         other = "internal" if side == "external" else "external"
         if self.candidates:
             these = f"these {other} records come" if len(self.candidates) > 1 else f"this {other} record comes"
             return words(f"{side.capitalize()} record {name}{of_group}: {these} close.")
         return words(f"{side.capitalize()} record {name}{of_group}: no open {other} record comes close.")
 
+    def _rows(self, side: str, name: str) -> list[dict[str, Any]]:
+        """The open record of that name: what it says of itself is set beside what others say."""
+        table = self.state.result.tables[f"unmatched_{side}"]
+        found: list[dict[str, Any]] = table.filter(pc.equal(table[ID[side]], name)).to_pylist()
+        return found
+
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:
-        side = self.state.chosen[0]
-        other, amount = (
-            (candidate.internal, candidate.internal_amount)
-            if side == "external"
-            else (candidate.external, candidate.external_amount)
+        side, name, amount = (
+            ("internal", candidate.internal, candidate.internal_amount)
+            if self.state.chosen[0] == "external"
+            else ("external", candidate.external, candidate.external_amount)
         )
         money = f"{number(amount)} {candidate.currency}"
-        told = [words(f"{candidate.rank}. {other}: {money}, nearly by rule {candidate.rule!r}")]
+        told = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
+        if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
+            told += [words(_rest(row), "hint") for row in self._rows(side, name)]
         told += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
         if candidate.mendable:
             told += self._mended(candidate)
@@ -90,6 +103,16 @@ class NearMissCard(ipywidgets.VBox):
         )
         button.on_click(lambda _: self.take(candidate))
         return [words(f"With {'these drifts' if many else 'this drift'}: {sentence(found)}", "hint"), button]
+
+
+def _money(row: Mapping[str, Any]) -> str:
+    return f"{number(row['amount'])} {row['currency']}"
+
+
+def _rest(row: Mapping[str, Any]) -> str:
+    date = row["date"] if "date" in row else row["created_at"]
+    texts = (short(row[name]) for name in ("reference", "description") if row.get(name))
+    return ", ".join([f"{date:%Y-%m-%d %H:%M:%S}", *texts])
 
 
 def _smallest(field: str, drift: Decimal | None) -> str:

@@ -13,7 +13,7 @@ import ipywidgets
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.forms.criterion import CriterionRow, button
 from workbench.forms.files import keep_upload
-from workbench.forms.layout import BOX, FIT, ROW, WIDE
+from workbench.forms.layout import BOX, FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.forms.state import BenchState
 from workbench.forms.words import say, words
 from workbench.rules import DEFAULT_RULES, MAX_CRITERIA, OPERATORS, Criterion, Rule, load_rules, save_rules
@@ -163,6 +163,7 @@ class RuleBox(ipywidgets.VBox):
         self.name = _text("Name", rule.name)
         self.description = _text("Description", rule.description)
         self.up = button("Move rule up", "Try this rule earlier")
+        self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Move rule down", "Try this rule later")
         self.drop = button("Remove rule", "Remove this rule")
         self.add = button("Add criterion", f"One more comparison, up to {MAX_CRITERIA}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workbench.forms.running import Running
 from workbench.forms.state import BenchState
 from workbench.matching.reconcile import reconcile_with
@@ -30,6 +32,12 @@ class RunForm(Running):
         summary = result.summary
         matched, unmatched = summary["matched_transactions"], summary["unmatched_transactions"]
         said = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} stay open."
+        out = sum(row["records_excluded"] + row["records_rejected"] for row in _external(result))
+        said += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
         told = ", ".join(f"{count:,} {state}" for state, count in late if count)
         return f"{said} Decisions that were not applied: {told}." if told else said
+
+
+def _external(result: Result) -> list[dict[str, Any]]:
+    return [row for row in result.tables["control_totals"].to_pylist() if row["side"] == "external"]

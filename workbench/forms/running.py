@@ -29,7 +29,7 @@ class Running(ipywidgets.VBox):
         self.start_button = ipywidgets.Button(description="Run", button_style="primary", tooltip=what)
         self.stop_button = ipywidgets.Button(description="Stop", tooltip="Stop; the last result stays", disabled=True)
         self.bar = ipywidgets.IntProgress(
-            description="Progress", layout={"width": "min(100%, 24em)", "visibility": "hidden"}
+            description="Progress", layout={"width": "min(100%, 17em)", "visibility": "hidden"}
         )
         self.said = words("")
         self._stop = Event()
@@ -121,6 +121,6 @@ class Running(ipywidgets.VBox):
         if problems:
             say(self.said, f"Run waits: {problems[0]}", "problem")
         elif self.state.result:
-            say(self.said, "Something was chosen anew since the last run: what stands below is of before.", "hint")
+            say(self.said, "Something has changed since the last run: what stands below is from before.", "hint")
         else:
             say(self.said, "")

@@ -113,7 +113,7 @@ class SourceForm(ipywidgets.VBox):
         self.path = ipywidgets.Text(
             redact(given.path), description=f"{name} path or database URL", continuous_update=False, style=WIDE
         )
-        self.path.layout = {"width": "40em", "max_width": "calc(100% - 4px)"}
+        self.path.layout = {"width": "34em", "max_width": "calc(100% - 4px)"}
         self.upload = ipywidgets.FileUpload(
             accept=",".join(FORMATS),
             description=f"Upload {side} file",
@@ -132,6 +132,7 @@ class SourceForm(ipywidgets.VBox):
             layout=FIT,
             style=WIDE,
         )
+        self.how = Fold("How to read it", [self.reading])
         self.said = words("")
         self.first = TableView(NOTHING, f"First rows of the {side} records")
         self.rejected = TableView(NOTHING, f"Rejected rows of the {side} records")
@@ -148,8 +149,8 @@ class SourceForm(ipywidgets.VBox):
                 self.rejected,
                 self.go_on,
                 self.columns,
+                self.how,
                 self.first,
-                Fold("How to read it", [self.reading]),
             ],
             layout=BOX,
         )
@@ -219,8 +220,10 @@ class SourceForm(ipywidgets.VBox):
         try:
             records = read(data, **options)
         except BadRecords:
-            self._show(found.first, _rejected(read(data, **options | {"on_bad": "reject"})))
-            raise
+            good = read(data, **options | {"on_bad": "reject"})
+            self._show(found.first, _rejected(good))
+            self.how.button.value |= _bad(good) == good.origin.rows  # that is seldom the fault of the rows
+            raise BadRecords(_told_bad(good)) from None
         self._show(_first(records, self.side), _rejected(records))
         return records
 
@@ -246,7 +249,7 @@ class SourceForm(ipywidgets.VBox):
     def _offer(self) -> None:
         """Offer the files there are, and what is chosen."""
         path = self.path.value
-        files = dict.fromkeys([*files_in(Path(), FORMATS), *_ledger(), *([path] if path else [])])
+        files = dict.fromkeys([*files_in(Path(), FORMATS, path), *_ledger(), *([path] if path else [])])
         self.pick.options = [("choose a file", ""), *((file, file) for file in files)]
         self.pick.value = path
 
@@ -275,9 +278,23 @@ class SourceForm(ipywidgets.VBox):
 
 
 def _told(records: Records) -> str:
-    bad, rows = records.rejected["row"].nunique(), records.origin.rows
-    rejected = f"; {bad:,} bad rows are left out and counted as rejected" if bad else ""
+    bad, rows = _bad(records), records.origin.rows
+    left_out = "1 bad row is" if bad == 1 else f"{bad:,} bad rows are"
+    rejected = f"; {left_out} left out and counted as rejected" if bad else ""
     return f"{records.origin.name}: {rows - bad:,} of {rows:,} records can be used{rejected}."
+
+
+def _told_bad(records: Records) -> str:
+    """What the readers say, in terms of what can be clicked."""
+    bad, rows = _bad(records), records.origin.rows
+    return (
+        f"{records.origin.name}: {bad:,} of {rows:,} records {'is' if bad == 1 else 'are'} bad, as listed: correct the "
+        "file, say under How to read it how amounts and dates are written, or go on without the bad rows"
+    )
+
+
+def _bad(records: Records) -> int:
+    return int(records.rejected["row"].nunique())
 
 
 def _first(records: Records, side: str) -> pa.Table:

@@ -24,6 +24,7 @@ from workbench.settings import (
     make_settings,
 )
 
+DATED = {"created_at", "date"}  # the grouping criteria that have a grain
 BESIDE = ("strategy", "grouping_criteria", "grouping_grain")  # what stands in the open; the others fold away
 
 
@@ -40,6 +41,8 @@ class StrategyForm(ipywidgets.VBox):
         self.problems = {option.name: words("") for option in OPTIONS}
         self.chosen = words("")
         self.grouping = ipywidgets.VBox()
+        grain = words(next(option.help for option in OPTIONS if option.name == "grouping_grain"), "hint")
+        self.grain = ipywidgets.HBox([self.fields["grouping_grain"], grain], layout=ROW)
         self.more = Fold("More settings", self._folded())
         self._filling = False
         self.fill()
@@ -95,6 +98,7 @@ class StrategyForm(ipywidgets.VBox):
             say(self.problems[name], sentence, "problem")
             if sentence and name not in BESIDE:
                 self.more.button.value = True
+        self.grain.layout.display = None if DATED & set(options["grouping_criteria"]) else "none"
         first = next(filter(None, wrong.values()), "")
         if not first and options != dict(self.state.options):
             self.state.options = options
@@ -135,7 +139,7 @@ class StrategyForm(ipywidgets.VBox):
                 for name, box in self.groupings[self.side].items()
             ),
             self.problems["grouping_criteria"],
-            self.fields["grouping_grain"],
+            self.grain,
         )
 
     def _folded(self) -> list[ipywidgets.Widget]:

@@ -12,6 +12,9 @@ const button = (text, act, attributes = {}) => {
   return element;
 };
 
+// Letters of a text that stands on several lines: more than the longest of Blnk's ids.
+const LONG = 44;
+
 // Whoever types is asked once he pauses.
 const pausing = (act) => {
   let waiting;
@@ -27,7 +30,8 @@ function render({ model, el }) {
     model.save_changes();
   };
   const label = () => model.get("label");
-  const page = () => model.get("page");
+  // A page that was reloaded while the kernel works may show a table before its first rows came.
+  const page = () => ({ columns: [], rows: [], last: 0, all: 0, size: 0, status: "", ...model.get("page") });
   const selectable = model.get("selectable");
 
   const root = make("div", { class: selectable ? "wb-table wb-table-selectable" : "wb-table" });
@@ -117,13 +121,20 @@ function render({ model, el }) {
     });
   };
 
+  const cell = (text, number) => {
+    if (text.length <= LONG) return make("td", number ? { class: "wb-number" } : {}, text);
+    const found = make("td", { class: "wb-long", title: text });
+    found.append(make("div", {}, text));
+    return found;
+  };
+
   const showBody = () => {
     const names = page().columns;
     const focused = body.contains(document.activeElement) && document.activeElement.closest("tr")?.dataset.row;
     body.replaceChildren(...page().rows.map(({ row, cells }) => {
       const line = make("tr", { "data-row": row });
       if (selectable) makeSelectable(line, row, cells[0]);
-      line.append(...cells.map((text, at) => make("td", names[at].number ? { class: "wb-number" } : {}, text)));
+      line.append(...cells.map((text, at) => cell(text, names[at].number)));
       return line;
     }));
     if (focused) body.querySelector(`tr[data-row="${focused}"] input`)?.focus();
@@ -135,6 +146,7 @@ function render({ model, el }) {
     search.setAttribute("aria-label", `Search ${label()}`);
     scroll.setAttribute("aria-label", label());
     status.textContent = page().status;
+    before.hidden = after.hidden = page().all <= page().size;
     before.disabled = model.get("first") === 0;
     after.disabled = !page().more;
     showHead();

@@ -18,6 +18,7 @@ from workbench.charts.style import number
 
 PAGE = 25
 ROW = "row"
+SECONDS = "_seconds"  # how the names of columns end that hold times
 _COMPARISON = re.compile(r"\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$")
 
 
@@ -97,7 +98,8 @@ class TableView(anywidget.AnyWidget):
     def _turn(self) -> None:
         rows = self._matching[self.first : self.first + self._size]
         found = self.table.take(rows)
-        cells = [[_shown(value) for value in column.to_pylist()] for column in found.columns]
+        columns = zip(found.column_names, found.columns, strict=True)
+        cells = [[_shown(value, name) for value in column.to_pylist()] for name, column in columns]
         last = self.first + len(rows)
         self.page = {
             "columns": [{"name": field.name, "number": _is_number(field.type)} for field in self.table.schema],
@@ -107,9 +109,15 @@ class TableView(anywidget.AnyWidget):
             "last": last,
             "more": last < len(self._matching),
             "size": self._size,
-            "status": f"Rows {self.first + 1 if last else 0:,} to {last:,} of {len(self._matching):,} "
-            f"({len(self.table):,} in all)",
+            "all": len(self.table),
+            "status": self._status(last),
         }
+
+    def _status(self, last: int) -> str:
+        found, every = len(self._matching), len(self.table)
+        if not found:
+            return f"No row matches ({every:,} in all)" if every else "No rows"
+        return f"Rows {self.first + 1:,} to {last:,} of {found:,} ({every:,} in all)"
 
     def _order(self) -> str:
         name, falls = self.order
@@ -171,13 +179,15 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
 
 
-def _shown(value: Any) -> str:
-    """A value as people read it."""
+def _shown(value: Any, name: str) -> str:
+    """A value of a column as people read it."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
+        case Decimal() if name.endswith(SECONDS):  # noughts of an amount say how exact it is, those of a time nothing
+            return number(value).rstrip("0").rstrip(".")
         case int() | Decimal():
             return number(value)
         case datetime():

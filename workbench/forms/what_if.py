@@ -139,7 +139,14 @@ class WhatIfForm(ipywidgets.VBox):
         else:
             say(self.said, f"With {self.stop.label}: {sentence(self.found)}")
             refill(self.tiles, tiles(self.found))
+            self._show_a_change(self.found)
         self._show_table()
+
+    def _show_a_change(self, found: Comparison) -> None:
+        """Where nothing of the kind that is shown would change, show a kind of which something would."""
+        changed = [name for name in NAMES if getattr(found, name).records]
+        if changed and self.which.value not in changed:
+            self.which.value = changed[0]
 
     def _show_table(self) -> None:
         table = self.found.table(self.which.value) if self.found else NOTHING

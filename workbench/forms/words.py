@@ -10,6 +10,15 @@ import ipywidgets
 Tone = Literal["plain", "heading", "hint", "problem", "good"]
 
 
+def short(text: str, most: int = 80) -> str:
+    """A text from the data as part of a sentence.
+
+    >>> short("a" * 9, 5)
+    'aaaa…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def words(text: str, tone: Tone = "plain") -> ipywidgets.HTML:
     """A widget that says ``text``.
 

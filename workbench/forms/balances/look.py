@@ -64,7 +64,14 @@ class BalancesLook(ipywidgets.VBox):
         self._draw()
         self.differing.show(differing_of(result))
         self.look_at(self.pick.value)
-        self.children = [self.tiles, self.remarks, self.charts, self.differing, self.more]
+        self.children = [
+            words("What came out", "heading"),
+            self.tiles,
+            self.remarks,
+            self.charts,
+            self.differing,
+            self.more,
+        ]
 
     def _draw(self) -> None:
         if self.state.result:

@@ -1,5 +1,13 @@
 """The ledger workbench: reconcile external records with a ledger, and rebuild its balances."""
 
+
+import os
+
+# What NumPy and Arrow read when they are first imported: memory as the C library gives it. Huge pages, and a pool that
+# hands pages back at once, cost a virtual machine a fifth of a run.
+os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 from workbench.balances import Reconstruction, reconstruct
 from workbench.decisions import add_decision, decide, read_decisions, undo
 from workbench.engine import connect

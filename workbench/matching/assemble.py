@@ -132,9 +132,9 @@ def _record_pairs(pool: Pool, unit_e: Ints, unit_i: Ints) -> tuple[Ints, Ints, I
 
 def _numbered(prefix: str, count: int) -> pa.Array:
     """Ids that sort as they are numbered, from 1."""
-    numbers = pa.array(np.arange(1, count + 1)).cast(pa.string())
-    padded = pc.utf8_lpad(numbers, len(str(count)), "0")
-    return pc.binary_join_element_wise(pa.scalar(prefix), padded, "")
+    ahead = 10 ** len(str(count))  # a digit before all others, which the prefix takes the place of
+    numbers = pa.array(np.arange(ahead + 1, ahead + count + 1)).cast(pa.string())
+    return pc.binary_replace_slice(numbers, 0, 1, prefix)
 
 
 def _unmatched(

@@ -51,7 +51,7 @@ def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, l
 def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:
     """The order of ``units`` by ``keys``, which run beside them, and by id where those are equal."""
     key = combine(keys)
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)  # what is equal is put in order below
     ordered = key[order]
     same = ordered[1:] == ordered[:-1]
     if not same.any():

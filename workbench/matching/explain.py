@@ -94,7 +94,8 @@ def _neighbours(fields: set[str], pool: Pool, open_external: Ints, open_internal
         *[_sharing(field, pool, open_external, open_internal) for field in sorted(fields)],
     ]
     width = max(len(open_internal), 1)
-    at_e, at_i = np.divmod(np.unique(np.concatenate([e * width + i for e, i in found])), width)
+    pairs = np.sort(np.concatenate([e * width + i for e, i in found]))  # np.unique takes several times as long
+    at_e, at_i = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
     same = pool.external.currency[open_external[at_e]] == pool.internal.currency[open_internal[at_i]]
     return at_e[same], at_i[same]
 

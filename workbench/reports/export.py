@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -37,33 +37,37 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]
     '=1+1,-1
     <BLANKLINE>
     """
-    with ThreadPoolExecutor(2) as writers, ThreadPoolExecutor(1) as hasher:
+    largest_first = sorted(tables, key=lambda name: -len(tables[name]))
+    jobs = [
+        (write, folder / f"{name}.{kind}", tables[name]) for name in largest_first for kind, write in WRITERS.items()
+    ]
 
-        def write(files: Iterator[Path]) -> dict[str, Future[str]]:
-            return {path.name: hasher.submit(hash_file, path) for path in files}
+    def work(job: tuple[Callable[[pa.Table, Path], None], Path, pa.Table]) -> tuple[str, str]:
+        write, path, table = job
+        write(table, path)
+        return path.name, hash_file(path)
 
-        written = [writers.submit(write, files(tables, folder)) for files in (_write_csvs, _write_parquets)]
-        return {name: digest.result() for each in written for name, digest in each.result().items()}
-
-
-def _write_parquets(tables: Mapping[str, pa.Table], folder: Path) -> Iterator[Path]:
-    for name, table in tables.items():
-        pq.write_table(table, path := folder / f"{name}.parquet")
-        yield path
+    with ThreadPoolExecutor(2) as pool:
+        return dict(pool.map(work, jobs))
 
 
-def _write_csvs(tables: Mapping[str, pa.Table], folder: Path) -> Iterator[Path]:
+def _write_csv(table: pa.Table, path: Path) -> None:
     """By DuckDB, in one thread: with several, keeping rows in order takes more memory, and in all more time."""
     with duckdb.connect(config={"threads": 1}) as engine:
         engine.execute("SET enable_progress_bar = false")
-        for name, table in tables.items():
-            # By position, since DuckDB does not tell names apart by case.
-            engine.register("plain", table.rename_columns([f"c{at}" for at in range(table.num_columns)]))
-            cells = [_cell(f"c{at}", column) for at, column in enumerate(table.columns)]
-            headers = [f'AS "{_header(engine, title)}"' for title in table.column_names]
-            columns = ", ".join(f"{cell} {header}" for cell, header in zip(cells, headers, strict=True))
-            engine.sql(f"SELECT {columns} FROM plain").write_csv(str(path := folder / f"{name}.csv"), header=True)
-            yield path
+        # By position, since DuckDB does not tell names apart by case.
+        engine.register("plain", table.rename_columns([f"c{at}" for at in range(table.num_columns)]))
+        cells = [_cell(f"c{at}", column) for at, column in enumerate(table.columns)]
+        headers = [f'AS "{_header(engine, title)}"' for title in table.column_names]
+        columns = ", ".join(f"{cell} {header}" for cell, header in zip(cells, headers, strict=True))
+        engine.sql(f"SELECT {columns} FROM plain").write_csv(str(path), header=True)
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path)
+
+
+WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
 
 
 def _cell(name: str, column: pa.ChunkedArray) -> str:
@@ -76,7 +80,7 @@ def _cell(name: str, column: pa.ChunkedArray) -> str:
         return f"replace({instant}::VARCHAR, ' ', 'T') || '{'Z' if kind.tz else ''}'"
     if _is_text(kind):
         return _harmless(f"{name}::VARCHAR")
-    if pa.types.is_decimal(kind) and kind.scale <= SHORT and _short(column):
+    if pa.types.is_decimal(kind) and kind.scale < SHORT and _short(column):
         return f"{name}::DECIMAL({SHORT}, {kind.scale})"  # what fits 64 bits is written twice as fast
     return name
 

@@ -29,7 +29,15 @@ from workbench.sources import ReaderOptions, read_external
 DATA = Path(__file__).parents[1] / "data"
 STRIPE, LEDGER = str(DATA / "practice" / "stripe.csv"), str(DATA / "practice" / "ledger.csv")
 PRACTICE = [STRIPE, LEDGER, "--rules", str(DATA / "practice" / "rules_one_percent.json")]
-TABLES = ["control_totals", "matches", "near_misses", "rejected", "unmatched_external", "unmatched_internal"]
+TABLES = [
+    "control_totals",
+    "excluded",
+    "matches",
+    "near_misses",
+    "rejected",
+    "unmatched_external",
+    "unmatched_internal",
+]
 
 
 class Shell:

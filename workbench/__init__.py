@@ -1,6 +1,5 @@
 """The ledger workbench: reconcile external records with a ledger, and rebuild its balances."""
 
-
 import os
 
 # What NumPy and Arrow read when they are first imported: memory as the C library gives it. Huge pages, and a pool that

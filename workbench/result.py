@@ -45,13 +45,24 @@ class Result:
 
     @cached_property
     def unmatched_external(self) -> pd.DataFrame:
-        """The external records that no rule matched, every column of theirs, and ``reason``."""
+        """The external records that no rule matched, every column of theirs, and ``reason``.
+
+        A column that the input itself calls ``reason`` is ``record_reason`` here.
+        """
         return _frame(self.tables["unmatched_external"])
 
     @cached_property
     def unmatched_internal(self) -> pd.DataFrame:
         """The internal records that took part and that no rule matched, every column of theirs, and ``reason``."""
         return _frame(self.tables["unmatched_internal"])
+
+    @cached_property
+    def excluded(self) -> pd.DataFrame:
+        """The records that took no part: of another status or balance, or left out by hand.
+
+        Columns: ``side``, ``id``, ``amount`` (as the control totals count it), ``currency``, ``date``, ``reason``.
+        """
+        return _frame(self.tables["excluded"])
 
     @cached_property
     def near_misses(self) -> pd.DataFrame:

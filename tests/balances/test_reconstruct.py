@@ -14,7 +14,8 @@ from tests.balances.books import amounts, book, ledger
 from workbench.balances import Reconstruction, reconstruct
 from workbench.balances.control import control_totals
 from workbench.balances.tally import Group
-from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
+from workbench.errors import ControlTotalsError, SettingsError, SourceError, WorkbenchError
+from workbench.sources import read_internal
 
 NINES = "9" * 38
 
@@ -207,6 +208,26 @@ def test_balances_that_are_not_there_are_named() -> None:
     for ask in (rebuilt.metadata, rebuilt.explain, rebuilt.timeline):
         with pytest.raises(SettingsError, match="balance 'b' was not rebuilt"):
             ask("b")
+
+
+def test_as_of_and_balance_ids_need_no_names() -> None:
+    internal = ledger("t1 a b 1 APPLIED 2026-01-01", "t2 a b 2 APPLIED 2026-01-03")
+    rebuilt = reconstruct(book("a 0 0", "b 0 0"), internal, "2026-01-02", "b")
+    assert recalculated(rebuilt) == {"b": (0, 1, 1)}
+
+
+def test_transactions_that_say_no_balance_are_refused() -> None:
+    entry = {"transaction_id": "t1", "precise_amount": 1, "precision": 1, "currency": "USD", "created_at": "2026-01-01"}
+    with pytest.raises(SourceError, match="<list of dicts> has neither a column source nor a column destination"):
+        reconstruct(book("a 0 0"), read_internal([entry]))
+
+
+def test_blanks_around_ids_and_statuses_do_not_count() -> None:
+    entry = {"transaction_id": "t1", "precise_amount": 5, "precision": 1, "currency": "USD", "created_at": "2026-01-01"}
+    internal = read_internal([entry | {"source": " a ", "destination": "b  ", "status": " APPLIED "}])
+    rebuilt = reconstruct(book("a 0 5", "b 5 0"), internal)
+    assert rebuilt.discrepancies.empty
+    assert rebuilt.unknown_balances.empty
 
 
 def test_sums_of_38_digits_are_exact() -> None:

@@ -160,7 +160,7 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
     expect(bench.locator(".wb-near")).to_contain_text(bad)
     bench.get_by_role("button", name="Propose groups that sum up").click()
-    expect(bench.locator(".wb-decide")).to_contain_text("only solution of 2 records or fewer")
+    expect(bench.locator(".wb-decide")).to_contain_text("only solution of up to 2 records")
     bench.get_by_role("button", name=re.compile("^Select <img")).click()
     fill(bench.get_by_role("textbox", name="Reason"), bad)
     bench.get_by_role("button", name="Match", exact=True).click()

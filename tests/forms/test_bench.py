@@ -328,7 +328,7 @@ def test_a_group_that_sums_up_is_proposed_and_never_applied_unasked(bench: Recon
     assert "Choose an open record first" in said(bench.decide)
     choose(bench, "external", "e3")
     button(bench.decide, "Propose groups that sum up").click()
-    assert "To e3: only solution of 2 records or fewer, among 3." in said(bench.decide)
+    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.decide)
     button(bench.decide, "Select i3, i4").click()
     assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4")}
     assert "e3" in open_ids(bench)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
@@ -60,6 +60,7 @@ def said(box: RuleBox) -> str:
     return html.unescape(box.sentence.value + "".join(row.problem.value for row in box.rows))
 
 
+@settings(max_examples=30)  # each builds a whole form
 @given(RULES)
 def test_rules_to_form_and_back_are_the_same(rules: list[wb.Rule]) -> None:
     form = a_form(*rules)

@@ -38,13 +38,13 @@ def test_three_entries_sum_to_a_deposit() -> None:
         "e0",
     )
     assert found.sets == (("i0", "i1", "i2"),)
-    assert found.verdict == "only solution of 3 records or fewer, among 4"
+    assert found.verdict == "only solution of up to 3 records, among the 4 open"
 
 
 def test_others_are_counted() -> None:
     found = propose(result([(7, "EUR", 5)], [(4, "EUR", 5), (3, "EUR", 5), (3, "EUR", 5)]), "external", "e0")
     assert found.sets == (("i0", "i1"), ("i0", "i2"))
-    assert found.verdict == "1 others of 2 records, among 3"
+    assert found.verdict == "1 other of 2 records, among the 3 open"
 
 
 def test_a_budget_that_does_not_suffice_is_said() -> None:
@@ -57,7 +57,7 @@ def test_a_budget_that_does_not_suffice_is_said() -> None:
 def test_other_currencies_and_far_days_are_left_out() -> None:
     found = propose(result([(7, "EUR", 5)], [(4, "USD", 5), (3, "EUR", 5), (4, "EUR", 20)]), "external", "e0")
     assert (found.sets, found.considered) == ((), 1)
-    assert found.verdict == "no solution of 4 records or fewer, among 1"
+    assert found.verdict == "no solution of up to 4 records, among the 1 open"
 
 
 def test_it_goes_the_other_way_and_signs_count_for_a_balance() -> None:

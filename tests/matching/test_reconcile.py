@@ -246,6 +246,61 @@ def test_every_column_of_an_unmatched_record_comes_out() -> None:
     assert result.unmatched_external["branch"].tolist() == ["Zürich"]
 
 
+@pytest.mark.parametrize("title", ["reason", "Reason", "REASON"])
+def test_a_reason_of_the_input_stands_beside_ours(title: str) -> None:
+    e = external("e1 5 USD 2026-01-01", **{title: "refund", "record_reason": "theirs too"})
+    result = wb.reconcile(e, internal("i1 6 USD 2026-01-01", **{title: "fee"}), rules=[rule(AMOUNT)])
+    [open_e], [open_i] = (each.to_dict("records") for each in (result.unmatched_external, result.unmatched_internal))
+    assert (open_e["reason"], open_i["reason"]) == (
+        "no open internal unit met any rule",
+        "no open external unit met any rule",
+    )
+    assert (open_e["record_reason"], open_e["record_reason_"], open_i["record_reason"]) == (
+        "theirs too",
+        "refund",
+        "fee",
+    )
+
+
+def test_who_was_left_out_and_why() -> None:
+    rows = [
+        {"transaction_id": "i1", "amount": "5", "currency": "USD", "created_at": "2026-01-01", "status": "VOID"},
+        {"transaction_id": "i2", "amount": "6", "currency": "USD", "created_at": "2026-01-01", "status": ""},
+        {"transaction_id": "i3", "amount": "7", "currency": "USD", "created_at": "2026-01-01", "status": "APPLIED"},
+        {"transaction_id": "i4", "amount": "8", "currency": "USD", "created_at": "2026-01-01", "status": " applied "},
+    ]
+    ledger = wb.read_internal([row | {"source": "b1" if row["transaction_id"] == "i4" else "b2"} for row in rows])
+    result = wb.reconcile(external("e1 5 USD 2026-01-01"), ledger, balance_id="b1")
+    excluded = result.excluded
+    assert excluded[["side", "id", "amount", "reason"]].values.tolist() == [
+        ["internal", "i1", 5, "its status takes no part: VOID"],
+        ["internal", "i2", 6, "its status takes no part: none"],
+        ["internal", "i3", 7, "does not touch balance b1"],
+    ]
+    totals = result.control_totals.set_index("side").loc["internal"]
+    assert (totals["records_excluded"], totals["amount_excluded"]) == (3, excluded["amount"].sum())
+    assert wb.reconcile(external("e1 5 USD 2026-01-01"), ledger, statuses=None).excluded.empty
+
+
+def test_a_drift_of_more_than_all_time_allows_every_date() -> None:
+    e, i = (
+        external("e1 5 USD 2026-01-01", "e2 9 USD 2026-01-01"),
+        internal("i1 5 USD 1926-01-01", "i2 8 USD 2026-01-01"),
+    )
+    result = wb.reconcile(e, i, rules=[rule(AMOUNT, wb.Criterion("date", "equals", 10**30))])
+    assert pairs(result) == {("e1", "i1")}
+    assert result.near_misses["field"].tolist() == ["amount"]
+
+
+def test_words_of_small_numbers() -> None:
+    e, i = external("e1 0.000000000000000012 USD 2026-01-01T00:00:02"), internal("i1 0 USD 2026-01-01")
+    near = wb.reconcile(e, i, rules=[rule(AMOUNT, wb.Criterion("date", "equals", 1))]).near_misses
+    assert near["explanation"].tolist() == [
+        "amount differs by +0.000000000000000012, 0.00 allowed",
+        "date is 2 seconds later, 1 second allowed",
+    ]
+
+
 def test_the_engine_may_be_named() -> None:
     e, i = external("e1 5 USD 2026-01-01"), internal("i1 5 USD 2026-01-01")
     assert pairs(wb.reconcile(e, i, engine=wb.connect("duckdb"))) == {("e1", "i1")}

@@ -70,7 +70,14 @@ def test_a_database_is_opened_once_for_all_that_it_holds() -> None:
 
 
 BALANCE = {"balance_id": "b", "currency": "USD", "balance": 0, "credit_balance": 0, "debit_balance": 0}
-ENTRY = {"transaction_id": "t", "amount": "1", "precision": 100, "currency": "USD", "created_at": "2026-01-01"}
+ENTRY = {
+    "transaction_id": "t",
+    "amount": "1",
+    "precision": 100,
+    "currency": "USD",
+    "created_at": "2026-01-01",
+    "source": "",
+}
 
 
 def test_what_has_no_name_cannot_be_named_in_code() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,3 +129,15 @@ def test_names_that_the_readers_use_themselves_are_no_trouble() -> None:
     assert read_external([row]).to_pandas()[["__row", "__text__amount ", "column 1"]].values.tolist() == [
         ["a", "b", "c"]
     ]
+
+
+@pytest.mark.parametrize("name", ["__row__", "__BAD__"])
+def test_names_that_the_readers_need_are_refused(name: str) -> None:
+    with pytest.raises(SourceError, match=f"has a column '{name.lower()}', a name that the workbench needs"):
+        read_external([ROW | {name: "x"}])
+
+
+def test_a_parquet_file_may_have_a_column_called_as_the_engine_calls_row_numbers(tmp_path: Path) -> None:
+    pq.write_table(pa.Table.from_pylist([ROW | {"File_Row_Number": 7}]), tmp_path / "statement.parquet")
+    [row] = read_external(tmp_path / "statement.parquet").to_pandas().to_dict("records")
+    assert row["File_Row_Number"] == 7

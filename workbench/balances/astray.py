@@ -14,11 +14,11 @@ def went_astray(result: Reconstruction) -> str:
     >>> went_astray(reconstruct(*books))
     '2 to or from unknown balances, 1 in another currency than its balance, 1 of no whole number of units'
     """
-    summary, rejected = result.summary, result.tables["rejected"]
+    summary = result.summary
     counts = {
         "to or from unknown balances": summary["unknown_balances"],
         "in another currency than its balance": summary["currency_conflicts"],
         "of no whole number of units": summary["transactions_not_whole"],
-        "of all rows rejected": len(rejected.group_by(["side", "row"]).aggregate([])),
+        "of all rows rejected": summary["rejected"],
     }
     return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing"

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from workbench.balances.control import control_totals, counts
-from workbench.balances.ledger import classify, rfc3339
+from workbench.balances.ledger import SIDES, classify, rfc3339
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.tally import RECORDED, find_astray, list_astray, list_problems, rebuild, take, take_tally
-from workbench.errors import SettingsError
+from workbench.errors import SettingsError, SourceError
 from workbench.instants import utc_instant
 from workbench.records import Records
 
@@ -26,10 +26,10 @@ STEPS = 4
 def reconstruct(
     balances: Records,
     internal: Records,
-    *,
-    snapshots: Records | None = None,
     as_of: datetime | date | str | None = None,
     balance_ids: str | Sequence[str] | None = None,
+    *,
+    snapshots: Records | None = None,
     engine: Backend | None = None,
     progress: Progress | None = None,
 ) -> Reconstruction:
@@ -42,6 +42,7 @@ def reconstruct(
     each step.
 
     Raises ``SettingsError`` for an ``as_of`` that is no instant and for ids that are not among the balances,
+    ``SourceError`` for transactions that have no column to say which balances they move,
     ``WorkbenchError`` for a sum of more than 38 digits, ``ControlTotalsError`` if the sums do not tie out.
 
     >>> from workbench.sources import read_balances, read_internal
@@ -73,6 +74,7 @@ def reconstruct_with(
     if engine is not None:
         inputs = {name: records.on(engine) for name, records in inputs.items()}
     tell("looking at transactions", 0, STEPS)
+    _check_sides(internal)
     transactions = classify(inputs["internal"], settings.as_of)
     tell("summing debits and credits", 1, STEPS)
     tally = take_tally(transactions)
@@ -120,6 +122,14 @@ def make_balance_settings(
     {'as_of': '2026-01-31T10:00:00Z', 'balance_ids': ['b1']}
     """
     return BalanceSettings(utc_instant("as_of", as_of), _ids(balance_ids))
+
+
+def _check_sides(internal: Records) -> None:
+    if not set(SIDES.values()) & set(internal.given):
+        raise SourceError(
+            f"{internal.origin.name} has neither a column source nor a column destination: balances are rebuilt from "
+            "what goes out of and into them; name the headers that say so with mapping={'…': 'source'}"
+        )
 
 
 def _quiet(_stage: str, _done: int, _steps: int) -> None:
@@ -194,6 +204,6 @@ def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, 
             for name in ("discrepancies", "offsetting", "unknown_balances", "currency_conflicts")
         },
         **{name: sum(totals[name].to_pylist()) for name in totals.column_names if name.startswith("transactions_")},
-        "rejected": len(tables["rejected"]),
+        "rejected": len(tables["rejected"].group_by(["side", "row"]).aggregate([])),
         "balanced": all(totals["balanced"].to_pylist()),
     }

@@ -32,6 +32,7 @@ MORE = (
 OTHERS = {
     "Near misses": "near_misses",
     "Control totals": "control_totals",
+    "Excluded records": "excluded",
     "Rejected rows": "rejected",
     "Decisions": "decisions",
 }

@@ -31,7 +31,8 @@ class RunForm(Running):
         """How many external records are matched, how many stay open, and which decisions were not applied."""
         summary = result.summary
         matched, unmatched = summary["matched_transactions"], summary["unmatched_transactions"]
-        said = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} stay open."
+        stay = "stays" if unmatched == 1 else "stay"
+        said = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} {stay} open."
         out = sum(row["records_excluded"] + row["records_rejected"] for row in _external(result))
         said += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]

@@ -21,6 +21,7 @@ from workbench.matching.by_hand import Sums, match_rows, own_reasons, sums_of
 from workbench.matching.decided import Decided
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
+from workbench.matching.left_out import left_out
 from workbench.matching.units import ID, Pool, Units, decimals, exact_sum, signed_amount, take_part, whole
 from workbench.records import Origin, Records
 from workbench.result import PARTS, Result, check_control_totals
@@ -74,7 +75,11 @@ def _sides(
         f"unmatched_{side}": _unmatched(side, each, pool, passes, open_units[side], decided)
         for side, each in records.items()
     }
-    return {**unmatched, "control_totals": _control_totals(settings, records, pool, open_units, decided)}
+    return {
+        **unmatched,
+        "excluded": left_out(settings, records, decided, pool.scale),
+        "control_totals": _control_totals(settings, records, pool, open_units, decided),
+    }
 
 
 def _still_open(units: Units, taken: list[Ints]) -> Ints:
@@ -145,8 +150,19 @@ def _unmatched(
     found = np.flatnonzero(open_units[units.unit_of])
     reason = own_reasons(units, decided.aside[side], found, reasons(side, pool, passes, units.unit_of[found]))
     taken = ibis.memtable(pa.table({ID[side]: units.records["id"].take(found), "reason": reason}))
-    joined = records.table.join(taken, ID[side])
+    joined = _apart_from_reason(records.table).join(taken, ID[side])
     return joined.order_by(DATE[side], ID[side]).to_pyarrow()
+
+
+def _apart_from_reason(table: ir.Table) -> ir.Table:
+    """The table, with a column that the input calls ``reason`` as well under another name."""
+    names = {name.casefold(): name for name in table.columns}
+    if "reason" not in names:
+        return table
+    free = "record_reason"
+    while free in names:
+        free += "_"
+    return table.rename({free: names["reason"]})
 
 
 def _control_totals(

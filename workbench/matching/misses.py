@@ -17,6 +17,7 @@ from workbench.rules import DRIFT_DECIMALS, Criterion
 
 DAY = 86_400_000_000  # microseconds
 _PLAIN_SCALE = 6  # Arrow writes smaller decimals with an exponent
+_LONGEST = 2**62
 _NONE = -1  # in place of a number that there is not
 
 
@@ -66,8 +67,13 @@ def _amount_over(criterion: Criterion, pool: Pool, external: Ints, internal: Int
 
 def _date_over(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
     """In microseconds."""
-    allowed = int(Fraction(criterion.allowable_drift) * 1_000_000)
+    allowed = _micros_allowed(criterion)
     return _over(criterion, (pool.external.date[external] - pool.internal.date[internal]) * pool.tick, allowed)
+
+
+def _micros_allowed(criterion: Criterion) -> int:
+    """In microseconds; a drift may be longer than any two dates are apart, and than 64 bits hold."""
+    return min(int(Fraction(criterion.allowable_drift) * 1_000_000), _LONGEST)
 
 
 def _over(criterion: Criterion, difference: Ints, allowed: Ints | int) -> Ints:
@@ -101,7 +107,7 @@ def _date_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Int
         wanted = "later" if criterion.operator in ("after", "greater_than") else "earlier"
         words = _join(f"date is not {wanted}, but ", spans)
         return Misses(np.abs(micros), 6, np.full(len(micros), _NONE), words)
-    allowed = int(Fraction(criterion.allowable_drift) * 1_000_000)
+    allowed = _micros_allowed(criterion)
     drift = np.abs(micros).astype(object) * 10 ** (DRIFT_DECIMALS - 6)
     return Misses(np.abs(micros) - allowed, 6, drift, _join("date is ", spans, f", {_length(allowed)} allowed"))
 
@@ -130,10 +136,15 @@ def _text_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Int
 
 
 def _money(amounts: Ints, pool: Pool) -> pa.Array:
-    """As plain text."""
+    """As plain text; of many decimals, without the noughts at their end but for the first two."""
     if pool.scale <= _PLAIN_SCALE:
         return decimals(amounts, pool.scale).cast(pa.string())
-    return pa.array([f"{each:f}" for each in decimals(amounts, pool.scale).to_pylist()], pa.string())
+    return pa.array([_short(f"{each:f}") for each in decimals(amounts, pool.scale).to_pylist()], pa.string())
+
+
+def _short(amount: str) -> str:
+    whole, _, fraction = amount.partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
 def _join(*pieces: str | pa.Array) -> pa.Array:
@@ -148,8 +159,9 @@ def _length(micros: int) -> str:
     for unit, size in (("days", DAY), ("hours", DAY // 24), ("minutes", DAY // 1440)):
         if micros >= 2 * size:
             return f"{_tenths(micros * 10 // size)} {unit}"
-    return f"{micros // 1_000_000}{f'.{micros % 1_000_000:06}'.rstrip('0').rstrip('.')} seconds"
+    seconds = f"{micros // 1_000_000}{f'.{micros % 1_000_000:06}'.rstrip('0').rstrip('.')}"
+    return f"{seconds} second" if seconds == "1" else f"{seconds} seconds"
 
 
 def _tenths(count: int) -> str:
-    return f"{count // 10}.{count % 10}".removesuffix(".0")
+    return f"{count // 10:,}.{count % 10}".removesuffix(".0")

@@ -36,17 +36,18 @@ class Proposals:
         """How far to trust a proposal: that it sums up is no proof.
 
         >>> Proposals("internal", (("t1", "t2"),), 1, True, 40).verdict
-        'only solution of 2 records or fewer, among 40'
+        'only solution of up to 2 records, among the 40 open'
         """
         if not self.complete:
             found = f"{self.count:,} found, " if self.count else ""
-            return f"{found}search stopped at its budget: there may be others, among {self.considered:,}"
+            return f"{found}search stopped at its budget: there may be others, among the {self.considered:,} open"
         if not self.count:
-            return f"no solution of {MOST_AMOUNTS} records or fewer, among {self.considered:,}"
+            return f"no solution of up to {MOST_AMOUNTS} records, among the {self.considered:,} open"
         size = len(self.sets[0])
         if self.count == 1:
-            return f"only solution of {size} record{'s' * (size > 1)} or fewer, among {self.considered:,}"
-        return f"{self.count - 1:,} others of {size} record{'s' * (size > 1)}, among {self.considered:,}"
+            return f"only solution of up to {size} record{'s' * (size > 1)}, among the {self.considered:,} open"
+        others = f"{self.count - 1:,} other{'s' * (self.count > 2)}"
+        return f"{others} of {size} record{'s' * (size > 1)}, among the {self.considered:,} open"
 
 
 def propose(

@@ -84,12 +84,16 @@ class Pool:
         return self.external if side == "external" else self.internal
 
 
+def of_status(internal: Records, settings: Settings) -> ir.BooleanValue:
+    """Which internal records are of a status that takes part."""
+    if settings.statuses is None or "status" not in internal.given:
+        return ibis.literal(True)
+    return internal.table.status.lower().isin([status.lower() for status in settings.statuses]).fill_null(False)
+
+
 def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
     """Which internal records take part: of the right status, and touching the balance if one is named."""
-    table = internal.table
-    chosen: ir.BooleanValue = ibis.literal(True)
-    if settings.statuses is not None and "status" in internal.given:
-        chosen = table.status.lower().isin([status.lower() for status in settings.statuses])
+    table, chosen = internal.table, of_status(internal, settings)
     if settings.balance_id is not None:
         chosen = chosen & ((table.source == settings.balance_id) | (table.destination == settings.balance_id))
     return chosen.fill_null(False)
@@ -167,8 +171,8 @@ def decimals(values: Ints, scale: int) -> pa.Array:
     if values.dtype == object:
         if any(abs(value) >= 10**38 for value in values):
             raise WorkbenchError(
-                f"an amount needs more than 38 digits once both sides have {scale} decimals: reconcile records of "
-                "so different a scale apart from each other"
+                f"an amount, or a difference of two, needs more than 38 digits with the {scale} decimals of both "
+                "sides: reconcile the records whose amounts are so large, or so fine, apart from the others"
             )
         whole = pa.array([int(value).to_bytes(16, "little", signed=True) for value in values], pa.binary(16))
         buffer = whole.buffers()[1]

@@ -152,6 +152,11 @@ def _totals(result: Result, measure: str) -> str:
     return show(named, f"Control totals: {measure}", file=file("control_totals")).data
 
 
+def excluded(result: Result) -> HTML:
+    """The records that took no part, and why."""
+    return show(result.tables["excluded"], "Excluded records", file=file("excluded"))
+
+
 def unmatched(result: Result, side: str) -> HTML:
     """The open records of one side, largest first, with the reason; columns that are empty throughout left out."""
     table = result.tables[f"unmatched_{side}"]

@@ -41,6 +41,9 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
     headers = match_headers(raw.headers, kind, options.mapping, origin.name)
+    for name in (ROW, BAD):
+        if name in map(str.lower, headers.unknown):
+            raise SourceError(f"{origin.name} has a column {name!r}, a name that the workbench needs itself: rename it")
     try:
         typed = type_columns(raw.table, headers.known, kind, options, engine)
         canonical = _canonical(headers, typed, source)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict, cast
 
+from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.instants import utc_instant
 
@@ -48,11 +49,12 @@ class Options:
     upload_id: str | None = None  # of external records in it: the upload to read; None is all
 
     def differing(self) -> dict[str, Any]:
-        """The options that are not at their default, as plain values."""
+        """The options that are not at their default, as plain values; a DSN that strayed here has no password left."""
         plain = Options()
         named = {each.name: getattr(self, each.name) for each in fields(self)}
         chosen = {name: value for name, value in named.items() if value != getattr(plain, name)}
-        return {name: dict(value) if name == "mapping" else value for name, value in chosen.items()}
+        plain_values = {name: dict(value) if name == "mapping" else value for name, value in chosen.items()}
+        return {name: redact(value) if isinstance(value, str) else value for name, value in plain_values.items()}
 
 
 def make_options(given: ReaderOptions) -> Options:

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from workbench.errors import SourceError
 from workbench.records import live_file
 from workbench.sources.options import Options
-from workbench.sources.raw import ROW, Raw, drop_when_unused
+from workbench.sources.raw import ROW, Raw, drop_when_unused, raw_arrow
 
 
 def read(path: Path, _options: Options, engine: Backend) -> Raw:
@@ -22,6 +22,8 @@ def read(path: Path, _options: Options, engine: Backend) -> Raw:
     literal = re.sub(r"([*?\[])", r"[\1]", str(path.absolute()))  # the engine takes paths for patterns
     try:
         headers = pq.read_schema(path).names
+        if "file_row_number" in map(str.lower, headers):  # what the engine would call the number of a row
+            return raw_arrow(engine, pq.read_table(path))
         view = engine.read_parquet(literal, file_row_number=True, hive_partitioning=False)
     except (pa.ArrowException, duckdb.Error, OSError):
         raise SourceError(f"{path.name} is not a Parquet file, or it is cut off") from None

@@ -101,13 +101,16 @@ def combine(columns: Sequence[Ints]) -> Ints:
     """One small number for each distinct row of ``columns``, in their order; 0 is the least."""
     combined, size = _from_zero(columns[0])
     for column in columns[1:]:
-        number, span = _from_zero(column)
+        number, (least, span) = column, _range(column)
         if size * span >= _NO_OVERFLOW:
             combined, size = _dense(combined)
         if size * span >= _NO_OVERFLOW:
-            number, span = _dense(number)
+            number, span = _dense(column)
+            least = 0
+        # In place, since memory that is asked for anew takes longer than the arithmetic.
         combined *= span
         combined += number
+        combined -= least
         size *= span
     return combined
 
@@ -249,11 +252,18 @@ def _chunks(weighed: Ints) -> Iterator[tuple[int, int]]:
 
 def _from_zero(column: Ints) -> tuple[Ints, int]:
     """The column less its least value, and how many values lie in its range; ranks where that is too wide."""
+    least, span = _range(column)
+    return (column - least, span) if span < _NO_OVERFLOW else _dense(column)
+
+
+def _range(column: Ints) -> tuple[int, int]:
+    """The least value, and how many values lie from there to the greatest; too many where 64 bits are too few."""
+    if column.dtype == object:
+        return 0, _NO_OVERFLOW
     if len(column) == 0:
-        return np.zeros(0, np.int64), 1
+        return 0, 1
     least = int(column.min())
-    span = int(column.max()) - least + 1
-    return (column - least, span) if column.dtype != object and span < _NO_OVERFLOW else _dense(column)
+    return least, int(column.max()) - least + 1
 
 
 def _dense(column: Ints) -> tuple[Ints, int]:

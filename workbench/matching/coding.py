@@ -86,10 +86,10 @@ def _encode(
 ) -> tuple[list[Ints], Values]:
     letters = _LOWER if lower else _SAME
     for factor in _FACTORS:
-        hashes = kernels.run(_hash, len(data), data, start, end, letters, factor)
+        hashed = kernels.run_halves(_hash, len(start), len(data), data, start, end, letters, factor)
         slots = np.full(1 << (2 * len(start)).bit_length(), -1, np.int32)
-        codes, first = kernels.run(_number, len(data), start, end, hashes, slots)
-        if kernels.run(_are_alike, len(data), data, start, end, letters, codes, first):
+        codes, first = kernels.run(_number, len(data), start, end, np.concatenate(hashed), slots)
+        if all(kernels.run_halves(_are_alike, len(start), len(data), data, start, end, letters, codes, first)):
             break
     bounds = np.cumsum([len(column) for column in columns])[:-1]
     return np.split(codes, bounds), Values(data, start[first], end[first], lower)
@@ -150,17 +150,20 @@ def _sign(data: Ints, start: Ints, end: Ints, letters: Ints) -> Ints:
     return signatures
 
 
-def _hash(data: Ints, start: Ints, end: Ints, letters: Ints, factor: int) -> Ints:
-    """For each stretch a number that is the same for the same letters: two remainders of a polynomial in one."""
-    hashes = np.empty(len(start), np.int64)
-    for j in range(len(start)):
+def _hash(data: Ints, start: Ints, end: Ints, letters: Ints, factor: int, begin: int, stop: int) -> Ints:
+    """For the stretches from ``begin`` to ``stop`` numbers that are the same for the same letters.
+
+    Each is two remainders of a polynomial in one.
+    """
+    hashes = np.empty(stop - begin, np.int64)
+    for j in range(begin, stop):
         one, other = 1, 1
         for k in range(start[j], end[j]):
             one = one * factor + letters[data[k]]
             one = (one & _PRIME) + (one >> 31)  # nearly the remainder, and quicker
             other = other * (factor - 2) + letters[data[k]]
             other = (other & _PRIME) + (other >> 31)
-        hashes[j] = (one % _PRIME) << 31 | (other % _PRIME)
+        hashes[j - begin] = (one % _PRIME) << 31 | (other % _PRIME)
     return hashes
 
 
@@ -189,9 +192,14 @@ def _number(start: Ints, end: Ints, hashes: Ints, slots: Ints) -> tuple[Ints, In
     return codes, first[:count].copy()
 
 
-def _are_alike(data: Ints, start: Ints, end: Ints, letters: Ints, codes: Ints, first: Ints) -> bool:
-    """Whether all stretches of one number are the same to the letter: two of one hash need not be."""
-    for j in range(len(start)):
+def _are_alike(
+    data: Ints, start: Ints, end: Ints, letters: Ints, codes: Ints, first: Ints, begin: int, stop: int
+) -> bool:
+    """Whether the stretches from ``begin`` to ``stop`` are, to the letter, what stands first under their number.
+
+    Two of one hash need not be.
+    """
+    for j in range(begin, stop):
         same = first[codes[j]] if codes[j] >= 0 else j
         if same == j:
             continue

@@ -7,6 +7,7 @@ lines run as they stand, on Python's unbounded integers. There is no second vers
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,14 @@ def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
     """Call ``kernel``, compiled if that pays and every array is of machine integers."""
     exact = any(isinstance(each, np.ndarray) and each.dtype == object for each in arguments)
     return kernel(*arguments) if exact or steps < COMPILE_FROM else _compiled(kernel)(*arguments)
+
+
+def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: Any) -> list[Any]:
+    """Call a kernel that goes from one place to another on both halves of ``count`` places, one beside the other."""
+    middle = count // 2
+    with ThreadPoolExecutor(2) as threads:
+        begins, stops = (0, middle), (middle, count)
+        return list(threads.map(lambda begin, stop: run(kernel, steps, *arguments, begin, stop), begins, stops))
 
 
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:

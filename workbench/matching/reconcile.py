@@ -151,8 +151,10 @@ def _quiet(_stage: str, _done: int, _steps: int) -> None:
 
 
 def without(units: Ints, taken: Ints) -> Ints:
-    """``units``, which are distinct, but those that are ``taken``."""
-    return np.setdiff1d(units, taken, assume_unique=True)
+    """``units`` but those of them that are ``taken``."""
+    left = np.ones(int(units.max(initial=-1)) + 1, bool)
+    left[taken] = False
+    return units[left[units]]
 
 
 def text_fields(rules: Iterable[Rule]) -> list[str]:

@@ -23,7 +23,9 @@ def inputs(result: Run) -> HTML:
         "input": [origin.name for _, origin in origins],
         "records": [origin.rows for _, origin in origins],
         "format": [origin.format for _, origin in origins],
-        "read with": [", ".join(f"{k}={v}" for k, v in origin.options.items()) or "defaults" for _, origin in origins],
+        "read with": [
+            ", ".join(f"{k}={v!r}" for k, v in origin.options.items()) or "defaults" for _, origin in origins
+        ],
         "SHA-256": [origin.sha256 for _, origin in origins],
     }
     if any(origin.snapshot for _, origin in origins):

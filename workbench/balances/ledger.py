@@ -34,7 +34,7 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
     units, is_whole = precise_units(internal)
     names = ("transaction_id", "source", "destination", "currency", "status", "created_at", "amount", "precision")
     facts = {
-        "applied": (table.status.upper() == "APPLIED").fill_null(False)
+        "applied": (table.status.strip().upper() == "APPLIED").fill_null(False)
         if "status" in internal.given
         else ibis.literal(True),
         "in_time": table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)") if as_of else ibis.literal(True),
@@ -43,6 +43,11 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
     # A filter by plain truth costs the engine less than one by the part's name.
     counts = facts["applied"] & facts["in_time"] & facts["is_whole"]
     return table.select(*names, units=units, part=part_by(**facts), counts=counts, **facts)
+
+
+def without_blank_ends(transactions: ir.Table) -> ir.Table:
+    """The same, with the ids of balances as balances have them: without blanks around them."""
+    return transactions.mutate(**{end: transactions[end].strip().nullif("") for end in SIDES.values()})
 
 
 def part_by(applied: ir.BooleanValue, in_time: ir.BooleanValue, is_whole: ir.BooleanValue) -> ir.StringValue:

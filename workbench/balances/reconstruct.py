@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from workbench.balances.control import control_totals, counts
-from workbench.balances.ledger import SIDES, classify, rfc3339
+from workbench.balances.ledger import SIDES, classify, rfc3339, without_blank_ends
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.tally import RECORDED, find_astray, list_astray, list_problems, rebuild, take, take_tally
 from workbench.errors import SettingsError, SourceError
@@ -78,6 +78,9 @@ def reconstruct_with(
     transactions = classify(inputs["internal"], settings.as_of)
     tell("summing debits and credits", 1, STEPS)
     tally = take_tally(transactions)
+    if tally.has_blank_ends:  # hardly ever, and then all of it again
+        transactions = without_blank_ends(transactions)
+        tally = take_tally(transactions)
     tell("holding them against the record", 2, STEPS)
     recorded = inputs["balances"].table.select("balance_id", "currency", *RECORDED.values()).to_pyarrow()
     recorded = recorded.sort_by("balance_id")

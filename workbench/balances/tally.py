@@ -39,6 +39,12 @@ class Tally:
     groups: tuple[Group, ...]
     sums: Mapping[str, pa.Table]
 
+    @property
+    def has_blank_ends(self) -> bool:
+        """Whether any id of a balance has blanks around it."""
+        ids = [own["balance_id"] for own in self.sums.values()]
+        return any(pc.any(pc.not_equal(pc.utf8_trim_whitespace(each), each)).as_py() for each in ids)
+
     def holds(self, part: str) -> bool:
         """Whether any transaction is of this part."""
         return any(group.part == part for group in self.groups)

@@ -88,15 +88,24 @@ def of_status(internal: Records, settings: Settings) -> ir.BooleanValue:
     """Which internal records are of a status that takes part."""
     if settings.statuses is None or "status" not in internal.given:
         return ibis.literal(True)
-    return internal.table.status.lower().isin([status.lower() for status in settings.statuses]).fill_null(False)
+    return internal.table.status.strip().lower().isin([status.lower() for status in settings.statuses]).fill_null(False)
 
 
 def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
     """Which internal records take part: of the right status, and touching the balance if one is named."""
-    table, chosen = internal.table, of_status(internal, settings)
+    chosen = of_status(internal, settings)
     if settings.balance_id is not None:
-        chosen = chosen & ((table.source == settings.balance_id) | (table.destination == settings.balance_id))
+        goes, comes = _touching(internal, settings.balance_id)
+        chosen = chosen & (goes | comes)
     return chosen.fill_null(False)
+
+
+def _touching(internal: Records, balance_id: str) -> tuple[ir.BooleanValue, ir.BooleanValue]:
+    """Which internal records go out of a balance, and which come into it."""
+    table = internal.table
+    return (table.source.strip() == balance_id).fill_null(False), (table.destination.strip() == balance_id).fill_null(
+        False
+    )
 
 
 def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
@@ -104,8 +113,7 @@ def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
     table = internal.table
     if settings.balance_id is None:
         return table.amount
-    comes = (table.destination == settings.balance_id).fill_null(False)
-    goes = (table.source == settings.balance_id).fill_null(False)
+    goes, comes = _touching(internal, settings.balance_id)
     nothing = ibis.literal(0).cast(table.amount.type())
     return ibis.cases((comes & goes, nothing), (goes, -table.amount), else_=table.amount)
 

@@ -147,6 +147,13 @@ def test_what_a_spreadsheet_would_run_is_harmless_in_csv_and_the_truth_in_parque
     assert pq.read_table(tmp_path / "t.parquet").to_pydict() == {text: [text, None]}
 
 
+@pytest.mark.parametrize("more", [[], ["12345678901234567890.5"]])
+def test_amounts_below_one_have_a_nought_before_the_point(tmp_path: Path, more: list[str]) -> None:
+    amounts = pa.array([Decimal(each) for each in ["0", "-0.000000000000000001", *more]], pa.decimal128(38, 18))
+    write_tables({"t": pa.table({"n": amounts})}, tmp_path)
+    assert cells(tmp_path / "t.csv")[1:3] == [["0.000000000000000000"], ["-0.000000000000000001"]]
+
+
 @examples(max_examples=60)
 @given(
     st.lists(

@@ -63,11 +63,7 @@ def _write_csv(table: pa.Table, path: Path) -> None:
         engine.sql(f"SELECT {columns} FROM plain").write_csv(str(path), header=True)
 
 
-def _write_parquet(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path)
-
-
-WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
+WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": _write_csv, "parquet": pq.write_table}
 
 
 def _cell(name: str, column: pa.ChunkedArray) -> str:

@@ -28,6 +28,12 @@ from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
 
 OUTCOME, BOOKS = "Outcome", "Books"
 SETTINGS_HELP = "Run again what settings.json of an earlier run says, but for the files and flags given here."
+RUN_FOLDER = (
+    Flag(
+        "--out", section=OUTCOME, metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."
+    ),
+    Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
+)
 
 
 def main() -> None:
@@ -59,14 +65,7 @@ def commands() -> None:
 
 @with_flags(
     [
-        Flag(
-            "--out",
-            section=OUTCOME,
-            metavar="DIR",
-            callback=local,
-            help="Folder to write; it appears whole or not at all.",
-        ),
-        Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
+        *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
         Flag(
             "--max-unmatched",
@@ -109,14 +108,7 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
 
 @with_flags(
     [
-        Flag(
-            "--out",
-            section=OUTCOME,
-            metavar="DIR",
-            callback=local,
-            help="Folder to write; it appears whole or not at all.",
-        ),
-        Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
+        *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
         Flag(
             "--max-differences",

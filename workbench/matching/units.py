@@ -102,10 +102,8 @@ def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
 
 def _touching(internal: Records, balance_id: str) -> tuple[ir.BooleanValue, ir.BooleanValue]:
     """Which internal records go out of a balance, and which come into it."""
-    table = internal.table
-    return (table.source.strip() == balance_id).fill_null(False), (table.destination.strip() == balance_id).fill_null(
-        False
-    )
+    goes, comes = (internal.table[end].strip() == balance_id for end in ("source", "destination"))
+    return goes.fill_null(False), comes.fill_null(False)
 
 
 def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:

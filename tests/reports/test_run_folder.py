@@ -109,9 +109,9 @@ def test_a_relative_path_is_found_again_from_another_folder(tmp_path: Path, monk
 def test_csv_has_instants_in_utc_exact_decimals_and_empty_nulls(tmp_path: Path) -> None:
     write_tables({"matches": MATCHES}, tmp_path)
     assert (tmp_path / "matches.csv").read_text(encoding="utf-8") == (
-        "match_id,amount,date,reference\n"
-        "m1,-12345678901234567890.12,2026-01-31T12:00:00Z,'=cmd()\n"
-        'm2,,2026-01-31T12:00:00.25Z,""\n'
+        '"match_id","amount","date","reference"\n'
+        '"m1",-12345678901234567890.12,"2026-01-31T12:00:00.000000Z","\'=cmd()"\n'
+        '"m2",,"2026-01-31T12:00:00.250000Z",""\n'
     )
 
 

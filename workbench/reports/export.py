@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from workbench.reports.manifest import hash_file
@@ -18,23 +18,25 @@ from workbench.reports.manifest import hash_file
 # quotes and controls too; and whatever starts with a control that ends a cell.
 FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"""
 
-SHORT = 18  # digits that fit 64 bits
+_SAFE = pa.array([bytes([each]) for each in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"] + [b""])
+_PLAIN_SCALE = 6  # Arrow writes smaller decimals with an exponent
+_OPTIONS = pacsv.WriteOptions(batch_size=16_384)  # rows: more take more memory, not less time
 
 
 def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]:
     """Write each table into ``folder``, as ``<name>.csv`` and ``<name>.parquet``; return the files' SHA-256 by name.
 
-    In CSV, instants are ISO 8601 in UTC, decimals exact and plain, nulls empty (an empty text is ``""``), and a text
-    that a spreadsheet would run as a formula gets a leading apostrophe, headers included. Parquet has the values
-    as they are.
+    In CSV, texts and instants stand in quotes, instants are ISO 8601 in UTC, decimals exact and plain, nulls empty, and
+    a text that a spreadsheet would run as a formula gets a leading apostrophe, headers included. Parquet has the
+    values as they are.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     hashes = write_tables({"notes": pa.table({"note": ["fine", "=1+1"], "n": [1, -1]})}, Path(folder))
     ...     print((Path(folder) / "notes.csv").read_text())
-    note,n
-    fine,1
-    '=1+1,-1
+    "note","n"
+    "fine",1
+    "'=1+1",-1
     <BLANKLINE>
     """
     largest_first = sorted(tables, key=lambda name: -len(tables[name]))
@@ -52,59 +54,64 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
-    """By DuckDB, in one thread: with several, keeping rows in order takes more memory, and in all more time."""
-    with duckdb.connect(config={"threads": 1}) as engine:
-        engine.execute("SET enable_progress_bar = false")
-        # By position, since DuckDB does not tell names apart by case.
-        engine.register("plain", table.rename_columns([f"c{at}" for at in range(table.num_columns)]))
-        cells = [_cell(f"c{at}", column) for at, column in enumerate(table.columns)]
-        headers = [f'AS "{_header(engine, title)}"' for title in table.column_names]
-        columns = ", ".join(f"{cell} {header}" for cell, header in zip(cells, headers, strict=True))
-        engine.sql(f"SELECT {columns} FROM plain").write_csv(str(path), header=True)
+    cells = [_cells(column) for column in table.columns]
+    [headers] = _harmless(pa.chunked_array([table.column_names], pa.string())).chunks
+    pacsv.write_csv(pa.table(cells, headers.to_pylist()), path, _OPTIONS)
 
 
-WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": _write_csv, "parquet": pq.write_table}
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    """Ids of transactions, no two of which are the same, as they are: they hardly shrink, and take longest to."""
+    coded = [name for name in table.column_names if not name.endswith("transaction_id")]
+    squeezed = {name: "snappy" if name in coded else "none" for name in table.column_names}
+    pq.write_table(table, path, use_dictionary=coded, compression=squeezed)
 
 
-def _cell(name: str, column: pa.ChunkedArray) -> str:
-    """The SQL that writes a column's values."""
+WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
+
+
+def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as the cells that stand for it: numbers, or harmless texts."""
     kind = column.type
-    if pa.types.is_timestamp(kind):
-        instant = f"({name} AT TIME ZONE 'UTC')" if kind.tz else name
-        if _whole_seconds(column):  # nearly always, and then twice as fast
-            return f"strftime({instant}, '%Y-%m-%dT%H:%M:%S{'Z' if kind.tz else ''}')"
-        return f"replace({instant}::VARCHAR, ' ', 'T') || '{'Z' if kind.tz else ''}'"
-    if _is_text(kind):
-        return _harmless(f"{name}::VARCHAR")
-    if pa.types.is_decimal(kind) and kind.scale < SHORT and _short(column):
-        return f"{name}::DECIMAL({SHORT}, {kind.scale})"  # what fits 64 bits is written twice as fast
-    return name
-
-
-def _whole_seconds(column: pa.ChunkedArray) -> bool:
-    seconds = pa.timestamp("s", column.type.tz)
-    return bool(pc.all(pc.equal(column, pc.floor_temporal(column, unit="second").cast(seconds))).as_py() is not False)
-
-
-def _short(column: pa.ChunkedArray) -> bool:
-    extremes = pc.min_max(column).as_py()
-    limit = Decimal(10) ** (SHORT - column.type.scale)
-    return all(value is None or abs(value) < limit for value in extremes.values())
-
-
-def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
-        return _is_text(kind.value_type)
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+        return _cells(column.cast(kind.value_type))
+    if pa.types.is_string_view(kind):
+        return _cells(column.cast(pa.large_string()))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _harmless(column)
+    if pa.types.is_timestamp(kind) and _of_four_digits(column):
+        return _instants(column)
+    if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= _PLAIN_SCALE):
+        return column
+    return _plain(column) if pa.types.is_decimal(kind) or pa.types.is_floating(kind) else _harmless(_plain(column))
 
 
-def _harmless(text: str) -> str:
-    # What starts with a letter is none, and most texts do: so the pattern is tried on few.
-    suspect = f"NOT {text} BETWEEN 'A' AND '{{' AND regexp_matches({text}, $${FORMULA}$$)"
-    return f"CASE WHEN {suspect} THEN '''' || {text} ELSE {text} END"
+def _of_four_digits(column: pa.ChunkedArray) -> bool:
+    """Whether the years of all instants have four digits."""
+    first_and_last = pc.min_max(column.cast(pa.timestamp(column.type.unit))).values()
+    return all(not each.is_valid or 0 <= pc.year(each).as_py() <= 9999 for each in first_and_last)
 
 
-def _header(engine: duckdb.DuckDBPyConnection, title: str) -> str:
-    """A column's title as an SQL name, made harmless like any text."""
-    [[harmless]] = engine.execute(f"SELECT {_harmless('$1::VARCHAR')}", [title]).fetchall()
-    return str(harmless).replace('"', '""')
+def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Instants as ISO 8601 has them, of a zone in UTC; with a fraction of a second where any of them has one."""
+    utc = column.cast(pa.timestamp(column.type.unit))  # and not by name, which looks the zone up for each of them
+    whole = pc.all(pc.equal(pc.subsecond(utc), 0)).as_py() is not False
+    texts = (utc.cast(pa.timestamp("s")) if whole else utc).cast(pa.string())
+    texts = pc.binary_replace_slice(texts, 10, 11, "T")
+    return pc.binary_join_element_wise(texts, "Z", "") if column.type.tz else texts
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values of any other kind as DuckDB writes them: decimals without an exponent, lists and records as a whole."""
+    with duckdb.connect() as engine:
+        engine.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        engine.register("plain", pa.table({"value": column}))
+        return engine.sql("SELECT value::VARCHAR AS value FROM plain").to_arrow_table()["value"]
+
+
+def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts, with an apostrophe before those that a spreadsheet would run."""
+    # What starts with a letter or a digit is none, and most texts do: so the pattern is seldom tried.
+    first = pc.binary_slice(texts.cast(pa.large_binary()), 0, 1)
+    if pc.all(pc.is_in(first, _SAFE)).as_py() is not False:
+        return texts
+    return pc.if_else(pc.match_substring_regex(texts, FORMULA), pc.binary_join_element_wise("'", texts, ""), texts)

@@ -22,12 +22,13 @@ from workbench.matching.decided import Decided
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
 from workbench.matching.left_out import left_out
-from workbench.matching.units import ID, Pool, Units, decimals, exact_sum, signed_amount, take_part, whole
+from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, sums_by, take_part, taking_part, whole
 from workbench.records import Origin, Records
 from workbench.result import PARTS, Result, check_control_totals
 from workbench.settings import Settings, Side
 
 DATE = {"external": "date", "internal": "created_at"}
+_PLACE = "__row__"  # which no column of an input is called
 
 
 def assemble(
@@ -72,7 +73,7 @@ def _sides(
 ) -> dict[str, pa.Table]:
     """What each side's records, as the engine holds them, are needed for."""
     unmatched = {
-        f"unmatched_{side}": _unmatched(side, each, pool, passes, open_units[side], decided)
+        f"unmatched_{side}": _unmatched(side, each, settings, pool, passes, open_units[side], decided)
         for side, each in records.items()
     }
     return {
@@ -97,23 +98,23 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass], decided: Decide
     alternatives = np.concatenate([each.alternatives for each in passes])
     order = arrange([rule, pool.external.date[unit_e]], pool.external.ids, unit_e)
     unit_e, unit_i, rule, alternatives = unit_e[order], unit_i[order], rule[order], alternatives[order]
-    amount_difference = decimals(pool.external.amount[unit_e] - pool.internal.amount[unit_i], pool.scale)
-    seconds = decimals((pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick, 6)
     match, record_e, record_i = _record_pairs(pool, unit_e, unit_i)
     grouped, record = (pool.internal, record_i) if settings.grouped_side == "internal" else (pool.external, record_e)
     by_hand, columns = match_rows(decided, settings, pool.scale)
     ids = _numbered("match_", len(decided.matches) + len(unit_e))
+    amount_difference = pool.external.amount[unit_e] - pool.internal.amount[unit_i]
+    micros = (pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick
     by_rule = pa.table(
         {
-            "match_id": ids.take(match + len(decided.matches)),
+            "match_id": ids.take(np.arange(len(decided.matches), len(ids))[match]),
             "rule": pa.array([each.name for each in settings.rules], pa.string()).take(rule[match]),
             "external_transaction_id": pool.external.records["id"].take(record_e),
             "internal_transaction_id": pool.internal.records["id"].take(record_i),
             "amount": decimals(grouped.record_amount[record], pool.scale),
             "currency": grouped.records["currency"].take(record),
             "date": grouped.records["date"].take(record).cast(pa.timestamp("us", "UTC")),
-            "amount_difference": amount_difference.take(match),
-            "date_difference_seconds": seconds.take(match),
+            "amount_difference": decimals(amount_difference[match], pool.scale),
+            "date_difference_seconds": decimals(micros[match], 6),
             "alternatives": pa.array(alternatives[match], pa.int64()),
         }
     )
@@ -122,10 +123,10 @@ def _matches(settings: Settings, pool: Pool, passes: list[Pass], decided: Decide
     )
 
 
-def _record_pairs(pool: Pool, unit_e: Ints, unit_i: Ints) -> tuple[Ints, Ints, Ints]:
+def _record_pairs(pool: Pool, unit_e: Ints, unit_i: Ints) -> tuple[Ints | slice, Ints, Ints]:
     """Every record of the one unit with every record of the other: the match's position, and both records'."""
     if all(len(side) == len(side.records) for side in (pool.external, pool.internal)):
-        return np.arange(len(unit_e)), unit_e, unit_i  # each unit is a record
+        return slice(None), unit_e, unit_i  # each unit is a record
     sizes_e, sizes_i = pool.external.sizes, pool.internal.sizes
     starts_e, starts_i = np.cumsum(sizes_e) - sizes_e, np.cumsum(sizes_i) - sizes_i
     counts = sizes_e[unit_e] * sizes_i[unit_i]
@@ -143,15 +144,24 @@ def _numbered(prefix: str, count: int) -> pa.Array:
 
 
 def _unmatched(
-    side: Side, records: Records, pool: Pool, passes: list[Pass], open_units: Ints, decided: Decided
+    side: Side,
+    records: Records,
+    settings: Settings,
+    pool: Pool,
+    passes: list[Pass],
+    open_units: Ints,
+    decided: Decided,
 ) -> pa.Table:
     """Every column of the open records and the reason, in the order of date and id."""
     units = pool.side(side)
     found = np.flatnonzero(open_units[units.unit_of])
     reason = own_reasons(units, decided.aside[side], found, reasons(side, pool, passes, units.unit_of[found]))
-    taken = ibis.memtable(pa.table({ID[side]: units.records["id"].take(found), "reason": reason}))
-    joined = _apart_from_reason(records.table).join(taken, ID[side])
-    return joined.order_by(DATE[side], ID[side]).to_pyarrow()
+    known = {_PLACE: units.records["place"].take(found), ID[side]: units.records["id"].take(found), "reason": reason}
+    table = _apart_from_reason(taking_part(side, records, settings))
+    # By their places, since reading all ids once more would take longer than reading all the rest.
+    others = table.drop(ID[side]).mutate(**{_PLACE: ibis.row_number()})
+    joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
+    return joined.order_by(DATE[side], ID[side]).select(*table.columns, "reason").to_pyarrow()
 
 
 def _apart_from_reason(table: ir.Table) -> ir.Table:
@@ -261,14 +271,14 @@ def _summed(side: Side, sums: ir.Table) -> pa.Table:
 
 def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str, tuple[int, int, int, int]]:
     """For each currency: matched and unmatched records, and their amounts."""
-    still_open = open_units[units.unit_of]
-    currency = units.currency[units.unit_of]
-    found = {}
-    for code, name in enumerate(pool.currencies.to_pylist()):
-        matched, unmatched = (currency == code) & ~still_open, (currency == code) & still_open
-        amounts = [exact_sum(units.record_amount[part]) * factor for part in (matched, unmatched)]
-        found[name] = int(matched.sum()), int(unmatched.sum()), amounts[0], amounts[1]
-    return found
+    part = (units.currency * 2 + open_units)[units.unit_of]
+    places = 2 * len(pool.currencies)
+    counts = np.bincount(part, minlength=places).tolist()
+    amounts = [amount * factor for amount in sums_by(part, units.record_amount, places)]
+    return {
+        name: (counts[at], counts[at + 1], amounts[at], amounts[at + 1])
+        for at, name in zip(range(0, places, 2), pool.currencies.to_pylist(), strict=True)
+    }
 
 
 def _rejected(records: dict[Side, Records]) -> pa.Table:

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from workbench.matching import texts
 from workbench.matching.assignment import Pass, arrange
 from workbench.matching.candidates import combine
 from workbench.matching.kernels import Ints
-from workbench.matching.misses import Misses, misses, shortfall
+from workbench.matching.misses import DRIFT, Misses, fails, misses, optional, shortfall
 from workbench.matching.units import Pool, Units, decimals
-from workbench.rules import DRIFT_DECIMALS, MAX_CRITERIA, Criterion, Rule
+from workbench.rules import MAX_CRITERIA, Criterion, Rule
 from workbench.settings import Side
 
 CLOSEST = 3  # near misses that are shown for each unit
@@ -64,23 +64,43 @@ def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_inter
     """Judge every neighbour of every unit by every rule; keep the closest and say what they fail."""
     near_e, near_i = _neighbours(set(pool.external.texts), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
-    short = [[shortfall(each, pool, external, internal) for each in rule.criteria] for rule in rules]
-    failures = np.array([sum(each > 0 for each in rule) for rule in short])
-    distance = np.array([sum(rule) for rule in short])
-    best = np.lexsort((distance, failures), axis=0)[0]
-    pair = np.arange(len(external))
-    apart = np.abs(pool.external.date[external] - pool.internal.date[internal])
+    failed = [[fails(each, pool, external, internal) for each in rule.criteria] for rule in rules]
+    failures = np.array([np.sum(each, axis=0) for each in failed])
+    hopeful = _hopeful(near_e, failures.min(axis=0))
+    distance, best = _distances(rules, pool, external[hopeful], internal[hopeful], failures[:, hopeful])
+    apart = np.abs(pool.external.date[external[hopeful]] - pool.internal.date[internal[hopeful]])
     # The pairs come in the order of both units, which they keep where all else is equal.
-    order = np.lexsort((apart, distance[best, pair], near_e * (MAX_CRITERIA + 1) + failures[best, pair]))
-    rank = pair - np.searchsorted(near_e, near_e)
-    chosen, rank = order[rank < CLOSEST], rank[rank < CLOSEST] + 1
-    failed = [
+    unit = near_e[hopeful]
+    order = np.lexsort((apart, distance, failures.min(axis=0)[hopeful], unit))
+    rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
+    chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
+    reasons = [
         _Failed(rule, criterion, at)
         for number, rule in enumerate(rules)
-        for criterion, miss in zip(rule.criteria, short[number], strict=True)
-        if len(at := np.flatnonzero((best[chosen] == number) & (miss[chosen] > 0)))
+        for criterion, missed in zip(rule.criteria, failed[number], strict=True)
+        if len(at := np.flatnonzero((best == number) & missed[chosen]))
     ]
-    return _table(pool, external[chosen], internal[chosen], rank, failed)
+    return _table(pool, external[chosen], internal[chosen], rank, reasons)
+
+
+def _hopeful(unit: Ints, failures: Ints) -> Ints:
+    """The pairs that may be among the closest of their unit: so few others of it have fewer failures."""
+    width = MAX_CRITERIA + 1
+    place = unit * width + failures
+    counts = np.bincount(place, minlength=(int(unit.max(initial=-1)) + 1) * width).reshape(-1, width)
+    fewer = np.cumsum(counts, axis=1) - counts
+    return np.flatnonzero(fewer.reshape(-1)[place] < CLOSEST)
+
+
+def _distances(
+    rules: tuple[Rule, ...], pool: Pool, external: Ints, internal: Ints, failures: Ints
+) -> tuple[NDArray[np.float64], Ints]:
+    """How far each pair is off by the rule that it fails least, and which rule that is."""
+    distance = np.full(failures.shape, np.inf)
+    for number, rule in enumerate(rules):
+        at = np.flatnonzero(failures[number] == failures.min(axis=0))
+        distance[number, at] = sum(shortfall(each, pool, external[at], internal[at]) for each in rule.criteria)
+    return distance.min(axis=0), distance.argmin(axis=0)
 
 
 def _neighbours(fields: set[str], pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
@@ -150,12 +170,8 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
             "field": _named([each.criterion.field for each in failed], number),
             "operator": _named([each.criterion.operator for each in failed], number),
             "off_by": _off_by(found, order),
-            "smallest_drift": _optional(
-                np.concatenate([np.zeros(0, object), *(each.smallest_drift for each in found)])[order], DRIFT_DECIMALS
-            ),
-            "explanation": pa.concat_arrays([pa.array([], pa.string()), *(each.explanation for each in found)]).take(
-                order
-            ),
+            "smallest_drift": _put_together(DRIFT, [each.smallest_drift for each in found], order),
+            "explanation": _put_together(pa.string(), [each.explanation for each in found], order),
         }
     )
 
@@ -164,14 +180,12 @@ def _named(names: list[str], number: Ints) -> pa.Array:
     return pa.array(names, pa.string()).take(number)
 
 
+def _put_together(kind: pa.DataType, parts: list[pa.Array], order: Ints) -> pa.Array:
+    return pa.concat_arrays([pa.array([], kind), *parts]).take(order)
+
+
 def _off_by(found: list[Misses], order: Ints) -> pa.Array:
     """Money, seconds and letters in one column, with as many decimals as the finest has."""
     scale = max((each.scale for each in found), default=0)
     raised = [np.where(each.off_by < 0, -1, each.off_by.astype(object) * 10 ** (scale - each.scale)) for each in found]
-    return _optional(np.concatenate([np.zeros(0, object), *raised])[order], scale)
-
-
-def _optional(values: Ints, scale: int) -> pa.Array:
-    """Decimals, null for what is negative or has more digits than a decimal holds."""
-    known = (values >= 0) & (values < 10**38)
-    return pc.if_else(pa.array(known, pa.bool_()), decimals(np.where(known, values, 0), scale), None)
+    return optional(np.concatenate([np.zeros(0, object), *raised])[order], scale)

@@ -189,6 +189,14 @@ def _align_run(
                 break
 
 
+def sums(part: Ints, value: Ints, parts: int) -> Ints:
+    """The sum of the values in each part."""
+    found = np.zeros(parts, value.dtype)
+    for j in range(len(part)):
+        found[part[j]] += value[j]
+    return found
+
+
 def reach(e_slot: Ints, e_amount: Ints, i_slot: Ints, low: Ints, high: Ints, span: int) -> tuple[Ints, Ints]:
     """For each external unit and neighbouring date slot, the range of internal units whose amount window holds it.
 

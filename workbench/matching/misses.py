@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from workbench.matching import texts
 from workbench.matching.candidates import tolerance
@@ -19,6 +20,7 @@ DAY = 86_400_000_000  # microseconds
 _PLAIN_SCALE = 6  # Arrow writes smaller decimals with an exponent
 _LONGEST = 2**62
 _NONE = -1  # in place of a number that there is not
+DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,19 @@ class Misses:
 
     off_by: Ints  # whole numbers at ``scale`` (money, seconds or letters), -1 for none
     scale: int
-    smallest_drift: Ints  # times 10**18, in the unit of the field's drift; -1 if no drift would do
+    smallest_drift: pa.Array  # of ``DRIFT``, in the unit of the field's drift; null if no drift would do
     explanation: pa.Array
+
+
+def fails(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> NDArray[np.bool_]:
+    """Which of the pairs do not meet the criterion."""
+    if criterion.field == "currency":
+        return np.zeros(len(external), bool)
+    if criterion.field == "amount":
+        return _amount_over(criterion, pool, external, internal) > 0
+    if criterion.field == "date":
+        return _date_over(criterion, pool, external, internal) > 0
+    return ~texts.meets_text(criterion, pool, external, internal)
 
 
 def shortfall(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
@@ -89,7 +102,7 @@ def _amount_misses(criterion: Criterion, pool: Pool, external: Ints, internal: I
     if criterion.operator != "equals":
         wanted = " is not greater than " if criterion.operator == "greater_than" else " is not smaller than "
         words = _join("amount ", _money(e, pool), wanted, _money(i, pool))
-        return Misses(np.abs(e - i), pool.scale, np.full(len(e), _NONE), words)
+        return Misses(np.abs(e - i), pool.scale, pa.nulls(len(e), DRIFT), words)
     sizes = np.abs(i).astype(object)
     with np.errstate(divide="ignore"):
         drift = -(-np.abs(e - i).astype(object) * 10**DRIFT_DECIMALS // np.where(sizes == 0, 1, sizes))
@@ -97,7 +110,7 @@ def _amount_misses(criterion: Criterion, pool: Pool, external: Ints, internal: I
     allowed = tolerance(Fraction(criterion.allowable_drift), i)
     sign = pa.array(np.where(e > i, "+", ""))
     words = _join("amount differs by ", sign, _money(e - i, pool), ", ", _money(allowed, pool), " allowed")
-    return Misses(np.abs(e - i) - allowed, pool.scale, drift, words)
+    return Misses(np.abs(e - i) - allowed, pool.scale, optional(drift.astype(np.int64), DRIFT_DECIMALS), words)
 
 
 def _date_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Misses:
@@ -106,9 +119,9 @@ def _date_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Int
     if criterion.operator != "equals":
         wanted = "later" if criterion.operator in ("after", "greater_than") else "earlier"
         words = _join(f"date is not {wanted}, but ", spans)
-        return Misses(np.abs(micros), 6, np.full(len(micros), _NONE), words)
+        return Misses(np.abs(micros), 6, pa.nulls(len(micros), DRIFT), words)
     allowed = _micros_allowed(criterion)
-    drift = np.abs(micros).astype(object) * 10 ** (DRIFT_DECIMALS - 6)
+    drift = decimals(np.abs(micros), 6).cast(DRIFT)
     return Misses(np.abs(micros) - allowed, 6, drift, _join("date is ", spans, f", {_length(allowed)} allowed"))
 
 
@@ -132,7 +145,13 @@ def _text_misses(criterion: Criterion, pool: Pool, external: Ints, internal: Int
             words[at] += f": {apart} of {length} letters differ, {allowed} allowed"
             off_by[at] = apart - allowed
             drift[at] = -(-100 * apart * 10**DRIFT_DECIMALS // length)
-    return Misses(off_by, 0, drift, pa.array(words, pa.string()))
+    return Misses(off_by, 0, optional(drift, DRIFT_DECIMALS), pa.array(words, pa.string()))
+
+
+def optional(values: Ints, scale: int) -> pa.Array:
+    """Decimals, null for what is negative or has more digits than a decimal holds."""
+    known = (values >= 0) & (values < 10**38)
+    return pc.if_else(pa.array(known, pa.bool_()), decimals(np.where(known, values, 0), scale), None)
 
 
 def _money(amounts: Ints, pool: Pool) -> pa.Array:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import fetch
 from workbench.errors import WorkbenchError
+from workbench.matching import kernels
 from workbench.matching.coding import Values, encode, encode_folded
 from workbench.matching.kernels import Ints
 from workbench.records import Records, side_by_side
@@ -55,7 +56,7 @@ class Units:
     amount: Ints
     date: Ints
     texts: dict[str, Texts]
-    records: pa.Table  # id, currency, date; ordered so that those of one unit stand together
+    records: pa.Table  # id, currency, date, place in the input; ordered so that those of one unit stand together
     record_amount: Ints
     unit_of: Ints  # the unit of each record
 
@@ -89,6 +90,11 @@ def of_status(internal: Records, settings: Settings) -> ir.BooleanValue:
     if settings.statuses is None or "status" not in internal.given:
         return ibis.literal(True)
     return internal.table.status.strip().lower().isin([status.lower() for status in settings.statuses]).fill_null(False)
+
+
+def taking_part(side: Side, records: Records, settings: Settings) -> ir.Table:
+    """The records of a side that take part, in the order of the input: each is found again by its place among them."""
+    return records.table.filter(take_part(records, settings)) if side == "internal" else records.table
 
 
 def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
@@ -223,8 +229,12 @@ def _pull(
     }
     grouped = settings.grouped_side == side
     keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
-    chosen = (table.filter(take_part(records, settings)) if ours else table).select(**columns, **keys)
-    found = fetch(chosen.order_by("id") if grouped else chosen)
+    chosen = taking_part(side, records, settings).select(**columns, **keys)
+    if grouped:
+        found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
+    else:
+        found = fetch(chosen)
+        found = found.append_column("place", pa.array(np.arange(len(found))))
     return found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string())))) if settled else found
 
 
@@ -256,7 +266,7 @@ def _units(
     table: pa.Table, amount: Ints, date: Ints, currency: Ints, texts: dict[str, Texts], group: Ints | None
 ) -> Units:
     """Bring the records of each group together, in the order of ids, and sum them up."""
-    records = table.select(["id", "currency", "date"])
+    records = table.select(["id", "currency", "date", "place"])
     ids = _plain(records["id"])
     if group is None or len(table) == 0:
         return Units(ids, currency, amount, date, texts, records, amount, np.arange(len(table)))
@@ -282,6 +292,11 @@ def _units(
 def exact_sum(amount: Ints) -> int:
     """The sum of whole numbers."""
     return int(_safe_to_add(amount).sum())
+
+
+def sums_by(part: Ints, amount: Ints, parts: int) -> list[int]:
+    """The sum of the whole numbers in each of so many parts."""
+    return [int(each) for each in kernels.run(kernels.sums, len(part), part, _safe_to_add(amount), parts)]
 
 
 def _exact_sums(amount: Ints, starts: Ints) -> Ints:

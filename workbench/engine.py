@@ -46,6 +46,7 @@ def _ready(connection: duckdb.DuckDBPyConnection) -> Backend:
     engine = ibis.duckdb.from_connection(connection)
     engine.raw_sql("SET TimeZone = 'UTC'")  # whatever the machine's own is
     engine.raw_sql("SET preserve_insertion_order = true")  # as by default: rows are found again by their place
+    engine.raw_sql("SET disable_parquet_prefetching = true")  # files are local: reading ahead only takes memory
     engine.raw_sql("SET enable_progress_bar = false")  # ours tells of stages
     return engine
 

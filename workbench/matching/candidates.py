@@ -253,7 +253,7 @@ def _chunks(weighed: Ints) -> Iterator[tuple[int, int]]:
 def _from_zero(column: Ints) -> tuple[Ints, int]:
     """The column less its least value, and how many values lie in its range; ranks where that is too wide."""
     least, span = _range(column)
-    return (column - least, span) if span < _NO_OVERFLOW else _dense(column)
+    return (np.subtract(column, least, dtype=np.int64), span) if span < _NO_OVERFLOW else _dense(column)
 
 
 def _range(column: Ints) -> tuple[int, int]:

@@ -77,7 +77,7 @@ def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tu
         return encode([fold(column, queue_suffix=suffix) for column, suffix in zip(columns, cut, strict=True)])
     data, start, end = _laid_out(columns)
     suffixes = np.repeat(cut, [len(column) for column in columns])
-    start, end = kernels.run(_trim, len(start), data, start, end, suffixes, _BLANK)
+    kernels.run(_trim, len(start), data, start, end, suffixes, _BLANK)
     return _encode(columns, data, start, end, lower=True)
 
 
@@ -85,10 +85,11 @@ def _encode(
     columns: Sequence[pa.ChunkedArray], data: Ints, start: Ints, end: Ints, *, lower: bool
 ) -> tuple[list[Ints], Values]:
     letters = _LOWER if lower else _SAME
+    hashes = np.empty(len(start), np.int64)
     for factor in _FACTORS:
-        hashed = kernels.run_halves(_hash, len(start), len(data), data, start, end, letters, factor)
+        kernels.run_halves(_hash, len(start), len(data), data, start, end, letters, factor, hashes)
         slots = np.full(1 << (2 * len(start)).bit_length(), -1, np.int32)
-        codes, first = kernels.run(_number, len(data), start, end, np.concatenate(hashed), slots)
+        codes, first = kernels.run(_number, len(data), start, end, hashes, slots)
         if all(kernels.run_halves(_are_alike, len(start), len(data), data, start, end, letters, codes, first)):
             break
     bounds = np.cumsum([len(column) for column in columns])[:-1]
@@ -113,30 +114,39 @@ def _is_ascii(column: pa.ChunkedArray) -> bool:
 
 def _laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
     """The bytes of all texts one behind the other, and where each begins and ends; null is empty."""
-    data, start, end, base = [np.zeros(0, np.uint8)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
-    for chunk in (chunk for column in columns for chunk in column.chunks):
-        offsets = np.frombuffer(chunk.buffers()[1] or bytes(4), np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-        low, high = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
-        data.append(np.frombuffer(chunk.buffers()[2] or b"", np.uint8)[low:high])
-        places = offsets.astype(np.int64) + (base - low)
-        start.append(places[:-1])
-        end.append(np.where(chunk.is_valid(), places[1:], places[:-1]) if chunk.null_count else places[1:])
-        base += high - low
-    return np.concatenate(data), np.concatenate(start), np.concatenate(end)
+    chunks = [chunk for column in columns for chunk in column.chunks if len(chunk)]
+    offsets = [np.frombuffer(each.buffers()[1], np.int32)[each.offset : each.offset + len(each) + 1] for each in chunks]
+    data = [
+        np.frombuffer(chunk.buffers()[2] or b"", np.uint8)[places[0] : places[-1]]
+        for chunk, places in zip(chunks, offsets, strict=True)
+    ]
+    size, count = sum(map(len, data)), sum(map(len, chunks))
+    # Half as many bytes to touch, where that is enough to count them.
+    start, end = np.empty((2, count), np.int32 if size < 2**31 else np.int64)
+    at, base = 0, 0
+    for chunk, places in zip(chunks, offsets, strict=True):
+        own = slice(at, at + len(chunk))
+        shift = base - int(places[0])
+        np.add(places[:-1], shift, out=start[own])
+        np.add(places[1:], shift, out=end[own])
+        if chunk.null_count:
+            empty = pc.invert(chunk.is_valid()).to_numpy(zero_copy_only=False)
+            end[own][empty] = start[own][empty]
+        at, base = at + len(chunk), base + int(places[-1] - places[0])
+    return np.concatenate([np.zeros(0, np.uint8), *data]), start, end
 
 
-def _trim(data: Ints, start: Ints, end: Ints, suffix: Ints, blank: Ints) -> tuple[Ints, Ints]:
-    """The stretches without surrounding blanks and, where ``suffix`` says so, without the queue's suffix."""
-    low = start.copy()
-    high = end.copy()
+def _trim(data: Ints, start: Ints, end: Ints, suffix: Ints, blank: Ints) -> None:
+    """Narrow the stretches to what has no surrounding blanks and, where ``suffix`` says so, no suffix of the queue."""
     for j in range(len(start)):
-        while low[j] < high[j] and blank[data[low[j]]]:
-            low[j] += 1
-        while low[j] < high[j] and blank[data[high[j] - 1]]:
-            high[j] -= 1
-        if suffix[j] and high[j] - low[j] >= 2 and data[high[j] - 2] == 95 and data[high[j] - 1] == 113:
-            high[j] -= 2
-    return low, high
+        low, high = start[j], end[j]
+        while low < high and blank[data[low]]:
+            low += 1
+        while low < high and blank[data[high - 1]]:
+            high -= 1
+        if suffix[j] and high - low >= 2 and data[high - 2] == 95 and data[high - 1] == 113:
+            high -= 2
+        start[j], end[j] = low, high
 
 
 def _sign(data: Ints, start: Ints, end: Ints, letters: Ints) -> Ints:
@@ -150,21 +160,32 @@ def _sign(data: Ints, start: Ints, end: Ints, letters: Ints) -> Ints:
     return signatures
 
 
-def _hash(data: Ints, start: Ints, end: Ints, letters: Ints, factor: int, begin: int, stop: int) -> Ints:
-    """For the stretches from ``begin`` to ``stop`` numbers that are the same for the same letters.
+def _hash(
+    data: Ints, start: Ints, end: Ints, letters: Ints, factor: int, hashes: Ints, begin: int, stop: int
+) -> None:
+    """Write for the stretches from ``begin`` to ``stop`` numbers that are the same for the same letters.
 
-    Each is two remainders of a polynomial in one.
+    Each is two remainders of a polynomial in one; its coefficients are three letters each, the last one the rest of
+    the letters behind a mark that no other has.
     """
-    hashes = np.empty(stop - begin, np.int64)
     for j in range(begin, stop):
-        one, other = 1, 1
-        for k in range(start[j], end[j]):
-            one = one * factor + letters[data[k]]
+        one, other, k = 1, 1, start[j]
+        last = 1
+        while True:
+            if k + 3 <= end[j]:
+                word = (letters[data[k]] << 16) | (letters[data[k + 1]] << 8) | letters[data[k + 2]]
+            else:
+                for place in range(k, end[j]):
+                    last = (last << 8) | letters[data[place]]
+                word = last | 1 << 24
+            one = one * factor + word
             one = (one & _PRIME) + (one >> 31)  # nearly the remainder, and quicker
-            other = other * (factor - 2) + letters[data[k]]
+            other = other * (factor - 2) + word
             other = (other & _PRIME) + (other >> 31)
-        hashes[j - begin] = (one % _PRIME) << 31 | (other % _PRIME)
-    return hashes
+            if k + 3 > end[j]:
+                break
+            k += 3
+        hashes[j] = (one % _PRIME) << 31 | (other % _PRIME)
 
 
 def _number(start: Ints, end: Ints, hashes: Ints, slots: Ints) -> tuple[Ints, Ints]:
@@ -173,8 +194,8 @@ def _number(start: Ints, end: Ints, hashes: Ints, slots: Ints) -> tuple[Ints, In
     A table of open ``slots``, each -1 and their number a power of two, finds a hash. Returns the numbers, and where
     each of them stands first.
     """
-    codes = np.full(len(start), -1, np.int64)
-    first = np.empty(len(start), np.int64)
+    codes = np.full(len(start), -1, np.int32)
+    first = np.empty(len(start), np.int32)
     count = 0
     for j in range(len(start)):
         if start[j] == end[j]:

@@ -19,10 +19,14 @@ from workbench.rules import Criterion
 
 def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
     """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
+    if texts.start is None:
+        code = texts.code[units]
+        at = np.flatnonzero(code >= 0)
+        return at, code[at]
     left = texts.start[units]
     counts = texts.start[units + 1] - left
-    at = np.flatnonzero(counts) if texts.single else np.repeat(np.arange(len(units)), counts)
-    within = 0 if texts.single else np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = np.repeat(np.arange(len(units)), counts)
+    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
     return at, texts.code[left[at] + within]
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, cast
 
 import ibis
@@ -35,16 +35,17 @@ class Texts:
     """The distinct folded texts of a field, and which units of a side carry which.
 
     Those of unit ``u`` are ``code[start[u]:start[u + 1]]``, which point into ``values``; both sides share these.
+    Where units are records there is no ``start``: theirs is ``code[u]``, or none where that is -1.
     """
 
-    start: Ints
     code: Ints
     values: Values
+    start: Ints | None = None
 
     @cached_property
     def single(self) -> bool:
         """Whether no unit has more than one."""
-        return bool((np.diff(self.start) <= 1).all())
+        return self.start is None or bool((np.diff(self.start) <= 1).all())
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def build_pool(
 
 def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
     """A decimal column as whole numbers at ``scale``: 64-bit where they fit with room to subtract, else Python's."""
-    array = pa.array([], column.type) if len(column) == 0 else column.combine_chunks()
+    array = _plain(column)
     factor = 10 ** (scale - array.type.scale)
     words = np.frombuffer(array.buffers()[1] or b"", np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
     low, high = words[::2], words[1::2]
@@ -234,7 +235,7 @@ def _pull(
         found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
     else:
         found = fetch(chosen)
-        found = found.append_column("place", pa.array(np.arange(len(found))))
+        found = found.append_column("place", pa.array(np.arange(len(found), dtype=np.int32)))
     return found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string())))) if settled else found
 
 
@@ -310,32 +311,29 @@ def _safe_to_add(amount: Ints) -> Ints:
 
 
 def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
-    records = np.flatnonzero(np.diff(texts.start))
-    pairs = np.unique(np.column_stack([unit_of[records], texts.code]), axis=0)
+    records = np.flatnonzero(texts.code >= 0)
+    pairs = np.unique(np.column_stack([unit_of[records], texts.code[records]]), axis=0)
     counts = np.bincount(pairs[:, 0], minlength=int(unit_of.max()) + 1)
-    return Texts(np.r_[0, np.cumsum(counts)], pairs[:, 1], texts.values)
+    return Texts(pairs[:, 1], texts.values, np.r_[0, np.cumsum(counts)])
 
 
 def _texts(field: str, sides: dict[Side, pa.Table]) -> dict[Side, Texts]:
-    """The folded texts of ``field`` on both sides, a code each where there is one."""
+    """The folded texts of ``field`` on both sides, one of each record or none."""
     codes, values = encode_folded(
         [table[field] for table in sides.values()], [(side, field) == ("internal", "reference") for side in sides]
     )
-    return {
-        side: Texts(np.r_[0, np.cumsum(code >= 0)], code[code >= 0], values)
-        for side, code in zip(sides, codes, strict=True)
-    }
+    return {side: Texts(code, values) for side, code in zip(sides, codes, strict=True)}
 
 
 def _currencies(sides: dict[Side, pa.Table]) -> tuple[dict[Side, Ints], pa.Array]:
     """A code for each record's currency, and the currencies behind the codes."""
     columns = {side: table["currency"] for side, table in sides.items()}
     names = pc.unique(pa.chunked_array([chunk for each in columns.values() for chunk in each.chunks], pa.string()))
-    return {side: _whole(pc.index_in(column, names)) for side, column in columns.items()}, names
+    return {side: pc.index_in(column, names).to_numpy() for side, column in columns.items()}, names
 
 
 def _micros(column: pa.ChunkedArray) -> Ints:
-    return _whole(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
+    return cast(Ints, column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
 
 
 def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:
@@ -343,15 +341,22 @@ def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:
     filled = [each for each in micros.values() if len(each)]
     epoch = min((int(each.min()) for each in filled), default=0)
     since = {side: each - epoch for side, each in micros.items()}
-    tick = int(np.gcd.reduce([np.gcd.reduce(each) for each in since.values() if len(each)])) if filled else 1
-    return {side: each // tick if tick > 1 else each for side, each in since.items()}, epoch, tick or 1
+    tick = reduce(_common, since.values(), 0) or 1
+    return {side: each // tick if tick > 1 else each for side, each in since.items()}, epoch, tick
 
 
-def _whole(column: pa.ChunkedArray) -> Ints:
-    return column.to_numpy().astype(np.int64)
+def _common(divisor: int, values: Ints) -> int:
+    """The greatest common divisor, which seldom takes a look at all of the values."""
+    for begin in range(0, len(values), 10_000):
+        if divisor == 1:
+            break
+        divisor = int(np.gcd.reduce(values[begin : begin + 10_000], initial=divisor))
+    return divisor
 
 
 def _plain(column: pa.ChunkedArray) -> Any:
+    if column.num_chunks == 1:
+        return column.chunk(0)  # which putting it together would copy
     return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
 
 

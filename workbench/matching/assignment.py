@@ -39,12 +39,10 @@ def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, l
     external, internal = entries(needs, pool, open_external, open_internal)
     if not needs.filters and _distinct(external) and _distinct(internal):
         if needs.amount_equal:
-            dates = pool.internal.date[internal.unit]
-            window = dates + needs.after, dates + needs.before
-            return _align(rule, pool, external, internal, "date", window, limit)
+            dates = pool.internal.date
+            return _align(rule, pool, external, internal, "date", (dates + needs.after, dates + needs.before), limit)
         if needs.date_equal:
-            window = needs.low[internal.unit], needs.high[internal.unit]
-            return _align(rule, pool, external, internal, "amount", window, limit)
+            return _align(rule, pool, external, internal, "amount", (needs.low, needs.high), limit)
     return _weigh(rule, needs, pool, external, internal, limit)
 
 
@@ -70,7 +68,10 @@ def _align(
     window: tuple[Ints, Ints],
     limit: int,
 ) -> Pass:
-    """Within a block only one number is free: sort both sides by it and align them."""
+    """Within a block only one number is free: sort both sides by it and align them.
+
+    ``window`` is the least and the greatest that may stand beside each internal unit.
+    """
     e_value, i_value = (
         getattr(pool.external, field)[external.unit],
         getattr(pool.internal, field)[internal.unit],
@@ -82,9 +83,10 @@ def _align(
             (e_value, i_value),
             (pool.external.ids, pool.internal.ids),
         )
+    e_unit, i_unit = external.unit[e_order], internal.unit[i_order]
     e_block, i_block = external.block[e_order], internal.block[i_order]
     e_value, i_value = e_value[e_order], i_value[i_order]
-    low, high = (bound[i_order] for bound in window)
+    low, high = (bound[i_unit] for bound in window)
     size = len(e_value) + len(i_value)
     first, last = kernels.run(kernels.windows, size, e_block, e_value, i_block, low, high)
     near_first, near_last = kernels.run(kernels.narrow, size, i_block, first, last)
@@ -94,7 +96,6 @@ def _align(
     paired = np.flatnonzero(partner >= 0)
     starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
     e_degree, i_degree = np.cumsum(starts)[:-1], last - first
-    e_unit, i_unit = external.unit[e_order], internal.unit[i_order]
     return Pass(
         rule,
         e_unit[partner[paired]],

@@ -62,8 +62,8 @@ def windows(e_block: Ints, e_value: Ints, i_block: Ints, low: Ints, high: Ints) 
     block. Returns the first position and the one past the last.
     """
     count = len(i_block)
-    first = np.zeros(count, np.int64)
-    last = np.zeros(count, np.int64)
+    first = np.zeros(count, np.int32)
+    last = np.zeros(count, np.int32)
     start = 0
     begin = 0
     end = 0
@@ -112,7 +112,7 @@ def align(first: Ints, last: Ints, e_value: Ints, i_value: Ints, limit: int) -> 
     have a best assignment that never crosses, so the sides are aligned like two sequences. Returns whether all sums
     stay below ``limit``, and for each internal unit its external unit, or -1. Among equals the earliest are taken.
     """
-    partner = np.full(len(i_value), -1, np.int64)
+    partner = np.full(len(i_value), -1, np.int32)
     begin = 0
     while begin < len(i_value):
         if first[begin] == last[begin]:
@@ -125,6 +125,10 @@ def align(first: Ints, last: Ints, e_value: Ints, i_value: Ints, limit: int) -> 
             reach = max(reach, last[stop])
             cells += last[stop] - first[stop]
             stop += 1
+        if cells == 1:
+            partner[begin] = first[begin]
+            begin = stop
+            continue
         widest = max(e_value[reach - 1], i_value[stop - 1]) - min(e_value[first[begin]], i_value[begin])
         if widest > limit // (stop - begin):
             return False, partner

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.errors import WorkbenchError
 from workbench.matching.assignment import Pass, arrange
-from workbench.matching.by_hand import Sums, match_rows, own_reasons, sums_of
+from workbench.matching.by_hand import match_rows, own_reasons
 from workbench.matching.decided import Decided
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
-from workbench.matching.left_out import left_out
-from workbench.matching.units import ID, Pool, Units, decimals, signed_amount, sums_by, take_part, taking_part, whole
+from workbench.matching.totals import Stock, control_totals
+from workbench.matching.units import ID, Pool, Units, decimals, taking_part
 from workbench.records import Origin, Records
-from workbench.result import PARTS, Result, check_control_totals
+from workbench.result import Result, check_control_totals
 from workbench.settings import Settings, Side
 
 DATE = {"external": "date", "internal": "created_at"}
@@ -37,6 +34,7 @@ def assemble(
     pool: Pool,
     passes: list[Pass],
     decided: Decided,
+    stock: Stock,
     started: datetime,
     dry_run: bool,
 ) -> Result:
@@ -48,9 +46,21 @@ def assemble(
     # Arrow, the engine and NumPy each let go of the interpreter while they work.
     with ThreadPoolExecutor(2) as others:
         matches = others.submit(_matches, settings, pool, passes, decided)
-        sides = others.submit(_sides, settings, records, pool, passes, open_units, decided)
+        unmatched = others.submit(
+            lambda: {
+                f"unmatched_{side}": _unmatched(side, each, settings, pool, passes, open_units[side], decided)
+                for side, each in records.items()
+            }
+        )
         closest = near_misses(settings.rules, pool, *(np.flatnonzero(each) for each in open_units.values()))
-    tables = {"matches": matches.result(), **sides.result(), "near_misses": closest, "rejected": _rejected(records)}
+    tables = {
+        "matches": matches.result(),
+        **unmatched.result(),
+        "excluded": stock.excluded,
+        "control_totals": control_totals(stock, pool, open_units, decided),
+        "near_misses": closest,
+        "rejected": _rejected(records),
+    }
     inputs: dict[str, Origin] = {side: each.origin for side, each in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
@@ -61,26 +71,6 @@ def assemble(
         _summary(settings, pool, passes, open_units, decided, started, dry_run),
         tables,
     )
-
-
-def _sides(
-    settings: Settings,
-    records: dict[Side, Records],
-    pool: Pool,
-    passes: list[Pass],
-    open_units: dict[Side, Ints],
-    decided: Decided,
-) -> dict[str, pa.Table]:
-    """What each side's records, as the engine holds them, are needed for."""
-    unmatched = {
-        f"unmatched_{side}": _unmatched(side, each, settings, pool, passes, open_units[side], decided)
-        for side, each in records.items()
-    }
-    return {
-        **unmatched,
-        "excluded": left_out(settings, records, decided, pool.scale),
-        "control_totals": _control_totals(settings, records, pool, open_units, decided),
-    }
 
 
 def _still_open(units: Units, taken: list[Ints]) -> Ints:
@@ -173,112 +163,6 @@ def _apart_from_reason(table: ir.Table) -> ir.Table:
     while free in names:
         free += "_"
     return table.rename({free: names["reason"]})
-
-
-def _control_totals(
-    settings: Settings, records: dict[Side, Records], pool: Pool, open_units: dict[Side, Ints], decided: Decided
-) -> pa.Table:
-    """What came in, as the engine sums it, beside what became of it, as the units sum it."""
-    rejected = [amount for each in records.values() for _, amount in each.rejected_totals.values()]
-    scale = max([pool.scale, *(-int(amount.as_tuple().exponent) for amount in rejected)])
-    rows = [
-        row
-        for side, each in records.items()
-        for row in _side_totals(
-            side,
-            _came_in(side, each, settings, scale),
-            _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale)),
-            sums_of(decided, side, decided.matched(side), scale),
-            sums_of(decided, side, decided.excluded[side], scale),
-            {currency: (count, whole(amount, scale)) for currency, (count, amount) in each.rejected_totals.items()},
-        )
-    ]
-    names = [f"{measure}_{part}" for measure in ("records", "amount") for part in ("in", *PARTS)]
-    return pa.table(
-        {
-            "side": pa.array([row[0] for row in rows], pa.string()),
-            "currency": pa.array([row[1] for row in rows], pa.string()),
-            **{
-                name: decimals(np.array(column, object), scale) if name.startswith("amount") else pa.array(column)
-                for name, column in zip(names, list(zip(*rows, strict=True))[2:], strict=True)
-            },
-        }
-    )
-
-
-def _side_totals(
-    side: str,
-    came: dict[str, tuple[int, int, int, int]],
-    became: dict[str, tuple[int, int, int, int]],
-    by_hand: Sums,
-    left_out: Sums,
-    bad: dict[str, tuple[int, int]],
-) -> list[tuple[Any, ...]]:
-    rows = []
-    for currency in sorted({*came, *bad}):
-        records, amount, excluded, amount_excluded = came.get(currency, (0, 0, 0, 0))
-        rejected, amount_rejected = bad.get(currency, (0, 0))
-        matched, unmatched, amount_matched, amount_unmatched = became.get(currency, (0, 0, 0, 0))
-        matched, amount_matched = _plus((matched, amount_matched), by_hand.get(currency))
-        excluded, amount_excluded = _plus((excluded, amount_excluded), left_out.get(currency))
-        counts = records + rejected, matched, unmatched, excluded, rejected
-        amounts = amount + amount_rejected, amount_matched, amount_unmatched, amount_excluded, amount_rejected
-        rows.append((side, currency, *counts, *amounts))
-    return rows
-
-
-def _plus(sums: tuple[int, int], more: tuple[int, int] | None) -> tuple[int, int]:
-    return (sums[0] + more[0], sums[1] + more[1]) if more else sums
-
-
-def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> dict[str, tuple[int, int, int, int]]:
-    """For each currency: good records and their amount, and of those the excluded ones and theirs."""
-    table = records.table
-    counted = table.select(
-        "currency",
-        amount=table.amount if side == "external" else signed_amount(records, settings),
-        left_out=ibis.literal(False) if side == "external" else ~take_part(records, settings),
-    )
-    nothing = ibis.literal(0).cast(counted.amount.type())
-    sums = _summed(
-        side,
-        counted.group_by("currency").agg(
-            records=counted.count(),
-            amount=counted.amount.sum().cast("string"),
-            excluded=counted.left_out.sum(),
-            amount_excluded=ibis.ifelse(counted.left_out, counted.amount, nothing).sum().cast("string"),
-        ),
-    )
-    return {
-        row["currency"]: (
-            row["records"],
-            whole(Decimal(row["amount"]), scale),
-            row["excluded"],
-            whole(Decimal(row["amount_excluded"]), scale),
-        )
-        for row in sums.to_pylist()
-    }
-
-
-def _summed(side: Side, sums: ir.Table) -> pa.Table:
-    try:
-        return sums.to_pyarrow()
-    except duckdb.OutOfRangeException:
-        raise WorkbenchError(
-            f"the {side} amounts of a currency sum to more than 38 digits: reconcile them in parts"
-        ) from None
-
-
-def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str, tuple[int, int, int, int]]:
-    """For each currency: matched and unmatched records, and their amounts."""
-    part = (units.currency * 2 + open_units)[units.unit_of]
-    places = 2 * len(pool.currencies)
-    counts = np.bincount(part, minlength=places).tolist()
-    amounts = [amount * factor for amount in sums_by(part, units.record_amount, places)]
-    return {
-        name: (counts[at], counts[at + 1], amounts[at], amounts[at + 1])
-        for at, name in zip(range(0, places, 2), pool.currencies.to_pylist(), strict=True)
-    }
 
 
 def _rejected(records: dict[Side, Records]) -> pa.Table:

@@ -160,9 +160,7 @@ def _sign(data: Ints, start: Ints, end: Ints, letters: Ints) -> Ints:
     return signatures
 
 
-def _hash(
-    data: Ints, start: Ints, end: Ints, letters: Ints, factor: int, hashes: Ints, begin: int, stop: int
-) -> None:
+def _hash(data: Ints, start: Ints, end: Ints, letters: Ints, factor: int, hashes: Ints, begin: int, stop: int) -> None:
     """Write for the stretches from ``begin`` to ``stop`` numbers that are the same for the same letters.
 
     Each is two remainders of a polynomial in one; its coefficients are three letters each, the last one the rest of

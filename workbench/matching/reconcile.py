@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from workbench.matching.assignment import Pass, run_rule
 from workbench.matching.by_hand import held_back
 from workbench.matching.decided import SIDES, Decided, resolve
 from workbench.matching.kernels import Ints
+from workbench.matching.totals import take_stock
 from workbench.matching.units import TEXT_FIELDS, Pool, build_pool
 from workbench.records import EXTERNAL_COLUMNS, INTERNAL_COLUMNS, Records
 from workbench.result import Result
@@ -105,11 +107,14 @@ def reconcile_with(
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
     decided = resolve(journal, records, settings) if journal else Decided()
     pool = build_pool(external, internal, settings, text_fields(settings.rules), decided.settled)
-    passes = _run_rules(
-        settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
-    )
+    with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
+        stock = beside.submit(take_stock, settings, records, decided, pool.scale)
+        beside.submit(lambda: [each.origin.sha256 for each in records.values()])
+        passes = _run_rules(
+            settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
+        )
     tell("explaining what is open", steps - 2, steps)
-    result = assemble(settings, records, pool, passes, decided, started, dry_run)
+    result = assemble(settings, records, pool, passes, decided, stock.result(), started, dry_run)
     for each in records.values():
         each.check_unchanged()
     tell("done", steps, steps)

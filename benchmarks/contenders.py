@@ -63,11 +63,12 @@ def _reconciled(folder: Path, out: Path, rules: list[Any]) -> Path:
 
 
 def _result(folder: Path, rules: list[Any]) -> Any:
+    """As ``workbench reconcile`` does it."""
     import workbench as wb
+    from workbench.sources import read_books
 
-    external = wb.read_external(folder / "external.parquet")
-    internal = wb.read_internal(folder / "internal.parquet")
-    return wb.reconcile(external, internal, strategy="one_to_one", rules=rules)
+    books = read_books({side: str(folder / f"{side}.parquet") for side in ("external", "internal")}, {})
+    return wb.reconcile(books["external"], books["internal"], strategy="one_to_one", rules=rules)
 
 
 JOIN = """

@@ -84,7 +84,7 @@ def control_totals(stock: Stock, pool: Pool, open_units: dict[Side, Ints], decid
 
 def _side_totals(
     side: str,
-    came: dict[str, tuple[int, int, int, int]],
+    came: Mapping[str, tuple[int, int, int, int]],
     became: dict[str, tuple[int, int, int, int]],
     by_hand: Sums,
     left_out: Sums,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from workbench.reports.manifest import hash_file
+from workbench.reports.manifest import hash_file, sync
 
 # What spreadsheets run: a cell that starts with = + - @ or their full-width forms, which some find behind blanks,
 # quotes and controls too; and whatever starts with a control that ends a cell.
@@ -44,13 +44,18 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]
         (write, folder / f"{name}.{kind}", tables[name]) for name in largest_first for kind, write in WRITERS.items()
     ]
 
-    def work(job: tuple[Callable[[pa.Table, Path], None], Path, pa.Table]) -> tuple[str, str]:
-        write, path, table = job
-        write(table, path)
-        return path.name, hash_file(path)
+    with ThreadPoolExecutor(2) as writers, ThreadPoolExecutor(1) as disk:
 
-    with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(work, jobs))
+        def work(job: tuple[Callable[[pa.Table, Path], None], Path, pa.Table]) -> tuple[str, str, Future[None]]:
+            write, path, table = job
+            write(table, path)
+            held = disk.submit(sync, path)  # which takes a while, and no processor
+            return path.name, hash_file(path), held
+
+        written = list(writers.map(work, jobs))
+    for _, _, held in written:
+        held.result()
+    return {name: digest for name, digest, _ in written}
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:

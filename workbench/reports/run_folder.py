@@ -17,7 +17,7 @@ import pyarrow as pa
 from workbench.errors import SourceError
 from workbench.records import Origin
 from workbench.reports.export import write_tables
-from workbench.reports.manifest import MANIFEST, describe, read_manifest, write_json, write_manifest
+from workbench.reports.manifest import MANIFEST, describe, read_manifest, sync, write_json, write_manifest
 
 
 class Plain(Protocol):
@@ -105,7 +105,7 @@ def _put_in_place(new: Path, final: Path) -> None:
     if final.exists():
         final.rename(_beside(final, "old"))
     new.rename(final)
-    _sync_one(final.parent)
+    sync(final.parent)
 
 
 def _tidy(final: Path) -> None:
@@ -165,16 +165,7 @@ def _first_missing(path: Path) -> Path:
 
 def _sync(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
-        _sync_one(path)
-
-
-def _sync_one(path: Path) -> None:
-    """Have the disk hold it before its name says that it does."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        sync(path)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ most decimals in the input; so are ``precise_amount``s with ``s`` 0. Balances ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Unpack
 
 from ibis.backends.duckdb import Backend
@@ -115,8 +117,14 @@ READERS: dict[str, Callable[..., Records]] = {
 def read_books(paths: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Records]:
     """Read each of ``paths`` by the reader of its name, with its ``options``.
 
-    Those that lie in one database are read from one state of it, so that they belong together. Errors are those of
-    ``read_external`` and ``open_ledger``.
+    Those that lie in one database are read from one state of it, so that they belong together; files are read at the
+    same time. Errors are those of ``read_external`` and ``open_ledger``.
     """
-    with opened(paths) as sources:
-        return {name: READERS[name](source, **options.get(name, {})) for name, source in sources.items()}
+    with opened(paths) as sources, ThreadPoolExecutor(max(len(sources), 1)) as threads:
+
+        def read(name: str) -> Records:
+            return READERS[name](sources[name], **options.get(name, {}))
+
+        # A database does one thing after the other, and who waits for a pipe shall be free to interrupt.
+        files = {name: threads.submit(read, name) for name, path in paths.items() if Path(path).is_file()}
+        return {name: files[name].result() if name in files else read(name) for name in sources}

@@ -106,12 +106,13 @@ def bare(folder: Path) -> Outcome:
 
 
 def read_and_reconstruct(folder: Path) -> Outcome:
-    """What a user runs: both files read and checked, then rebuilt."""
-    from workbench.sources import read_balances, read_internal  # noqa: PLC0415 (not counted, and not for the bare one)
+    """What ``workbench reconstruct`` does: both files read and checked, then rebuilt."""
+    from workbench.sources import read_books  # noqa: PLC0415 (not counted, and not for the bare one)
 
-    balances, internal = read_balances(folder / "balances.parquet"), read_internal(folder / "ledger.parquet")
+    paths = {"balances": str(folder / "balances.parquet"), "internal": str(folder / "ledger.parquet")}
+    books = read_books(paths, {})
     read = perf_counter()
-    outcome = _rebuilt(balances, internal)
+    outcome = _rebuilt(books["balances"], books["internal"])
     return outcome | {"rebuilding": perf_counter() - read}
 
 

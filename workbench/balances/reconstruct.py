@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,17 @@ from ibis.backends.duckdb import Backend
 from workbench.balances.control import control_totals, counts
 from workbench.balances.ledger import SIDES, classify, rfc3339, without_blank_ends
 from workbench.balances.result import BalanceSettings, Reconstruction
-from workbench.balances.tally import RECORDED, find_astray, list_astray, list_problems, rebuild, take, take_tally
+from workbench.balances.tally import (
+    RECORDED,
+    find_astray,
+    have_blank_ends,
+    list_astray,
+    list_problems,
+    rebuild,
+    take,
+    take_groups,
+    take_sums,
+)
 from workbench.errors import SettingsError, SourceError
 from workbench.instants import utc_instant
 from workbench.records import Records
@@ -77,19 +88,21 @@ def reconstruct_with(
     _check_sides(internal)
     transactions = classify(inputs["internal"], settings.as_of)
     tell("summing debits and credits", 1, STEPS)
-    tally = take_tally(transactions)
-    if tally.has_blank_ends:  # hardly ever, and then all of it again
+    sums = take_sums(transactions)
+    if have_blank_ends(sums):  # hardly ever, and then all of it again
         transactions = without_blank_ends(transactions)
-        tally = take_tally(transactions)
+        sums = take_sums(transactions)
     tell("holding them against the record", 2, STEPS)
     recorded = inputs["balances"].table.select("balance_id", "currency", *RECORDED.values()).to_pyarrow()
-    recorded = recorded.sort_by("balance_id")
-    takers = take(recorded, tally.sums)
-    rebuilt = rebuild(recorded, tally.sums, takers, started)
+    with ThreadPoolExecutor(1) as beside:
+        groups = beside.submit(take_groups, transactions)
+        recorded = recorded.sort_by("balance_id")
+        takers = take(recorded, sums)
+        rebuilt = rebuild(recorded, sums, takers, started)
+        astray = find_astray(recorded, sums, takers)
     results = _chosen(rebuilt, settings.balance_ids)
     differs = pc.not_equal(results["difference"], 0)
     tell("listing what went astray", 3, STEPS)
-    astray = find_astray(recorded, tally.sums, takers)
     unknown, conflicts = _by_cause(list_astray(transactions, astray))
     tables = {
         "results": results,
@@ -97,9 +110,9 @@ def reconstruct_with(
         "offsetting": results.filter(pc.and_not(_sides_differ(results), differs)),
         "unknown_balances": unknown,
         "currency_conflicts": conflicts,
-        "problems": list_problems(transactions, tally),
-        "counts": counts(tally.groups),
-        "control_totals": control_totals(tally.groups, rebuilt, astray, internal.rejected_totals),
+        "problems": list_problems(transactions, groups.result()),
+        "counts": counts(groups.result()),
+        "control_totals": control_totals(groups.result(), rebuilt, astray, internal.rejected_totals),
         "rejected": _rejected(inputs),
     }
     for records in inputs.values():

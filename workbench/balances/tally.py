@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,39 +29,23 @@ class Group:
     units: int
 
 
-@dataclass(frozen=True)
-class Tally:
-    """All transactions by currency, status and part; and what counts, summed on each side by balance and currency.
-
-    Each of ``sums`` has the columns ``balance_id``, ``currency``, ``low`` and ``high``.
-    """
-
-    groups: tuple[Group, ...]
-    sums: Mapping[str, pa.Table]
-
-    @property
-    def has_blank_ends(self) -> bool:
-        """Whether any id of a balance has blanks around it."""
-        ids = [own["balance_id"] for own in self.sums.values()]
-        return any(pc.any(pc.not_equal(pc.utf8_trim_whitespace(each), each)).as_py() for each in ids)
-
-    def holds(self, part: str) -> bool:
-        """Whether any transaction is of this part."""
-        return any(group.part == part for group in self.groups)
-
-
-def take_tally(transactions: ir.Table) -> Tally:
-    """Count all transactions, and sum on each side those that count."""
+def take_sums(transactions: ir.Table) -> dict[str, pa.Table]:
+    """What counts, summed on each side by balance and currency: ``balance_id``, ``currency``, ``low`` and ``high``."""
     wide = _is_wide(transactions)
     counted = transactions.filter(transactions.counts)
     # One by one: where the engine does both in one scan, it takes half as long again.
-    sums = {
+    return {
         side: counted.group_by(balance_id=counted[column], currency=counted.currency)
         .agg(**exact_sum(counted.units, wide=wide))
         .to_pyarrow()
         for side, column in SIDES.items()
     }
-    return Tally(_groups(transactions, wide), sums)
+
+
+def have_blank_ends(sums: Mapping[str, pa.Table]) -> bool:
+    """Whether any id of a balance has blanks around it."""
+    ids = [own["balance_id"] for own in sums.values()]
+    return any(pc.any(pc.not_equal(pc.utf8_trim_whitespace(each), each)).as_py() for each in ids)
 
 
 def _is_wide(transactions: ir.Table) -> bool:
@@ -73,7 +57,9 @@ def _is_wide(transactions: ir.Table) -> bool:
     return max(abs(int(facts[name] or 0)) for name in ("least", "most")) * facts["rows"] >= LIMIT
 
 
-def _groups(transactions: ir.Table, wide: bool) -> tuple[Group, ...]:
+def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
+    """All transactions by currency, status and part."""
+    wide = _is_wide(transactions)
     # What decides on a part costs the engine less than its name.
     found = transactions.group_by("currency", "status", "applied", "in_time", "is_whole").agg(
         transactions=transactions.count(), **exact_sum(transactions.units, wide=wide)
@@ -170,7 +156,7 @@ def _none_of(table: ir.Table) -> pa.Table:
     return table.schema().to_pyarrow().empty_table()
 
 
-def list_problems(transactions: ir.Table, tally: Tally) -> pa.Table:
+def list_problems(transactions: ir.Table, groups: Sequence[Group]) -> pa.Table:
     """The transactions that would count, but for an amount that is no whole number of precise units."""
     reason = (
         transactions.amount.cast("string")
@@ -180,4 +166,5 @@ def list_problems(transactions: ir.Table, tally: Tally) -> pa.Table:
     )
     names = ("transaction_id", "source", "destination", "currency", "amount", "precision", "created_at")
     found = transactions.filter(transactions.part == NOT_WHOLE).select(*names, reason=reason)
-    return found.order_by("created_at", "transaction_id").to_pyarrow() if tally.holds(NOT_WHOLE) else _none_of(found)
+    there_are = any(group.part == NOT_WHOLE for group in groups)
+    return found.order_by("created_at", "transaction_id").to_pyarrow() if there_are else _none_of(found)

@@ -49,10 +49,22 @@ def test_compiled_code_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_texts_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With this first factor, ``adx`` and ``bbx`` have one hash; another factor tells them apart."""
+    """With this first factor, ``abcefg`` and ``abdefe`` have one hash; another factor tells them apart."""
+    columns = [pa.chunked_array([["abcefg", "abdefe"]]), pa.chunked_array([["abdefe", "abcefg"]])]
+    monkeypatch.setattr(coding, "_FACTORS", (2,))
+    (left, right), _ = encode(columns)
+    assert (left.tolist(), right.tolist()) == ([0, 0], [0, 0])
     monkeypatch.setattr(coding, "_FACTORS", (2, 715_827_883))
-    (left, right), values = encode([pa.chunked_array([["adx", "bbx"]]), pa.chunked_array([["bbx", "adx"]])])
+    (left, right), values = encode(columns)
     assert (left.tolist(), right.tolist(), len(values)) == ([0, 1], [1, 0], 2)
+
+
+@given(st.lists(st.text("\0\1\2a", max_size=9)))
+def test_no_two_texts_have_one_hash_with_every_factor(texts: list[str]) -> None:
+    """Whatever their lengths, and whichever letters mark the rest of one that is no multiple of three long."""
+    [codes], values = encode([pa.chunked_array([texts], pa.string())])
+    assert len(values) == len({*texts} - {""})
+    assert values.take(codes[codes >= 0]) == [text for text in texts if text]
 
 
 @pytest.mark.parametrize("letters", ["ab", "\0\1"])

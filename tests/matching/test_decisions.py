@@ -7,6 +7,8 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,6 +52,41 @@ def pairs(result: wb.Result) -> list[tuple[str, str, str]]:
 
 def states(result: wb.Result) -> list[tuple[str, str]]:
     return [tuple(row) for row in result.decisions[["state", "note"]].to_numpy().tolist()]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "grouping"),
+    [("one_to_one", None), ("one_to_many", "parent_transaction"), ("many_to_one", "description")],
+)
+def test_open_records_have_their_own_columns_whoever_else_is_taken_out(
+    tmp_path: Path, strategy: str, grouping: str | None
+) -> None:
+    """Settings, people and rules each take records out of the middle, and grouping changes their order."""
+    numbers = range(40)
+    paid = [
+        {"id": f"e{n * 7 % 40}", "amount": n, "currency": "EUR", "date": "2026-01-02", "description": f"s{n % 9}",
+         "reference": f"r{n}" if n % 3 else f"x{n}", "Note": f"note of e{n * 7 % 40}"}
+        for n in numbers
+    ]  # fmt: skip
+    booked = [
+        {"transaction_id": f"i{n * 11 % 40}", "amount": n, "currency": "EUR", "created_at": "2026-01-01",
+         "parent_transaction": f"p{n * 3 % 20}", "reference": f"r{n}" if n % 2 else f"y{n}",
+         "status": "APPLIED" if n % 7 else "VOID", "Note": f"note of i{n * 11 % 40}"}
+        for n in numbers
+    ]  # fmt: skip
+    for name, rows in (("paid", paid), ("booked", booked)):
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet", row_group_size=7)
+    records = {
+        "external": wb.read_external(tmp_path / "paid.parquet"),
+        "internal": wb.read_internal(tmp_path / "booked.parquet"),
+    }
+    aside = wb.decide(records, "exclude", external=["e7", "e12"], internal=["i33", "i4"], why="known")
+    result = run(records, journal(tmp_path / "j", aside), strategy=strategy, grouping_criteria=grouping)
+    for side, name, rows in (("external", "id", paid), ("internal", "transaction_id", booked)):
+        given = {row[name]: (row["Note"], row["amount"], row["reference"]) for row in rows}
+        open_rows = result.tables[f"unmatched_{side}"].select([name, "Note", "amount", "reference"]).to_pylist()
+        assert len(open_rows) > 2
+        assert all((row["Note"], row["amount"], row["reference"]) == given[row[name]] for row in open_rows)
 
 
 def test_a_match_by_hand_comes_before_all_rules_and_is_marked(tmp_path: Path) -> None:

@@ -195,6 +195,32 @@ def test_rows_keep_their_order_and_odd_types_are_text(tmp_path: Path) -> None:
     assert rows[0][1:] == ["{'a': 1.10}", "'=x"]
 
 
+def test_each_kind_of_value_is_written_exactly(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "float": pa.array([-1.5, None]),
+            "large": pa.array([2**64 - 1, 0], pa.uint64()),
+            "day": pa.array([20484, None], pa.date32()),
+            "truth": pa.array([True, None]),
+            "bytes": pa.array([b"=1", b"a"]),
+            "view": pa.array(["=1", "a"], pa.string_view()),
+            "large text": pa.array(["-1", ""], pa.large_string()),
+            "fine": pa.array([1, None], pa.timestamp("ns")),
+            "early": pa.array([-62_135_596_800, -62_135_596_800], pa.timestamp("s", "Europe/Berlin")),
+            "late": pa.array([300_000_000_000, None], pa.timestamp("s")),
+            "nothing": pa.nulls(2),
+        }
+    )
+    write_tables({"t": table}, tmp_path)
+    assert cells(tmp_path / "t.csv")[1:] == [
+        [
+            *("-1.5", "18446744073709551615", "2026-01-31", "true", "'=1", "'=1", "'-1"),
+            *("1970-01-01T00:00:00.000000001", "0001-01-01T00:00:00Z", "11476-08-15 05:20:00", ""),
+        ],
+        ["", "0", "", "", "a", "a", "", "", "0001-01-01T00:00:00Z", "", ""],
+    ]
+
+
 # Whole or not at all
 
 

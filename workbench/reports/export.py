@@ -119,4 +119,6 @@ def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     first = pc.binary_slice(texts.cast(pa.large_binary()), 0, 1)
     if pc.all(pc.is_in(first, _SAFE)).as_py() is not False:
         return texts
-    return pc.if_else(pc.match_substring_regex(texts, FORMULA), pc.binary_join_element_wise("'", texts, ""), texts)
+    apostrophe, nothing = (pa.scalar(text, texts.type) for text in ("'", ""))
+    marked = pc.binary_join_element_wise(apostrophe, texts, nothing)
+    return pc.if_else(pc.match_substring_regex(texts, FORMULA), marked, texts)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.matching import kernels
+from workbench.matching.coding import encode
+from workbench.matching.texts import distances
 
 ASCII = "abcdefghA1"
 WIDE = "aA1ß€😀你好"  # one that folds into two, and some of several bytes
@@ -77,3 +80,10 @@ def test_compiled_code_passes_over_none_either(drift: str, monkeypatch: pytest.M
     found = candidates(left, right, drift)
     assert found == sum(met(*pair, drift) for pair in product(left, right))
     assert 0 < found < 60 * 60
+
+
+def test_distances_of_many_texts() -> None:
+    """So many that the number of a pair of them takes more than 32 bits."""
+    [codes], values = encode([pa.chunked_array([[f"text {number}" for number in range(70_000)]])])
+    apart, longer = distances(values, codes[[-1, -2, 0]], codes[[0, 69_000, 1]])
+    assert (apart.tolist(), longer.tolist()) == ([5, 3, 1], [10, 10, 6])

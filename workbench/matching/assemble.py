@@ -18,8 +18,9 @@ from workbench.matching.by_hand import match_rows, own_reasons
 from workbench.matching.decided import Decided
 from workbench.matching.explain import near_misses, reasons
 from workbench.matching.kernels import Ints
+from workbench.matching.numbers import decimals
 from workbench.matching.totals import Stock, control_totals
-from workbench.matching.units import ID, Pool, Units, decimals, taking_part
+from workbench.matching.units import ID, Pool, Units, taking_part
 from workbench.records import Origin, Records
 from workbench.result import Result, check_control_totals
 from workbench.settings import Settings, Side

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from workbench.decisions import Decision
 from workbench.matching.decided import SIDES, Decided
 from workbench.matching.kernels import Ints
-from workbench.matching.units import Units, decimals, whole
+from workbench.matching.numbers import decimals, whole
+from workbench.matching.units import Units
 from workbench.settings import BY_HAND, Settings, Side
 
 Sums = dict[str, tuple[int, int]]  # currency: records, and their amount at the scale of the pool

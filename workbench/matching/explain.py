@@ -13,7 +13,8 @@ from workbench.matching.assignment import Pass, arrange
 from workbench.matching.candidates import combine
 from workbench.matching.kernels import Ints
 from workbench.matching.misses import DRIFT, Misses, fails, misses, optional, shortfall
-from workbench.matching.units import Pool, Units, decimals
+from workbench.matching.numbers import decimals
+from workbench.matching.units import Pool, Units
 from workbench.rules import MAX_CRITERIA, Criterion, Rule
 from workbench.settings import Side
 

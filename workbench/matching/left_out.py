@@ -10,16 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.matching.decided import SIDES, Decided
-from workbench.matching.units import (
-    ID,
-    decimals,
-    matching_date,
-    of_status,
-    signed_amount,
-    take_part,
-    whole,
-    whole_amounts,
-)
+from workbench.matching.numbers import decimals, whole, whole_amounts
+from workbench.matching.units import ID, matching_date, of_status, signed_amount, take_part
 from workbench.records import Records
 from workbench.settings import BY_HAND, Settings, Side
 

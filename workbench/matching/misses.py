@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from workbench.matching import texts
 from workbench.matching.candidates import tolerance
 from workbench.matching.kernels import Ints
-from workbench.matching.units import Pool, decimals
+from workbench.matching.numbers import decimals
+from workbench.matching.units import Pool
 from workbench.rules import DRIFT_DECIMALS, Criterion
 
 DAY = 86_400_000_000  # microseconds

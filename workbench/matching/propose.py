@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import SettingsError
-from workbench.matching.units import ID, whole_amounts
+from workbench.matching.numbers import whole_amounts
+from workbench.matching.units import ID
 from workbench.result import Result
 from workbench.settings import Settings, Side
 from workbench.subset import BUDGET, MOST_AMOUNTS, smallest_subsets

@@ -109,7 +109,7 @@ def reconcile_with(
     pool = build_pool(external, internal, settings, text_fields(settings.rules), decided.settled)
     with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
         stock = beside.submit(take_stock, settings, records, decided, pool.scale)
-        beside.submit(lambda: [each.origin.sha256 for each in records.values()])
+        beside.submit(lambda: [each.origin.sha256 for each in records.values()])  # for who asks later
         passes = _run_rules(
             settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
         )

@@ -115,7 +115,7 @@ class _Words(NamedTuple):
 
 def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[_Words, _Words, Ints]:
     """Each pair of texts once, and where each of the pairs stands among them."""
-    back, combined = pd.factorize(code_e * len(values) + code_i)
+    back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)  # of 32 bits each
     at, codes = pd.factorize(np.concatenate(np.divmod(combined, max(len(values), 1))))
     words = np.array(values.take(codes), object)
     lengths = np.array([len(word) for word in words], np.int64)

@@ -18,7 +18,8 @@ from workbench.matching.by_hand import Sums, sums_of
 from workbench.matching.decided import Decided
 from workbench.matching.kernels import Ints
 from workbench.matching.left_out import left_out
-from workbench.matching.units import Pool, Units, decimals, signed_amount, sums_by, take_part, whole
+from workbench.matching.numbers import decimals, sums_by, whole
+from workbench.matching.units import Pool, Units, signed_amount, take_part
 from workbench.records import Records
 from workbench.result import PARTS
 from workbench.settings import Settings, Side

@@ -20,8 +20,9 @@ from workbench.errors import RuleTooBroad, SettingsError
 from workbench.matching.assignment import Pass, run_rule
 from workbench.matching.decided import Decided, resolve
 from workbench.matching.kernels import Ints
+from workbench.matching.numbers import decimals, exact, exact_sum
 from workbench.matching.reconcile import open_units, without
-from workbench.matching.units import TEXT_FIELDS, Pool, build_pool, decimals, exact, exact_sum
+from workbench.matching.units import TEXT_FIELDS, Pool, build_pool
 from workbench.records import Records
 from workbench.rules import Criterion, Rule
 from workbench.settings import Settings, Side

@@ -75,13 +75,13 @@ def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_inter
     order = np.lexsort((apart, distance, failures.min(axis=0)[hopeful], unit))
     rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
     chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
-    reasons = [
+    causes = [
         _Failed(rule, criterion, at)
         for number, rule in enumerate(rules)
         for criterion, missed in zip(rule.criteria, failed[number], strict=True)
         if len(at := np.flatnonzero((best == number) & missed[chosen]))
     ]
-    return _table(pool, external[chosen], internal[chosen], rank, reasons)
+    return _table(pool, external[chosen], internal[chosen], rank, causes)
 
 
 def _hopeful(unit: Ints, failures: Ints) -> Ints:

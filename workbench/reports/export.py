@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from string import ascii_letters, digits
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +19,7 @@ from workbench.reports.manifest import hash_file, sync
 # quotes and controls too; and whatever starts with a control that ends a cell.
 FORMULA = r"""^[\s\p{Z}\p{C}'"]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"""
 
-_SAFE = pa.array([bytes([each]) for each in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"] + [b""])
+_SAFE = pa.array([b"", *(letter.encode() for letter in ascii_letters + digits)])
 _PLAIN_SCALE = 6  # Arrow writes smaller decimals with an exponent
 _OPTIONS = pacsv.WriteOptions(batch_size=16_384)  # rows: more take more memory, not less time
 

@@ -147,7 +147,7 @@ def _rebuilt(balances: Any, internal: Any) -> Outcome:
 CONTENDERS: dict[str, Callable[[Path], Outcome]] = {
     "bare DuckDB aggregation": bare,
     "reconstruct, file not read before": reconstruct_unread,
-    "read_balances, read_internal, reconstruct": read_and_reconstruct,
+    "both files read and checked, reconstruct": read_and_reconstruct,
 }
 BASE = next(iter(CONTENDERS))
 

@@ -56,3 +56,9 @@ def fetch(table: ir.Table) -> pa.Table:
     engine = table.get_backend()
     # Ibis takes batches so small that putting them together costs as much as fetching them.
     return engine.con.sql(engine.compile(table)).to_arrow_table(_BATCH).combine_chunks()
+
+
+def stream(table: ir.Table) -> pa.RecordBatchReader:
+    """The rows of such a table in batches, each of which may go before the next one comes."""
+    engine = table.get_backend()
+    return engine.con.sql(engine.compile(table)).to_arrow_reader(_BATCH // 5)

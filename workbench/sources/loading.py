@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ibis import util
 from ibis.backends.duckdb import Backend
 
-from workbench.engine import own_engine
+from workbench.engine import own_engine, stream
 from workbench.errors import BadRecords, SourceError
 from workbench.records import Kind, Records
 from workbench.sources.cells import check_date_format
@@ -99,13 +99,17 @@ def _check(table: ir.Table, kind: Kind) -> tuple[int, bool]:
     if not kind.unique:
         found = table.aggregate(rows=table.count(), bad=table[BAD].any()).to_pyarrow()
         return found["rows"][0].as_py(), not found["bad"][0].as_py()
-    ids = {"key": hash_of(table[kind.unique])}
-    found = table.select(bad=BAD, **ids).to_pyarrow()
-    if pc.any(found["bad"], min_count=0).as_py():
-        return len(found), False
-    keys = np.concatenate([np.zeros(0, np.uint64), *(chunk.to_numpy() for chunk in found["key"].chunks)])
+    rows, at = table.count().to_pyarrow().as_py(), 0
+    keys = np.empty(rows, np.uint64)
+    with stream(table.select(bad=BAD, key=hash_of(table[kind.unique]))) as batches:
+        for batch in batches:
+            # A file that grows meanwhile is refused by who opened it.
+            if pc.any(batch["bad"], min_count=0).as_py() or at + len(batch) > rows:
+                return rows, False
+            keys[at : at + len(batch)] = batch["key"]
+            at += len(batch)
     keys.sort()
-    return len(found), not bool((keys[1:] == keys[:-1]).any())
+    return rows, not bool((keys[1:] == keys[:-1]).any())
 
 
 def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:

@@ -15,6 +15,13 @@ import pyarrow.compute as pc
 from workbench.balances.ledger import NOT_WHOLE, SIDES, part_by
 from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
 
+ASTRAY = pa.schema(
+    [
+        *((name, pa.string()) for name in ("transaction_id", "side", "balance_id", "currency", "balance_currency")),
+        ("precise_amount", pa.decimal128(38, 0)),
+        ("created_at", pa.timestamp("us", "UTC")),
+    ]
+)
 RECORDED = {"debit": "debit_balance", "credit": "credit_balance", "balance": "balance"}
 
 
@@ -74,15 +81,13 @@ def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
 
 
 def take(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, pa.ChunkedArray]:
-    """For each sum the place of the balance that takes it; null where none does."""
-    keys = _keys(recorded)
-    return {side: pc.index_in(_keys(own), keys) for side, own in sums.items()}
+    """For each sum the place of the balance of its id and currency, which takes it; null where there is none."""
+    return {side: _place(own, recorded) for side, own in sums.items()}
 
 
-def _keys(table: pa.Table) -> pa.ChunkedArray:
-    """Currency and id as one text, the length of the currency before them; null where there is no id."""
-    size = pc.utf8_length(table["currency"]).cast(pa.string())
-    return pc.binary_join_element_wise(size, table["currency"], table["balance_id"], " ")
+def _place(sums: pa.Table, recorded: pa.Table) -> pa.ChunkedArray:
+    place = pc.index_in(sums["balance_id"], recorded["balance_id"])
+    return pc.if_else(pc.equal(recorded["currency"].take(place), sums["currency"]), place, None)
 
 
 def rebuild(
@@ -135,25 +140,19 @@ def find_astray(recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mappin
 
 def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
     """The transactions behind the sums that ``find_astray`` found, a row for each side, in order of time."""
+    if not len(astray):
+        return ASTRAY.empty_table()
     keys = ibis.memtable(astray.select(["side", "balance_id", "currency", "balance_currency"]))
     ends = [transactions[column] for column in SIDES.values()]
     touching = transactions.filter(
         transactions.counts,
         ibis.or_(*(end.isin(keys.balance_id) for end in ends), *(end.isnull() for end in ends)),
     )
-    # One pass over the ledger, and none where nothing is astray; what follows is small.
-    moved = ibis.memtable(touching.to_pyarrow() if len(astray) else _none_of(touching))
+    moved = ibis.memtable(touching.to_pyarrow())  # one pass over the ledger; what follows is small
     sides = [moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()]
     found = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
     listed = found.mutate(balance_id=found.balance_id.nullif(""), precise_amount=found.units.cast(UNITS))
-    names = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount", "created_at")
-    listed = listed.select(names)
-    return listed.order_by("created_at", "transaction_id", "side").to_pyarrow() if len(astray) else _none_of(listed)
-
-
-def _none_of(table: ir.Table) -> pa.Table:
-    """No row of it: the engine would look for a while before it finds none."""
-    return table.schema().to_pyarrow().empty_table()
+    return listed.select(ASTRAY.names).order_by("created_at", "transaction_id", "side").to_pyarrow().cast(ASTRAY)
 
 
 def list_problems(transactions: ir.Table, groups: Sequence[Group]) -> pa.Table:
@@ -166,5 +165,6 @@ def list_problems(transactions: ir.Table, groups: Sequence[Group]) -> pa.Table:
     )
     names = ("transaction_id", "source", "destination", "currency", "amount", "precision", "created_at")
     found = transactions.filter(transactions.part == NOT_WHOLE).select(*names, reason=reason)
-    there_are = any(group.part == NOT_WHOLE for group in groups)
-    return found.order_by("created_at", "transaction_id").to_pyarrow() if there_are else _none_of(found)
+    if not any(group.part == NOT_WHOLE for group in groups):
+        return found.schema().to_pyarrow().empty_table()  # the engine would look for a while before it finds none
+    return found.order_by("created_at", "transaction_id").to_pyarrow()

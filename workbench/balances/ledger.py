@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -17,6 +18,8 @@ NOT_APPLIED = "not applied"
 LATER = "later"  # created after the instant asked for
 NOT_WHOLE = "not whole"  # its amount is no whole number of precise units of up to 38 digits
 OTHER_CURRENCY = "other currency"  # than that of the balance it names
+# What must be true of a transaction that counts, and its part if it is not; the first of them decides.
+DECIDING = {"applied": NOT_APPLIED, "in_time": LATER, "is_whole": NOT_WHOLE}
 
 MOST_NOUGHTS = 18  # of a precision, which is a 64-bit whole number
 
@@ -28,21 +31,18 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
 
     Columns: ``transaction_id``, ``source``, ``destination``, ``currency``, ``status``, ``created_at``, ``amount``,
     ``precision``, ``units``, ``part``, ``counts``, which says whether ``part`` is counted, and what decides on it:
-    ``applied``, ``in_time`` and ``is_whole``.
+    those of ``DECIDING`` that are not the same for all.
     """
     table = internal.table
     units, is_whole = precise_units(internal)
     names = ("transaction_id", "source", "destination", "currency", "status", "created_at", "amount", "precision")
-    facts = {
-        "applied": (table.status.strip().upper() == "APPLIED").fill_null(False)
-        if "status" in internal.given
-        else ibis.literal(True),
-        "in_time": table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)") if as_of else ibis.literal(True),
-        "is_whole": is_whole,
-    }
+    facts = {} if is_whole is None else {"is_whole": is_whole}
+    if "status" in internal.given:
+        facts["applied"] = (table.status.strip().upper() == "APPLIED").fill_null(False)
+    if as_of:
+        facts["in_time"] = table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)")
     # A filter by plain truth costs the engine less than one by the part's name.
-    counts = facts["applied"] & facts["in_time"] & facts["is_whole"]
-    return table.select(*names, units=units, part=part_by(**facts), counts=counts, **facts)
+    return table.select(*names, units=units, part=part_by(facts), counts=ibis.and_(*facts.values()), **facts)
 
 
 def without_blank_ends(transactions: ir.Table) -> ir.Table:
@@ -50,20 +50,21 @@ def without_blank_ends(transactions: ir.Table) -> ir.Table:
     return transactions.mutate(**{end: transactions[end].strip().nullif("") for end in SIDES.values()})
 
 
-def part_by(applied: ir.BooleanValue, in_time: ir.BooleanValue, is_whole: ir.BooleanValue) -> ir.StringValue:
-    """The part of a transaction of which this is true."""
-    return ibis.cases((~applied, NOT_APPLIED), (~in_time, LATER), (~is_whole, NOT_WHOLE), else_=COUNTED)
+def part_by(facts: Mapping[str, ir.BooleanValue]) -> ir.StringValue:
+    """The part of a transaction of which this is true; of what is not said, all is."""
+    branches = [(~facts[name], part) for name, part in DECIDING.items() if name in facts]
+    return ibis.cases(*branches, else_=COUNTED) if branches else ibis.literal(COUNTED)
 
 
-def precise_units(internal: Records) -> tuple[ir.NumericValue, ir.BooleanValue]:
+def precise_units(internal: Records) -> tuple[ir.NumericValue, ir.BooleanValue | None]:
     """What each transaction moves: its ``precise_amount``, or its ``amount`` times its ``precision``.
 
-    And whether there is such a number: the product may be no whole number of at most 38 digits. A missing precision is
-    1, as in Blnk.
+    And whether there is such a number, where that is in doubt: the product may be no whole number of at most 38 digits.
+    A missing precision is 1, as in Blnk.
     """
     table = internal.table
     if "amount" not in internal.given or _is_full(table, "precise_amount"):
-        return cast(ir.NumericValue, table.precise_amount), ibis.literal(True)
+        return cast(ir.NumericValue, table.precise_amount), None
     units = ibis.coalesce(table.precise_amount, _product(table.amount, table.precision))
     return units, units.notnull()
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.balances.ledger import NOT_WHOLE, SIDES, part_by
+from workbench.balances.ledger import DECIDING, NOT_WHOLE, SIDES, part_by
 from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
 
 ASTRAY = pa.schema(
@@ -68,10 +68,11 @@ def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
     """All transactions by currency, status and part."""
     wide = _is_wide(transactions)
     # What decides on a part costs the engine less than its name.
-    found = transactions.group_by("currency", "status", "applied", "in_time", "is_whole").agg(
+    facts = [name for name in DECIDING if name in transactions.columns]
+    found = transactions.group_by("currency", "status", *facts).agg(
         transactions=transactions.count(), **exact_sum(transactions.units, wide=wide)
     )
-    rows = found.mutate(part=part_by(found.applied, found.in_time, found.is_whole)).to_pyarrow()
+    rows = found.mutate(part=part_by({name: found[name] for name in facts})).to_pyarrow()
     rows = rows.sort_by([("currency", "ascending"), ("status", "ascending"), ("part", "ascending")])
     sums = exact(rows["low"], rows["high"])
     return tuple(

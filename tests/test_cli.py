@@ -205,6 +205,7 @@ def test_more_open_records_than_allowed_exit_with_1_and_are_written_all_the_same
         (["reconcile", STRIPE, LEDGER], "there is no folder to write: give --out DIR, or --dry-run"),
         (["reconcile", "", LEDGER, "--out", "out"], "there is no external file to read"),
         (["reconcile", STRIPE, "none.csv", "--out", "out"], "cannot read none.csv: No such file or directory"),
+        (["reconcile", STRIPE, "n" * 300, "--out", "out"], "nnn: File name too long"),
         (["reconcile", STRIPE, "empty.csv", "--out", "out"], "empty.csv"),
         (["reconcile", STRIPE, "header.csv", "--out", "out"], "but no records"),
         (["reconcile", STRIPE, "lacking.csv", "--out", "out"], "lacking.csv"),

@@ -126,5 +126,12 @@ def read_books(paths: Mapping[str, str], options: Mapping[str, Mapping[str, Any]
             return READERS[name](sources[name], **options.get(name, {}))
 
         # A database does one thing after the other, and who waits for a pipe shall be free to interrupt.
-        files = {name: threads.submit(read, name) for name, path in paths.items() if Path(path).is_file()}
+        files = {name: threads.submit(read, name) for name, path in paths.items() if _is_file(path)}
         return {name: files[name].result() if name in files else read(name) for name in sources}
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # such as a name too long for any file, which its reader says
+        return False

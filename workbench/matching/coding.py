@@ -168,20 +168,20 @@ def _hash(data: Ints, start: Ints, end: Ints, letters: Ints, factor: int, hashes
     """
     for j in range(begin, stop):
         one, other, k = 1, 1, start[j]
-        last = 1
-        while True:
+        done = False
+        while not done:
             if k + 3 <= end[j]:
                 word = (letters[data[k]] << 16) | (letters[data[k + 1]] << 8) | letters[data[k + 2]]
             else:
+                rest = 1
                 for place in range(k, end[j]):
-                    last = (last << 8) | letters[data[place]]
-                word = last | 1 << 24
+                    rest = (rest << 8) | letters[data[place]]
+                word = rest | 1 << 24
+                done = True
             one = one * factor + word
             one = (one & _PRIME) + (one >> 31)  # nearly the remainder, and quicker
             other = other * (factor - 2) + word
             other = (other & _PRIME) + (other >> 31)
-            if k + 3 > end[j]:
-                break
             k += 3
         hashes[j] = (one % _PRIME) << 31 | (other % _PRIME)
 

@@ -88,7 +88,7 @@ def _side_totals(
     came: Mapping[str, tuple[int, int, int, int]],
     became: dict[str, tuple[int, int, int, int]],
     by_hand: Sums,
-    left_out: Sums,
+    set_aside: Sums,
     bad: dict[str, tuple[int, int]],
 ) -> list[tuple[Any, ...]]:
     rows = []
@@ -97,7 +97,7 @@ def _side_totals(
         rejected, amount_rejected = bad.get(currency, (0, 0))
         matched, unmatched, amount_matched, amount_unmatched = became.get(currency, (0, 0, 0, 0))
         matched, amount_matched = _plus((matched, amount_matched), by_hand.get(currency))
-        excluded, amount_excluded = _plus((excluded, amount_excluded), left_out.get(currency))
+        excluded, amount_excluded = _plus((excluded, amount_excluded), set_aside.get(currency))
         counts = records + rejected, matched, unmatched, excluded, rejected
         amounts = amount + amount_rejected, amount_matched, amount_unmatched, amount_excluded, amount_rejected
         rows.append((side, currency, *counts, *amounts))

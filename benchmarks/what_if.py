@@ -19,8 +19,8 @@ import pandas as pd
 
 import workbench as wb
 from benchmarks.generate import generate
-from workbench.matching.what_if import WhatIf, with_drift
-from workbench.settings import make_settings
+from workbench.reconciliation.settings import make_settings
+from workbench.reconciliation.what_if import WhatIf, with_drift
 
 PAGE = Path(__file__).with_name("WHAT_IF.md")
 DAY = 86400

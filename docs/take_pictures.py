@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.notebook import run_notebook  # noqa: E402
 from tests.browser.server import Lab, running_lab  # noqa: E402
 from tests.conftest import FLAGS  # noqa: E402
-from workbench.reports.run import run_report  # noqa: E402
+from workbench.reports.execute import run_report  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 CARDS = ROOT / "data" / "cards"

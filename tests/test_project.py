@@ -25,7 +25,8 @@ def texts() -> dict[Path, str]:
     inside = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
     read = {}
     for path in [*ROOT.iterdir(), *inside]:
-        content = path.read_bytes() if path.is_file() and "__pycache__" not in path.parts else b"\0"
+        ours = path.is_file() and "__pycache__" not in path.parts and path.name != ".git"  # a file in a work tree
+        content = path.read_bytes() if ours else b"\0"
         if b"\0" not in content:
             read[path.relative_to(ROOT)] = content.decode("utf-8", "replace")
     return read

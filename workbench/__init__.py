@@ -8,7 +8,6 @@ os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 from workbench.balances import Reconstruction, reconstruct
-from workbench.decisions import add_decision, decide, read_decisions, undo
 from workbench.engine import connect
 from workbench.errors import (
     BadRecords,
@@ -18,10 +17,11 @@ from workbench.errors import (
     SourceError,
     WorkbenchError,
 )
-from workbench.matching.reconcile import reconcile
+from workbench.reconciliation.decisions.journal import add_decision, decide, read_decisions, undo
+from workbench.reconciliation.reconcile import reconcile
+from workbench.reconciliation.result import Result
+from workbench.reconciliation.rules import DEFAULT_RULES, Criterion, Rule, load_rules, save_rules
 from workbench.records import Records
-from workbench.result import Result
-from workbench.rules import DEFAULT_RULES, Criterion, Rule, load_rules, save_rules
 from workbench.sources import open_ledger, read_balances, read_external, read_internal, read_snapshots
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from tests.balances.books import at, book, ledger, snapshots
-from workbench.balances import reconstruct
+from workbench.balances import rebuild as reconstruct
 from workbench.balances.history import Totals
 
 LEDGER = (

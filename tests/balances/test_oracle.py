@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.balances.books import INSTANT, WHOLE, at
-from workbench.balances import reconstruct
+from workbench.balances import rebuild as reconstruct
 from workbench.balances.ledger import precise_units
 from workbench.sources import read_balances, read_internal
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.balances.books import amounts, book, ledger
 from workbench.balances import Reconstruction, reconstruct
-from workbench.balances.control import control_totals
-from workbench.balances.tally import Group
+from workbench.balances.control_totals import control_totals
+from workbench.balances.sums import Group
 from workbench.errors import ControlTotalsError, SettingsError, SourceError, WorkbenchError
 from workbench.sources import read_internal
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 import workbench as wb
 from tests.browser.axe import violations
 from tests.browser.bench import Opened, fill, ready, table
-from workbench.settings import BY_HAND
+from workbench.reconciliation.settings import BY_HAND
 
 NOTEBOOK = "reconcile_bench.ipynb"
 OUTCOME = "are matched"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.axe import violations
-from workbench.reports.run import run_report
+from workbench.reports.execute import run_report
 
 DATA = Path(__file__).parents[2] / "data"
 CARDS = {

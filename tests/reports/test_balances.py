@@ -14,7 +14,7 @@ from workbench.balances.explained import explained
 from workbench.balances.history import NOUGHT, make_timeline
 from workbench.charts import balances as charts
 from workbench.reports import balances as report
-from workbench.reports.run import run_report
+from workbench.reports.execute import run_report
 
 DATA = Path(__file__).parents[2] / "data" / "balances"
 EVIL = "<script>alert(1)</script>"

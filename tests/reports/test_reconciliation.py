@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import workbench as wb
+from workbench.reconciliation.result import Result
 from workbench.reports import reconciliation as report
-from workbench.result import Result
 
 NEAR = wb.Rule("Near", [wb.Criterion("amount", "equals", "0.01"), wb.Criterion("date", "equals", 3600)])
 ALIKE = wb.Rule("Alike", [wb.Criterion("reference", "contains", 10)])

@@ -14,8 +14,8 @@ import pytest
 
 import workbench as wb
 from workbench.cli import run
+from workbench.reports.execute import run_report
 from workbench.reports.repeat_reconciliation import as_papermill, as_python, parameters_of
-from workbench.reports.run import run_report
 
 STATEMENT = "id;amount;currency;reference;Tag\na;9,90;EUR;r1;2026-01-02\nb;5,00;EUR;;2026-01-02\nc;x;EUR;;2026-01-02\n"
 LEDGER = "transaction_id,amount,currency,reference,parent_transaction,created_at,status\n"

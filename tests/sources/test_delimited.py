@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import BadRecords, SourceError
-from workbench.sources import read_external, text
+from workbench.sources import read_external
+from workbench.sources.opening import text
 
 HEADER = "id;amount;currency;date;description\n"
 

@@ -19,10 +19,10 @@ from ibis.backends.duckdb import Backend
 
 import workbench as wb
 from tests.postgres_server import Server
-from workbench.balances.reconstruct import reconstruct
+from workbench.balances.rebuild import reconstruct
 from workbench.cli import run
 from workbench.engine import connect
-from workbench.sources import postgres
+from workbench.sources.opening import postgres
 from workbench.sources.options import as_reader_options
 
 TRANSACTIONS = "INSERT INTO blnk.transactions (transaction_id, currency, precise_amount, precision, created_at) VALUES "

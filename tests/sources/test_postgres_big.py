@@ -10,7 +10,7 @@ import pytest
 import workbench as wb
 from tests.postgres_server import Server
 from tests.sources import big_ledger
-from workbench.balances.reconstruct import reconstruct
+from workbench.balances.rebuild import reconstruct
 
 SIDES = ("debit", "credit", "balance")
 

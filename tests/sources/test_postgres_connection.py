@@ -200,7 +200,7 @@ def test_files_are_read_without_the_driver(tmp_path: Path) -> None:
     ledger.write_text("transaction_id,amount,currency,created_at\nt1,1.5,USD,2026-01-01\n")
     script = f"import sys, workbench as wb; wb.read_internal({str(ledger)!r}); print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "workbench.sources.postgres" in run.stdout.split()
+    assert "workbench.sources.formats.postgres" in run.stdout.split()
     assert [name for name in run.stdout.split() if name.startswith("adbc")] == []
 
 

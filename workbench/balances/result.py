@@ -12,9 +12,9 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from workbench.balances.explain import explain
+from workbench.balances.explanation.explain import explain
+from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline, Totals, load_postings, load_snapshots, make_timeline
-from workbench.balances.hypotheses import Hypothesis
 from workbench.balances.ledger import rfc3339
 from workbench.errors import SettingsError
 from workbench.records import Live, Origin

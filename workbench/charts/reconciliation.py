@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, figure, number, plain
-from workbench.result import PARTS, Result
-from workbench.settings import BY_HAND, Side
+from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.settings import BY_HAND, Side
 
 SIDES: tuple[Side, ...] = ("external", "internal")
 DATE = {"external": "date", "internal": "created_at"}

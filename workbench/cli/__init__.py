@@ -189,7 +189,7 @@ def report(name: str, parameters: Sequence[str], out: str, theme: str, *, force:
     The folder has the report as one self-contained HTML file, the notebook as it ran, and the full data. It is written
     even if the notebook fails, and then says where.
     """
-    from workbench.reports.run import run_report  # noqa: PLC0415 - as above
+    from workbench.reports.execute import run_report  # noqa: PLC0415 - as above
 
     outcome = run_report(name, dict(map(_parameter, parameters)), Path(out), force=force, theme=theme)
     click.echo(visible(f"The report: {outcome.path}"))
@@ -203,7 +203,7 @@ def verify(folder: str) -> int:
 
     Hashes every file in DIR again, and every input that is still there, and lists what differs, is missing or is extra.
     """
-    from workbench.reports.manifest import verify_run  # noqa: PLC0415 - as above
+    from workbench.runs.manifest import verify_run  # noqa: PLC0415 - as above
 
     problems = verify_run(folder)
     click.echo("\n".join(map(visible, problems)) or visible(f"{folder} is as the run left it"))

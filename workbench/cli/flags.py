@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from workbench.dsn import is_dsn
 from workbench.errors import SettingsError
-from workbench.settings import OPTIONS, Option
+from workbench.reconciliation.settings import OPTIONS, Option
 
 SETTINGS = "Settings"
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb

@@ -15,7 +15,7 @@ from jupyterlab.labapp import LabApp
 
 from workbench.cli.outcome import DONE, visible
 from workbench.errors import SettingsError, SourceError
-from workbench.reports.run import bundled
+from workbench.reports.execute import bundled
 
 BENCHES = {"reconcile": "reconcile_bench.ipynb", "balances": "balances_bench.ipynb"}
 HOST = "127.0.0.1"

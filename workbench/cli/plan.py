@@ -11,9 +11,9 @@ from typing import Any
 from workbench.balances import BalanceSettings, make_balance_settings
 from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of
 from workbench.errors import SettingsError, one_of
+from workbench.reconciliation.rules import load_rules
+from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
-from workbench.rules import load_rules
-from workbench.settings import Settings, settings_from_dict
 from workbench.sources import read_books
 
 RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does

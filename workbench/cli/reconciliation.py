@@ -10,10 +10,10 @@ from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
 from workbench.cli.plan import Plan, changed_inputs, make_plan, read_inputs
 from workbench.cli.show import Tell, show_json, show_summary, stages
 from workbench.errors import SettingsError
-from workbench.matching.reconcile import reconcile_with
-from workbench.reports.run_folder import check_out, write_run
-from workbench.reports.threshold import exceeded, make_threshold
-from workbench.result import Result
+from workbench.reconciliation.reconcile import reconcile_with
+from workbench.reconciliation.result import Result
+from workbench.runs.run_folder import check_out, write_run
+from workbench.runs.threshold import exceeded, make_threshold
 
 
 def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], flags: Mapping[str, Any]) -> int:

@@ -10,17 +10,17 @@ from typing import Any
 from rich.console import Console
 
 from workbench.balances import Reconstruction, reconstruct_with
-from workbench.balances.astray import went_astray
-from workbench.balances.correct import CorrectionReport, correct, plan
+from workbench.balances.corrections.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
 from workbench.balances.result import METADATA_KEY
+from workbench.balances.unknown_balances import went_astray
 from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
 from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs
 from workbench.cli.show import show_json, stages, table_of
 from workbench.errors import SettingsError
 from workbench.reports.corrections import correctable
-from workbench.reports.run_folder import check_out, write_run
-from workbench.reports.threshold import too_many_differ
+from workbench.runs.run_folder import check_out, write_run
+from workbench.runs.threshold import too_many_differ
 from workbench.sources.options import SELECTING
 
 SHOWN = 20

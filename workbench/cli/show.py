@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.cli.outcome import private, visible
-from workbench.result import PARTS, Result
-from workbench.settings import BY_HAND
+from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.settings import BY_HAND
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 WIDE = 10_000  # what is read by a program is not wrapped

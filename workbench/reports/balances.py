@@ -11,14 +11,14 @@ import pyarrow as pa
 from IPython.display import HTML
 
 from workbench.balances import Reconstruction, reconstruct
-from workbench.balances.astray import went_astray
 from workbench.balances.explained import EXPLAINED, explained
+from workbench.balances.unknown_balances import went_astray
 from workbench.charts.balances import history
 from workbench.charts.style import number
-from workbench.reports.run_folder import write_run
 from workbench.reports.shared import file, filled, inputs, noted, parameter, rejected
 from workbench.reports.tables import facts, show
-from workbench.reports.threshold import too_many_differ
+from workbench.runs.run_folder import write_run
+from workbench.runs.threshold import too_many_differ
 from workbench.sources import read_books
 
 NAMED = 20  # transactions in one cell

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.balances import Reconstruction
-from workbench.balances.correct import REBUILD, Correction, plan
+from workbench.balances.corrections.correct import REBUILD, Correction, plan
 from workbench.balances.result import METADATA_KEY
 from workbench.errors import SettingsError, SourceError
 from workbench.sources.options import SELECTING

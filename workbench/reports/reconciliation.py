@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
-from workbench.matching.reconcile import reconcile
-from workbench.reports.run_folder import write_run
+from workbench.reconciliation.reconcile import reconcile
+from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.rules import Rule, load_rules, parse_rules, say_drift
 from workbench.reports.shared import file, filled, inputs, noted, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
-from workbench.reports.threshold import exceeded, make_threshold
-from workbench.result import PARTS, Result
-from workbench.rules import Rule, load_rules, parse_rules, say_drift
+from workbench.runs.run_folder import write_run
+from workbench.runs.threshold import exceeded, make_threshold
 from workbench.sources import read_books
 
 MAX_CURRENCIES = 5  # in one line

@@ -11,8 +11,8 @@ from typing import Any
 from workbench.dsn import is_dsn
 from workbench.errors import SettingsError
 from workbench.records import Origin
-from workbench.reports.manifest import describe
-from workbench.reports.run import find_notebook
+from workbench.reports.execute import find_notebook
+from workbench.runs.manifest import describe
 
 Given = tuple[str, dict[str, Any]]  # a path or the URL of a database, and the reader's options
 

@@ -15,7 +15,7 @@ SIDES = ("balances", "internal", "snapshots")
 def as_python(result: Reconstruction) -> str:
     """The code that gives the same result where the inputs are still the same.
 
-    >>> from workbench.balances import reconstruct
+    >>> from workbench.balances import rebuild as reconstruct
     >>> from workbench.sources import read_balances, read_internal
     >>> books = read_balances("data/balances/balances.csv"), read_internal("data/balances/ledger.csv")
     >>> print(as_python(reconstruct(*books, as_of="2026-08-01")))  # doctest: +ELLIPSIS

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from workbench.reconciliation.result import Result
+from workbench.reconciliation.rules import Criterion, Rule
+from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.repeat import inputs_of, papermill_command, readings
-from workbench.result import Result
-from workbench.rules import Criterion, Rule
-from workbench.settings import OPTIONS
 
 
 def as_python(result: Result) -> str:

@@ -9,8 +9,8 @@ from IPython.display import HTML
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
-from workbench.reports.run_folder import Run
 from workbench.reports.tables import show
+from workbench.runs.run_folder import Run
 
 DATA = "data"
 

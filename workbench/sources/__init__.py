@@ -26,12 +26,12 @@ from typing import Any, Unpack
 from ibis.backends.duckdb import Backend
 
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
-from workbench.sources.formats import FORMATS, Source
+from workbench.sources.formats.postgres import Ledger, open_ledger
 from workbench.sources.loading import load
+from workbench.sources.one_state import opened
+from workbench.sources.opening import FORMATS, Source
 from workbench.sources.options import ReaderOptions, make_options
-from workbench.sources.postgres import Ledger, open_ledger
 from workbench.sources.preview import Preview, preview
-from workbench.sources.together import opened
 
 __all__ = [
     "FORMATS",

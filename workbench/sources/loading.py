@@ -19,13 +19,13 @@ from ibis.backends.duckdb import Backend
 from workbench.engine import own_engine, stream
 from workbench.errors import BadRecords, SourceError
 from workbench.records import Kind, Records
-from workbench.sources.cells import check_date_format
-from workbench.sources.formats import Source, open_source
-from workbench.sources.functions import hash_of
 from workbench.sources.headers import Headers, match_headers
+from workbench.sources.opening import Source, open_source
 from workbench.sources.options import Options
 from workbench.sources.raw import ROW, Raw, drop_when_unused, staged
-from workbench.sources.typed import Typed, type_columns
+from workbench.sources.typing.cells import check_date_format
+from workbench.sources.typing.columns import Typed, type_columns
+from workbench.sources.typing.functions import hash_of
 
 BAD = "__bad__"
 SHOWN = 20  # bad rows that a message lists

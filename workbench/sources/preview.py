@@ -13,10 +13,10 @@ from ibis.backends.duckdb import Backend
 from workbench.engine import own_engine
 from workbench.errors import SourceError, one_of
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind
-from workbench.sources.formats import Source, open_source
+from workbench.sources.formats.postgres import TABLES, Ledger
 from workbench.sources.headers import missing_columns, named_headers, understood
+from workbench.sources.opening import Source, open_source
 from workbench.sources.options import Options, ReaderOptions, make_options
-from workbench.sources.postgres import TABLES, Ledger
 from workbench.sources.raw import ROW, Raw
 
 KINDS = {"external": EXTERNAL, "internal": INTERNAL, "balances": BALANCES, "snapshots": SNAPSHOTS}

@@ -1,0 +1,409 @@
+"""The reconciliation bench: what is clicked is what the functions would do."""
+
+from __future__ import annotations
+
+import html
+import json
+import runpy
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+
+import workbench as wb
+from workbench.bench.reconciliation.bench import ReconcileBench, reconcile_bench
+from workbench.bench.reconciliation.results import MORE, tiles_of
+from workbench.errors import SettingsError
+from workbench.reconciliation.settings import BY_HAND
+from workbench.runs.manifest import verify_run
+
+SCRIPT = "<script>alert(1)</script>"
+STATEMENT = "id,amount,currency,date,reference\n"
+STATEMENT += (
+    f"e1,10.00,EUR,2026-01-02,r1\ne2,20.10,EUR,2026-01-02,\ne3,7.00,EUR,2026-01-05,{SCRIPT}\ne4,90,USD,2026-01-05,\n"
+)
+LEDGER = "transaction_id,amount,currency,created_at,reference\n"
+LEDGER += "i1,10.00,EUR,2026-01-02,r1\ni2,20.00,EUR,2026-01-03,\ni3,3.00,EUR,2026-01-05,\ni4,4.00,EUR,2026-01-05,\n"
+RULES = [
+    wb.Rule("Reference", [wb.Criterion("reference"), wb.Criterion("amount")]),
+    wb.Rule("Close", [wb.Criterion("amount", "equals", "0.001"), wb.Criterion("date", "equals", 3600)]),
+]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReconcileBench:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "statement.csv").write_text(STATEMENT)
+    (tmp_path / "ledger.csv").write_text(LEDGER)
+    made = reconcile_bench("statement.csv", "ledger.csv", rules=json.dumps([rule.to_dict() for rule in RULES]))
+    made.decide.rerun = made.run.run  # here and now, not in a thread
+    return made
+
+
+def said(widget: Any) -> str:
+    """All text that `words` says in a widget."""
+    inside = [said(each) for each in getattr(widget, "children", ())]
+    own = html.unescape(widget.value) if type(widget).__name__ == "HTML" else ""
+    return " ".join(each for each in [own, *inside] if each)
+
+
+def button(widget: Any, label: str) -> ipywidgets.Button:
+    """The button of this label in a widget."""
+    return next(each for each in every(widget) if isinstance(each, ipywidgets.Button) and each.description == label)
+
+
+def every(widget: Any) -> list[Any]:
+    return [widget, *(found for each in getattr(widget, "children", ()) for found in every(each))]
+
+
+def choose(bench: ReconcileBench, side: str, *ids: str) -> None:
+    """Choose open records in their table."""
+    view = bench.look.unmatched[side]
+    names = view.table.column(0).to_pylist()
+    view.picked = [names.index(each) for each in ids]
+
+
+def open_ids(bench: ReconcileBench) -> list[str]:
+    return bench.state.result.unmatched_external["id"].tolist()
+
+
+def test_it_opens_with_the_sample_data_reconciled() -> None:
+    bench = reconcile_bench(decisions="")
+    assert bench.state.problems == {}
+    expected = wb.reconcile(
+        wb.read_external("data/cards/statement.csv"),
+        wb.read_internal("data/cards/ledger.csv"),
+        rules=wb.load_rules("data/cards/rules.json"),
+    )
+    assert bench.state.result.tables["matches"].equals(expected.tables["matches"])
+    assert f"{expected.summary['matched_transactions']} of 116 external records are matched" in said(bench.run)
+    assert bench.sources.button.description == "Sources: statement.csv (external), ledger.csv (internal)"
+    assert not bench.sources.button.value
+
+
+def test_sources_that_cannot_be_read_are_shown_and_run_waits(tmp_path: Path) -> None:
+    bench = reconcile_bench(str(tmp_path / "none.csv"))
+    assert bench.sources.button.value
+    assert bench.run.start_button.disabled
+    assert bench.state.result is None
+    assert "none.csv" in said(bench.sources)
+    assert "choose Run" in said(bench.look)
+    assert "choose Run" in said(bench.what_if)
+    assert "Choose an open record" in said(bench.near)
+    for act in (bench.run.start, bench.decide.propose, bench.leave.export):
+        act()
+
+
+def test_settings_that_do_not_fit_are_refused_at_once() -> None:
+    with pytest.raises(SettingsError, match="needs a grouping"):
+        reconcile_bench(strategy="many_to_one")
+    with pytest.raises(SettingsError, match="theme"):
+        reconcile_bench(theme="pink")
+
+
+def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
+    tiles = tiles_of(bench.state.result)
+    assert tiles["external records matched"] == "1 of 4"
+    assert tiles["of the external records are matched"] == "25.0 %"
+    assert tiles["EUR open, external"] == "27.10"
+    assert all(value in said(bench.look.tiles) for value in tiles.values())
+
+
+def test_it_says_when_nothing_is_open(bench: ReconcileBench) -> None:
+    assert "Choose a row" in said(bench.look)
+    Path("statement.csv").write_text(STATEMENT.splitlines()[0] + "\ne1,10.00,EUR,2026-01-02,r1\n")
+    Path("ledger.csv").write_text("\n".join(LEDGER.splitlines()[:2]) + "\n")
+    bench.sources.read()
+    bench.run.run()
+    assert "Nothing is open" in said(bench.look)
+
+
+def test_the_other_charts_are_drawn_when_they_are_wanted(bench: ReconcileBench) -> None:
+    assert len(bench.look.charts.children) == 2
+    assert bench.look.more_charts.children == ()
+    bench.look.more.button.value = True
+    assert len(bench.look.more_charts.children) == len(MORE)
+
+
+def test_charts_follow_the_theme(bench: ReconcileBench) -> None:
+    before = bench.look.charts.children[0].layout.font.color
+    bench.state.theme = "dark"
+    assert bench.look.charts.children[0].layout.font.color != before
+
+
+@pytest.mark.parametrize("name", ["near_misses", "control_totals", "rejected", "decisions"])
+def test_everything_else_can_be_looked_at(bench: ReconcileBench, name: str) -> None:
+    bench.look.pick.value = name
+    assert len(bench.look.other.table) == len(bench.state.result.tables.get(name, []))
+
+
+def test_a_change_of_strategy_and_grouping_gives_what_the_function_gives(bench: ReconcileBench) -> None:
+    bench.strategy.fields["strategy"].value = "many_to_one"
+    bench.strategy.groupings["external"]["reference"].value = True
+    bench.run.run()
+    expected = wb.reconcile(
+        wb.read_external("statement.csv"),
+        wb.read_internal("ledger.csv"),
+        strategy="many_to_one",
+        grouping_criteria="reference",
+        rules=RULES,
+    )
+    assert bench.state.result.tables["matches"].equals(expected.tables["matches"])
+
+
+def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e2")
+    card = said(bench.near)
+    assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
+    assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
+    assert "date is 24 hours earlier, 60 minutes allowed. The smallest drift that would match it: 1 day." in card
+    assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
+    assert ">2026-01-03 00:00:00<" in card
+    assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
+    button(bench.near, "Take these drifts").click()
+    assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]
+    assert bench.state.result.settings.rules == tuple(RULES)  # nothing runs by itself
+    bench.run.run()
+    assert "e2" not in open_ids(bench)
+    assert bench.state.chosen == ("external", "")
+
+
+def test_an_internal_record_has_a_card_too(bench: ReconcileBench) -> None:
+    choose(bench, "internal", "i2")
+    assert "Internal record i2" in said(bench.near)
+    assert "e2: 20.10 EUR" in said(bench.near)
+
+
+def test_a_record_that_nothing_comes_close_to_says_so(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e4")
+    assert "no open internal record comes close" in said(bench.near)
+
+
+def test_what_no_drift_mends_offers_none(bench: ReconcileBench) -> None:
+    bench.state.rules = (wb.Rule("Later", [wb.Criterion("amount"), wb.Criterion("date", "after")]),)
+    bench.run.run()
+    choose(bench, "external", "e1")
+    assert "No drift would let it match." in said(bench.near)
+    assert not [each for each in every(bench.near) if isinstance(each, ipywidgets.Button)]
+
+
+def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBench) -> None:
+    form = bench.what_if
+    assert form.stop not in every(form)  # nothing is weighed before a drift is chosen
+    form.criterion.label = "2. Close: date"
+    assert form.stop.label == "1 hour"
+    form.stop.value = Decimal(86400)
+    assert "With 1 day: nothing would change." in said(form.said)
+    form.criterion.label = "2. Close: amount"
+    form.take_button.click()
+    form.stop.value = Decimal("0.005")
+    assert "nothing would change" in said(form.said)
+    bench.state.rules = (
+        RULES[0],
+        wb.Rule("Close", [wb.Criterion("amount", "equals", "0.001"), wb.Criterion("date", "equals", 86400)]),
+    )
+    bench.run.run()
+    assert form.criterion.label == "2. Close: amount"
+    form.stop.value = Decimal("0.005")
+    assert "With 0.5 percent: 1 record, 20.10 EUR would be gained." in said(form.said)
+    assert form.table.table["external_transaction_id"].to_pylist() == ["e2"]
+    form.which.value = "lost"
+    assert len(form.table.table) == 0
+    assert form.curve.children[0].data[0].text[-1] == "3 of 4"
+    assert open_ids(bench) == ["e2", "e3", "e4"]  # the result stays
+    form.take_button.click()
+    bench.run.run()
+    assert open_ids(bench) == ["e3", "e4"]
+
+
+def test_what_changes_is_shown_when_nothing_of_the_chosen_kind_does(bench: ReconcileBench) -> None:
+    bench.state.rules = (wb.Rule("Close", [wb.Criterion("amount"), wb.Criterion("date", "equals", 86400)]),)
+    bench.run.run()
+    bench.what_if.criterion.label = "1. Close: amount"
+    bench.what_if.which.value = "lost"
+    bench.what_if.stop.value = Decimal("0.005")
+    assert bench.what_if.which.value == "gained"
+    assert bench.what_if.table.table["external_transaction_id"].to_pylist() == ["e2"]
+    bench.what_if.which.value = "moved"
+    assert len(bench.what_if.table.table) == 0
+
+
+def test_a_long_name_is_cut_short_in_sentences(bench: ReconcileBench) -> None:
+    name = "e" * 5000
+    Path("statement.csv").write_text(STATEMENT.replace("e3,", f"{name},"))
+    bench.sources.read()
+    bench.run.run()
+    choose(bench, "external", name)
+    button(bench.decide, "Propose groups that sum up").click()
+    for widget in (bench.near, bench.decide.selection, bench.decide.proposed):
+        assert f"{name[:79]}…" in said(widget)
+        assert name[:80] not in said(widget)
+    assert bench.state.selected == {"external": (name,)}
+
+
+def test_rules_without_a_drift_have_nothing_to_drag(bench: ReconcileBench) -> None:
+    bench.state.rules = (wb.Rule("Reference", [wb.Criterion("reference")]),)
+    bench.run.run()
+    assert "No rule that ran allows a drift." in said(bench.what_if)
+
+
+def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
+    bench.strategy.fields["max_candidates"].value = 2
+    bench.state.rules = (wb.Rule("Close", [wb.Criterion("amount", "equals", "0.001")]),)
+    bench.run.run()
+    bench.what_if.criterion.label = "1. Close: amount"
+    bench.what_if.stop.value = Decimal(1)
+    assert "rule 'Close' would weigh" in said(bench.what_if.said)
+    assert len(bench.what_if.table.table) == 0
+    assert bench.what_if.curve.children[0].data[0].text[-1] == "not weighed"
+    assert "too broad or long to weigh" in said(bench.what_if.curve)
+
+
+def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e3")
+    choose(bench, "internal", "i3", "i4")
+    assert "Selected, external: e3; internal: i3, i4. 7.00 EUR against 7.00 EUR: equal." in said(bench.decide)
+    button(bench.decide, "Match").click()
+    assert "a decision needs a reason" in said(bench.decide)
+    assert not Path("decisions.jsonl").exists()
+    bench.decide.why.value = "two instalments"
+    button(bench.decide, "Match").click()
+    [line] = Path("decisions.jsonl").read_text().splitlines()
+    assert json.loads(line)["why"] == "two instalments"
+    matches = bench.state.result.matches
+    assert matches[matches["rule"] == BY_HAND]["internal_transaction_id"].tolist() == ["i3", "i4"]
+    assert tiles_of(bench.state.result)["matches by hand"] == "1"
+    assert bench.state.selected == {}
+    bench.decide.table.picked = [0]
+    button(bench.decide, "Undo the selected decisions").click()
+    assert "needs a reason" in said(bench.decide)
+    bench.decide.why.value = "they were of another customer"
+    button(bench.decide, "Undo the selected decisions").click()
+    assert "e3" in open_ids(bench)
+    assert bench.decide.table.table["state"].to_pylist() == ["undone", "applied"]
+
+
+def test_what_is_selected_says_how_far_apart_both_sides_are(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e2", "e4")
+    assert "against" not in said(bench.decide.selection)
+    choose(bench, "internal", "i2")
+    assert "20.10 EUR against 20.00 EUR: 0.10 EUR apart. 90.00 USD against 0 USD: 90.00 USD apart." in said(
+        bench.decide
+    )
+    bench.look.matches.picked = [0]
+    assert "against" not in said(bench.decide.selection)  # of what is matched already, nothing is weighed
+
+
+def test_a_match_of_a_rule_is_unmatched_and_stays_open(bench: ReconcileBench) -> None:
+    bench.look.matches.picked = [0]
+    assert bench.state.selected == {"external": ("e1",), "internal": ("i1",)}
+    bench.decide.why.value = "wrong customer"
+    button(bench.decide, "Unmatch").click()
+    reasons = bench.state.result.unmatched_external.set_index("id")["reason"]
+    assert reasons["e1"] == "unmatched by hand: wrong customer"
+
+
+def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e4")
+    bench.decide.why.value = "of another company"
+    button(bench.decide, "Exclude").click()
+    assert "e4" not in open_ids(bench)
+    assert tiles_of(bench.state.result)["external excluded"] == "1"
+    assert "1 of 3 external records are matched; 2 stay open. Beside them, 1 is excluded" in said(bench.run)
+
+
+def test_a_decision_that_would_not_hold_is_not_written(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e4")
+    choose(bench, "internal", "i2")
+    bench.decide.why.value = "at the rate of the day"
+    button(bench.decide, "Match").click()
+    assert "matching never crosses currencies" in said(bench.decide)
+    assert not Path("decisions.jsonl").exists()
+
+
+def test_a_group_that_sums_up_is_proposed_and_never_applied_unasked(bench: ReconcileBench) -> None:
+    button(bench.decide, "Propose groups that sum up").click()
+    assert "Choose an open record first" in said(bench.decide)
+    choose(bench, "external", "e3")
+    button(bench.decide, "Propose groups that sum up").click()
+    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.decide)
+    button(bench.decide, "Select i3, i4").click()
+    assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4")}
+    assert "e3" in open_ids(bench)
+    button(bench.decide, "Clear the selection").click()
+    assert bench.state.selected == {}
+
+
+def test_a_journal_that_is_none_is_said_beside_its_field(bench: ReconcileBench) -> None:
+    Path("notes.txt").write_text("hello\n")
+    bench.decide.path.value = "notes.txt"
+    assert "line 1 is not JSON" in said(bench.decide)
+    assert bench.run.start_button.disabled
+    bench.decide.path.value = "other.jsonl"
+    assert not bench.run.start_button.disabled
+
+
+def test_decisions_that_were_not_applied_are_said_after_the_run(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e4")
+    bench.decide.why.value = "of another company"
+    button(bench.decide, "Exclude").click()
+    Path("statement.csv").write_text(STATEMENT.replace("e4,90", "e4,91"))
+    bench.sources.read()
+    bench.run.run()
+    assert "Decisions that were not applied: 1 stale." in said(bench.run)
+    assert "e4" in open_ids(bench)
+
+
+def test_as_python_gives_the_same_result_with_its_decisions(bench: ReconcileBench, tmp_path: Path) -> None:
+    choose(bench, "external", "e3")
+    choose(bench, "internal", "i3", "i4")
+    bench.decide.why.value = "two instalments"
+    button(bench.decide, "Match").click()
+    (tmp_path / "again.py").write_text(bench.leave.python.value)
+    again = runpy.run_path(str(tmp_path / "again.py"))["result"]
+    assert all(again.tables[name].equals(table) for name, table in bench.state.result.tables.items())
+    assert "papermill" in bench.leave.papermill.value
+    bench.leave.export()
+    assert verify_run(tmp_path / "export") == []
+
+
+def test_an_error_of_a_run_is_a_sentence_and_the_last_result_stays(
+    bench: ReconcileBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bench.state.result
+    bench.state.options = {**bench.state.options, "max_candidates": 1}
+    bench.state.rules = (wb.Rule("All", [wb.Criterion("amount", "equals", 1), wb.Criterion("date", "equals", 10**7)]),)
+    bench.run.run()
+    assert "would weigh" in said(bench.run)
+    assert bench.state.result is before
+    monkeypatch.setattr("workbench.bench.reconciliation.run.reconcile_with", lambda *_, **__: 1 / 0)
+    bench.run.run()
+    assert "the run failed: ZeroDivisionError" in said(bench.run)
+    assert not bench.state.running
+
+
+def test_a_run_can_be_stopped(bench: ReconcileBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bench.state.result
+
+    def slow(*_: Any, progress: Any, **__: Any) -> None:
+        bench.run.stop_button.click()
+        progress("rule 1", 1, 4)
+
+    monkeypatch.setattr("workbench.bench.reconciliation.run.reconcile_with", slow)
+    thread = bench.run.start()
+    assert thread
+    thread.join()
+    assert "Stopped; the last result stays." in said(bench.run)
+    assert bench.state.result is before
+
+
+def test_text_of_the_data_is_never_markup(bench: ReconcileBench) -> None:
+    bench.state.rules = (wb.Rule("<b>Close</b>", [wb.Criterion("reference"), wb.Criterion("amount", "equals", "0.1")]),)
+    bench.run.run()
+    choose(bench, "external", "e3")
+    for widget in every(bench):
+        if isinstance(widget, ipywidgets.HTML):
+            assert "<script" not in widget.value
+            assert "<b>" not in widget.value

@@ -1,0 +1,282 @@
+"""The rules form: rules to form and back are the same rules, and what is wrong is said beside its field."""
+
+from __future__ import annotations
+
+import html
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import workbench as wb
+from workbench.bench.reconciliation.rules import RuleBox, RulesForm
+from workbench.bench.reconciliation.state import BenchState, start_state
+from workbench.reconciliation.rules import DRIFT_OPERATOR, DRIFT_UNITS, MAX_CRITERIA, OPERATORS
+from workbench.reconciliation.settings import BY_HAND, make_settings
+
+MODIFIED = datetime(2026, 1, 31, tzinfo=UTC)
+EXACT = wb.Rule("Exact", [wb.Criterion("reference"), wb.Criterion("amount")])
+CLOSE = wb.Rule("Close", [wb.Criterion("amount", "equals", "0.01"), wb.Criterion("date", "equals", 5400)])
+LOOSE = wb.Rule("Loose", [wb.Criterion("description", "contains", 20)], "when all else fails")
+DRIFTS = {
+    "amount": st.decimals(0, 1, places=18),
+    "date": st.decimals(0, 10**25, places=6) | st.integers(0, 10**30).map(Decimal),
+    "reference": st.decimals(0, 100, places=16),
+    "description": st.integers(0, 100).map(Decimal),
+}
+
+
+@st.composite
+def criteria(draw: st.DrawFn) -> wb.Criterion:
+    field = draw(st.sampled_from(list(OPERATORS)))
+    operator = draw(st.sampled_from(OPERATORS[field]))
+    return wb.Criterion(field, operator, draw(DRIFTS[field]) if operator == DRIFT_OPERATOR.get(field) else 0)
+
+
+NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() not in {"", BY_HAND})
+RULES = st.lists(
+    st.builds(wb.Rule, NAMES, st.lists(criteria(), min_size=1, max_size=MAX_CRITERIA), st.text(max_size=20)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda rule: rule.name,
+)
+
+
+def a_form(*rules: wb.Rule) -> RulesForm:
+    return RulesForm(start_state({}, make_settings(rules=rules or (EXACT, CLOSE, LOOSE)), "decisions.jsonl"))
+
+
+def names(form: RulesForm) -> list[str]:
+    assert [box.name.value for box in form.boxes] == [rule.name for rule in form.state.rules]
+    return [rule.name for rule in form.state.rules]
+
+
+def said(box: RuleBox) -> str:
+    return html.unescape(box.sentence.value + "".join(row.problem.value for row in box.rows))
+
+
+@settings(max_examples=30)  # each builds a whole form
+@given(RULES)
+def test_rules_to_form_and_back_are_the_same(rules: list[wb.Rule]) -> None:
+    form = a_form(*rules)
+    sound: list[wb.Rule] = []
+    assert [box.check(sound) for box in form.boxes] == [""] * len(rules)
+    assert sound == rules
+    assert form.state.problems == {}
+    assert [rule.describe() in said(box) for rule, box in zip(rules, form.boxes, strict=True)] == [True] * len(rules)
+
+
+@pytest.mark.parametrize("field", OPERATORS)
+def test_only_what_fits_the_field_is_offered(field: str) -> None:
+    row = a_form(EXACT).boxes[0].rows[0]
+    row.field.value = field
+    assert tuple(value for _, value in row.operator.options) == OPERATORS[field]
+    assert tuple(value for _, value in row.unit.options) == tuple(DRIFT_UNITS.get(field, ()))
+    for operator in OPERATORS[field]:
+        row.operator.value = operator
+        drifts = operator == DRIFT_OPERATOR.get(field)
+        assert [widget.layout.display for widget in (row.drift, row.unit)] == [None if drifts else "none"] * 2
+
+
+def test_every_field_has_a_label() -> None:
+    form = a_form()
+    rows = [row for box in form.boxes for row in box.rows]
+    fields = [field for row in rows for field in (row.field, row.operator, row.drift, row.unit)]
+    texts = [text for box in form.boxes for text in (box.name, box.description)]
+    assert all(widget.description for widget in [*fields, *texts, form.path, form.upload])
+
+
+@pytest.mark.parametrize(
+    ("field", "drift", "unit", "counted"),
+    [
+        ("amount", "2.5", "percent", "0.025"),
+        ("amount", "0.1", "percent", "0.001"),
+        ("date", "3", "days", "259200"),
+        ("date", "1.5", "hours", "5400"),
+        ("date", "20", "minutes", "1200"),
+        ("date", "0.000001", "seconds", "0.000001"),
+        ("reference", "12.5", "percent", "12.5"),
+    ],
+)
+def test_drifts_are_exact_in_the_units_people_think_in(field: str, drift: str, unit: str, counted: str) -> None:
+    form = a_form(wb.Rule("One", [wb.Criterion(field, DRIFT_OPERATOR[field])]))
+    row = form.boxes[0].rows[0]
+    row.unit.value, row.drift.value = unit, drift
+    assert form.state.rules[0].criteria[0].allowable_drift == Decimal(counted)
+
+
+@pytest.mark.parametrize(
+    ("field", "drift", "sentence"),
+    [
+        ("amount", "101", "the drift of amount is from 0 to 100 percent, not 101"),
+        ("amount", "1,5", "the drift of amount takes a number of percent, such as 1.5, not '1,5'"),
+        ("amount", "NaN", "the drift of amount takes a number of percent, such as 1.5, not 'NaN'"),
+        ("date", "-1", "the drift of date is 0 days or more, not -1"),
+        ("description", "", "the drift of description takes a number of percent, such as 1.5, not ''"),
+        ("amount", "0.0000000000000000001", "allowable_drift of amount takes at most 18 decimals"),
+    ],
+)
+def test_a_wrong_drift_is_said_beside_it_and_run_waits(field: str, drift: str, sentence: str) -> None:
+    form = a_form(EXACT, wb.Rule("Two", [wb.Criterion(field, DRIFT_OPERATOR[field])]))
+    row = form.boxes[1].rows[0]
+    before = form.state.rules
+    row.drift.value = drift
+    assert sentence in html.unescape(row.problem.value)
+    assert form.state.problems["rules"].startswith(f"rule 'Two': {sentence}")
+    assert not form.state.ready
+    assert form.state.rules == before
+    row.drift.value = "0"
+    assert form.state.problems == {}
+    assert row.problem.value == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("", "a rule needs a name, not ''"), ("Exact", "two rules are called 'Exact': give each rule a name of its own")],
+)
+def test_a_wrong_name_is_said_beside_its_rule(name: str, sentence: str) -> None:
+    form = a_form()
+    form.boxes[1].name.value = name
+    assert sentence in said(form.boxes[1])
+    assert form.state.problems == {"rules": sentence}
+    assert "alert" not in said(form.boxes[2])
+
+
+def test_rules_are_added_removed_and_reordered() -> None:
+    form = a_form()
+    form.move(form.boxes[2], -1)
+    assert names(form) == ["Exact", "Loose", "Close"]
+    form.move(form.boxes[0], -1)
+    form.move(form.boxes[2], 1)
+    assert names(form) == ["Exact", "Loose", "Close"]
+    form.remove(form.boxes[1])
+    assert names(form) == ["Exact", "Close"]
+    form.add_rule()
+    form.add_rule()
+    assert names(form) == ["Exact", "Close", "Rule 3", "Rule 4"]
+    form.boxes[2].up.click()
+    assert names(form) == ["Exact", "Rule 3", "Close", "Rule 4"]
+    assert [box.up.disabled for box in form.boxes] == [True, False, False, False]
+    assert [box.down.disabled for box in form.boxes] == [False, False, False, True]
+
+
+def test_criteria_are_added_removed_and_reordered() -> None:
+    form = a_form(EXACT)
+    box = form.boxes[0]
+    box.add_criterion()
+    assert [each.field for each in form.state.rules[0].criteria] == ["reference", "amount", "currency"]
+    box.move(box.rows[2], -2)
+    assert [each.field for each in form.state.rules[0].criteria] == ["currency", "reference", "amount"]
+    box.rows[1].drop.click()
+    assert [each.field for each in form.state.rules[0].criteria] == ["currency", "amount"]
+    for _ in range(MAX_CRITERIA):
+        box.add_criterion()
+    assert len(form.state.rules[0].criteria) == MAX_CRITERIA
+    assert box.add.disabled
+
+
+def test_a_rule_without_criteria_and_a_form_without_rules_are_said() -> None:
+    form = a_form(EXACT)
+    box = form.boxes[0]
+    for row in box.rows:
+        box.remove(row)
+    assert form.state.problems == {"rules": "rule 'Exact' has 0 criteria: give it 1 to 5"}
+    box.add_criterion()
+    assert form.state.problems == {}
+    form.remove(box)
+    assert form.state.problems == {"rules": "there is no rule: add one, or start from the default rules"}
+    form.start_over()
+    assert form.state.rules == wb.DEFAULT_RULES
+    assert form.state.problems == {}
+
+
+def test_changing_the_field_keeps_an_operator_and_a_drift_that_still_fit() -> None:
+    row = a_form(LOOSE).boxes[0].rows[0]
+    row.field.value = "reference"
+    assert row.criterion == wb.Criterion("reference", "contains", 20)
+    row.field.value = "amount"
+    assert row.criterion == wb.Criterion("amount", "equals", 0)
+
+
+def test_rules_are_saved_and_loaded_as_blnk_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "rules.json"
+    form = a_form()
+    form.path.value = str(path)
+    form.save_file()
+    assert wb.load_rules(path) == (EXACT, CLOSE, LOOSE)
+    other = a_form(EXACT)
+    other.path.value = str(path)
+    other.load_file()
+    assert other.state.rules == (EXACT, CLOSE, LOOSE)
+    assert f"Loaded 3 rules from {path}." in other.told.value
+
+
+def test_what_is_no_rules_file_is_neither_loaded_nor_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.csv"
+    path.write_text("id,amount\n")
+    form = a_form()
+    form.path.value = str(path)
+    form.save_file()
+    assert "is not JSON" in form.told.value
+    form.load_file()
+    assert "is not JSON" in form.told.value
+    assert path.read_text() == "id,amount\n"
+    assert form.state.rules == (EXACT, CLOSE, LOOSE)
+
+
+def test_wrong_rules_are_not_saved(tmp_path: Path) -> None:
+    form = a_form(EXACT)
+    form.path.value = str(tmp_path / "rules.json")
+    form.boxes[0].name.value = ""
+    form.save_file()
+    assert "not saved: a rule needs a name" in html.unescape(form.told.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    form = a_form(EXACT)
+    form.path.value = str(tmp_path / "none" / "rules.json")
+    form.save_file()
+    assert "cannot be written: No such file or directory" in form.told.value
+
+
+def test_uploaded_rules_are_kept_and_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    form = a_form(EXACT)
+    form.upload.value = an_upload("mine.json", json.dumps([CLOSE.to_dict()]))
+    assert form.state.rules == (CLOSE,)
+    assert form.path.value == "uploads/mine.json"
+    assert form.upload.value == ()
+    form.upload.value = an_upload("mine.json", "no rules")
+    assert "&#x27;uploads/mine-2.json&#x27; is not JSON" in form.told.value
+    assert form.state.rules == (CLOSE,)
+
+
+def an_upload(name: str, text: str) -> tuple[dict[str, Any], ...]:
+    content = text.encode()
+    return (
+        {"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": MODIFIED},
+    )
+
+
+def test_it_follows_the_state() -> None:
+    form = a_form()
+    form.state.rules = (LOOSE,)
+    assert names(form) == ["Loose"]
+
+
+def test_an_empty_state_starts_from_the_default_rules() -> None:
+    form = RulesForm(BenchState())
+    assert form.state.rules == wb.DEFAULT_RULES
+
+
+def test_text_of_a_rules_file_is_no_markup() -> None:
+    form = a_form(wb.Rule("<img src=x>", [wb.Criterion("amount")]), wb.Rule("Two", [wb.Criterion("amount")]))
+    form.boxes[1].name.value = "<img src=x>"
+    assert "<img" not in form.boxes[1].sentence.value
+    assert "&lt;img" in form.boxes[1].sentence.value

@@ -1,0 +1,38 @@
+"""What is selected is compared exactly, whatever its size."""
+
+from __future__ import annotations
+
+import workbench as wb
+from workbench.bench.reconciliation.selection import compared
+
+MOST = "9" * 36
+RULES = [wb.Rule("Reference", [wb.Criterion("reference")])]
+
+
+def a_result(external: list[str], internal: list[str]) -> wb.Result:
+    base = {"currency": "EUR"}
+    return wb.reconcile(
+        wb.read_external(
+            [{"id": f"e{n}", "amount": each, "date": "2026-01-01", **base} for n, each in enumerate(external)]
+        ),
+        wb.read_internal(
+            [
+                {"transaction_id": f"i{n}", "amount": each, "created_at": "2026-01-01", **base}
+                for n, each in enumerate(internal)
+            ]
+        ),
+        rules=RULES,
+    )
+
+
+def test_no_digit_is_lost() -> None:
+    result = a_result([MOST], [MOST, "0.01", "-0.02"])
+    said = compared(result, {"external": ["e0"], "internal": ["i0", "i1", "i2"]})
+    assert said == f"{int(MOST):,} EUR against {int(MOST) - 1:,}.99 EUR: 0.01 EUR apart."
+
+
+def test_nothing_is_said_of_one_side_alone_or_of_records_that_are_not_open() -> None:
+    result = a_result(["1"], ["1"])
+    assert compared(result, {"external": ["e0"]}) == ""
+    assert compared(result, {"external": ["e0"], "internal": ["gone"]}) == ""
+    assert compared(result, {"external": ["e0"], "internal": ["i0"]}) == "1 EUR against 1 EUR: equal."

@@ -1,0 +1,112 @@
+"""`workbench lab`: a real server on this machine, opened at the right notebook."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.browser.server import COMMAND, Lab, environment, running_lab
+from workbench.reports.execute import bundled
+
+
+def status(lab: Lab, query: str) -> int:
+    try:
+        with urllib.request.urlopen(f"{lab.base}/api/status{query}") as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def content(lab: Lab, path: str) -> bytes:
+    with urllib.request.urlopen(f"{lab.base}/files/{path}?token={lab.token}") as answer:
+        return bytes(answer.read())
+
+
+def refused(folder: Path, home: Path, *args: str) -> tuple[int, str]:
+    run = subprocess.run(
+        [*COMMAND, *args], cwd=folder, env=environment(home), capture_output=True, text=True, check=False
+    )
+    return run.returncode, run.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "books").mkdir()
+    return tmp_path / "books"
+
+
+def test_it_serves_the_folder_to_who_has_the_token_until_ctrl_c(folder: Path, tmp_path: Path) -> None:
+    (folder / "mine.csv").write_text("id\n")
+    with running_lab(folder, tmp_path / "home") as lab:
+        assert lab.url.startswith("http://127.0.0.1:")
+        assert f"/lab/tree/reconcile_bench.ipynb?token={lab.token}" in lab.url
+        assert (status(lab, ""), status(lab, f"?token={lab.token}"), status(lab, "?token=guess")) == (403, 200, 403)
+        assert content(lab, "mine.csv") == b"id\n"
+        with urllib.request.urlopen(lab.url) as page:
+            assert b'"treePath": "reconcile_bench.ipynb"' in page.read()
+        assert lab.interrupt() == (0, "")
+
+
+def test_a_folder_without_the_notebook_gets_it_and_its_data_to_write_in(folder: Path, tmp_path: Path) -> None:
+    (folder / "data" / "cards").mkdir(parents=True)
+    (folder / "data" / "cards" / "ledger.csv").write_text("mine\n")
+    with running_lab(folder, tmp_path / "home", "balances") as lab:
+        assert "/lab/tree/balances_bench.ipynb?" in lab.url
+    assert (folder / "balances_bench.ipynb").read_bytes() == bundled("notebooks/balances_bench.ipynb").read_bytes()
+    assert (folder / "balances_bench.ipynb").stat().st_mode & stat.S_IWUSR
+    samples = {path.relative_to(folder) for path in folder.rglob("data/*/*.csv")}
+    assert {Path("data/balances/ledger.csv"), Path("data/practice/stripe.csv")} <= samples
+    assert [path.read_text() for path in (folder / "data" / "cards").iterdir()] == ["mine\n"]
+
+
+@pytest.mark.parametrize("place", ["reconcile_bench.ipynb", "notebooks/reconcile_bench.ipynb"])
+def test_a_notebook_that_is_there_is_opened_as_it_is(folder: Path, tmp_path: Path, place: str) -> None:
+    mine = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / place).parent.mkdir(exist_ok=True)
+    (folder / place).write_text(json.dumps(mine))
+    with running_lab(folder, tmp_path / "home") as lab:
+        assert f"/lab/tree/{place}?" in lab.url
+        assert json.loads(content(lab, place)) == mine
+    assert not (folder / "data").exists()
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, err = refused(folder, tmp_path / "home", "--port", str(port))
+    assert (code, err) == (
+        2,
+        f"port {port} cannot be used (Address already in use): give another --port, or none\n",
+    )
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_take_the_notebook_is_said_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+    (folder / "data").write_text("a file\n")
+    code, err = refused(folder, tmp_path / "home")
+    assert code == 2
+    assert err.startswith(f"cannot copy reconcile_bench.ipynb and its sample data into {folder} (Not a directory): ")
+
+
+def test_a_bench_that_does_not_exist_is_refused_with_those_that_do(folder: Path, tmp_path: Path) -> None:
+    code, err = refused(folder, tmp_path / "home", "ledgers")
+    assert code == 2
+    assert "'reconcile', 'balances'" in err
+
+
+@pytest.mark.parametrize("place", ["workbench", "."])
+def test_what_comes_with_the_package_stands_in_it_if_installed_and_beside_it_in_a_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "workbench").mkdir()
+    (tmp_path / place / "data").mkdir()
+    monkeypatch.setattr("workbench.errors.__file__", str(tmp_path / "workbench" / "errors.py"))
+    assert bundled("data") == tmp_path / place / "data"

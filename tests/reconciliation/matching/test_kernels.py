@@ -1,0 +1,38 @@
+"""The kernels as Numba compiles them and as plain Python runs them, against each other and where 64 bits end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching import shortest_paths as augment
+
+small = st.lists(st.integers(0, 9), min_size=1, max_size=6)
+
+
+@settings(deadline=None)  # the first example compiles
+@given(small, small, st.integers(0, 4))
+def test_align_compiled_and_plain_agree(external: list[int], internal: list[int], drift: int) -> None:
+    e, i = np.array(sorted(external)), np.array(sorted(internal))
+    blocks = np.zeros(len(e), np.int64), np.zeros(len(i), np.int64)
+    first, last = kernels.windows(blocks[0], e, blocks[1], i - drift, i + drift)
+    plain = kernels.align(first, last, e, i, kernels.LIMIT)[1]
+    compiled = kernels._compiled(kernels.align)(first, last, e, i, kernels.LIMIT)[1]
+    assert compiled.tolist() == plain.tolist()
+
+
+@pytest.mark.parametrize("value", [2**60, -(2**60)])
+def test_sums_past_64_bits_are_done_again_without_bound(value: int) -> None:
+    e, i = np.array([value] * 8), np.array([-value + 1] * 8)
+    first, last = np.zeros(8, np.int64), np.full(8, 8)
+    assert not kernels.align(first, last, e, i, kernels.LIMIT)[0]
+    partner = kernels.run_sums(kernels.align, 64, (first, last), (e, i))
+    assert sorted(partner.tolist()) == list(range(8))
+
+    start, adjacent = np.arange(0, 65, 8), np.tile(np.arange(8), 8)
+    arrays = (e, np.zeros(8, np.int64), i, np.zeros(8, np.int64))
+    partner = kernels.run_sums(augment.assign, 64, (start, adjacent), arrays)
+    assert partner.tolist() == list(range(8))

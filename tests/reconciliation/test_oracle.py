@@ -1,0 +1,161 @@
+"""Thousands of small random reconciliations against a brute force that is read off the contract."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, localcontext
+from typing import Any
+
+import oracle
+import pytest
+
+import workbench as wb
+from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.settings import GROUPING_CRITERIA
+
+CASES = 60  # small reconciliations in one run, each in a currency of its own
+REFERENCES = ["", "", "inv-1", "INV-1", "inv-2", "inv-12", "straße", "STRASSE", "inv-22_q"]
+DESCRIPTIONS = ["", "Coffee", "coffee shop", "Cofee", "tea", "TEA"]
+DRIFTS = {"amount": ["0", "0.1", "0.25", 1], "date": [0, 3600, 90000, 1.5], "reference": [0, 20, 50]}
+OPERATORS = {
+    "amount": ["equals", "equals", "equals", "greater_than", "less_than"],
+    "date": ["equals", "equals", "equals", "after", "before", "greater_than", "less_than"],
+    "reference": ["equals", "contains"],
+    "description": ["equals", "contains"],
+    "currency": ["equals"],
+}
+
+
+def random_rule(rnd: random.Random, number: int) -> dict[str, Any]:
+    criteria = []
+    for field in rnd.sample(sorted(OPERATORS), rnd.randint(1, 4)):
+        operator = rnd.choice(OPERATORS[field])
+        takes_drift = operator == ("contains" if field in ("reference", "description") else "equals")
+        drifts = DRIFTS.get("reference" if field == "description" else field, [0]) if takes_drift else [0]
+        criteria.append({"field": field, "operator": operator, "allowable_drift": rnd.choice(drifts)})
+    return {"name": f"rule {number}", "criteria": criteria}
+
+
+def random_rows(rnd: random.Random, side: str, factor: Decimal) -> list[dict[str, Any]]:
+    ids, date = ("id", "date") if side == "external" else ("transaction_id", "created_at")
+    rows = []
+    for case in range(CASES):
+        for _ in range(rnd.randint(1, 5)):
+            moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(
+                days=rnd.randint(0, 2),
+                hours=rnd.choice([0, 0, 23]),
+                microseconds=rnd.choice([0, 0, 1, 1_500_000]),
+            )
+            rows.append(
+                {
+                    ids: "",
+                    "amount": str((rnd.randint(-2, 9) + rnd.choice([Decimal(0), Decimal("0.01")])) * factor),
+                    "currency": f"C{case:03}",
+                    "reference": rnd.choice(REFERENCES),
+                    "description": rnd.choice(DESCRIPTIONS),
+                    date: moment,
+                    "source": rnd.choice(["a", "b"]),
+                }
+            )
+            if side == "internal":
+                rows[-1] |= {
+                    "parent_transaction": rnd.choice([None, "p1", "p2"]),
+                    "destination": rnd.choice(["x", "y"]),
+                    "status": "APPLIED",
+                }
+    for number, label in enumerate(rnd.sample(range(len(rows)), len(rows))):
+        rows[number][ids] = f"{side[0]}{label:04}"
+    return rows
+
+
+def random_settings(rnd: random.Random) -> dict[str, Any]:
+    strategy = rnd.choice(["one_to_one", "one_to_many", "many_to_one"])
+    if strategy == "one_to_one":
+        return {"strategy": strategy}
+    names = sorted(GROUPING_CRITERIA["internal" if strategy == "one_to_many" else "external"])
+    return {
+        "strategy": strategy,
+        "grouping_criteria": tuple(rnd.sample(names, rnd.choice([1, 1, 2]))),
+        "grouping_grain": rnd.choice(["day", "instant"]),
+    }
+
+
+def instants(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in rows]
+
+
+def run(external: list[Any], internal: list[Any], rules: list[Any], settings: dict[str, Any]) -> wb.Result:
+    return wb.reconcile(
+        wb.read_external(instants(external)),
+        wb.read_internal(instants(internal)),
+        rules=[wb.Rule.from_dict(rule) for rule in rules],
+        **settings,
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_pass_is_a_best_assignment(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if seed % 5 == 0:
+        monkeypatch.setattr(kernels, "COMPILE_FROM", 0)  # the same, by the compiled kernels
+    rnd = random.Random(seed)
+    settings = random_settings(rnd)
+    rules = [random_rule(rnd, number) for number in range(rnd.choice([1, 1, 2]))]
+    # Amounts of 34 digits pass 64 bits: the same, in Python's integers.
+    factor = Decimal("1000000000000000.0000000000000001") if seed % 6 == 1 else Decimal(1)
+    with localcontext(prec=60):
+        external, internal = random_rows(rnd, "external", factor), random_rows(rnd, "internal", factor)
+    result = run(external, internal, rules, settings)
+    check_against_oracle(result, external, internal, rules, settings)
+
+    shuffled = run(rnd.sample(external, len(external)), rnd.sample(internal, len(internal)), rules, settings)
+    assert shuffled.matches.equals(result.matches)
+    assert shuffled.near_misses.equals(result.near_misses)
+    assert shuffled.unmatched_external.equals(result.unmatched_external)
+
+
+def check_against_oracle(
+    result: wb.Result, external: list[Any], internal: list[Any], rules: list[Any], settings: dict[str, Any]
+) -> None:
+    grouped = {"one_to_one": None, "one_to_many": "internal", "many_to_one": "external"}[settings["strategy"]]
+    pairs = matched_units(result)
+    for case in range(CASES):
+        currency = f"C{case:03}"
+        sides = {
+            side: oracle.units(
+                [row for row in rows if row["currency"] == currency],
+                side,
+                settings.get("grouping_criteria", ()) if side == grouped else (),
+                settings.get("grouping_grain", "day"),
+            )
+            for side, rows in (("external", external), ("internal", internal))
+        }
+        by_ids = {unit.ids: unit for units in sides.values() for unit in units}
+        for rule in rules:
+            made = [(by_ids[e], by_ids[i], others) for e, i, others in pairs[rule["name"]] if e in by_ids]
+            assert all(oracle.allowed(rule, e, i) for e, i, _ in made)
+            money, time = (
+                sum(part) for part in zip((0, 0), *(oracle.difference(e, i) for e, i, _ in made), strict=True)
+            )
+            expected = oracle.best(rule, sides["external"], sides["internal"])
+            assert (len(sides["external"]) - len(made), money, time) == expected
+            for e, i, others in made:
+                degrees = sum(oracle.allowed(rule, e, other) for other in sides["internal"])
+                degrees += sum(oracle.allowed(rule, other, i) for other in sides["external"])
+                assert others == degrees - 2
+            sides["external"] = [unit for unit in sides["external"] if unit not in [e for e, _, _ in made]]
+            sides["internal"] = [unit for unit in sides["internal"] if unit not in [i for _, i, _ in made]]
+
+
+def matched_units(result: wb.Result) -> dict[str, list[tuple[frozenset[str], frozenset[str], int]]]:
+    """The pairs of units of each rule, as sets of record ids; no record may stand in two of them."""
+    found: dict[str, list[tuple[frozenset[str], frozenset[str], int]]] = defaultdict(list)
+    used: list[str] = []
+    for _, rows in result.matches.groupby("match_id"):
+        e, i = frozenset(rows["external_transaction_id"]), frozenset(rows["internal_transaction_id"])
+        assert len(rows) == len(e) * len(i)
+        found[rows["rule"].iloc[0]].append((e, i, int(rows["alternatives"].iloc[0])))
+        used += [*e, *i]
+    assert len(used) == len(set(used))
+    return found

@@ -1,0 +1,90 @@
+"""Proposals: sets that sum up, and an honest word on how many others there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import workbench as wb
+from workbench.errors import SettingsError
+from workbench.reconciliation.proposals import propose
+
+RULES = [wb.Rule("Reference", [wb.Criterion("reference")])]
+
+
+def result(external: list[tuple[Any, ...]], internal: list[tuple[Any, ...]], **settings: Any) -> wb.Result:
+    """Of amount, currency and day of January: ids are e0, e1, … and i0, i1, …"""
+    paid = [
+        {"id": f"e{n}", "amount": amount, "currency": currency, "date": f"2026-01-{day:02}"}
+        for n, (amount, currency, day) in enumerate(external)
+    ]
+    booked = [
+        {"transaction_id": f"i{n}", "amount": amount, "currency": currency, "created_at": f"2026-01-{day:02}",
+         "source": source[0] if source else "x", "destination": "y"}
+        for n, (amount, currency, day, *source) in enumerate(internal)
+    ]  # fmt: skip
+    return wb.reconcile(wb.read_external(paid), wb.read_internal(booked), rules=RULES, **settings)
+
+
+def test_three_entries_sum_to_a_deposit() -> None:
+    found = propose(
+        result([("10.50", "EUR", 5)], [(4, "EUR", 5), ("3.25", "EUR", 6), ("3.25", "EUR", 4), (9, "EUR", 5)]),
+        "external",
+        "e0",
+    )
+    assert found.sets == (("i0", "i1", "i2"),)
+    assert found.verdict == "only solution of up to 3 records, among the 4 open"
+
+
+def test_others_are_counted() -> None:
+    found = propose(result([(7, "EUR", 5)], [(4, "EUR", 5), (3, "EUR", 5), (3, "EUR", 5)]), "external", "e0")
+    assert found.sets == (("i0", "i1"), ("i0", "i2"))
+    assert found.verdict == "1 other of 2 records, among the 3 open"
+
+
+def test_a_budget_that_does_not_suffice_is_said() -> None:
+    many = [(n * n, "EUR", 5) for n in range(2, 60)]
+    found = propose(result([(1, "EUR", 5)], [(-amount, *rest) for amount, *rest in many] + many), "external", "e0",
+                    budget=200)  # fmt: skip
+    assert found.verdict.startswith("search stopped at its budget")
+
+
+def test_other_currencies_and_far_days_are_left_out() -> None:
+    found = propose(result([(7, "EUR", 5)], [(4, "USD", 5), (3, "EUR", 5), (4, "EUR", 20)]), "external", "e0")
+    assert (found.sets, found.considered) == ((), 1)
+    assert found.verdict == "no solution of up to 4 records, among the 1 open"
+
+
+def test_it_goes_the_other_way_and_signs_count_for_a_balance() -> None:
+    books = result([(-4, "EUR", 5), (-3, "EUR", 5)], [(7, "EUR", 5, "bln")], balance_id="bln")
+    assert propose(books, "internal", "i0").sets == (("e0", "e1"),)
+
+
+def test_a_record_that_is_not_open_is_refused() -> None:
+    with pytest.raises(SettingsError, match="'nobody' is no open external record"):
+        propose(result([(7, "EUR", 5)], [(7, "EUR", 5)]), "external", "nobody")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(-12, 12), st.lists(st.tuples(st.integers(-6, 6), st.integers(1, 20)), min_size=1, max_size=7))
+def test_as_many_smallest_sets_as_there_are(target: int, entries: list[tuple[int, int]]) -> None:
+    found = propose(result([(target, "EUR", 10)], [(a, "EUR", d) for a, d in entries]), "external", "e0")
+    near = [n for n, (amount, day) in enumerate(entries) if amount and abs(day - 10) <= 7]
+    for size in range(1, 5):
+        sets = {each for each in combinations(near, size) if sum(entries[n][0] for n in each) == target}
+        if sets:
+            assert {tuple(int(name[1:]) for name in each) for each in found.sets} <= sets
+            assert found.count == len(sets)
+            return
+    assert found.count == 0
+
+
+def test_the_window_is_as_wide_as_asked() -> None:
+    books = result([(7, "EUR", 5)], [(7, "EUR", 15)])
+    assert propose(books, "external", "e0").sets == ()
+    assert propose(books, "external", "e0", within=timedelta(days=10)).sets == (("i0",),)

@@ -1,0 +1,141 @@
+"""Rules: what is accepted and refused, how they read in words, and Blnk's JSON."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import workbench as wb
+from workbench.reconciliation.rules import DRIFT_OPERATOR, OPERATORS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("colour",), "unknown field 'colour': choose one of amount, currency, date, reference, description"),
+        (
+            ("amount", "contains"),
+            "unknown operator of amount 'contains': choose one of equals, greater_than, less_than",
+        ),
+        (("currency", "contains"), "unknown operator of currency 'contains': choose one of equals"),
+        (("amount", "equals", 1.01), "a fraction of the internal amount, from 0 to 1, not 1.01"),
+        (("amount", "equals", -0.1), "a fraction of the internal amount, from 0 to 1, not -0.1"),
+        (("date", "equals", -1), "seconds, 0 or more, not -1"),
+        (("reference", "contains", 101), "a percentage of the longer text, from 0 to 100, not 101"),
+        (("reference", "equals", 5), "allowable_drift does not go with reference equals"),
+        (("currency", "equals", 1), "allowable_drift does not go with currency equals"),
+        (("date", "after", 60), "allowable_drift does not go with date after"),
+        (("amount", "equals", "much"), "allowable_drift of amount takes a number, not 'much'"),
+        (("amount", "equals", float("nan")), "takes a number"),
+        (("amount", "equals", True), "takes a number, not True"),
+        (("amount", "equals", "0.0000000000000000001"), "at most 18 decimals"),
+    ],
+)
+def test_a_criterion_that_cannot_be_is_refused(arguments: tuple[Any, ...], says: str) -> None:
+    with pytest.raises(wb.SettingsError) as error:
+        wb.Criterion(*arguments)
+    assert says in str(error.value)
+
+
+def test_a_drift_counts_at_its_decimal_face_value() -> None:
+    assert wb.Criterion("amount", "equals", 0.1).allowable_drift == Decimal("0.1")
+
+
+def test_a_rule_has_a_name_and_one_to_five_criteria() -> None:
+    with pytest.raises(wb.SettingsError, match="a rule needs a name"):
+        wb.Rule("  ", [wb.Criterion("amount")])
+    with pytest.raises(wb.SettingsError, match="has 0 criteria: give it 1 to 5"):
+        wb.Rule("none", [])
+    with pytest.raises(wb.SettingsError, match="has 6 criteria"):
+        wb.Rule("many", [wb.Criterion("amount")] * 6)
+    with pytest.raises(wb.SettingsError, match="criteria takes Criterion values"):
+        wb.Rule("single", wb.Criterion("amount"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "words"),
+    [
+        (wb.Criterion("amount"), "the amounts are equal"),
+        (
+            wb.Criterion("amount", "equals", "0.005"),
+            "the amounts differ by at most 0.5 % of the internal amount",
+        ),
+        (wb.Criterion("date", "equals", 3 * 86400), "the dates are at most 3 days apart"),
+        (wb.Criterion("date", "equals", 5400), "the dates are at most 90 minutes apart"),
+        (wb.Criterion("date", "equals", "0.5"), "the dates are at most 0.5 seconds apart"),
+        (wb.Criterion("date", "before"), "the external date is earlier"),
+        (wb.Criterion("reference", "contains"), "one reference holds the other"),
+    ],
+)
+def test_a_criterion_reads_in_plain_words(criterion: wb.Criterion, words: str) -> None:
+    assert criterion.describe() == words
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> wb.Rule:
+    criteria = []
+    for _ in range(draw(st.integers(1, 5))):
+        field = draw(st.sampled_from(sorted(OPERATORS)))
+        operator = draw(st.sampled_from(OPERATORS[field]))
+        drifts = st.decimals(0, 1, places=18) if operator == DRIFT_OPERATOR.get(field) else st.just(0)
+        criteria.append(wb.Criterion(field, operator, draw(drifts)))
+    return wb.Rule(draw(st.text(min_size=1).filter(str.strip)), criteria, draw(st.text()))
+
+
+@given(rules())
+def test_rules_survive_blnks_json_exactly(rule: wb.Rule) -> None:
+    assert wb.Rule.from_dict(json.loads(json.dumps(rule.to_dict()))) == rule
+
+
+@given(st.lists(rules(), min_size=1, max_size=3))
+def test_rules_survive_a_file(tmp_path_factory: pytest.TempPathFactory, some: list[wb.Rule]) -> None:
+    path = tmp_path_factory.mktemp("rules") / "rules.json"
+    wb.save_rules(some, path)
+    assert wb.load_rules(path) == tuple(some)
+
+
+def test_what_blnk_adds_to_a_stored_rule_is_accepted() -> None:
+    rule = wb.Rule.from_dict(
+        {
+            "rule_id": "rule_1",
+            "created_at": "2024-01-01T00:00:00Z",
+            "name": "Exact",
+            "criteria": [{"field": "amount", "operator": "equals", "value": "", "pattern": "", "allowable_drift": 0}],
+        }
+    )
+    assert rule == wb.Rule("Exact", [wb.Criterion("amount")])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("not json", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        (f"[{'9' * 5000}]", "is not JSON"),
+        ("[]", "holds no rule"),
+        ('["amount"]', "a rule is an object with name and criteria"),
+        ('{"name": "x"}', "rule 'x': criteria takes a list of objects, not None"),
+        ('{"name": "x", "criteria": [{"field": "amnt"}]}', "rule 'x', criterion 1: unknown field 'amnt'"),
+        ('{"name": "x", "criteria": [{"field": "amount", "drift": 1}]}', "unknown name 'drift'"),
+        ('{"name": "x", "criterias": []}', "unknown name 'criterias'"),
+        ('{"name": "x", "criteria": [{"field": "amount", "pattern": "a*"}]}', "'pattern' is not supported"),
+    ],
+)
+def test_a_rules_file_that_is_wrong_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "rules.json"
+    path.write_text(text)
+    with pytest.raises(wb.SettingsError) as error:
+        wb.load_rules(path)
+    assert str(path) in str(error.value)
+    assert says in str(error.value)
+
+
+def test_a_missing_rules_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(wb.SettingsError, match=r"rules\.json' cannot be read: No such file"):
+        wb.load_rules(tmp_path / "rules.json")

@@ -1,0 +1,94 @@
+"""Settings: what fits together, what is refused, and that they replay."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+import workbench as wb
+from workbench.reconciliation.reconcile import reconcile
+from workbench.reconciliation.settings import (
+    GROUPING_CRITERIA,
+    OPTIONS,
+    STRATEGIES,
+    Settings,
+    make_settings,
+    settings_from_dict,
+)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        (
+            {"strategy": "many_to_many"},
+            "unknown strategy 'many_to_many': choose one of one_to_one, one_to_many, many_to_one",
+        ),
+        (
+            {"grouping_criteria": "reference"},
+            "one_to_one compares single records, so grouping by reference does not apply",
+        ),
+        (
+            {"strategy": "one_to_many"},
+            "one_to_many needs a grouping: one or more of transaction_id, parent_transaction",
+        ),
+        (
+            {"strategy": "many_to_one", "grouping_criteria": "parent_transaction"},
+            "choose one of id, amount, currency, reference, description, date",
+        ),
+        ({"strategy": "one_to_many", "grouping_criteria": ["source", "source"]}, "names something twice"),
+        ({"grouping_grain": "week"}, "unknown grouping_grain 'week': choose one of day, instant"),
+        ({"internal_date": "date"}, "choose one of created_at, effective_date"),
+        ({"max_candidates": 0}, "max_candidates takes a whole number of at least 1, not 0"),
+        ({"balance_id": " "}, "balance_id takes the id of one ledger balance"),
+        ({"grouping_criteria": 5}, "grouping_criteria takes a name or a sequence of names, not 5"),
+        ({"rules": []}, "rules takes one or more Rule values"),
+        ({"rules": wb.Rule("a", [wb.Criterion("amount")])}, "rules takes one or more Rule values"),
+        ({"rules": [wb.Rule("a", [wb.Criterion("amount")])] * 2}, "two rules are called 'a'"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(chosen: dict[str, Any], says: str) -> None:
+    with pytest.raises(wb.SettingsError) as error:
+        make_settings(**chosen)
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(("strategy", "side"), [(name, side) for name, side in STRATEGIES.items() if side])
+def test_every_grouping_criterion_of_a_strategy_is_accepted(strategy: str, side: Any) -> None:
+    for name in GROUPING_CRITERIA[side]:
+        assert make_settings(strategy=strategy, grouping_criteria=name).grouping_criteria == (name,)
+
+
+def test_without_rules_the_default_ones_apply_and_it_is_said() -> None:
+    assert make_settings().rules == wb.DEFAULT_RULES
+    assert make_settings().default_rules
+    assert not make_settings(rules=wb.DEFAULT_RULES).default_rules
+
+
+def test_settings_replay_through_json() -> None:
+    settings = make_settings(
+        strategy="many_to_one",
+        grouping_criteria=["reference", "date"],
+        rules=[wb.Rule("Near", [wb.Criterion("amount", "equals", "0.000000000000000001")])],
+        statuses=None,
+        balance_id="bln_1",
+        internal_date="effective_date",
+        max_candidates=5,
+    )
+    assert settings_from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
+    with pytest.raises(wb.SettingsError, match="unknown setting 'stratgey'"):
+        settings_from_dict({"stratgey": "one_to_one"})
+    with pytest.raises(wb.SettingsError, match="rules takes a list of rules, not 5"):
+        settings_from_dict({"rules": 5})
+
+
+def test_the_option_table_the_settings_and_reconcile_agree() -> None:
+    named = {option.name: option.default for option in OPTIONS}
+    assert set(named) | {"rules", "default_rules"} == {field.name for field in fields(Settings)}
+    parameters = inspect.signature(reconcile).parameters
+    for name, default in named.items():
+        assert (parameters[name].default or ()) == (default or ()), name

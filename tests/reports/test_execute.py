@@ -1,0 +1,143 @@
+"""The report as a scheduler runs it and as an auditor opens it: real papermill, real Chromium, no network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser
+
+import workbench as wb
+from workbench.reports.execute import check_parameters, find_notebook, run_report
+from workbench.reports.html import render
+from workbench.runs.manifest import verify_run
+
+SCRIPT = "<script>document.title='taken'</script>"
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One match, and one open record on each side whose texts are up to no good."""
+    folder = tmp_path_factory.mktemp("books")
+    external, internal = folder / "bank.csv", folder / "ledger.csv"
+    external.write_text(
+        "id,amount,currency,date,reference,description\n"
+        "e1,12345678901234567890.12,EUR,2026-01-01,r1,coffee\n"
+        f'e2,7.00,EUR,2026-01-02,=cmd(),"{SCRIPT}"\n'
+    )
+    internal.write_text(
+        "transaction_id,amount,currency,created_at,reference,description\n"
+        "i1,12345678901234567890.12,EUR,2026-01-01,r1,coffee\n"
+        f'i2,8.00,EUR,2026-01-02,=cmd(),"{SCRIPT}"\n'
+    )
+    rules = folder / "rules.json"
+    wb.save_rules([wb.Rule(f"Same {SCRIPT}", [wb.Criterion("reference"), wb.Criterion("amount")])], rules)
+    return {"external": str(external), "internal": str(internal), "rules": str(rules)}
+
+
+@pytest.fixture(scope="module")
+def folder(books: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reports") / "january"
+    outcome = run_report("reconciliation", {**books, "max_unmatched": "0"}, out)
+    assert outcome.exit_code == 1
+    assert outcome.message.startswith("1 of 2 external records are open")
+    assert outcome.path == out / "report.html"
+    return out
+
+
+def test_the_folder_is_whole(folder: Path) -> None:
+    assert verify_run(folder) == []
+    assert verify_run(folder / "data") == []
+    notebook = nbformat.read(folder / "reconciliation.ipynb", as_version=4)
+    assert ".workbench-new" not in json.dumps(notebook)  # where it was put together is nobody's business
+
+
+def test_the_page_is_alive_offline_and_asks_nothing_of_the_network(folder: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((folder / "report.html").as_uri())
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    assert asked == [(folder / "report.html").as_uri()]
+    assert complaints == []
+    assert page.locator(".js-plotly-plot").count() == 7
+    assert page.title() == "Reconciliation report"
+    text = page.locator("main").inner_text()
+    assert text.count(SCRIPT) >= 4  # the rule's name, both descriptions, and a near miss
+    assert "=cmd()" in text
+    assert "12,345,678,901,234,567,890.12" in text
+    assert "import plotly" not in text
+    page.close()
+
+
+def test_a_wrong_input_is_reported_and_rendered(books: dict[str, str], tmp_path: Path, browser: Browser) -> None:
+    outcome = run_report("reconciliation", {**books, "external": str(tmp_path / "none.csv")}, tmp_path / "out")
+    assert outcome.exit_code == 2
+    assert "none.csv" in outcome.message
+    page = browser.new_page()
+    page.goto(outcome.path.as_uri())
+    assert "This report is incomplete" in page.get_by_role("alert").first.inner_text()
+    assert page.locator("main").inner_text().count("none.csv") >= 2  # in the banner and where it failed
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"externl": "a.csv"}, "unknown parameter 'externl': choose one of external, internal, strategy"),
+        ({"max_candidates": "many"}, "parameter max_candidates takes a whole number, such as 100"),
+        ({"max_candidates": "1.5"}, "parameter max_candidates takes a whole number"),
+        ({"external": 7}, "parameter external takes a text"),
+        ({"external_options": "[1]"}, "parameter external_options takes a JSON object"),
+        ({"statuses": "[1]"}, "parameter statuses takes names"),
+        ({"data_folder": "x"}, "unknown parameter 'data_folder'"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_anything_runs(parameters: dict[str, object], says: str) -> None:
+    with pytest.raises(wb.SettingsError) as error:
+        check_parameters(find_notebook("reconciliation"), parameters)
+    assert says in str(error.value)
+
+
+def test_a_password_is_refused_and_not_repeated() -> None:
+    with pytest.raises(wb.SettingsError, match="parameter internal holds a password") as error:
+        check_parameters(find_notebook("reconciliation"), {"internal": "postgresql://ann:s3cret@db/books"})
+    assert "s3cret" not in str(error.value)
+
+
+def test_parameters_are_read_as_the_notebook_types_them() -> None:
+    given = {
+        "balance_id": "007",
+        "max_candidates": "500",
+        "grouping_criteria": "reference, date",
+        "statuses": '["APPLIED"]',
+        "external_options": '{"decimal": ","}',
+    }
+    assert check_parameters(find_notebook("reconciliation"), given) == {
+        "balance_id": "007",
+        "max_candidates": 500,
+        "grouping_criteria": ["reference", "date"],
+        "statuses": ["APPLIED"],
+        "external_options": {"decimal": ","},
+    }
+
+
+def test_an_unknown_report_or_theme_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(wb.SettingsError, match=r"unknown report 'taxes': choose one of .*reconciliation"):
+        run_report("taxes", {}, tmp_path / "out")
+    with pytest.raises(wb.SettingsError, match="choose one of light, dark"):
+        run_report("reconciliation", {}, tmp_path / "out", theme="sepia")
+
+
+def test_widgets_are_left_out_of_the_page() -> None:
+    widget = nbformat.v4.new_output(
+        "display_data",
+        data={"application/vnd.jupyter.widget-view+json": {"model_id": "x"}, "text/plain": "Dropdown(value='wrong')"},
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("form", outputs=[widget])])
+    assert "Dropdown" not in render(notebook, "x")

@@ -1,0 +1,44 @@
+"""A report is rendered even where the notebook's process did not live to tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from workbench.reports import execute as run
+from workbench.runs.manifest import verify_run
+
+
+def notebook_that(code: str, folder: Path) -> Path:
+    parameters = new_code_cell('theme: str = ""\ndata_folder: str = ""', metadata={"tags": ["parameters"]})
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    cells = [parameters, new_markdown_cell("# What came before"), new_code_cell(code)]
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), folder / "small.ipynb")
+    return folder / "small.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "says"),
+    [
+        ("import os; os._exit(1)", 3, "process was killed"),
+        ("1 / 0", 3, "division by zero"),
+        ("from workbench.errors import SettingsError; raise SettingsError('no such rule')", 2, "no such rule"),
+        ("from workbench.errors import ControlTotalsError; raise ControlTotalsError('out by 1')", 3, "out by 1"),
+    ],
+)
+def test_what_fails_is_rendered_and_named(
+    code: str, exit_code: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = notebook_that(code, tmp_path)
+    monkeypatch.setattr(run, "find_notebook", lambda _name: source)
+    outcome = run.run_report("small", {}, tmp_path / "{month} 1")
+    assert outcome.exit_code == exit_code
+    assert says in outcome.message
+    page = outcome.path.read_text("utf-8")
+    assert "This report is incomplete" in page
+    assert says in page
+    assert "What came before" in page
+    assert verify_run(outcome.path.parent) == []

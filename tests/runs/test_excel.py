@@ -1,0 +1,79 @@
+"""The Excel file: every figure to its last digit, and text that is only text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+import workbench.runs.excel as module
+from workbench.errors import SourceError
+from workbench.runs.excel import write_workbook
+
+
+def written(tmp_path: Path, values: list[Any], kind: pa.DataType) -> list[Any]:
+    """What stands below the heading of a column of these values."""
+    path = tmp_path / "book.xlsx"
+    write_workbook({"sheet": pa.table({"n": pa.array(values, kind)})}, path, force=True)
+    return [row[0] for row in load_workbook(path)["sheet"].iter_rows(min_row=2)]
+
+
+@given(amounts=st.lists(st.decimals(-(10**30), 10**30, places=2), min_size=1, max_size=5))
+def test_no_digit_is_lost(tmp_path_factory: pytest.TempPathFactory, amounts: list[Decimal]) -> None:
+    cells = written(tmp_path_factory.mktemp("book"), amounts, pa.decimal128(38, 2))
+    assert [Decimal(str(cell.value)) for cell in cells] == amounts
+
+
+def test_numbers_are_numbers_unless_one_of_the_column_is_too_long(tmp_path: Path) -> None:
+    [short] = written(tmp_path, [Decimal("1234.50")], pa.decimal128(38, 2))
+    assert (short.data_type, short.value, short.number_format) == ("n", 1234.5, "#,##0.00")
+    whole = written(tmp_path, [1, None, 10**15], pa.int64())
+    assert [cell.value for cell in whole] == ["1", None, "1000000000000000"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-2+3", "plain"])
+def test_text_is_never_run(tmp_path: Path, text: str) -> None:
+    [cell] = written(tmp_path, [text], pa.string())
+    assert (cell.data_type, cell.value) == ("s", text)
+
+
+def test_a_control_character_is_replaced(tmp_path: Path) -> None:
+    assert [cell.value for cell in written(tmp_path, ["a\x00b"], pa.string())] == ["a�b"]
+
+
+def test_instants_are_dates_where_excel_keeps_them(tmp_path: Path) -> None:
+    instants = [
+        datetime(2026, 1, 31, 12, tzinfo=UTC),
+        datetime(2026, 1, 31, 12, 0, 0, 5, UTC),
+        datetime(1850, 1, 1, tzinfo=UTC),
+    ]
+    shown = [cell.value for cell in written(tmp_path, instants, pa.timestamp("us", "UTC"))]
+    assert shown == [datetime(2026, 1, 31, 12), "2026-01-31T12:00:00.000005Z", "1850-01-01T00:00:00Z"]  # noqa: DTZ001
+
+
+def test_what_does_not_fit_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 2)
+    with pytest.raises(SourceError, match="sheet has 3 rows, and a sheet of Excel 2"):
+        written(tmp_path, [1, 2, 3], pa.int64())
+    with pytest.raises(SourceError, match="sheet has a text of 32,768 characters"):
+        written(tmp_path, ["x" * 32_768], pa.string())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_there_is_replaced_only_on_request(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_text("mine")
+    with pytest.raises(SourceError, match="exists already"):
+        write_workbook({"t": pa.table({"n": [1]})}, path)
+    assert path.read_text() == "mine"
+    write_workbook({"t": pa.table({"n": [1]})}, path, force=True)
+    assert load_workbook(path)["t"]["A2"].value == 1
+    with pytest.raises(SourceError, match="cannot be written: No such file"):
+        write_workbook({"t": pa.table({"n": [1]})}, tmp_path / "none" / "book.xlsx")

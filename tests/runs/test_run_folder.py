@@ -1,0 +1,534 @@
+"""The run folder: whole or not at all, never over something else, and every byte of it accounted for."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from workbench.errors import SettingsError, SourceError
+from workbench.records import Origin
+from workbench.runs.export import write_tables
+from workbench.runs.manifest import MANIFEST, read_manifest, verify_run
+from workbench.runs.run_folder import check_out, publish, write_run
+from workbench.runs.threshold import exceeded, make_threshold
+
+MATCHES = pa.table(
+    {
+        "match_id": ["m1", "m2"],
+        "amount": pa.array([Decimal("-12345678901234567890.12"), None], pa.decimal128(38, 2)),
+        "date": pa.array([datetime(2026, 1, 31, 12, tzinfo=UTC), datetime(2026, 1, 31, 12, 0, 0, 250_000, UTC)]),
+        "reference": ["=cmd()", ""],
+    }
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run as any command hands it on."""
+
+    tables: dict[str, pa.Table] = field(default_factory=lambda: {"matches": MATCHES})
+    inputs: dict[str, Origin] = field(default_factory=dict)
+    summary: dict[str, Any] = field(
+        default_factory=lambda: {"started_at": "2026-01-31T12:00:00Z", "completed_at": "2026-01-31T12:00:01Z"}
+    )
+    settings: Any = field(default_factory=lambda: SimpleNamespace(to_dict=lambda: {"strategy": "one_to_one"}))
+
+
+def cells(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def names(folder: Path) -> list[str]:
+    """Everything in a folder, hidden files too."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+# What is in the folder
+
+
+def test_a_run_folder_holds_tables_summary_settings_and_the_hashes_of_all(tmp_path: Path) -> None:
+    statement = tmp_path / "statement.csv"
+    statement.write_text("id\n1\n")
+    origin = Origin(
+        "statement.csv", "csv", 2, str(statement), sha256(b"id\n1\n").hexdigest(), {"mapping": {"Betrag": "amount"}}
+    )
+    done = Done(inputs={"external": origin})
+    out = write_run(done, tmp_path / "a" / "run")
+    assert names(out) == [MANIFEST, "matches.csv", "matches.parquet", "settings.json", "summary.json"]
+    assert names(out.parent) == ["run"]
+    assert pq.read_table(out / "matches.parquet").equals(MATCHES)
+    assert json.loads((out / "summary.json").read_text()) == done.summary
+
+    settings = json.loads((out / "settings.json").read_text())
+    assert (settings["command"], settings["settings"]) == ("reconcile", {"strategy": "one_to_one"})
+    assert settings["inputs"]["external"]["path"] == str(statement)
+    assert settings["inputs"]["external"]["options"] == {"mapping": {"Betrag": "amount"}}
+
+    manifest = read_manifest(out)
+    assert manifest["started_at"] == "2026-01-31T12:00:00Z"
+    assert {"python", "ledger-workbench", "duckdb", "ibis-framework", "pyarrow"} <= manifest["versions"].keys()
+    read = manifest["inputs"]["external"]
+    assert (read["sha256"], read["bytes"], read["rows"]) == (origin.sha256, 5, 2)
+    assert manifest["outputs"].keys() == set(names(out)) - {MANIFEST}
+    for name, entry in manifest["outputs"].items():
+        content = (out / name).read_bytes()
+        assert (entry["sha256"], entry["bytes"]) == (sha256(content).hexdigest(), len(content))
+        assert entry["rows"] == (2 if name.startswith("matches") else None)
+
+
+def test_a_relative_path_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "statement.csv").write_text("id\n")
+    monkeypatch.chdir(tmp_path)
+    out = write_run(Done(inputs={"external": Origin("statement.csv", "csv", 0, "statement.csv", "")}), Path("run"))
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["inputs"]["external"]["path"] == str(tmp_path / "statement.csv")
+
+
+def test_csv_has_instants_in_utc_exact_decimals_and_empty_nulls(tmp_path: Path) -> None:
+    write_tables({"matches": MATCHES}, tmp_path)
+    assert (tmp_path / "matches.csv").read_text(encoding="utf-8") == (
+        '"match_id","amount","date","reference"\n'
+        '"m1",-12345678901234567890.12,"2026-01-31T12:00:00.000000Z","\'=cmd()"\n'
+        '"m2",,"2026-01-31T12:00:00.250000Z",""\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+49 30 1234", "'+49 30 1234"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("\rx", "'\rx"),
+        ("\n=1", "'\n=1"),
+        ("  =1", "'  =1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ("\ufeff=1", "'\ufeff=1"),
+        ("\u200b@x", "'\u200b@x"),
+        ('"=1', "'\"=1"),
+        ("'=1", "''=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("a=1", "a=1"),
+        ("1-2", "1-2"),
+        ("'quoted'", "'quoted'"),
+        (" padded", " padded"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_harmless_in_csv_and_the_truth_in_parquet(
+    tmp_path: Path, text: str, cell: str
+) -> None:
+    write_tables({"t": pa.table({text: [text, None]})}, tmp_path)
+    assert cells(tmp_path / "t.csv")[:2] == [[cell], [cell]]
+    assert pq.read_table(tmp_path / "t.parquet").to_pydict() == {text: [text, None]}
+
+
+@pytest.mark.parametrize("more", [[], ["12345678901234567890.5"]])
+def test_amounts_below_one_have_a_nought_before_the_point(tmp_path: Path, more: list[str]) -> None:
+    amounts = pa.array([Decimal(each) for each in ["0", "-0.000000000000000001", *more]], pa.decimal128(38, 18))
+    write_tables({"t": pa.table({"n": amounts})}, tmp_path)
+    assert cells(tmp_path / "t.csv")[1:3] == [["0.000000000000000000"], ["-0.000000000000000001"]]
+
+
+@examples(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(codec="utf-8", exclude_characters="\0")),
+            st.decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-(10**19), max_value=10**19),
+            st.datetimes(timezones=st.just(UTC)),
+        ),
+        min_size=1,
+    )
+)
+def test_every_cell_comes_back_but_for_one_apostrophe(rows: list[tuple[str, Decimal, datetime]]) -> None:
+    texts, amounts, dates = map(list, zip(*rows, strict=True))
+    table = pa.table(
+        {
+            "text": pa.array(texts, pa.string()),
+            "amount": pa.array(amounts, pa.decimal128(38, 18)),
+            "date": pa.array(dates, pa.timestamp("us", "UTC")),
+        }
+    )
+    with TemporaryDirectory() as folder:
+        write_tables({"t": table}, Path(folder))
+        written = cells(Path(folder) / "t.csv")[1:]
+    for (text, amount, date), (cell, money, instant) in zip(rows, written, strict=True):
+        assert cell in {text, f"'{text}"}
+        assert not re.match(r"""[\s'"]*[=+\-@]""", text) or cell == f"'{text}"
+        assert Decimal(money) == amount
+        assert "E" not in money.upper()
+        assert datetime.fromisoformat(instant) == date
+
+
+def test_rows_keep_their_order_and_odd_types_are_text(tmp_path: Path) -> None:
+    count = 300_000
+    nested = pa.array([{"a": Decimal("1.10")}] * count)
+    coded = pa.array(["=x", "y"] * (count // 2)).dictionary_encode()
+    write_tables({"t": pa.table({"n": range(count), "nested": nested, "coded": coded})}, tmp_path)
+    rows = cells(tmp_path / "t.csv")[1:]
+    assert [int(row[0]) for row in rows] == list(range(count))
+    assert rows[0][1:] == ["{'a': 1.10}", "'=x"]
+
+
+def test_each_kind_of_value_is_written_exactly(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "float": pa.array([-1.5, None]),
+            "large": pa.array([2**64 - 1, 0], pa.uint64()),
+            "day": pa.array([20484, None], pa.date32()),
+            "truth": pa.array([True, None]),
+            "bytes": pa.array([b"=1", b"a"]),
+            "view": pa.array(["=1", "a"], pa.string_view()),
+            "large text": pa.array(["-1", ""], pa.large_string()),
+            "fine": pa.array([1, None], pa.timestamp("ns")),
+            "early": pa.array([-62_135_596_800, -62_135_596_800], pa.timestamp("s", "Europe/Berlin")),
+            "late": pa.array([300_000_000_000, None], pa.timestamp("s")),
+            "nothing": pa.nulls(2),
+        }
+    )
+    write_tables({"t": table}, tmp_path)
+    assert cells(tmp_path / "t.csv")[1:] == [
+        [
+            *("-1.5", "18446744073709551615", "2026-01-31", "true", "'=1", "'=1", "'-1"),
+            *("1970-01-01T00:00:00.000000001", "0001-01-01T00:00:00Z", "11476-08-15 05:20:00", ""),
+        ],
+        ["", "0", "", "", "a", "a", "", "", "0001-01-01T00:00:00Z", "", ""],
+    ]
+
+
+# Whole or not at all
+
+
+def write_something(out: Path, text: str = "new", force: bool = False) -> None:
+    with publish(out, force) as folder:
+        (folder / "inner").mkdir()
+        (folder / "inner" / "a.txt").write_text(text)
+        (folder / "b.txt").write_text(text)
+
+
+def text_of(out: Path) -> str:
+    assert verify_run(out) == []
+    assert (out / "inner" / "a.txt").read_text() == (out / "b.txt").read_text()
+    return (out / "b.txt").read_text()
+
+
+def test_a_published_folder_has_a_manifest_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    write_something(tmp_path / "deep" / "out")
+    assert text_of(tmp_path / "deep" / "out") == "new"
+    assert names(tmp_path / "deep") == ["out"]
+
+
+def test_nothing_appears_before_the_end_or_after_an_error(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with contextlib.suppress(ZeroDivisionError), publish(out) as folder:
+        (folder / "a.txt").write_text("a")
+        assert not out.exists()
+        raise ZeroDivisionError
+    assert names(tmp_path) == []
+
+
+def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_something(out, "old")
+    with pytest.raises(KeyboardInterrupt), publish(out, force=True):
+        raise KeyboardInterrupt
+    assert text_of(out) == "old"
+    assert names(tmp_path) == ["out"]
+
+
+def test_only_force_replaces_and_the_old_folder_goes_wholly(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_something(out, "old")
+    with pytest.raises(SourceError, match="exists already: name another folder, or replace it with --force"):
+        write_something(out)
+    assert text_of(out) == "old"
+    write_something(out, force=True)
+    assert text_of(out) == "new"
+    assert names(tmp_path) == ["out"]
+
+
+def test_force_replaces_an_empty_folder_but_nothing_that_is_not_ours(tmp_path: Path) -> None:
+    empty, foreign = tmp_path / "empty", tmp_path / "foreign"
+    for folder in (empty, foreign):
+        folder.mkdir()
+    (foreign / MANIFEST).write_text('{"name": "of some web page"}')
+    write_something(empty, force=True)
+    with pytest.raises(SourceError, match="foreign is no folder that the workbench wrote"):
+        write_something(foreign, force=True)
+    assert (text_of(empty), names(foreign)) == ("new", [MANIFEST])
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    write_something(tmp_path / "real", "old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_something(tmp_path / "link", force=True)
+    assert (tmp_path / "link").is_symlink()
+    assert text_of(tmp_path / "real") == "new"
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        ("file", "file is a file: name a folder to write to"),
+        ("file/out", "file/out cannot be written: Not a directory"),
+        ("/proc/out", "/proc/out cannot be written: "),
+        ("/proc/a/b/out", "/proc/a cannot be written: "),
+        ("n" * 300, "cannot be written: File name too long"),
+        ("/", "/ is no folder that the workbench wrote"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_the_work(tmp_path: Path, out: str, says: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SourceError, match=re.escape(says)):
+        check_out(tmp_path / out, force=True)
+    assert names(tmp_path) == ["file"]
+
+
+def test_asking_leaves_no_trace(tmp_path: Path) -> None:
+    check_out(tmp_path / "a" / "b")
+    assert names(tmp_path) == []
+
+
+def test_two_runs_do_not_write_one_folder_at_a_time(tmp_path: Path) -> None:
+    with publish(tmp_path / "out") as folder:
+        (folder / "b.txt").write_text("first")
+        with pytest.raises(SourceError, match="another run is writing "):
+            write_something(tmp_path / "out", force=True)
+        write_something(tmp_path / "other")
+    assert (tmp_path / "out" / "b.txt").read_text() == "first"
+    assert names(tmp_path) == ["other", "out"]
+
+
+# Kills a process right before each of the steps that change the disk, and says after which it went on to the end.
+STEP_BY_STEP = """
+import os, pathlib, shutil, sys
+from workbench.runs import run_folder
+sys.path.insert(0, sys.argv[2])
+from test_run_folder import text_of, write_something
+
+def die_before(step):
+    steps = iter(range(1, 1000))
+    def counted(function):
+        def call(*args, **kwargs):
+            if next(steps) == step:
+                os._exit(9)
+            return function(*args, **kwargs)
+        return call
+    for owner, name in ((pathlib.Path, "mkdir"), (pathlib.Path, "rename"), (pathlib.Path, "write_text"),
+                        (pathlib.Path, "unlink"), (os, "fsync"), (os, "unlink"), (os, "rmdir")):
+        setattr(owner, name, counted(getattr(owner, name)))
+
+step, ended = 0, False
+while not ended:
+    step += 1
+    out = pathlib.Path(sys.argv[1]) / str(step) / "out"
+    write_something(out, "old")
+    child = os.fork()
+    if not child:
+        die_before(step)
+        write_something(out, "new", force=True)
+        os._exit(0)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    found = text_of(out) if out.exists() else None
+    try:
+        run_folder.check_out(out)
+    except run_folder.SourceError as error:
+        assert "exists already" in str(error), error
+    print(step, found, text_of(out), *sorted(path.name for path in out.parent.iterdir()))
+"""
+
+
+def test_killed_before_any_step_the_old_or_the_new_folder_is_whole(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", STEP_BY_STEP, tmp_path, Path(__file__).parent],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    states = [line.split(" ", 1)[1] for line in run.stdout.splitlines()]
+    # In this order: the old one, moved away and put back by the next run, the new one.
+    assert list(dict.fromkeys(states)) == ["old old out", "None old out", "new new out"]
+    assert len(states) > 15
+
+
+WRITE_FOR_EVER = """
+import sys, pyarrow as pa
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_run_folder import Done
+from workbench.runs.run_folder import write_run
+done = Done(tables={"matches": pa.table({"n": range(200_000), "text": ["some text"] * 200_000})})
+print("ready", flush=True)
+while True:
+    write_run(done, sys.argv[1], force=True)
+"""
+
+
+@pytest.mark.parametrize("moment", [0.03, 0.11, 0.23, 0.37])
+def test_killed_at_any_moment_there_is_no_part_of_a_folder(tmp_path: Path, moment: float) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITE_FOR_EVER, out, Path(__file__).parent], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    with process, process.stdout:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(moment)
+        process.kill()
+    assert not out.exists() or verify_run(out) == []
+    write_run(Done(), out, force=True)
+    assert verify_run(out) == []
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    script = """
+import resource, sys
+sys.path.insert(0, sys.argv[2])
+from test_run_folder import Done, pa, write_run
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+try:
+    write_run(Done(tables={"matches": pa.table({"n": range(100_000)})}), sys.argv[1])
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "out", Path(__file__).parent],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.startswith("SourceError ")
+    assert "out cannot be written: " in run.stdout
+    assert names(tmp_path) == []
+
+
+# Checked later
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    statement = tmp_path / "statement.csv"
+    statement.write_text("id\n1\n")
+    origin = Origin("statement.csv", "csv", 1, str(statement), sha256(b"id\n1\n").hexdigest())
+    return write_run(Done(inputs={"external": origin}), tmp_path / "run")
+
+
+def test_a_folder_that_is_as_it_was_verifies_wherever_it_is(run_folder: Path, tmp_path: Path) -> None:
+    assert verify_run(run_folder.rename(tmp_path / "elsewhere")) == []
+
+
+def test_what_differs_is_missing_or_is_extra_is_named(run_folder: Path) -> None:
+    with (run_folder / "matches.csv").open("a") as file:
+        file.write("m3\n")
+    (run_folder / "matches.parquet").unlink()
+    (run_folder / "sub").mkdir()
+    (run_folder / "sub" / "notes.txt").write_text("mine")
+    (run_folder.parent / "statement.csv").write_text("id\n2\n")
+    assert verify_run(run_folder) == [
+        "matches.parquet is missing",
+        "sub/notes.txt is extra: the run did not write it",
+        "matches.csv differs from what the run wrote",
+        f"external input {run_folder.parent / 'statement.csv'} has changed since the run",
+    ]
+
+
+def test_an_input_that_is_gone_says_nothing_about_the_run(run_folder: Path) -> None:
+    (run_folder.parent / "statement.csv").unlink()
+    assert verify_run(run_folder) == []
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", '{"versions": {}}'])
+def test_a_folder_without_our_manifest_cannot_be_verified(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / MANIFEST).write_text(manifest)
+    with pytest.raises(SourceError, match="no folder that the workbench wrote"):
+        verify_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://ann:s3cret@db.example/books",
+        "postgresql://db.example/books?user=ann&password=s3cret",
+        "host=db.example user=ann password='s3cret'",
+    ],
+)
+def test_a_password_is_in_no_file(tmp_path: Path, dsn: str) -> None:
+    out = write_run(Done(inputs={"internal": Origin(dsn, "postgresql", 1, dsn, "0" * 64)}), tmp_path / "out")
+    assert all(b"s3cret" not in path.read_bytes() for path in out.iterdir())
+    assert "db.example" in json.loads((out / "settings.json").read_text())["inputs"]["internal"]["path"]
+    assert verify_run(out) == []
+
+
+# The threshold
+
+
+def open_records(unmatched: int, rejected: int, records: int) -> Any:
+    table = pa.table(
+        {
+            "side": ["external", "external", "internal"],
+            "records_in": [records - 1, 1, 9],
+            "records_unmatched": [unmatched, 0, 9],
+            "records_rejected": [rejected, 0, 0],
+        }
+    )
+    return SimpleNamespace(tables={"control_totals": table})
+
+
+@pytest.mark.parametrize(
+    ("threshold", "unmatched", "rejected", "too_many"),
+    [
+        ("0", 0, 0, False),
+        ("0", 1, 0, True),
+        ("5", 5, 0, False),
+        ("5", 5, 1, True),
+        ("5%", 9, 1, False),
+        ("5%", 10, 1, True),
+        ("0.5%", 1, 0, False),
+        ("0.5 %", 2, 0, True),
+        ("100%", 200, 0, False),
+    ],
+)
+def test_more_open_external_records_than_allowed(threshold: str, unmatched: int, rejected: int, too_many: bool) -> None:
+    said = exceeded(open_records(unmatched, rejected, 200), make_threshold(threshold))
+    assert (said is not None) is too_many
+    if said:
+        assert f"{unmatched + rejected} of 200 external records are open ({unmatched} unmatched, {rejected} " in said
+
+
+@pytest.mark.parametrize("text", ["", "five", "-1", "1.5", "101%", "5%%", "%", "1e3", "٣"])
+def test_a_threshold_is_a_number_or_a_percentage(text: str) -> None:
+    with pytest.raises(SettingsError, match="max_unmatched takes a number of records or a percentage"):
+        make_threshold(text)
+
+
+def test_a_lock_that_a_killed_run_left_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / ".out.workbench-lock").write_text("")
+    write_something(tmp_path / "out")
+    assert names(tmp_path) == ["out"]
+    assert os.path.lexists(tmp_path / "out")

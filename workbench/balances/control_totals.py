@@ -1,0 +1,134 @@
+"""Control: totals that show where every transaction and every unit has gone, checked before a result is returned."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.balances.ledger import COUNTED, LATER, NOT_APPLIED, NOT_WHOLE
+from workbench.balances.numbers import decimals, exact, exact_total, integers
+from workbench.balances.sums import Group
+from workbench.errors import ControlTotalsError
+
+_PARTS = {part: f"transactions_{part.replace(' ', '_')}" for part in (COUNTED, NOT_APPLIED, LATER, NOT_WHOLE)}
+_COUNTS = ("transactions_in", *_PARTS.values(), "transactions_rejected")
+_SIDES = ("debit", "credit")
+_FIGURES = (
+    "applied",
+    *(f"{what}_{side}" for what in ("recalculated", "unknown", "conflict") for side in _SIDES),
+    "out_by",
+    *(f"previous_{side}" for side in _SIDES),
+    "previous_out_by",
+)
+_Totals = dict[str, int]
+
+
+def control_totals(
+    groups: Sequence[Group], rebuilt: pa.Table, astray: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
+) -> pa.Table:
+    """A row for each currency; raises ``ControlTotalsError`` if what was applied is not what the balances took."""
+    totals: dict[str, _Totals] = defaultdict(lambda: dict.fromkeys((*_COUNTS, *_FIGURES), 0))
+    _add_groups(totals, groups, rejected)
+    _add_balances(totals, rebuilt)
+    _add_astray(totals, astray)
+    for currency, row in totals.items():
+        row["out_by"] = row["recalculated_credit"] - row["recalculated_debit"]
+        row["previous_out_by"] = row["previous_credit"] - row["previous_debit"]
+        _check(currency, row)
+    return _table(dict(sorted(totals.items())))
+
+
+def counts(groups: Sequence[Group]) -> pa.Table:
+    """How many transactions there are of each status and part."""
+    found: dict[tuple[str | None, str], int] = defaultdict(int)
+    for group in groups:
+        found[group.status, group.part] += group.transactions
+    rows = sorted(found.items(), key=lambda each: (each[0][0] or "", each[0][1]))
+    return pa.table(
+        {
+            "status": pa.array([status for (status, _), _ in rows], pa.string()),
+            "part": pa.array([part for (_, part), _ in rows], pa.string()),
+            "transactions": pa.array([transactions for _, transactions in rows], pa.int64()),
+        }
+    )
+
+
+def _add_groups(
+    totals: dict[str, _Totals], groups: Sequence[Group], rejected: Mapping[str, tuple[int, Decimal]]
+) -> None:
+    for group in groups:
+        row = totals[group.currency]
+        row["transactions_in"] += group.transactions
+        row[_PARTS[group.part]] += group.transactions
+        row["applied"] += group.units if group.part == COUNTED else 0
+    for currency, (transactions, _) in rejected.items():
+        totals[currency]["transactions_in"] += transactions
+        totals[currency]["transactions_rejected"] += transactions
+
+
+def _add_balances(totals: dict[str, _Totals], rebuilt: pa.Table) -> None:
+    coded = rebuilt["currency"].combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy()
+    for name in (f"{what}_{side}" for what in ("recalculated", "previous") for side in _SIDES):
+        values = integers(rebuilt[name])
+        for code, currency in enumerate(coded.dictionary.to_pylist()):
+            totals[currency][name] += exact_total(values[codes == code])
+
+
+def _add_astray(totals: dict[str, _Totals], astray: pa.Table) -> None:
+    for row, units in zip(astray.to_pylist(), exact(astray["low"], astray["high"]).tolist(), strict=True):
+        what = "unknown" if row["balance_currency"] is None else "conflict"
+        totals[row["currency"]][f"{what}_{row['side']}"] += units
+
+
+def _check(currency: str, row: _Totals) -> None:
+    for side in _SIDES:
+        taken = sum(row[f"{what}_{side}"] for what in ("recalculated", "unknown", "conflict"))
+        if taken != row["applied"]:
+            raise ControlTotalsError(
+                f"{currency}: {row['applied']} was applied, but balances, unknown balances and currency conflicts took "
+                f"{taken} of {side}; the result is withheld"
+            )
+
+
+def _remark(row: _Totals) -> str:
+    """Where debits and credits are apart, in plain words; empty where they are not."""
+    said = []
+    if row["unknown_debit"] != row["unknown_credit"]:
+        said.append(
+            f"balances that are not known took {row['unknown_debit']:,} of debit, {row['unknown_credit']:,} of credit"
+        )
+    if row["conflict_debit"] != row["conflict_credit"]:
+        said.append(
+            f"balances of another currency took {row['conflict_debit']:,} of debit, "
+            f"{row['conflict_credit']:,} of credit"
+        )
+    if row["previous_out_by"]:
+        way = "above" if row["previous_out_by"] > 0 else "below"
+        said.append(f"the recorded credits are {abs(row['previous_out_by']):,} {way} the recorded debits")
+    return "; ".join(said)
+
+
+def _table(totals: Mapping[str, _Totals]) -> pa.Table:
+    currencies = list(totals)
+
+    def figure(name: str) -> Any:
+        values = np.array([row[name] for row in totals.values()], object)
+        return decimals(values, lambda place: f"{currencies[place]}: the total {name.replace('_', ' ')}")
+
+    return pa.table(
+        {
+            "currency": pa.array(currencies, pa.string()),
+            **{name: pa.array([row[name] for row in totals.values()], pa.int64()) for name in _COUNTS},
+            **{name: figure(name) for name in _FIGURES},
+            "balanced": pa.array(
+                [not row["out_by"] and not row["previous_out_by"] for row in totals.values()], pa.bool_()
+            ),
+            "remark": pa.array([_remark(row) for row in totals.values()], pa.string()),
+        }
+    )

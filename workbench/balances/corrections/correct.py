@@ -1,0 +1,322 @@
+"""Correct: ask Blnk to rebuild each balance that differs, and believe only what it then shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from workbench.balances.corrections.blnk import REFUSES_KEY, Answer, Blnk, connect
+from workbench.balances.corrections.journal import Figures, Journal, Standing, identify, open_journal, read_standings
+from workbench.balances.corrections.proof import (
+    COMPARED,
+    HELD,
+    WHOLE,
+    changed_nothing,
+    compare,
+    executed_at,
+    is_newer,
+    rebuild_in,
+)
+from workbench.balances.result import METADATA_KEY
+from workbench.errors import SettingsError
+
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+STATES = ("corrected", "differs", "refused", "failed", "not tried")
+REBUILD = {"meta_data": {"BLNK_RUN_RECONCILIATION": "SOURCE"}}
+SILENT_BALANCES = 3  # so many in a row without any answer, and the server is taken for gone
+PLANNED = "this is the plan: nothing was asked"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What became of one balance: ``state`` is one of ``STATES``, ``detail`` says why in words."""
+
+    balance_id: str
+    state: str
+    detail: str
+    differences: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by field: ours, Blnk's
+    status: int | None = None  # of the last HTTP answer; None where there was none
+
+
+@dataclass(frozen=True)
+class CorrectionReport:
+    """What became of every balance, in the order in which they were given."""
+
+    url: str
+    corrections: tuple[Correction, ...]
+    remark: str = ""  # why some were not tried
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many balances are in each state."""
+        found = Counter(each.state for each in self.corrections)
+        return {state: found[state] for state in STATES}
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every balance is corrected, else 1."""
+        return int(self.counts["corrected"] < len(self.corrections))
+
+    @property
+    def end_state(self) -> str:
+        """How it ended, in one sentence."""
+        return _end_state(self.counts, len(self.corrections), self.remark)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values, for another program."""
+        balances = [
+            {**vars(each), "differences": {name: list(pair) for name, pair in each.differences.items()}}
+            for each in self.corrections
+        ]
+        return {"url": self.url, "end_state": self.end_state, "counts": self.counts, "balances": balances}
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A row for each balance: ``balance_id``, ``state``, ``differs`` (names of fields), ``status``, ``detail``."""
+        rows = [
+            (each.balance_id, each.state, ", ".join(each.differences), each.status, each.detail)
+            for each in self.corrections
+        ]
+        frame = pd.DataFrame(rows, columns=["balance_id", "state", "differs", "status", "detail"])
+        return frame.astype({"status": "Int64"})
+
+
+def plan(expected: Mapping[str, Figures], url: str, *, journal: Path) -> CorrectionReport:
+    """Say what ``correct`` would do, without asking anything and without touching the journal.
+
+    Balances that the journal proves corrected are ``corrected``; the rest are ``not tried``, and ``detail`` holds the
+    request.
+    Raises as ``correct``.
+
+    >>> fields = dict.fromkeys(COMPARED, "0") | {"difference": "5", "recalculated_balance": "5"}
+    >>> plan({"bln_1": fields}, "https://ledger.example", journal=Path("none.ndjson")).corrections[0].detail
+    'POST https://ledger.example/bln_1/metadata'
+    """
+    blnk = connect(url)
+    cases = _make_cases(expected, blnk.url, journal)
+    planned = [_known(case) or _not_tried(case, f"POST {blnk.url}{_metadata_path(case)}") for case in cases]
+    return CorrectionReport(blnk.url, tuple(planned), PLANNED)
+
+
+def correct(
+    expected: Mapping[str, Figures],
+    url: str,
+    *,
+    journal: Path,
+    timeout: float = 10.0,
+    attempts: int = 3,
+    key: str | None = None,
+    progress: Progress | None = None,
+) -> CorrectionReport:
+    """Ask the Blnk ledger at ``url`` to rebuild balances, and compare what it then shows with ``expected``.
+
+    ``expected`` holds, by balance, the fields of ``BLNK_RECONCILIATION_RESULT`` as ``Reconstruction.metadata`` gives
+    them: whole numbers in precise units, as text. A balance is ``corrected`` only if Blnk shows a rebuild newer than
+    any before the asking, its figures are the expected ones field by field (``executed_at`` aside), and the balance
+    itself shows them too. Else it ``differs``, or the server ``refused``, or it ``failed`` after ``attempts`` tries of
+    ``timeout`` seconds, or it was ``not tried`` because the server is gone or takes no request with this key.
+
+    ``journal`` is a file of JSON lines, appended to: a run with the journal of an earlier one finishes what that left.
+    ``key`` comes from the variable WORKBENCH_BLNK_KEY of the environment if it is not given. ``progress`` is called
+    before each balance.
+
+    Raises ``SettingsError`` for an address, key, figure or number that cannot be used, ``SourceError`` for a journal
+    that cannot; never for trouble with the server.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     correct({}, "https://ledger.example", journal=Path(folder, "journal.ndjson")).end_state
+    'No balance differs: nothing to correct.'
+    """
+    if attempts < 1:
+        raise SettingsError(f"attempts takes a whole number of at least 1, not {attempts!r}")
+    blnk = connect(url, timeout, key)
+    cases = _make_cases(expected, blnk.url, journal)
+    with open_journal(journal, blnk.url) as log:
+        log.note("begin", balances=len(cases))
+        return _correct_all(_Desk(blnk, log, attempts), cases, progress or _quiet)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A balance, what is expected of it, and how far earlier runs have come."""
+
+    balance_id: str
+    expected: Figures
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where requests go out and answers come in, each on record before the next."""
+
+    blnk: Blnk
+    journal: Journal
+    attempts: int
+
+    def ask(self, case: _Case, stood: str | None) -> Answer:
+        """Ask once for a rebuild; ``stood`` is when the balance was last rebuilt before."""
+        path = _metadata_path(case)
+        self._record("ask", case, request=f"POST {self.blnk.url}{path}", stood=stood, expected=dict(case.expected))
+        return self._recorded(case, self.blnk.send("POST", path, REBUILD))
+
+    def look(self, case: _Case) -> Answer:
+        """Read the balance, with further attempts if there is trouble that may pass."""
+        path = f"/balances/{quote(case.balance_id, safe='')}"
+        for attempt in range(self.attempts):
+            self.pause(attempt)
+            self._record("look", case, request=f"GET {self.blnk.url}{path}")
+            answer = self._recorded(case, self.blnk.send("GET", path))
+            if answer.good or answer.refused:
+                break
+        return answer
+
+    def look_for_rebuild(self, case: _Case, stood: str | None) -> Answer:
+        """Read the balance until a newer rebuild shows, for as long as the timeout: Blnk may take its time."""
+        deadline = monotonic() + self.blnk.timeout
+        while (seen := self.look(case)).good and not is_newer(seen, stood) and monotonic() < deadline:
+            self.pause(1)
+        return seen
+
+    def pause(self, attempt: int) -> None:
+        """Leave a busy server some room, twice as much with each attempt; none before the first."""
+        sleep(self.blnk.timeout / 40 * 2**attempt if attempt else 0)
+
+    def _record(self, event: str, case: _Case, **facts: Any) -> None:
+        self.journal.note(event, balance_id=case.balance_id, **facts)
+
+    def _recorded(self, case: _Case, answer: Answer) -> Answer:
+        shown = {name: answer.body[name] for name in HELD if name in answer.body}
+        facts = {"fault": answer.fault} if answer.fault else {METADATA_KEY: rebuild_in(answer), **shown}
+        self._record("answer", case, status=answer.status, **facts)
+        return answer
+
+
+def _correct_all(desk: _Desk, cases: Sequence[_Case], tell: Progress) -> CorrectionReport:
+    done: list[Correction] = []
+    tried: list[Correction] = []
+    remark = ""
+    for number, case in enumerate(cases):
+        tell(case.balance_id, number, len(cases))
+        correction = _known(case) or (_not_tried(case, remark) if remark else None)
+        if correction is None:
+            correction = _correct_one(desk, case)
+            tried.append(correction)
+            _note_outcome(desk.journal, case, correction)
+            remark = _why_stop(tried)
+        done.append(correction)
+    tell("done", len(cases), len(cases))
+    return CorrectionReport(desk.blnk.url, tuple(done), remark)
+
+
+def _correct_one(desk: _Desk, case: _Case) -> Correction:
+    """Look; while no new rebuild shows, ask for one and look again; then judge what is seen.
+
+    Asking again is safe: Blnk calculates the balance anew from its transactions, so a second rebuild changes nothing.
+    Yet each asking comes after a look, since a second rebuild overwrites what the first has put on record.
+    """
+    seen = desk.look(case)
+    stood = case.standing.stood if case.standing.pending else executed_at(seen)
+    answers: list[Answer] = []
+    while seen.good and not is_newer(seen, stood) and _worth_asking(answers, desk.attempts):
+        desk.pause(len(answers))
+        answers.append(desk.ask(case, stood))
+        seen = desk.look_for_rebuild(case, stood) if answers[-1].good else desk.look(case)
+    if not seen.good:
+        return _unsettled(case, "reading the balance", seen)
+    if not is_newer(seen, stood):
+        return _unsettled(case, "asking for a rebuild", answers[-1])
+    return _judge(case, seen, case.standing.asked + len(answers))
+
+
+def _worth_asking(answers: Sequence[Answer], attempts: int) -> bool:
+    return not answers or (len(answers) < attempts and not answers[-1].good and not answers[-1].refused)
+
+
+def _unsettled(case: _Case, step: str, answer: Answer) -> Correction:
+    state = "refused" if answer.refused else "failed"
+    fault = answer.fault or "accepted, but no newer rebuild has shown in time"
+    return Correction(case.balance_id, state, f"{step}: {fault}", status=answer.status)
+
+
+def _judge(case: _Case, seen: Answer, asked: int) -> Correction:
+    again = asked > 1 and changed_nothing(seen)
+    differences = compare(case.balance_id, case.expected, seen, again)
+    if differences:
+        told = "; ".join(f"{name} is {theirs}, expected {ours}" for name, (ours, theirs) in differences.items())
+        detail = f"rebuilt, but {told}: read the ledger again before asking again"
+        return Correction(case.balance_id, "differs", detail, differences, seen.status)
+    when = f"rebuilt at {executed_at(seen)}"
+    detail = f"{when}, the last of {asked} askings, which found it corrected" if again else when
+    return Correction(case.balance_id, "corrected", detail, status=seen.status)
+
+
+def _make_cases(expected: Mapping[str, Figures], ledger: str, journal: Path) -> list[_Case]:
+    standings = read_standings(journal, ledger)
+    cases = [(balance_id, _figures(balance_id, fields)) for balance_id, fields in expected.items()]
+    return [_Case(*case, standings.get(identify(*case), Standing())) for case in cases]
+
+
+def _figures(balance_id: str, fields: Figures) -> dict[str, str]:
+    """The fields that are compared: the instant of our own run says nothing about the balance."""
+    for name in COMPARED:
+        if not WHOLE.fullmatch(str(fields.get(name))):
+            raise SettingsError(
+                f"balance {balance_id!r}: {name} is {fields.get(name)!r}, where a whole number in precise units is due"
+            )
+    return {name: str(fields[name]) for name in COMPARED}
+
+
+def _known(case: _Case) -> Correction | None:
+    proven = case.standing.proven
+    return Correction(case.balance_id, "corrected", f"proven at {proven}, says the journal") if proven else None
+
+
+def _not_tried(case: _Case, detail: str) -> Correction:
+    return Correction(case.balance_id, "not tried", detail)
+
+
+def _why_stop(tried: Sequence[Correction]) -> str:
+    if tried[-1].status in REFUSES_KEY:
+        return "the ledger does not take requests with this key"
+    last = tried[-SILENT_BALANCES:]
+    if len(last) == SILENT_BALANCES and all(each.state == "failed" and each.status is None for each in last):
+        return f"the ledger left {SILENT_BALANCES} balances in a row without an answer"
+    return ""
+
+
+def _note_outcome(journal: Journal, case: _Case, correction: Correction) -> None:
+    journal.note(
+        "outcome",
+        balance_id=case.balance_id,
+        state=correction.state,
+        detail=correction.detail,
+        differences=correction.differences,
+        expected=case.expected,
+    )
+
+
+def _end_state(counts: Mapping[str, int], total: int, remark: str) -> str:
+    if not total:
+        return "No balance differs: nothing to correct."
+    parts = [f"{counts[state]} {'differ' if state == 'differs' and counts[state] > 1 else state}" for state in STATES]
+    told = ", ".join(part for part in parts if not part.startswith("0 "))
+    why = f" ({remark})" if remark else ""
+    rest = counts["failed"] + counts["not tried"] and remark != PLANNED
+    hint = ": run again with the same journal to finish the rest" if rest else ""
+    return f"Of {total} balance{'s' if total > 1 else ''}: {told}{why}{hint}."
+
+
+def _metadata_path(case: _Case) -> str:
+    return f"/{quote(case.balance_id, safe='')}/metadata"
+
+
+def _quiet(_stage: str, _done: int, _steps: int) -> None:
+    pass

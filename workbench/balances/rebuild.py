@@ -1,0 +1,225 @@
+"""Reconstruct: recalculate every balance from the transactions that name it, and account for every one of those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from workbench.balances.control_totals import control_totals, counts
+from workbench.balances.ledger import SIDES, classify, rfc3339, without_blank_ends
+from workbench.balances.result import BalanceSettings, Reconstruction
+from workbench.balances.sums import (
+    RECORDED,
+    find_astray,
+    have_blank_ends,
+    list_astray,
+    list_problems,
+    rebuild,
+    take,
+    take_groups,
+    take_sums,
+)
+from workbench.errors import SettingsError, SourceError
+from workbench.instants import utc_instant
+from workbench.records import Records
+
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+STEPS = 4
+
+
+def reconstruct(
+    balances: Records,
+    internal: Records,
+    as_of: datetime | date | str | None = None,
+    balance_ids: str | Sequence[str] | None = None,
+    *,
+    snapshots: Records | None = None,
+    engine: Backend | None = None,
+    progress: Progress | None = None,
+) -> Reconstruction:
+    """Rebuild balances from the ledger's transactions and hold them against what their records say.
+
+    Transactions of status ``APPLIED`` count, all of them where the input has no status; with ``as_of`` only those
+    created up to that instant (UTC where it has no offset). Debit is what a balance is the source of, credit what it is
+    the destination of, balance is credit less debit; in precise units, exactly. ``balance_ids`` narrows what is
+    reported, not what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``. ``progress`` is called before
+    each step.
+
+    Raises ``SettingsError`` for an ``as_of`` that is no instant and for ids that are not among the balances,
+    ``SourceError`` for transactions that have no column to say which balances they move,
+    ``WorkbenchError`` for a sum of more than 38 digits, ``ControlTotalsError`` if the sums do not tie out.
+
+    >>> from workbench.sources import read_balances, read_internal
+    >>> recorded = read_balances([
+    ...     {"balance_id": "b1", "currency": "EUR", "balance": "0", "credit_balance": "0", "debit_balance": "0"}])
+    >>> ledger = read_internal([
+    ...     {"transaction_id": "t1", "source": "b1", "precise_amount": "990", "precision": "100", "currency": "EUR",
+    ...      "created_at": "2026-01-02"}])
+    >>> reconstruct(recorded, ledger).results["difference"].tolist()
+    [Decimal('-990')]
+    """
+    settings = make_balance_settings(as_of=as_of, balance_ids=balance_ids)
+    return reconstruct_with(settings, balances, internal, snapshots=snapshots, engine=engine, progress=progress)
+
+
+def reconstruct_with(
+    settings: BalanceSettings,
+    balances: Records,
+    internal: Records,
+    *,
+    snapshots: Records | None = None,
+    engine: Backend | None = None,
+    progress: Progress | None = None,
+) -> Reconstruction:
+    """Rebuild balances by ``BalanceSettings``, such as an earlier result carries; otherwise as ``reconstruct``."""
+    started = datetime.now(UTC).replace(microsecond=0)
+    tell = progress or _quiet
+    inputs = {"balances": balances, "internal": internal} | ({"snapshots": snapshots} if snapshots else {})
+    if engine is not None:
+        inputs = {name: records.on(engine) for name, records in inputs.items()}
+    tell("looking at transactions", 0, STEPS)
+    _check_sides(internal)
+    transactions = classify(inputs["internal"], settings.as_of)
+    tell("summing debits and credits", 1, STEPS)
+    sums = take_sums(transactions)
+    if have_blank_ends(sums):  # hardly ever, and then all of it again
+        transactions = without_blank_ends(transactions)
+        sums = take_sums(transactions)
+    tell("holding them against the record", 2, STEPS)
+    recorded = inputs["balances"].table.select("balance_id", "currency", *RECORDED.values()).to_pyarrow()
+    with ThreadPoolExecutor(1) as beside:
+        groups = beside.submit(take_groups, transactions)
+        recorded = recorded.sort_by("balance_id")
+        takers = take(recorded, sums)
+        rebuilt = rebuild(recorded, sums, takers, started)
+        astray = find_astray(recorded, sums, takers)
+    results = _chosen(rebuilt, settings.balance_ids)
+    differs = pc.not_equal(results["difference"], 0)
+    tell("listing what went astray", 3, STEPS)
+    unknown, conflicts = _by_cause(list_astray(transactions, astray))
+    tables = {
+        "results": results,
+        "discrepancies": _largest_first(results.filter(differs)),
+        "offsetting": results.filter(pc.and_not(_sides_differ(results), differs)),
+        "unknown_balances": unknown,
+        "currency_conflicts": conflicts,
+        "problems": list_problems(transactions, groups.result()),
+        "counts": counts(groups.result()),
+        "control_totals": control_totals(groups.result(), rebuilt, astray, internal.rejected_totals),
+        "rejected": _rejected(inputs),
+    }
+    for records in inputs.values():
+        records.check_unchanged()
+    tell("done", 4, STEPS)
+    return Reconstruction(
+        settings,
+        {name: records.origin for name, records in inputs.items()},
+        _summary(settings, started, tables),
+        tables,
+        transactions,
+        inputs["snapshots"].table if snapshots else None,
+        tuple(records.live for records in inputs.values() if records.live),
+    )
+
+
+def make_balance_settings(
+    *, as_of: datetime | date | str | None = None, balance_ids: str | Sequence[str] | None = None
+) -> BalanceSettings:
+    """Check what a user set and return it as ``BalanceSettings``; raises ``SettingsError``.
+
+    >>> make_balance_settings(as_of="2026-01-31T12:00+02:00", balance_ids="b1").to_dict()
+    {'as_of': '2026-01-31T10:00:00Z', 'balance_ids': ['b1']}
+    """
+    return BalanceSettings(utc_instant("as_of", as_of), _ids(balance_ids))
+
+
+def _check_sides(internal: Records) -> None:
+    if not set(SIDES.values()) & set(internal.given):
+        raise SourceError(
+            f"{internal.origin.name} has neither a column source nor a column destination: balances are rebuilt from "
+            "what goes out of and into them; name the headers that say so with mapping={'…': 'source'}"
+        )
+
+
+def _quiet(_stage: str, _done: int, _steps: int) -> None:
+    pass
+
+
+def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    ids = (value,) if isinstance(value, str) else tuple(value)
+    if not ids or not all(isinstance(each, str) and each.strip() for each in ids):
+        raise SettingsError(f"balance_ids takes the id of a balance or a sequence of ids, not {value!r}")
+    return tuple(dict.fromkeys(ids))
+
+
+def _chosen(rebuilt: pa.Table, balance_ids: tuple[str, ...] | None) -> pa.Table:
+    if balance_ids is None:
+        return rebuilt
+    missing = sorted(set(balance_ids) - set(rebuilt["balance_id"].to_pylist()))
+    if missing:
+        more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
+        raise SettingsError(
+            f"not among the balances: {', '.join(missing[:20])}{more}; balance_ids names balances to report"
+        )
+    return rebuilt.filter(pc.is_in(rebuilt["balance_id"], pa.array(balance_ids)))
+
+
+def _largest_first(results: pa.Table) -> pa.Table:
+    """In order of the size of the difference, then of id."""
+    sized = results.append_column("size", pc.abs(results["difference"]))
+    return sized.sort_by([("size", "descending"), ("balance_id", "ascending")]).drop_columns("size")
+
+
+def _sides_differ(results: pa.Table) -> pa.ChunkedArray:
+    debit, credit = (
+        pc.not_equal(results[f"previous_{side}"], results[f"recalculated_{side}"]) for side in ("debit", "credit")
+    )
+    return pc.or_(debit, credit)
+
+
+def _by_cause(astray: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Apart: what names an unknown balance, and what names one of another currency."""
+    unknown = pc.is_null(astray["balance_currency"])
+    return astray.filter(unknown).drop_columns("balance_currency"), astray.filter(pc.invert(unknown))
+
+
+def _rejected(inputs: Mapping[str, Records]) -> pa.Table:
+    faults = [
+        pa.table(
+            {
+                "side": pa.array([side] * len(records.rejected), pa.string()),
+                "row": pa.array(records.rejected["row"], pa.int64()),
+                **{name: pa.array(records.rejected[name], pa.string()) for name in ("column", "value", "reason")},
+            }
+        )
+        for side, records in inputs.items()
+    ]
+    return pa.concat_tables(faults)
+
+
+def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    totals = tables["control_totals"]
+    return {
+        "reconstruction_id": f"rebuild_{uuid4()}",
+        "status": "completed",
+        "as_of": settings.to_dict()["as_of"],
+        "started_at": rfc3339(started),
+        "completed_at": rfc3339(datetime.now(UTC)),
+        "balances": len(tables["results"]),
+        **{
+            name: len(tables[name])
+            for name in ("discrepancies", "offsetting", "unknown_balances", "currency_conflicts")
+        },
+        **{name: sum(totals[name].to_pylist()) for name in totals.column_names if name.startswith("transactions_")},
+        "rejected": len(tables["rejected"].group_by(["side", "row"]).aggregate([])),
+        "balanced": all(totals["balanced"].to_pylist()),
+    }

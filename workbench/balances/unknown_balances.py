@@ -1,0 +1,24 @@
+"""Astray: in a sentence, what found no balance and what could not be used."""
+
+from __future__ import annotations
+
+from workbench.balances.result import Reconstruction
+
+
+def went_astray(result: Reconstruction) -> str:
+    """How many transactions found no balance or have no usable amount, and how many rows were of no use at all.
+
+    >>> from workbench.balances import rebuild as reconstruct
+    >>> from workbench.sources import read_balances, read_internal
+    >>> books = read_balances("data/balances/balances.csv"), read_internal("data/balances/ledger.csv")
+    >>> went_astray(reconstruct(*books))
+    '2 to or from unknown balances, 1 in another currency than its balance, 1 of no whole number of units'
+    """
+    summary = result.summary
+    counts = {
+        "to or from unknown balances": summary["unknown_balances"],
+        "in another currency than its balance": summary["currency_conflicts"],
+        "of no whole number of units": summary["transactions_not_whole"],
+        "of all rows rejected": summary["rejected"],
+    }
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing"

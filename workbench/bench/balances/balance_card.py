@@ -1,0 +1,160 @@
+"""The card of one balance: its figures, what may have happened, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets
+import pandas as pd
+import pyarrow as pa
+
+from workbench.balances import Reconstruction
+from workbench.balances.explanation.hypotheses import Hypothesis
+from workbench.balances.history import Timeline
+from workbench.bench.balances.state import BalancesState
+from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.layout import FIT
+from workbench.bench.shared.replace import refill
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import words
+from workbench.charts.balances import history
+from workbench.errors import WorkbenchError
+from workbench.reports.corrections import correctable
+
+NAMED = 20  # transactions of a hypothesis or a parting
+
+
+class BalanceCard(ipywidgets.VBox):
+    """What there is to know of ``state.chosen``."""
+
+    def __init__(self, state: BalancesState) -> None:
+        self.state = state
+        self.timeline: Timeline | None = None
+        self.collect = ipywidgets.Button(
+            description="Add to corrections",
+            tooltip="Put this balance on the list below; nothing is changed in the ledger",
+            layout=FIT,
+        )
+        self.collect.on_click(lambda _: self.add())
+        self.figures = TableView(NOTHING, "Figures of the balance, in precise units")
+        self.hypotheses = ipywidgets.VBox()
+        self.partings = ipywidgets.VBox()
+        self.chart = ipywidgets.VBox()
+        self.steps = TableView(NOTHING, "Transactions of the balance in order of time")
+        self.snapshots = TableView(NOTHING, "Snapshots of the balance, and its record now")
+        super().__init__()
+        self.add_class("wb-balance-card")
+        state.observe(self._changed, ["chosen", "result", "running", "corrections"])
+        state.observe(lambda _: self._draw(), "theme")
+        self.show()
+
+    def show(self) -> None:
+        """Show the chosen balance, or say why it cannot be shown."""
+        result, balance_id = self.state.result, self.state.chosen
+        self.timeline = None
+        if result is None or not balance_id:
+            self.children = [words("Balance", "heading"), words("Choose a balance in the table above to open it.")]
+            return
+        try:
+            self.timeline = result.timeline(balance_id)
+            found = result.explain(balance_id)
+        except WorkbenchError as error:
+            self.children = [words(f"Balance {balance_id}", "heading"), words(str(error), "problem")]
+            return
+        self._fill(result, self.timeline, found)
+
+    def add(self) -> None:
+        """Put the balance on the list of corrections."""
+        if self.state.chosen and self.state.chosen not in self.state.corrections:
+            self.state.corrections = (*self.state.corrections, self.state.chosen)
+
+    def _changed(self, change: Any) -> None:
+        if change["name"] == "corrections":
+            self._offer()
+        elif not self.state.running:  # while it runs, the engine is busy
+            self.show()
+
+    def _fill(self, result: Reconstruction, timeline: Timeline, found: Sequence[Hypothesis]) -> None:
+        self.figures.show(figures_of(result, timeline.balance_id))
+        refill(self.hypotheses, [widget for each in found for widget in _told(each)])
+        partings = [each.sentence for each in timeline.partings] or ["Record and replay do not part."]
+        refill(self.partings, map(words, partings))
+        self._draw()
+        self.steps.show(_steps_of(timeline, found))
+        self.snapshots.show(_arrow(timeline.snapshots))
+        self._offer()
+        self.children = [
+            words(f"Balance {timeline.balance_id}", "heading"),
+            self.figures,
+            self.collect,
+            words("What may have happened", "heading"),
+            self.hypotheses,
+            words("Since when", "heading"),
+            self.partings,
+            self.chart,
+            words("Timeline", "heading"),
+            self.steps,
+            self.snapshots,
+        ]
+
+    def _draw(self) -> None:
+        if self.timeline:
+            refill(self.chart, [drawing(history(self.timeline, self.state.theme))])
+
+    def _offer(self) -> None:
+        """A balance can be collected once, and only if a rebuild would change it."""
+        result, chosen = self.state.result, self.state.chosen
+        collected = chosen in self.state.corrections
+        self.collect.disabled = collected or result is None or chosen not in correctable(result)
+        self.collect.description = "Among the corrections" if collected else "Add to corrections"
+
+
+def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
+    """Debit, credit and balance as recorded (previous) and as recalculated, in precise units.
+
+    >>> from workbench.balances import rebuild as reconstruct
+    >>> from workbench.sources import read_balances, read_internal
+    >>> books = read_balances("data/balances/balances.csv"), read_internal("data/balances/ledger.csv")
+    >>> figures_of(reconstruct(*books), "bln_usd_01").to_pylist()[1]["difference"]
+    Decimal('92794')
+    """
+    results = result.tables["results"]
+    [row] = results.filter(pa.compute.equal(results["balance_id"], balance_id)).to_pylist()
+    names = ("debit", "credit", "balance")
+    before, after = ([row[f"{when}_{name}"] for name in names] for when in ("previous", "recalculated"))
+    differences = [new - old for new, old in zip(after, before, strict=True)]
+    figures = {"previous": before, "recalculated": after, "difference": differences}
+    units = {name: pa.array(column, pa.decimal128(38, 0)) for name, column in figures.items()}
+    return pa.table({"figure": list(names), **units})
+
+
+def _told(found: Hypothesis) -> list[ipywidgets.Widget]:
+    """A hypothesis in words, its evidence and the verdict on it."""
+    said = [words(f"{found.rank}. {found.sentence}")]
+    if found.transaction_ids:
+        said.append(words(f"Evidence: {_named(found.transaction_ids)}", "hint"))
+    return said
+
+
+def _named(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return f"{', '.join(ids[:NAMED])}{more}"
+
+
+def _steps_of(timeline: Timeline, found: Sequence[Hypothesis]) -> pa.Table:
+    """The steps of the timeline, and which hypotheses each is evidence of."""
+    ranks: dict[str, list[str]] = {}
+    for each in found:
+        for transaction_id in each.transaction_ids:
+            ranks.setdefault(transaction_id, []).append(str(each.rank))
+    steps = _arrow(timeline.steps)
+    evidence = [", ".join(ranks.get(each, [])) for each in steps["transaction_id"].to_pylist()]
+    return steps.add_column(2, "evidence of", pa.array(evidence, pa.string()))
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+
+
+NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

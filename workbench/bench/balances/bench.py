@@ -1,0 +1,74 @@
+"""The balances bench: its forms, put together on one state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.balances.balance_card import BalanceCard
+from workbench.bench.balances.corrections import CorrectionsForm
+from workbench.bench.balances.export import BalancesLeave
+from workbench.bench.balances.results import BalancesLook
+from workbench.bench.balances.run import BalancesRun
+from workbench.bench.balances.scope import ScopeForm
+from workbench.bench.balances.sources import BalancesSources
+from workbench.bench.balances.state import BalancesState
+from workbench.bench.shared.state import Input
+from workbench.bench.shared.theme import Theme
+from workbench.charts.style import THEMES
+from workbench.errors import one_of
+from workbench.reports.shared import found
+
+
+class BalancesBench(ipywidgets.VBox):
+    """All forms of the balances bench, each under its name."""
+
+    def __init__(self, state: BalancesState) -> None:
+        self.state = state
+        self.sources = BalancesSources(state)
+        self.scope = ScopeForm(state)
+        self.run = BalancesRun(state)
+        self.look = BalancesLook(state)
+        self.card = BalanceCard(state)
+        self.corrections = CorrectionsForm(state)
+        self.leave = BalancesLeave(state)
+        forms = (self.sources, self.scope, self.run, self.look, self.card, self.corrections, self.leave)
+        super().__init__([Theme(state), *forms])
+        self.add_class("wb-bench")
+
+
+def balances_bench(
+    balances: str = "data/balances/balances.csv",
+    internal: str = "data/balances/ledger.csv",
+    snapshots: str = "data/balances/snapshots.csv",
+    as_of: str = "",
+    balance_ids: Sequence[str] = (),
+    *,
+    balances_options: Mapping[str, Any] | None = None,
+    internal_options: Mapping[str, Any] | None = None,
+    snapshots_options: Mapping[str, Any] | None = None,
+    theme: str = "light",
+) -> BalancesBench:
+    """The balances bench with these inputs read and, if nothing is wrong with them, the balances rebuilt.
+
+    Each input is a file, or the URL of a PostgreSQL ledger without its password; ``snapshots`` may be empty. Each of
+    the ``*_options`` goes to its input's reader. What is wrong with an input is said in the bench.
+    Raises ``SettingsError`` for a theme that is none.
+
+    >>> balances_bench().look.tiles.children[1].children[0].value
+    '<div class="wb-plain">19</div>'
+    """
+    options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
+    paths = {"balances": balances, "internal": internal, "snapshots": snapshots}
+    state = BalancesState(
+        inputs={side: Input(found(path) if path else "", dict(options[side] or {})) for side, path in paths.items()},
+        as_of=as_of,
+        balance_ids=tuple(balance_ids),
+        theme=one_of(theme, THEMES, "theme"),
+    )
+    bench = BalancesBench(state)
+    bench.sources.read()
+    bench.run.run()
+    return bench

@@ -1,0 +1,158 @@
+"""Corrections: the balances that are collected, what would be asked of Blnk for them, and the list to take along."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ipywidgets
+import pyarrow as pa
+
+from workbench.bench.balances.state import BalancesState
+from workbench.bench.shared.code import Code
+from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import say, words
+from workbench.errors import WorkbenchError
+from workbench.reports.corrections import CorrectionList, correctable, is_partial, list_corrections, save_corrections
+from workbench.reports.repeat_balances import as_correction
+
+URL = "http://localhost:5001"  # where Blnk listens unless told otherwise
+SHOWN = 20  # corrections that are spelled out
+
+
+class CorrectionsForm(ipywidgets.VBox):
+    """The list of ``state.corrections``. It is shown, saved and turned into a command; the bench never applies it."""
+
+    def __init__(self, state: BalancesState) -> None:
+        self.state = state
+        self.planned: CorrectionList | None = None
+        self.url = _text(URL, "Address of the Blnk ledger")
+        self.journal = _text("corrections.ndjson", "Journal of the corrections")
+        self.out = _text("corrections", "Folder that the command writes")
+        self.url_problem, self.said = words(""), words("")
+        self.every = _button("Add every balance that differs", self.add_all)
+        self.drop = _button("Remove the selected", self.remove_selected)
+        self.clear = _button("Remove all", self.remove_all)
+        self.list = TableView(NOTHING, "Balances to correct", selectable=True)
+        self.requests = Code("What would be asked, and what Blnk should then show")
+        self.command = Code("The command that does it")
+        self.file = _text("corrections.json", "File for the list")
+        self.replace = ipywidgets.Checkbox(description="Replace the file if it is there", indent=False, style=WIDE)
+        self.save_button = _button("Save the list", self.save)
+        for field in (self.url, self.journal, self.out):
+            field.observe(self._changed, "value")
+        state.observe(self._changed, "corrections")
+        state.observe(self._ran, "result")
+        super().__init__(
+            [
+                words("Corrections", "heading"),
+                words("Nothing is corrected from here: the list says what the command would ask of Blnk.", "hint"),
+                self.said,
+                ipywidgets.HBox([self.every, self.drop, self.clear], layout=ROW),
+                self.list,
+                self.url,
+                self.url_problem,
+                self.journal,
+                self.out,
+                self.requests,
+                self.command,
+                words("With --dry-run it only shows the plan. The key comes from WORKBENCH_BLNK_KEY.", "hint"),
+                ipywidgets.HBox([self.file, self.replace, self.save_button], layout=ROW),
+            ]
+        )
+        self.add_class("wb-corrections")
+        self.show()
+
+    def show(self) -> None:
+        """Show the list as it is."""
+        self.planned = None
+        result, ids = self.state.result, self.state.corrections
+        self.every.disabled = result is None or not correctable(result)
+        for button in (self.drop, self.clear, self.save_button):
+            button.disabled = not ids
+        say(self.url_problem, "")
+        self.requests.value = self.command.value = ""
+        if result is None or not ids:
+            self.list.show(NOTHING)
+            say(self.said, self._why_none())
+            return
+        try:
+            self.planned = list_corrections(result, ids, url=self.url.value, journal=self.journal.value)
+            self.command.value = as_correction(
+                result, ids, url=self.url.value, journal=self.journal.value, out=self.out.value
+            )
+        except WorkbenchError as error:
+            self.save_button.disabled = True
+            say(self.url_problem, str(error), "problem")
+            return
+        self.list.show(self.planned.table)
+        self.requests.value = _spelled_out(self.planned)
+        say(self.said, f"Collected: {len(ids):,}.", "good")
+
+    def add_all(self) -> None:
+        """Collect every balance that a rebuild would change."""
+        if self.state.result:
+            new = [each for each in correctable(self.state.result) if each not in self.state.corrections]
+            self.state.corrections = (*self.state.corrections, *new)
+
+    def remove_selected(self) -> None:
+        """Take what is selected in the table off the list."""
+        selected = {row["balance_id"] for row in self.list.selected}
+        self.state.corrections = tuple(each for each in self.state.corrections if each not in selected)
+
+    def remove_all(self) -> None:
+        """Empty the list."""
+        self.state.corrections = ()
+
+    def save(self) -> None:
+        """Write the list into the file."""
+        if self.planned is None:
+            return
+        try:
+            path = save_corrections(self.planned, self.file.value.strip(), replace=self.replace.value)
+        except WorkbenchError as error:
+            say(self.said, str(error), "problem")
+        else:
+            say(self.said, f"Saved to {path}, {len(self.planned.planned):,} in all.", "good")
+
+    def _changed(self, _change: Any) -> None:
+        self.show()
+
+    def _ran(self, _change: Any) -> None:
+        """What a new result does not find wrong leaves the list."""
+        known = set(correctable(self.state.result)) if self.state.result else set()
+        kept = tuple(each for each in self.state.corrections if each in known)
+        gone = len(self.state.corrections) - len(kept)
+        self.state.corrections = kept
+        self.show()
+        if gone:
+            say(self.said, f"Left the list, since by the new result there is nothing to correct: {gone:,}.", "good")
+
+    def _why_none(self) -> str:
+        if self.state.result and is_partial(self.state.result):
+            return "Blnk rebuilds from all transactions: to collect corrections, read and count all of them."
+        return "No balance is collected yet: open one that differs, and add it."
+
+
+def _spelled_out(planned: CorrectionList) -> str:
+    whole = planned.to_dict()
+    corrections = whole["corrections"]
+    text = json.dumps({**whole, "corrections": corrections[:SHOWN]}, indent=2, ensure_ascii=False)
+    more = len(corrections) - SHOWN
+    return f"{text}\n{more:,} more stand in the file." if more > 0 else text
+
+
+def _text(value: str, label: str) -> ipywidgets.Text:
+    return ipywidgets.Text(
+        value, description=label, continuous_update=False, style=WIDE, layout={"width": "min(100%, 40em)"}
+    )
+
+
+def _button(label: str, act: Any) -> ipywidgets.Button:
+    button = ipywidgets.Button(description=label, layout=FIT)
+    button.on_click(lambda _: act())
+    return button
+
+
+NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

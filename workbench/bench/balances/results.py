@@ -1,0 +1,133 @@
+"""Looking at a reconstruction: tiles, charts, the balances that differ, and everything else there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+import pyarrow as pa
+
+from workbench.balances import Reconstruction
+from workbench.bench.balances.state import BalancesState
+from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.layout import FIT, WIDE
+from workbench.bench.shared.replace import refill
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import words
+from workbench.bench.shared.tile import tile
+from workbench.charts.balances import largest_differences, wrong_by_currency
+from workbench.charts.style import number
+
+FIRST = ("balance_id", "currency", "difference", "most likely", "previous_balance", "recalculated_balance")
+OTHERS = {
+    "All balances": "results",
+    "Right in the balance, though debit and credit are wrong": "offsetting",
+    "Transactions that name an unknown balance": "unknown_balances",
+    "Transactions in another currency than their balance's": "currency_conflicts",
+    "Transactions whose amount is no whole number of units": "problems",
+    "Transactions by status, and why they took part or not": "counts",
+    "Control totals": "control_totals",
+    "Rejected rows": "rejected",
+}
+
+
+class BalancesLook(ipywidgets.VBox):
+    """What came out. A row chosen in ``differing`` or in the other table opens its balance: ``state.chosen``."""
+
+    def __init__(self, state: BalancesState) -> None:
+        self.state = state
+        self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
+        self.remarks = ipywidgets.VBox()
+        self.charts = ipywidgets.VBox()
+        self.differing = TableView(NOTHING, "Balances that differ, the largest difference first", selectable=True)
+        self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
+        self.other = TableView(NOTHING, "All balances", selectable=True)
+        self.more = Fold("Everything else there is", [self.pick, self.other])
+        for view in (self.differing, self.other):
+            view.observe(self._selected, "selected")
+        self.pick.observe(self._picked, "value")
+        state.observe(self._ran, "result")
+        state.observe(lambda _: self._draw(), "theme")
+        super().__init__()
+        self.add_class("wb-balances-look")
+        self.show()
+
+    def show(self) -> None:
+        """Show the result, or say that there is none yet."""
+        result = self.state.result
+        if result is None:
+            self.children = [words("Nothing was rebuilt yet: choose Run.", "hint")]
+            return
+        refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
+        refill(self.remarks, [words(each, "hint") for each in remarks_of(result)])
+        self._draw()
+        self.differing.show(differing_of(result))
+        self.look_at(self.pick.value)
+        self.children = [
+            words("What came out", "heading"),
+            self.tiles,
+            self.remarks,
+            self.charts,
+            self.differing,
+            self.more,
+        ]
+
+    def _draw(self) -> None:
+        if self.state.result:
+            drawn = [chart(self.state.result, self.state.theme) for chart in (wrong_by_currency, largest_differences)]
+            refill(self.charts, [drawing(each) for each in drawn])
+
+    def look_at(self, name: str) -> None:
+        """Show another table of the result."""
+        if self.state.result:
+            titles = {table: title for title, table in OTHERS.items()}
+            self.other.show(self.state.result.tables[name], titles[name])
+
+    def _ran(self, _change: Any) -> None:
+        self.show()
+
+    def _picked(self, change: Any) -> None:
+        self.look_at(change["new"])
+
+    def _selected(self, change: Any) -> None:
+        known = [row["balance_id"] for row in change["new"] if row.get("balance_id")]
+        if known:
+            self.state.chosen = str(known[-1])
+
+
+def tiles_of(result: Reconstruction) -> dict[str, str]:
+    """What stands on the tiles: what is counted, and how much of it there is."""
+    summary = result.summary
+    astray = {row["balance_id"] for row in result.tables["unknown_balances"].select(["balance_id"]).to_pylist()}
+    return {
+        "balances checked": number(summary["balances"]),
+        "differ": number(summary["discrepancies"]),
+        "right in sum only": number(summary["offsetting"]),
+        "unknown balances": number(len(astray)),
+        "transactions counted": f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])}",
+        **{f"{row['currency']} ties out": "yes" if row["balanced"] else "no" for row in _totals(result)},
+    }
+
+
+def remarks_of(result: Reconstruction) -> tuple[str, ...]:
+    """Why the debits of a currency do not equal its credits, where they do not."""
+    return tuple(f"{row['currency']}: {row['remark']}." for row in _totals(result) if not row["balanced"])
+
+
+def _totals(result: Reconstruction) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = result.tables["control_totals"].to_pylist()
+    return rows
+
+
+def differing_of(result: Reconstruction) -> pa.Table:
+    """The discrepancies with the best hypothesis about each; only the largest have one."""
+    hypotheses = result.tables["hypotheses"].to_pylist()
+    best = {row["balance_id"]: row["explanation"] for row in hypotheses if row["rank"] == 1}
+    table = result.tables["discrepancies"].drop_columns(["executed_at"])
+    likely = [best.get(balance_id, "") for balance_id in table["balance_id"].to_pylist()]
+    table = table.append_column("most likely", pa.array(likely, pa.string()))
+    return table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
+
+
+NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

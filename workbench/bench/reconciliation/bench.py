@@ -1,0 +1,105 @@
+"""The reconciliation bench: its forms, put together on one state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.reconciliation.decisions import DecideForm
+from workbench.bench.reconciliation.export import LeaveForm
+from workbench.bench.reconciliation.near_misses import NearMissCard
+from workbench.bench.reconciliation.results import LookForm
+from workbench.bench.reconciliation.rules import RulesForm
+from workbench.bench.reconciliation.run import RunForm
+from workbench.bench.reconciliation.state import BenchState, start_state
+from workbench.bench.reconciliation.strategy import StrategyForm
+from workbench.bench.reconciliation.what_if import WhatIfForm
+from workbench.bench.shared.sources import SourcesForm
+from workbench.bench.shared.state import Input
+from workbench.bench.shared.theme import Theme
+from workbench.charts.style import THEMES
+from workbench.errors import one_of
+from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES, DEFAULT_STATUSES, make_settings
+from workbench.reports.reconciliation import read_rules
+from workbench.reports.shared import found
+
+
+class ReconcileBench(ipywidgets.VBox):
+    """All forms of the reconciliation bench, each under its name."""
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.sources = SourcesForm(state)
+        self.strategy = StrategyForm(state)
+        self.rules = RulesForm(state)
+        self.run = RunForm(state)
+        self.look = LookForm(state)
+        self.near = NearMissCard(state)
+        self.decide = DecideForm(state, self.run.start)
+        self.what_if = WhatIfForm(state)
+        self.leave = LeaveForm(state)
+        forms = (
+            self.sources,
+            self.strategy,
+            self.rules,
+            self.run,
+            self.look,
+            self.near,
+            self.decide,
+            self.what_if,
+            self.leave,
+        )
+        super().__init__([Theme(state), *forms])
+        self.add_class("wb-bench")
+
+
+def reconcile_bench(
+    external: str = "data/cards/statement.csv",
+    internal: str = "data/cards/ledger.csv",
+    strategy: str = "one_to_one",
+    grouping_criteria: Sequence[str] = (),
+    rules: str = "data/cards/rules.json",
+    *,
+    grouping_grain: str = "day",
+    statuses: Sequence[str] = DEFAULT_STATUSES,
+    balance_id: str = "",
+    internal_date: str = "created_at",
+    max_candidates: int = DEFAULT_MAX_CANDIDATES,
+    decisions: str = "decisions.jsonl",
+    external_options: Mapping[str, Any] | None = None,
+    internal_options: Mapping[str, Any] | None = None,
+    theme: str = "light",
+) -> ReconcileBench:
+    """The reconciliation bench with both sides read and, if nothing is wrong with them, reconciled.
+
+    Each side is a file, or the URL of a PostgreSQL ledger without its password; ``rules`` is a file of rules in Blnk's
+    JSON, or the JSON itself. ``decisions`` is the journal that decisions are written to; it need not be there yet.
+    What is wrong with an input is said in the bench.
+    Raises ``SettingsError`` for settings that do not fit.
+
+    >>> reconcile_bench().state.result.summary["strategy"]
+    'one_to_one'
+    """
+    one_of(theme, THEMES, "theme")
+    settings = make_settings(
+        strategy=strategy,
+        grouping_criteria=grouping_criteria or None,
+        rules=read_rules(rules),
+        grouping_grain=grouping_grain,
+        statuses=statuses or None,
+        balance_id=balance_id or None,
+        internal_date=internal_date,
+        max_candidates=max_candidates,
+    )
+    inputs = {
+        "external": Input(found(external), dict(external_options or {})),
+        "internal": Input(found(internal), dict(internal_options or {})),
+    }
+    state = start_state(inputs, settings, decisions)
+    state.theme = theme
+    bench = ReconcileBench(state)
+    bench.sources.read()
+    bench.run.run()
+    return bench

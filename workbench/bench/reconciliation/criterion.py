@@ -1,0 +1,116 @@
+"""A criterion as a row of fields: what is compared, how, and how far apart it may be, in units people think in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.shared.layout import FIT, ROW, TO_THE_RIGHT, WIDE
+from workbench.bench.shared.text import say, words
+from workbench.errors import SettingsError
+from workbench.reconciliation.rules import DRIFT_OPERATOR, DRIFT_UNITS, OPERATORS, Criterion, drift_of, drift_words
+
+
+class CriterionRow(ipywidgets.VBox):
+    """The fields of one criterion; only what fits its field can be chosen. ``changed`` hears of every change."""
+
+    def __init__(self, criterion: Criterion, changed: Callable[[], None]) -> None:
+        self.changed = changed
+        self.field = _choice("Field", tuple(OPERATORS))
+        self.operator = _choice("Operator", ())
+        self.drift = ipywidgets.Text(description="Drift", continuous_update=False, style=WIDE, layout={"width": "10em"})
+        self.unit = _choice("Unit", ())
+        self.up = button("Up", "Put this criterion before the one above")
+        self.up.layout.margin = TO_THE_RIGHT
+        self.down = button("Down", "Put this criterion after the one below")
+        self.drop = button("Remove", "Remove this criterion")
+        self.problem = words("")
+        self._units: Mapping[str, Decimal] = {}
+        self._filling = False
+        self.fill(criterion)
+        for widget in (self.field, self.operator, self.drift, self.unit):
+            widget.observe(self._changed, "value")
+        fields = [self.field, self.operator, self.drift, self.unit, self.up, self.down, self.drop]
+        super().__init__([ipywidgets.HBox(fields, layout=ROW), self.problem])
+        self.add_class("wb-criterion")
+
+    @property
+    def criterion(self) -> Criterion:
+        """The criterion that the fields say; raises ``SettingsError`` if they say none."""
+        field, operator = self.field.value, self.operator.value
+        if not self._drifts:
+            return Criterion(field, operator)
+        return Criterion(field, operator, drift_of(field, self.drift.value, self.unit.value))
+
+    def fill(self, criterion: Criterion) -> None:
+        """Show a criterion."""
+        self._filling = True
+        self.field.value = criterion.field
+        self._fit()
+        self.operator.value = criterion.operator
+        if self._drifts:
+            self.drift.value, self.unit.value = drift_words(criterion.field, criterion.allowable_drift)
+        self._filling = False
+        self._show_drift()
+
+    def check(self) -> str:
+        """Say, and return, what is wrong with the criterion."""
+        wrong = self._wrong()
+        say(self.problem, wrong, "problem")
+        return wrong
+
+    def _wrong(self) -> str:
+        try:
+            self.criterion  # noqa: B018 - reading it is the check
+        except SettingsError as error:
+            return str(error)
+        return ""
+
+    @property
+    def _drifts(self) -> bool:
+        return self.operator.value == DRIFT_OPERATOR.get(self.field.value)
+
+    def _changed(self, change: Any) -> None:
+        if self._filling:
+            return
+        if change["owner"] is self.field:
+            self._filling = True
+            self._fit()
+            self._filling = False
+        self._show_drift()
+        self.changed()
+
+    def _fit(self) -> None:
+        """Offer what fits the field; what was chosen stays where it still fits, a drift in other units does not."""
+        field = self.field.value
+        _offer(self.operator, OPERATORS[field])
+        units = DRIFT_UNITS.get(field, {})
+        if units != self._units:  # a percentage of letters is none of money
+            self._units, self.drift.value = units, "0"
+        _offer(self.unit, tuple(units))
+
+    def _show_drift(self) -> None:
+        for widget in (self.drift, self.unit):
+            widget.layout.display = None if self._drifts else "none"
+
+
+def button(label: str, tooltip: str) -> ipywidgets.Button:
+    """A button as wide as its label."""
+    return ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
+
+
+def _choice(label: str, names: Sequence[str]) -> ipywidgets.Dropdown:
+    chosen = ipywidgets.Dropdown(description=label, style=WIDE, layout=FIT)
+    _offer(chosen, names)
+    return chosen
+
+
+def _offer(widget: ipywidgets.Dropdown, names: Sequence[str]) -> None:
+    """Change the choices and keep the chosen one, which the widget would forget."""
+    before = widget.value
+    widget.options = [(name.replace("_", " "), name) for name in names]
+    if before in names:
+        widget.value = before

@@ -1,0 +1,121 @@
+"""The near-miss card: what comes closest to an open record, what it fails, and what a drift that mends it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import ipywidgets
+import pyarrow.compute as pc
+
+from workbench.bench.reconciliation.rule_changes import sentence
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.layout import BOX, FIT
+from workbench.bench.shared.replace import refill
+from workbench.bench.shared.text import short, words
+from workbench.charts.style import number
+from workbench.errors import RuleTooBroad, WorkbenchError
+from workbench.reconciliation.matching.units import ID
+from workbench.reconciliation.near_misses.of_record import Candidate, closest
+from workbench.reconciliation.rules import say_drift
+from workbench.reconciliation.settings import STRATEGIES
+
+
+class NearMissCard(ipywidgets.VBox):
+    """The candidates of ``state.chosen``. "Take" puts the drifts into the rules; nothing runs by itself."""
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.candidates: list[Candidate] = []
+        self.inside = ipywidgets.VBox()
+        state.observe(lambda _: self.show(), "chosen")
+        state.observe(lambda _: self._forget(), "result")
+        super().__init__([words("Closest to it", "heading"), self.inside])
+        self.add_class("wb-near")
+        self.show()
+
+    def show(self) -> None:
+        """Show the chosen record's candidates, or say why there are none."""
+        side, name = self.state.chosen
+        if self.state.result is None or not name or self.state.running:
+            self.candidates = []
+            refill(self.inside, [words("Choose an open record above to see what comes closest to it.", "hint")])
+            return
+        try:
+            unit = self.state.what_if().unit_of(side, name)
+            self.candidates = closest(self.state.result, side, unit)
+            own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, name)]
+            refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
+        except WorkbenchError as error:
+            refill(self.inside, [words(str(error), "problem")])
+
+    def take(self, candidate: Candidate) -> None:
+        """Put the drifts that let this pair match into the rules."""
+        self.state.rules = candidate.widened(self.state.result.settings.rules)
+
+    def _forget(self) -> None:
+        self.state.chosen = (self.state.chosen[0], "")
+        self.show()
+
+    def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
+        name, of_group = short(name), "" if unit == name else f", in the group of {short(unit)}"
+        other = "internal" if side == "external" else "external"
+        if self.candidates:
+            these = f"these {other} records come" if len(self.candidates) > 1 else f"this {other} record comes"
+            return words(f"{side.capitalize()} record {name}{of_group}: {these} close.")
+        return words(f"{side.capitalize()} record {name}{of_group}: no open {other} record comes close.")
+
+    def _rows(self, side: str, name: str) -> list[dict[str, Any]]:
+        """The open record of that name: what it says of itself is set beside what others say."""
+        table = self.state.result.tables[f"unmatched_{side}"]
+        found: list[dict[str, Any]] = table.filter(pc.equal(table[ID[side]], name)).to_pylist()
+        return found
+
+    def _told(self, candidate: Candidate) -> ipywidgets.Widget:
+        side, name, amount = (
+            ("internal", candidate.internal, candidate.internal_amount)
+            if self.state.chosen[0] == "external"
+            else ("external", candidate.external, candidate.external_amount)
+        )
+        money = f"{number(amount)} {candidate.currency}"
+        told = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
+        if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
+            told += [words(_rest(row), "hint") for row in self._rows(side, name)]
+        told += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
+        if candidate.mendable:
+            told += self._mended(candidate)
+        card = ipywidgets.VBox(told, layout=BOX)
+        card.add_class("wb-card")
+        return card
+
+    def _mended(self, candidate: Candidate) -> list[ipywidgets.Widget]:
+        """What would match beside it with such a drift, and a button to take it."""
+        many = len(candidate.failures) > 1
+        try:
+            found = self.state.what_if().compare(candidate.widened(self.state.result.settings.rules))
+        except RuleTooBroad as error:
+            return [words(str(error), "problem")]
+        button = ipywidgets.Button(
+            description="Take these drifts" if many else "Take this drift",
+            tooltip=f"Put {'them' if many else 'it'} into rule {candidate.rule}; then choose Run",
+            layout=FIT,
+        )
+        button.on_click(lambda _: self.take(candidate))
+        return [words(f"With {'these drifts' if many else 'this drift'}: {sentence(found)}", "hint"), button]
+
+
+def _money(row: Mapping[str, Any]) -> str:
+    return f"{number(row['amount'])} {row['currency']}"
+
+
+def _rest(row: Mapping[str, Any]) -> str:
+    date = row["date"] if "date" in row else row["created_at"]
+    texts = (short(row[name]) for name in ("reference", "description") if row.get(name))
+    return ", ".join([f"{date:%Y-%m-%d %H:%M:%S}", *texts])
+
+
+def _smallest(field: str, drift: Decimal | None) -> str:
+    if drift is None:
+        return "No drift would let it match."
+    return f"The smallest drift that would match it: {say_drift(field, drift)}."

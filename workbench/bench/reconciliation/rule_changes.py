@@ -1,0 +1,48 @@
+"""Change: what other rules would change, in words and tiles."""
+
+from __future__ import annotations
+
+import ipywidgets
+
+from workbench.bench.shared.tile import tile
+from workbench.charts.style import number
+from workbench.reconciliation.what_if import Change, Comparison
+
+MOST_CURRENCIES = 3
+NAMES = {"gained": "would be gained", "lost": "would be lost", "moved": "would be paired differently"}
+
+
+def in_words(change: Change) -> str:
+    """Such as ``3 records, 12.50 EUR and 8.00 USD``.
+
+    >>> from decimal import Decimal
+    >>> in_words(Change(1, {"EUR": Decimal("1234.50")}))
+    '1 record, 1,234.50 EUR'
+    """
+    count = f"{change.records:,} record{'' if change.records == 1 else 's'}"
+    return f"{count}, {_money(change)}" if change.amounts else count
+
+
+def sentence(found: Comparison) -> str:
+    """What would change, in one line."""
+    changes = {words: getattr(found, name) for name, words in NAMES.items()}
+    parts = [f"{in_words(change)} {words}" for words, change in changes.items() if change.records]
+    return f"{'; '.join(parts) or 'nothing would change'}."
+
+
+def tiles(found: Comparison) -> list[ipywidgets.VBox]:
+    """Matched then, gained, lost and paired differently."""
+    changes = {words: getattr(found, name) for name, words in NAMES.items()}
+    return [
+        tile("would be matched", f"{found.matched:,} of {found.records:,}"),
+        *(
+            tile(f"{words}: {_money(change)}" if change.amounts else words, f"{change.records:,}")
+            for words, change in changes.items()
+        ),
+    ]
+
+
+def _money(change: Change) -> str:
+    amounts = [f"{number(amount)} {currency}" for currency, amount in sorted(change.amounts.items())]
+    more = ["other currencies"] if len(amounts) > MOST_CURRENCIES else []
+    return " and ".join([*amounts[:MOST_CURRENCIES], *more])

@@ -1,0 +1,44 @@
+"""Run: reconcile what is chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.running import Running
+from workbench.reconciliation.reconcile import reconcile_with
+from workbench.reconciliation.result import Result
+
+
+class RunForm(Running):
+    """Run and Stop of a reconciliation."""
+
+    state: BenchState
+
+    def __init__(self, state: BenchState) -> None:
+        super().__init__(
+            state, "Match the external records with the ledger's", ["records", "inputs", "options", "rules"]
+        )
+
+    def make(self) -> Result:
+        """Reconcile the records that were read by the settings that are chosen."""
+        records, journal = self.state.records, self.state.journal()
+        result = reconcile_with(self.state.settings(), **records, decisions=journal, progress=self.tell)
+        self.state.keep(result, records, journal)
+        return result
+
+    def told(self, result: Result) -> str:
+        """How many external records are matched, how many stay open, and which decisions were not applied."""
+        summary = result.summary
+        matched, unmatched = summary["matched_transactions"], summary["unmatched_transactions"]
+        stay = "stays" if unmatched == 1 else "stay"
+        said = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} {stay} open."
+        out = sum(row["records_excluded"] + row["records_rejected"] for row in _external(result))
+        said += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
+        late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
+        told = ", ".join(f"{count:,} {state}" for state, count in late if count)
+        return f"{said} Decisions that were not applied: {told}." if told else said
+
+
+def _external(result: Result) -> list[dict[str, Any]]:
+    return [row for row in result.tables["control_totals"].to_pylist() if row["side"] == "external"]

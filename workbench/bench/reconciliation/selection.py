@@ -1,0 +1,42 @@
+"""Selection: what the open records that are selected come to on each side, before they are matched by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.charts.style import number
+from workbench.reconciliation.matching.units import ID
+from workbench.reconciliation.result import Result
+
+EXACT = Context(prec=100)  # sums of 38 digits lose none
+
+
+def compared(result: Result, selected: Mapping[str, Sequence[str]]) -> str:
+    """How far apart both sides are in each currency; nothing, unless open records of both sides are selected."""
+    external, internal = (_sums(result, side, selected.get(side, ())) for side in ("external", "internal"))
+    if not external or not internal:
+        return ""
+    none = Decimal(0)
+    return " ".join(
+        _said(each, external.get(each, none), internal.get(each, none)) for each in sorted({*external, *internal})
+    )
+
+
+def _sums(result: Result, side: str, names: Sequence[str]) -> dict[str, Decimal]:
+    """The sum of the records in each currency, if all of them are open."""
+    table = result.tables[f"unmatched_{side}"]
+    found = table.filter(pc.is_in(table[ID[side]], pa.array(names, pa.string()))).select(["currency", "amount"])
+    sums: dict[str, Decimal] = {}
+    for row in found.to_pylist() if len(found) == len(names) else ():
+        sums[row["currency"]] = EXACT.add(sums.get(row["currency"], Decimal(0)), row["amount"])
+    return sums
+
+
+def _said(currency: str, external: Decimal, internal: Decimal) -> str:
+    apart = EXACT.abs(EXACT.subtract(external, internal))
+    said = f"{number(apart)} {currency} apart" if apart else "equal"
+    return f"{number(external)} {currency} against {number(internal)} {currency}: {said}."

@@ -1,0 +1,58 @@
+"""The state of the reconciliation bench: what is chosen, what came out of it, and the rules to try on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from traitlets import Dict, Instance, Tuple, Unicode
+
+from workbench.bench.shared.state import Input, State
+from workbench.reconciliation.decisions.journal import Journal, read_decisions
+from workbench.reconciliation.result import Result
+from workbench.reconciliation.settings import OPTIONS, Settings, make_settings
+from workbench.reconciliation.what_if import WhatIf
+from workbench.records import Records
+
+
+class BenchState(State):
+    """What the forms of the reconciliation bench share."""
+
+    required = ("external", "internal")
+    options = Dict()  # name of an option -> its value, as make_settings takes it
+    rules = Tuple()
+    decisions = Unicode("decisions.jsonl")  # the journal's path
+    result: Any = Instance(Result, allow_none=True)
+    chosen = Tuple(("external", ""))  # side and id of the unmatched record that is looked at
+    selected = Dict()  # side -> ids of the records that a decision would be about
+
+    def settings(self) -> Settings:
+        """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
+        return make_settings(**self.options, rules=self.rules)
+
+    def journal(self) -> Journal | None:
+        """The decisions so far; none where there is no file yet. Raises ``SourceError`` as ``read_decisions`` does."""
+        return read_decisions(self.decisions) if self.decisions and Path(self.decisions).exists() else None
+
+    def what_if(self) -> WhatIf:
+        """The records of the result, ready for other rules; made when it is first asked for."""
+        result, records, journal = self.ran
+        if self._ready_for is not result:
+            self._what_if = WhatIf(result.settings, **records, decisions=journal)
+            self._ready_for = result
+        return self._what_if
+
+    def keep(self, result: Result, records: Mapping[str, Records], journal: Journal | None) -> None:
+        """Remember what a result was made of: by the next run, other records may have been chosen."""
+        self.ran = result, dict(records), journal
+
+    ran: Any = (None, {}, None)
+    _ready_for: Any = None
+    _what_if: Any = None
+
+
+def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str) -> BenchState:
+    """The state of a bench that opens with these inputs and settings; nothing is read yet."""
+    options = {option.name: getattr(settings, option.name) for option in OPTIONS}
+    return BenchState(inputs=dict(inputs), options=options, rules=settings.rules, decisions=decisions)

@@ -1,0 +1,211 @@
+"""Strategy: how records correspond between the two sides, what makes a group, and the settings beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.text import say, words
+from workbench.errors import SettingsError
+from workbench.reconciliation.settings import (
+    GROUPING_CRITERIA,
+    OPTIONS,
+    STRATEGIES,
+    STRATEGY_ANSWERS,
+    STRATEGY_QUESTION,
+    STRATEGY_QUESTIONS,
+    Option,
+    Side,
+    make_settings,
+)
+
+DATED = {"created_at", "date"}  # the grouping criteria that have a grain
+BESIDE = ("strategy", "grouping_criteria", "grouping_grain")  # what stands in the open; the others fold away
+
+
+class StrategyForm(ipywidgets.VBox):
+    """The options of a reconciliation: a widget for each of ``OPTIONS``, for the grouping one for each name.
+
+    What fits together goes into ``state.options``; what does not is said beside its field, and Run waits.
+    """
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.fields = {option.name: _field(option) for option in OPTIONS if option.name != "grouping_criteria"}
+        self.groupings = {side: _checkboxes(side) for side in GROUPING_CRITERIA}
+        self.problems = {option.name: words("") for option in OPTIONS}
+        self.chosen = words("")
+        self.grouping = ipywidgets.VBox()
+        grain = words(next(option.help for option in OPTIONS if option.name == "grouping_grain"), "hint")
+        self.grain = ipywidgets.HBox([self.fields["grouping_grain"], grain], layout=ROW)
+        self.more = Fold("More settings", self._folded())
+        self._filling = False
+        self.fill()
+        for widget in [*self.fields.values(), *self._boxes()]:
+            widget.observe(self._changed, "value")
+        state.observe(self._options_changed, "options")
+        super().__init__(
+            [
+                words("Strategy", "heading"),
+                words(STRATEGY_QUESTION),
+                self.fields["strategy"],
+                self.chosen,
+                self.grouping,
+                self.more,
+            ]
+        )
+        self.add_class("wb-strategy")
+
+    @property
+    def side(self) -> Side | None:
+        """The side that the chosen strategy groups."""
+        return STRATEGIES[self.fields["strategy"].value]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What is chosen, as ``make_settings`` takes it."""
+        boxes = self.groupings[self.side] if self.side else {}
+        grouping = tuple(name for name, box in boxes.items() if box.value)
+        shown = {option.name: option for option in OPTIONS if option.name in self.fields}
+        return {"grouping_criteria": grouping} | {
+            name: READ[option.kind](self.fields[name].value) for name, option in shown.items()
+        }
+
+    def fill(self) -> None:
+        """Show what the state holds."""
+        self._filling = True
+        chosen = {option.name: option.default for option in OPTIONS} | dict(self.state.options)
+        for option in OPTIONS:
+            if option.name in self.fields:
+                self.fields[option.name].value = SHOW[option.kind](chosen[option.name])
+        if self.side:
+            self._tick(self.side, set(chosen["grouping_criteria"] or ()))
+        self._filling = False
+        self._show_grouping()
+        self.take()
+
+    def take(self) -> None:
+        """Put what is chosen into the state, if it fits together; otherwise say what does not, and where."""
+        options = self.options
+        wrong = {name: _wrong({name: options[name]}) for name in options if name not in BESIDE}
+        wrong["grouping_criteria"] = _wrong({name: options[name] for name in BESIDE})
+        for name, sentence in wrong.items():
+            say(self.problems[name], sentence, "problem")
+            if sentence and name not in BESIDE:
+                self.more.button.value = True
+        self.grain.layout.display = None if DATED & set(options["grouping_criteria"]) else "none"
+        first = next(filter(None, wrong.values()), "")
+        if not first and options != dict(self.state.options):
+            self.state.options = options
+        self.state.report_problem("strategy", first)
+
+    def _changed(self, change: Any) -> None:
+        if self._filling:
+            return
+        if change["owner"] is self.fields["strategy"]:
+            self._keep_grouping(STRATEGIES[change["old"]])
+        self.take()
+
+    def _options_changed(self, _change: Any) -> None:
+        if dict(self.state.options) != self.options:
+            self.fill()
+
+    def _keep_grouping(self, before: Side | None) -> None:
+        """Of what was ticked for the side grouped before, keep what can group this one, too."""
+        if before and self.side and before != self.side:
+            self._tick(self.side, {name for name, box in self.groupings[before].items() if box.value})
+        self._show_grouping()
+
+    def _tick(self, side: Side, names: set[str]) -> None:
+        filling, self._filling = self._filling, True
+        for name, box in self.groupings[side].items():
+            box.value = name in names
+        self._filling = filling
+
+    def _show_grouping(self) -> None:
+        say(self.chosen, STRATEGY_QUESTIONS[self.fields["strategy"].value], "hint")
+        if self.side is None:
+            self.grouping.children = (self.problems["grouping_criteria"],)
+            return
+        self.grouping.children = (
+            words(f"What makes {self.side} records one group? All that is ticked has to be the same."),
+            *(
+                ipywidgets.HBox([box, words(GROUPING_CRITERIA[self.side][name], "hint")], layout=ROW)
+                for name, box in self.groupings[self.side].items()
+            ),
+            self.problems["grouping_criteria"],
+            self.grain,
+        )
+
+    def _folded(self) -> list[ipywidgets.Widget]:
+        folded = [option for option in OPTIONS if option.name not in BESIDE]
+        return [
+            widget
+            for option in folded
+            for widget in (self.fields[option.name], words(option.help, "hint"), self.problems[option.name])
+        ]
+
+    def _boxes(self) -> list[ipywidgets.Checkbox]:
+        return [box for boxes in self.groupings.values() for box in boxes.values()]
+
+
+def _wrong(options: dict[str, Any]) -> str:
+    try:
+        make_settings(**options)
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _field(option: Option) -> ipywidgets.Widget:
+    common = {"description": _label(option.name), "style": WIDE, "layout": {"width": "auto"}}
+    if option.name == "strategy":
+        choices = [(f"{_label(name)}: {answer}", name) for name, answer in STRATEGY_ANSWERS.items()]
+        return ipywidgets.RadioButtons(options=choices, **common)
+    match option.kind:
+        case "choice":
+            choices = [(_label(name), name) for name in option.choices]
+            return ipywidgets.Dropdown(options=choices, **common | {"layout": FIT})
+        case "integer":
+            return ipywidgets.IntText(**common | {"layout": FIT})
+        case _:
+            return ipywidgets.Text(continuous_update=False, **common)
+
+
+def _checkboxes(side: Side) -> dict[str, ipywidgets.Checkbox]:
+    return {
+        name: ipywidgets.Checkbox(description=_label(name), indent=False, layout=FIT, style=WIDE)
+        for name in GROUPING_CRITERIA[side]
+    }
+
+
+def _names(text: str) -> tuple[str, ...] | None:
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or None
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# Kind of an option: from its widget's value to the option's, and back.
+READ: dict[str, Callable[[Any], Any]] = {
+    "choice": _same,
+    "names": _names,
+    "text": lambda text: text.strip() or None,
+    "integer": _same,
+}
+SHOW: dict[str, Callable[[Any], Any]] = {
+    "choice": _same,
+    "names": lambda names: ", ".join(names or ()),
+    "text": lambda text: text or "",
+    "integer": _same,
+}

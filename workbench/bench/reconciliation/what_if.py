@@ -1,0 +1,187 @@
+"""What if: drag a drift and see at once what it would gain, lose and pair differently."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import ipywidgets
+import pyarrow as pa
+
+from workbench.bench.reconciliation.rule_changes import NAMES, sentence, tiles
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.replace import refill
+from workbench.bench.shared.slider import Stops
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import say, words
+from workbench.charts.what_if import match_rate
+from workbench.errors import WorkbenchError
+from workbench.reconciliation.rules import DRIFT_OPERATOR, Rule, say_drift
+from workbench.reconciliation.what_if import Comparison, with_drift
+
+HOUR, DAY = 3600, 86400
+TEXT_STOPS = tuple(Decimal(each) for each in (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100))
+STOPS = {
+    "amount": tuple(
+        Decimal(each).scaleb(-4)
+        for each in (0, 1, 5, 10, 25, 50, 100, 150, 200, 250, 300, 500, 1000, 2500, 5000, 10000)
+    ),
+    "date": tuple(
+        Decimal(each)
+        for each in (0, 60, 900, HOUR, 6 * HOUR, 12 * HOUR, *(DAY * days for days in (1, 2, 3, 4, 5, 7, 10, 14, 30)))
+    ),
+    "reference": TEXT_STOPS,
+    "description": TEXT_STOPS,
+}
+CURVE_SECONDS = 3  # after which the rest of the curve is left to who drags there
+NO_DRIFT = ("choose a drift", None)
+NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
+
+
+class WhatIfForm(ipywidgets.VBox):
+    """A drift of the rules that ran, to be dragged. "Take" puts it into the rules; the result stays until Run."""
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.found: Comparison | None = None
+        self.heading: list[ipywidgets.Widget] = []
+        self.criterion = ipywidgets.Dropdown(
+            options=[NO_DRIFT], description="Drift of", style=WIDE, layout={"max_width": "100%"}
+        )
+        self.stop = Stops("What if it were", [("", Decimal(0))])
+        self.said = words("")
+        self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
+        self.curve = ipywidgets.VBox()
+        self.which = ipywidgets.Dropdown(
+            options=[(f"Records that {words}", name) for name, words in NAMES.items()],
+            description="Show",
+            style=WIDE,
+            layout=FIT,
+        )
+        self.table = TableView(NOTHING, "Records that would change")
+        self.take_button = ipywidgets.Button(
+            description="Take this drift", tooltip="Put it into the rules; then choose Run", layout=FIT
+        )
+        self._filling = False
+        self.criterion.observe(lambda _: self._criterion_chosen(), "value")
+        self.stop.observe(lambda _: self._dragged(), "value")
+        self.which.observe(lambda _: self._show_table(), "value")
+        self.take_button.on_click(lambda _: self.take())
+        state.observe(lambda _: self.show(), "result")
+        state.observe(lambda _: self._draw(), "theme")
+        self.inside = [
+            ipywidgets.HBox([self.stop, self.take_button], layout=ROW),
+            self.said,
+            self.tiles,
+            self.curve,
+            self.which,
+            self.table,
+        ]
+        super().__init__()
+        self.add_class("wb-what-if")
+        self.show()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that ran, with the drift that is dragged."""
+        rule, criterion = self.criterion.value
+        return with_drift(self.state.result.settings.rules, rule, criterion, self.stop.value)
+
+    def show(self) -> None:
+        """Offer the drifts of the result's rules. Nothing is weighed before one is chosen: it takes a while."""
+        title = words("What if", "heading")
+        found = _drifts(self.state.result.settings.rules) if self.state.result else {}
+        if not found:
+            none = "no rule that ran allows a drift" if self.state.result else "nothing was reconciled yet: choose Run"
+            self.children = [title, words(f"{none[0].upper()}{none[1:]}.", "hint")]
+            return
+        self._filling = True
+        before = self.criterion.label
+        self.criterion.options = [NO_DRIFT, *found.items()]
+        self.criterion.label = before if before in found else NO_DRIFT[0]
+        self._filling = False
+        self.heading = [title, words("Drag a drift: nothing is changed until you take it and run."), self.criterion]
+        self._criterion_chosen()
+
+    def take(self) -> None:
+        """Put the dragged drift into the rules."""
+        self.state.rules = self.rules
+
+    def _criterion_chosen(self) -> None:
+        """Offer the stops of the criterion's field, and the drift that ran among them."""
+        if self._filling:
+            return
+        if self.criterion.value is None:
+            self.children = self.heading
+            return
+        rule, criterion = self.criterion.value
+        chosen = self.state.result.settings.rules[rule].criteria[criterion]
+        stops = sorted({*STOPS[chosen.field], chosen.allowable_drift})
+        self._filling = True
+        self.stop.offer([(say_drift(chosen.field, each), each) for each in stops], chosen.allowable_drift)
+        self._filling = False
+        say(self.said, "Weighing the records: a moment.", "hint")
+        self.children = [*self.heading, *self.inside]
+        self._draw()
+        self._dragged()
+
+    def _dragged(self) -> None:
+        if self._filling or self.state.running:
+            return
+        try:
+            self.found = self.state.what_if().compare(self.rules)
+        except WorkbenchError as error:
+            self.found = None
+            say(self.said, str(error), "problem")
+            refill(self.tiles, [])
+        else:
+            say(self.said, f"With {self.stop.label}: {sentence(self.found)}")
+            refill(self.tiles, tiles(self.found))
+            self._show_a_change(self.found)
+        self._show_table()
+
+    def _show_a_change(self, found: Comparison) -> None:
+        """Where nothing of the kind that is shown would change, show a kind of which something would."""
+        changed = [name for name in NAMES if getattr(found, name).records]
+        if changed and self.which.value not in changed:
+            self.which.value = changed[0]
+
+    def _show_table(self) -> None:
+        table = self.found.table(self.which.value) if self.found else NOTHING
+        self.table.show(table, self.which.label)
+
+    def _draw(self) -> None:
+        """Draw how many would match at each stop; what is asked of the records is asked once for a criterion."""
+        if not self.state.result or self.criterion.value is None:
+            return
+        stops = [value for _, value in self.stop.options]
+        rule, criterion = self.criterion.value
+        try:
+            what_if = self.state.what_if()
+            counts = what_if.curve(rule, criterion, stops, seconds=CURVE_SECONDS)
+        except WorkbenchError as error:
+            say(self.said, str(error), "problem")
+            return
+        labels = [label for label, _ in self.stop.options]
+        now = stops.index(self.state.result.settings.rules[rule].criteria[criterion].allowable_drift)
+        chart = match_rate(labels, counts, what_if.records, now=now, theme=self.state.theme)
+        missing = counts.count(None)
+        hint = (
+            f"Not in the curve, since too broad or long to weigh: {missing} drifts. Drag there to see."
+            if missing
+            else ""
+        )
+        refill(self.curve, [drawing(chart), words(hint, "hint")])
+
+
+def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:
+    """The criteria that a drift goes with, by what they are called."""
+    found: dict[str, Any] = {}
+    for number, rule in enumerate(rules):
+        for place, each in enumerate(rule.criteria):
+            if each.operator == DRIFT_OPERATOR.get(each.field):
+                label = f"{number + 1}. {rule.name}: {each.field}"
+                found[label if label not in found else f"{label}, criterion {place + 1}"] = (number, place)
+    return found

@@ -1,0 +1,76 @@
+"""Columns: what each header of an input is taken for, to be said otherwise by choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.layout import FIT, WIDE
+from workbench.sources.headers import fold, understood
+from workbench.sources.preview import KINDS, Preview
+
+KEPT = ("kept as it is", "")
+
+
+class ColumnsFold(Fold):
+    """A dropdown for each header of an input. ``changed`` hears of every choice; ``mapping`` is what was chosen."""
+
+    def __init__(self, side: str, mapping: Mapping[str, str], changed: Callable[[], None]) -> None:
+        self.kind = KINDS[side]
+        self.mapping = dict(mapping)
+        self.changed = changed
+        self.choices: dict[str, ipywidgets.Dropdown] = {}
+        self._filling = False
+        super().__init__("Columns", [])
+        self.inside.layout = {"flex_flow": "row wrap", "grid_gap": "0 16px", "display": "none"}
+
+    def show(self, found: Preview) -> None:
+        """Show what each header is taken for."""
+        self._filling = True
+        if tuple(found.columns) != tuple(self.choices):
+            self.choices = {header: self._choice(header) for header in found.columns}
+            self.inside.children = tuple(self.choices.values())
+        for header, column in found.columns.items():
+            self.choices[header].value = column or ""
+        self._filling = False
+        known = sum(1 for column in found.columns.values() if column)
+        kept = len(found.columns) - known
+        self.button.description = f"Columns: {known} understood, {kept} kept as they are"
+        if found.missing:
+            self.button.value = True
+
+    def clear(self) -> None:
+        """Show no header; what was chosen stays chosen."""
+        self.choices, self.inside.children = {}, ()
+        self.button.description = "Columns"
+
+    def keep_for(self, headers: Mapping[str, Any]) -> None:
+        """Of what was chosen for another input, keep what this one has headers for."""
+        here = {fold(header) for header in headers}
+        self.mapping = {header: column for header, column in self.mapping.items() if fold(header) in here}
+
+    def _choice(self, header: str) -> ipywidgets.Dropdown:
+        # A header that is a column's name can mean another column, but not none.
+        kept = [] if self._own(header) else [KEPT]
+        choice = ipywidgets.Dropdown(
+            options=[*kept, *((column, column) for column in self.kind.columns)],
+            description=header,
+            style=WIDE,
+            layout=FIT,
+        )
+        choice.observe(self._chosen, "value")
+        return choice
+
+    def _chosen(self, _change: Any) -> None:
+        if not self._filling:
+            chosen = {header: choice.value for header, choice in self.choices.items()}
+            self.mapping = {
+                header: column for header, column in chosen.items() if column not in ("", self._own(header))
+            }
+            self.changed()
+
+    def _own(self, header: str) -> str | None:
+        return understood([header], self.kind, {})[header]

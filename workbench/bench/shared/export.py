@@ -1,0 +1,161 @@
+"""Leaving: what every bench gives along at the end: the data as files, code and command that repeat it, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import ipywidgets
+from jupyter_core.utils import ensure_event_loop
+
+from workbench.bench.shared.code import Code
+from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.state import State
+from workbench.bench.shared.text import say, words
+from workbench.errors import SourceError, WorkbenchError
+from workbench.reports.execute import DONE, run_report
+from workbench.runs.excel import write_workbook
+from workbench.runs.run_folder import write_run
+
+ROOM = {"width": "min(100%, 40em)"}
+LABELS = {"description_width": "14em"}  # as wide as the longest, so that the fields stand below each other
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a bench's result is repeated: by a command, by a report with its parameters, by code."""
+
+    command: str  # reconcile or reconstruct
+    report: str  # its name
+    as_python: Callable[[Any], str]
+    as_papermill: Callable[[Any], str]
+    parameters: Callable[[Any], Mapping[str, Any]]
+
+
+class Leaving(ipywidgets.VBox):
+    """Export, "as Python", "as papermill command" and the report, of ``state.result``."""
+
+    def __init__(self, state: State, ways: Ways) -> None:
+        self.state, self.ways = state, ways
+        self.folder = _text("export", "Folder for CSV and Parquet")
+        self.workbook = _text("export.xlsx", "File for Excel")
+        self.report_folder = _text("report", "Folder for the report")
+        self.replace = ipywidgets.Checkbox(
+            description="Replace what an earlier export or report left there",
+            indent=False,
+            style=WIDE,
+            layout={"width": "auto"},
+        )
+        self.export_button = _button("Export CSV and Parquet", self.export)
+        self.excel_button = _button("Export Excel", self.export_excel)
+        self.report_button = _button("Make the report", self.start_report)
+        self.python = Code("As Python")
+        self.papermill = Code("As papermill command")
+        self.said = words("")
+        state.observe(lambda _: self.show(), "result")
+        super().__init__(
+            [
+                words("Leave", "heading"),
+                ipywidgets.HBox([self.folder, self.export_button], layout=ROW),
+                ipywidgets.HBox([self.workbook, self.excel_button], layout=ROW),
+                ipywidgets.HBox([self.report_folder, self.report_button], layout=ROW),
+                self.replace,
+                self.said,
+                self.python,
+                self.papermill,
+            ]
+        )
+        self.add_class("wb-leave")
+        self.show()
+
+    def show(self) -> None:
+        """Show how to repeat the result, where there is one and its inputs can be named."""
+        result = self.state.result
+        for button in (self.export_button, self.excel_button, self.report_button):
+            button.disabled = result is None
+        self.python.value = self.papermill.value = ""
+        say(self.said, "" if result else "There is nothing to take along yet: choose Run.", "hint")
+        if result:
+            try:
+                self.python.value = self.ways.as_python(result)
+                self.papermill.value = self.ways.as_papermill(result)
+            except WorkbenchError as error:
+                say(self.said, str(error), "problem")
+
+    def export(self) -> None:
+        """Write every table of the result as CSV and Parquet, with settings and manifest."""
+        self._do(self._exported)
+
+    def export_excel(self) -> None:
+        """Write every table of the result into one Excel file."""
+        self._do(self._exported_excel)
+
+    def report(self) -> None:
+        """Make the report, and return when it is made; it reads the inputs again."""
+        say(self.said, "Making the report; it takes some seconds.", "good")
+        self._do(self._reported)
+        self.report_button.disabled = False
+
+    def start_report(self) -> Thread:
+        """Make the report beside the kernel's own thread."""
+        self.report_button.disabled = True
+        thread = Thread(target=self._report_aside, daemon=True)
+        thread.start()
+        return thread
+
+    def _report_aside(self) -> None:
+        with closing(ensure_event_loop()):  # a thread's own, which nobody else would close
+            self.report()
+
+    def _do(self, act: Callable[[Any], tuple[str, bool]]) -> None:
+        """Say what an act says of its outcome; or why it cannot be done."""
+        if self.state.result is None:
+            return
+        try:
+            sentence, good = act(self.state.result)
+        except WorkbenchError as error:
+            sentence, good = str(error), False
+        except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
+            sentence, good = f"that failed: {type(error).__name__}: {error}", False
+        say(self.said, sentence, "good" if good else "problem")
+
+    def _exported(self, result: Any) -> tuple[str, bool]:
+        folder = write_run(result, _named(self.folder), self.replace.value, command=self.ways.command)
+        return f"Exported to {folder}: {len(result.tables)} tables as CSV and Parquet.", True
+
+    def _exported_excel(self, result: Any) -> tuple[str, bool]:
+        path = Path(_named(self.workbook))
+        write_workbook(result.tables, path, force=self.replace.value)
+        return f"Exported to {path}: {len(result.tables)} sheets.", True
+
+    def _reported(self, result: Any) -> tuple[str, bool]:
+        outcome = run_report(
+            self.ways.report,
+            self.ways.parameters(result),
+            _named(self.report_folder),
+            force=self.replace.value,
+            theme=self.state.theme,
+            progress=False,
+        )
+        ended = "" if outcome.exit_code == DONE else f", and says: {outcome.message}"
+        return f"The report is {outcome.path}{ended}", outcome.exit_code == DONE
+
+
+def _named(field: ipywidgets.Text) -> str:
+    if not field.value.strip():
+        raise SourceError(f"{field.description}: there is no name yet, give one")
+    return str(field.value.strip())
+
+
+def _text(value: str, label: str) -> ipywidgets.Text:
+    return ipywidgets.Text(value, description=label, continuous_update=False, style=LABELS, layout=ROOM)
+
+
+def _button(label: str, act: Callable[[], Any]) -> ipywidgets.Button:
+    button = ipywidgets.Button(description=label, layout=FIT)
+    button.on_click(lambda _: act())
+    return button

@@ -1,0 +1,126 @@
+"""Running: Run and Stop, progress by stage, and what went wrong as a sentence. Every bench runs this way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Event, Thread
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.shared.layout import ROW
+from workbench.bench.shared.state import State
+from workbench.bench.shared.text import say, words
+from workbench.errors import WorkbenchError
+
+
+class Stopped(Exception):
+    """Whoever runs does not want to wait for the end."""
+
+
+class Running(ipywidgets.VBox):
+    """Puts what ``make`` returns into ``state.result``; after a stop or an error the last result stays.
+
+    ``watched`` are the traits of the state on which the result depends.
+    """
+
+    def __init__(self, state: State, what: str, watched: Sequence[str]) -> None:
+        self.state = state
+        self.start_button = ipywidgets.Button(description="Run", button_style="primary", tooltip=what)
+        self.stop_button = ipywidgets.Button(description="Stop", tooltip="Stop; the last result stays", disabled=True)
+        self.bar = ipywidgets.IntProgress(
+            description="Progress", layout={"width": "min(100%, 17em)", "visibility": "hidden"}
+        )
+        self.said = words("")
+        self._stop = Event()
+        self.start_button.on_click(lambda _: self.start())
+        self.stop_button.on_click(lambda _: self.stop())
+        state.observe(self._changed, ["problems", "running", *watched])
+        super().__init__(
+            [
+                words("Run", "heading"),
+                ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
+                self.said,
+            ]
+        )
+        self.add_class("wb-run")
+        self._allow()
+
+    def make(self) -> Any:
+        """Compute the result, calling ``tell`` before each stage."""
+        raise NotImplementedError
+
+    def told(self, result: Any) -> str:
+        """The outcome in a sentence."""
+        raise NotImplementedError
+
+    def start(self) -> Thread | None:
+        """Run beside the kernel's own thread, so that Stop is heard."""
+        if not self.state.ready:
+            return None
+        self._begin()
+        thread = Thread(target=self._run, daemon=True)
+        thread.start()
+        return thread
+
+    def run(self) -> None:
+        """Run here and now, and return when it has ended."""
+        if self.state.ready:
+            self._begin()
+            self._run()
+
+    def stop(self) -> None:
+        """Have the run end before its next stage, and the engines leave the queries that they are at."""
+        if self.state.running:
+            self._stop.set()
+            for records in self.state.records.values():
+                records.engine.con.interrupt()
+
+    def tell(self, stage: str, done: int, steps: int) -> None:
+        """Say at which stage the run is; raises ``Stopped`` if it shall not go on."""
+        if self._stop.is_set():
+            raise Stopped
+        self.bar.max, self.bar.value = steps, done
+        say(self.said, f"{stage[:1].upper()}{stage[1:]} ({done} of {steps})", "good")
+
+    def _begin(self) -> None:
+        self._stop.clear()
+        self.state.running = True
+
+    def _run(self) -> None:
+        result, sentence = None, ""
+        try:
+            result = self.make()
+        except WorkbenchError as error:
+            sentence = str(error)
+        except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
+            sentence = f"the run failed: {type(error).__name__}: {error}"
+        finally:
+            self.state.running = False
+        if result:
+            say(self.said, self.told(result), "good")
+            self.state.result = result
+        elif self._stop.is_set():  # whatever the engine says of being interrupted
+            say(self.said, "Stopped; the last result stays.", "good")
+        else:
+            say(self.said, sentence, "problem")
+
+    def _changed(self, change: Any) -> None:
+        self._allow()
+        if change["name"] != "running" and not self.state.running:
+            self._say_waiting()
+
+    def _allow(self) -> None:
+        running = self.state.running
+        self.start_button.disabled = not self.state.ready
+        self.stop_button.disabled = not running
+        self.bar.layout.visibility = "visible" if running else "hidden"
+
+    def _say_waiting(self) -> None:
+        problems = list(self.state.problems.values())
+        if problems:
+            say(self.said, f"Run waits: {problems[0]}", "problem")
+        elif self.state.result:
+            say(self.said, "Something has changed since the last run: what stands below is from before.", "hint")
+        else:
+            say(self.said, "")

@@ -1,0 +1,313 @@
+"""Sources: choose what each side is read from, see how it is understood and what of it cannot be used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import ipywidgets
+import pyarrow as pa
+
+from workbench.bench.shared.columns import ColumnsFold
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.files import files_in, keep_upload
+from workbench.bench.shared.layout import BOX, FIT, ROW, WIDE
+from workbench.bench.shared.reader_options import ReaderFields
+from workbench.bench.shared.state import Input, State
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import say, words
+from workbench.dsn import is_dsn, redact
+from workbench.errors import BadRecords, SourceError, WorkbenchError
+from workbench.records import Records
+from workbench.sources import FORMATS, READERS, Source, preview
+from workbench.sources.one_state import opened
+from workbench.sources.preview import KINDS, Preview
+
+FIRST = 10  # rows that are shown of an input
+TITLES = {
+    "external": "External records: what the bank, card scheme or processor says",
+    "internal": "Internal records: what the ledger says",
+    "balances": "Balances: what the ledger has on record",
+    "snapshots": "Snapshots: what the balances were at some moments, if that is known",
+}
+NOTHING = pa.table({"row": pa.array([], pa.int64())})
+
+
+class SourceForms(Fold):
+    """A form for each of ``sides``; those that are ``optional`` may be left empty.
+
+    What can be read goes into ``state.inputs`` and ``state.records``; for what cannot, Run waits. Folded, it says what
+    is read; it opens where something is wrong.
+    """
+
+    def __init__(self, state: State, sides: Sequence[str], optional: Sequence[str] = ()) -> None:
+        self.state, self.optional = state, optional
+        self.sides = {
+            side: SourceForm(side, state.inputs.get(side, Input("")), partial(self.read, side)) for side in sides
+        }
+        super().__init__("Sources", list(self.sides.values()))
+        self.add_class("wb-sources")
+
+    def read(self, *sides: str) -> None:
+        """Read these sides, or all; with each what lies in the same database, so that they belong together."""
+        left = list(sides or self.sides)
+        while left:
+            together = self._together(left[0])
+            self._read(together)
+            left = [side for side in left if side not in together]
+
+    def _together(self, side: str) -> list[str]:
+        path = self.sides[side].path.value
+        return [each for each, form in self.sides.items() if each == side or (form.path.value == path and is_dsn(path))]
+
+    def _read(self, sides: list[str]) -> None:
+        if sides[0] in self.optional and not self.sides[sides[0]].path.value:
+            self.sides[sides[0]].leave_out()
+            self._keep()
+            return
+        try:
+            for side in sides:
+                self.sides[side].check_path()
+            with opened({side: self.sides[side].path.value for side in sides}) as sources:
+                for side in sides:
+                    self.sides[side].read(sources[side])
+        except SourceError as error:
+            for side in sides:
+                self.sides[side].fail(str(error))
+        self._keep()
+
+    def _keep(self) -> None:
+        """Put into the state what can be used, and what is wrong."""
+        self.state.inputs = {side: form.input for side, form in self.sides.items()}
+        self.state.records = {side: form.records for side, form in self.sides.items() if form.records}
+        problems = [form.problem for form in self.sides.values() if form.problem]
+        self.state.report_problem("sources", problems[0] if problems else "")
+        names = [f"{Path(redact(each.path)).name or 'none'} ({side})" for side, each in self.state.inputs.items()]
+        self.button.description = f"Sources: {', '.join(names)}"
+        if problems:
+            self.button.value = True
+
+
+class SourcesForm(SourceForms):
+    """Both sides of a reconciliation."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state, ("external", "internal"))
+        self.external, self.internal = self.sides.values()
+
+
+class SourceForm(ipywidgets.VBox):
+    """One side: its input, how to read it, its first rows and its rejected ones. ``changed`` hears of every choice."""
+
+    def __init__(self, side: str, given: Input, changed: Callable[[], None]) -> None:
+        self.side, self.changed = side, changed
+        self.records: Records | None = None
+        self.problem = ""
+        options = dict(given.options)
+        name = side.capitalize()
+        self.pick = ipywidgets.Dropdown(description=f"{name} file", style=WIDE)
+        self.path = ipywidgets.Text(
+            redact(given.path), description=f"{name} path or database URL", continuous_update=False, style=WIDE
+        )
+        self.path.layout = {"width": "34em", "max_width": "calc(100% - 4px)"}
+        self.upload = ipywidgets.FileUpload(
+            accept=",".join(FORMATS),
+            description=f"Upload {side} file",
+            tooltip="Keep a file of yours beside the notebook, and read it",
+            layout=FIT,
+        )
+        self.again = ipywidgets.Button(
+            description="Read again", tooltip=f"Read the {side} input as it is now", layout=FIT
+        )
+        self.reading = ReaderFields(side, options)
+        self.columns = ColumnsFold(side, options.get("mapping") or {}, changed)
+        self.go_on = ipywidgets.Checkbox(
+            options.get("on_bad") == "reject",
+            description="Go on without the bad rows",
+            indent=False,
+            layout=FIT,
+            style=WIDE,
+        )
+        self.how = Fold("How to read it", [self.reading])
+        self.said = words("")
+        self.first = TableView(NOTHING, f"First rows of the {side} records")
+        self.rejected = TableView(NOTHING, f"Rejected rows of the {side} records")
+        self._other_input = self._secret = self._filling = False
+        self._offer()
+        self.reading.show_for(self.path.value)
+        self._show(NOTHING, NOTHING)
+        self._listen()
+        super().__init__(
+            [
+                words(TITLES[side]),
+                ipywidgets.HBox([self.pick, self.path, self.upload, self.again], layout=ROW),
+                self.said,
+                self.rejected,
+                self.go_on,
+                self.columns,
+                self.how,
+                self.first,
+            ],
+            layout=BOX,
+        )
+        self.add_class("wb-source")
+
+    @property
+    def input(self) -> Input:
+        """What is chosen, as a reader takes it."""
+        path = self.path.value
+        mapping = {"mapping": self.columns.mapping} if self.columns.mapping else {}
+        on_bad = {"on_bad": "reject"} if self.go_on.value else {}
+        return Input(path, self.reading.options(path) | mapping | on_bad)
+
+    def check_path(self) -> None:
+        """Raise ``SourceError`` if nothing is chosen, or if a password had just to be taken out of it."""
+        if not self.path.value:
+            raise SourceError(f"there are no {self.side} records yet: choose a file, upload one, or give a path")
+        if self._secret:
+            self._secret = False
+            raise SourceError(
+                "the URL held a password, which is taken out so that nobody sees it: give it in PGPASSWORD or "
+                "~/.pgpass, and read again"
+            )
+
+    def read(self, data: Source) -> None:
+        """Look at ``data`` and read it: afterwards ``records`` are what can be used, or ``problem`` says why not."""
+        self.records, self.problem = None, ""
+        self._show(NOTHING, NOTHING)
+        try:
+            self.records = self._read(data)
+        except WorkbenchError as error:
+            self.fail(str(error).splitlines()[0])
+        else:
+            say(self.said, _told(self.records), "good")
+
+    def fail(self, sentence: str) -> None:
+        """Say why the input cannot be used."""
+        self.records, self.problem = None, sentence
+        say(self.said, sentence, "problem")
+
+    def leave_out(self) -> None:
+        """Go on without this input."""
+        self.records, self.problem = None, ""
+        self._show(NOTHING, NOTHING)
+        self.columns.clear()
+        say(self.said, f"There are no {self.side}: none is needed.", "good")
+
+    def keep_uploads(self) -> None:
+        """Keep what was uploaded as files, and choose the last."""
+        files = self.upload.value
+        self.upload.value = ()  # so that the same file can be uploaded again
+        try:
+            for file in files:
+                self.path.value = keep_upload(file["name"], bytes(file["content"]), Path())
+        except SourceError as error:
+            say(self.said, str(error), "problem")
+
+    def _read(self, data: Source) -> Records:
+        found = self._look(data)
+        self._show(found.first, NOTHING)
+        if found.missing:
+            raise SourceError(
+                f"no header is taken for {', '.join(found.missing)}: say under Columns which header means "
+                f"{'it' if len(found.missing) == 1 else 'each'}"
+            )
+        read, options = READERS[self.side], dict(self.input.options)
+        try:
+            records = read(data, **options)
+        except BadRecords:
+            good = read(data, **options | {"on_bad": "reject"})
+            self._show(found.first, _rejected(good))
+            self.how.button.value |= _bad(good) == good.origin.rows  # that is seldom the fault of the rows
+            raise BadRecords(_told_bad(good)) from None
+        self._show(_first(records, self.side), _rejected(records))
+        return records
+
+    def _look(self, data: Source) -> Preview:
+        options = {name: value for name, value in self.input.options.items() if name != "source"}
+        try:
+            found = preview(data, self.side, rows=FIRST, **options)
+        except WorkbenchError:
+            self.columns.clear()
+            raise
+        if self._other_input:
+            self.columns.keep_for(found.columns)
+            self._other_input = False
+        self.columns.show(found)
+        return found
+
+    def _show(self, first: pa.Table, rejected: pa.Table) -> None:
+        for view, table in ((self.first, first), (self.rejected, rejected)):
+            view.show(table)
+            view.layout.display = None if len(table) else "none"
+        self.go_on.layout.display = None if len(rejected) or self.go_on.value else "none"
+
+    def _offer(self) -> None:
+        """Offer the files there are, and what is chosen."""
+        path = self.path.value
+        files = dict.fromkeys([*files_in(Path(), FORMATS, path), *_ledger(), *([path] if path else [])])
+        self.pick.options = [("choose a file", ""), *((file, file) for file in files)]
+        self.pick.value = path
+
+    def _listen(self) -> None:
+        self.pick.observe(self._picked, "value")
+        self.path.observe(self._moved, "value")
+        self.upload.observe(lambda change: self.keep_uploads() if change["new"] else None, "value")
+        self.again.on_click(lambda _: self.changed())
+        for widget in (*self.reading.fields.values(), self.go_on):
+            widget.observe(lambda _: self.changed(), "value")
+
+    def _picked(self, change: Any) -> None:
+        if change["new"] and not self._filling:
+            self.path.value = change["new"]
+
+    def _moved(self, change: Any) -> None:
+        if self._filling:
+            return
+        self._filling = True
+        self.path.value = redact(change["new"])
+        self._offer()
+        self._filling = False
+        self._other_input, self._secret = True, self.path.value != change["new"]
+        self.reading.show_for(self.path.value)
+        self.changed()
+
+
+def _told(records: Records) -> str:
+    bad, rows = _bad(records), records.origin.rows
+    left_out = "1 bad row is" if bad == 1 else f"{bad:,} bad rows are"
+    rejected = f"; {left_out} left out and counted as rejected" if bad else ""
+    return f"{records.origin.name}: {rows - bad:,} of {rows:,} records can be used{rejected}."
+
+
+def _told_bad(records: Records) -> str:
+    """What the readers say, in terms of what can be clicked."""
+    bad, rows = _bad(records), records.origin.rows
+    return (
+        f"{records.origin.name}: {bad:,} of {rows:,} records {'is' if bad == 1 else 'are'} bad, as listed: correct the "
+        "file, say under How to read it how amounts and dates are written, or go on without the bad rows"
+    )
+
+
+def _bad(records: Records) -> int:
+    return int(records.rejected["row"].nunique())
+
+
+def _first(records: Records, side: str) -> pa.Table:
+    """The first records, in the columns that the input has."""
+    kind = KINDS[side]
+    absent = [column for column in kind.columns if column not in (*records.given, kind.money)]
+    return records.table.drop(*absent).head(FIRST).to_pyarrow()
+
+
+def _rejected(records: Records) -> pa.Table:
+    return pa.Table.from_pandas(records.rejected, preserve_index=False)
+
+
+def _ledger() -> list[str]:
+    """The ledger that the environment names, as programs of PostgreSQL understand it."""
+    return [f"postgresql:///{quote(name, safe='')}"] if (name := os.environ.get("PGDATABASE")) else []

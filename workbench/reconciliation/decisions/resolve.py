@@ -1,0 +1,219 @@
+"""Decided: what the decisions of a journal mean for the records at hand, before any rule runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from workbench.reconciliation.decisions.journal import DATE, ID, Decision, Journal, seen_as
+from workbench.reconciliation.matching.units import matching_date, signed_amount, take_part
+from workbench.reconciliation.result import NO_DECISIONS
+from workbench.reconciliation.settings import BY_HAND, Settings, Side
+from workbench.records import Origin, Records
+
+State = Literal["applied", "undone", "stale", "conflicting", "doubled"]
+STATES: tuple[State, ...] = ("applied", "undone", "stale", "conflicting", "doubled")
+SIDES: tuple[Side, ...] = ("external", "internal")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record that a decision names, as it is now."""
+
+    seen: str
+    amount: Decimal  # as it counts in this run
+    currency: str
+    date: datetime  # as it is compared in this run
+    takes_part: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A decision, its state, and in words why it is not applied."""
+
+    decision: Decision
+    state: State
+    note: str
+
+
+@dataclass
+class Decided:
+    """What was decided: pairs by hand, records that are left out, and records that no rule may take.
+
+    ``origin`` is the journal's, none where none was given. ``aside`` holds the reason for each record that stays open,
+    ``holders`` which decision has a record.
+    """
+
+    origin: Origin | None = None
+    records: dict[Side, dict[str, Found]] = field(default_factory=lambda: {side: {} for side in SIDES})
+    judged: list[Judged] = field(default_factory=list)
+    matches: list[Decision] = field(default_factory=list)
+    excluded: dict[Side, list[str]] = field(default_factory=lambda: {side: [] for side in SIDES})
+    aside: dict[Side, dict[str, str]] = field(default_factory=lambda: {side: {} for side in SIDES})
+    holders: dict[Side, dict[str, Decision]] = field(default_factory=lambda: {side: {} for side in SIDES})
+
+    def matched(self, side: Side) -> list[str]:
+        """The records of a side that are matched by hand."""
+        return [each for decision in self.matches for each in decision.about(side)]
+
+    @property
+    def settled(self) -> dict[Side, list[str]]:
+        """The records that no rule ever sees."""
+        return {side: [*self.matched(side), *self.excluded[side]] for side in SIDES}
+
+    def count(self) -> dict[str, int]:
+        """How many decisions are in each state."""
+        return {state: sum(each.state == state for each in self.judged) for state in STATES}
+
+    def table(self) -> pa.Table:
+        """A row for each decision, in the order of the journal; the columns are those of ``Result.decisions``."""
+        return pa.Table.from_pylist([_row(each) for each in self.judged], NO_DECISIONS.schema)
+
+
+def resolve(journal: Journal, records: Mapping[Side, Records], settings: Settings) -> Decided:
+    """Go through the journal and keep of it what still holds; what does not is reported."""
+    named = {side: {each for decision in journal.decisions for each in decision.about(side)} for side in SIDES}
+    decided = Decided(journal.origin, {side: _find(records[side], side, named[side], settings) for side in SIDES})
+    undone = _undone(journal.decisions)
+    ids: set[str] = set()
+    said: dict[object, str] = {}
+    for decision in journal.decisions:
+        judged = _judge(decision, decided, undone, ids, said)
+        if judged.state == "applied":
+            said[_says(decision)] = decision.id
+            _apply(decision, decided)
+        ids.add(decision.id)
+        decided.judged.append(judged)
+    return decided
+
+
+def refusal(journal: Journal, decision: Decision, records: Mapping[Side, Records], settings: Settings) -> str:
+    """Why a decision would not be applied if it were added to a journal; empty if it would be."""
+    return resolve(replace(journal, decisions=(*journal.decisions, decision)), records, settings).judged[-1].note
+
+
+def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) -> dict[str, Found]:
+    ids = list(ids)
+    if not ids:
+        return {}
+    table = records.table
+    internal = side == "internal"
+    wanted = ibis.memtable({"wanted": ids}, schema={"wanted": "string"})
+    facts: dict[str, ir.Value] = {
+        "id": table[ID[side]],
+        "amount": table.amount,
+        "counts": signed_amount(records, settings) if internal else table.amount,
+        "currency": table.currency,
+        "made": table[DATE[side]],
+        "compared": matching_date(records, settings) if internal else table.date,
+        "part": take_part(records, settings) if internal else ibis.literal(True),
+    }
+    rows = table.select(**facts).semi_join(wanted, [("id", "wanted")]).to_pyarrow().to_pylist()
+    return {
+        row["id"]: Found(
+            seen_as(row["amount"], row["currency"], row["made"]),
+            row["counts"],
+            row["currency"],
+            row["compared"],
+            row["part"],
+        )
+        for row in rows
+    }
+
+
+def _undone(decisions: tuple[Decision, ...]) -> dict[str, str]:
+    """The decisions that a later one takes back, and which; an undo can be undone as well."""
+    place = {each.id: at for at, each in reversed(list(enumerate(decisions)))}
+    undone: dict[str, str] = {}
+    for at, each in reversed(list(enumerate(decisions))):
+        if each.action == "undo" and each.undoes and each.id not in undone and place.get(each.undoes, at) < at:
+            undone[each.undoes] = each.id
+    return undone
+
+
+def _judge(
+    decision: Decision, decided: Decided, undone: Mapping[str, str], earlier: set[str], said: Mapping[object, str]
+) -> Judged:
+    """Whether a decision is applied; ``earlier`` are the ids before it, ``said`` what the applied ones say."""
+    if decision.id in earlier:
+        return Judged(decision, "doubled", f"the journal has decision {decision.id} before")
+    if decision.id in undone:
+        return Judged(decision, "undone", f"taken back by {undone[decision.id]}")
+    if decision.action == "undo" and decision.undoes not in earlier:
+        return Judged(decision, "stale", f"there is no decision {decision.undoes} before")
+    if (same := said.get(_says(decision))) is not None:
+        return Judged(decision, "doubled", f"decision {same} says the same")
+    stale = next(filter(None, (_stale(decision, side, decided) for side in SIDES)), "")
+    if stale:
+        return Judged(decision, "stale", stale)
+    taken = next(filter(None, (_taken(decision, side, decided) for side in SIDES)), "") or _crossing(decision, decided)
+    return Judged(decision, "conflicting", taken) if taken else Judged(decision, "applied", "")
+
+
+def _says(decision: Decision) -> object:
+    return decision.action, decision.undoes, frozenset(decision.external), frozenset(decision.internal)
+
+
+def _stale(decision: Decision, side: Side, decided: Decided) -> str:
+    for name, seen in decision.about(side).items():
+        now = decided.records[side].get(name)
+        if now is None:
+            return f"{side} record {name!r} is not there any more"
+        if now.seen != seen:
+            return f"{side} record {name!r} was {seen} and is {now.seen}"
+        if not now.takes_part:
+            return f"{side} record {name!r} does not take part in this run: by its status or its balance"
+    return ""
+
+
+def _taken(decision: Decision, side: Side, decided: Decided) -> str:
+    """Which record an earlier decision has; one that was set aside may still be matched or excluded."""
+    free = decided.aside[side] if decision.action != "unmatch" else {}
+    for name in decision.about(side):
+        holder = decided.holders[side].get(name)
+        if holder and name not in free:
+            return f"decision {holder.id} has {side} record {name!r} already: undo that first"
+    return ""
+
+
+def _crossing(decision: Decision, decided: Decided) -> str:
+    currencies = {decided.records[side][name].currency for side in SIDES for name in decision.about(side)}
+    if decision.action != "match" or len(currencies) == 1:
+        return ""
+    return f"the records are in {' and '.join(sorted(currencies))}: matching never crosses currencies"
+
+
+def _apply(decision: Decision, decided: Decided) -> None:
+    for side in SIDES:
+        for name in decision.about(side):
+            decided.holders[side][name] = decision
+            decided.aside[side].pop(name, None)
+            if decision.action == "exclude":
+                decided.excluded[side].append(name)
+            elif decision.action == "unmatch":
+                decided.aside[side][name] = f"unmatched {BY_HAND}: {decision.why}"
+    if decision.action == "match":
+        decided.matches.append(decision)
+
+
+def _row(judged: Judged) -> dict[str, str]:
+    each = judged.decision
+    undoes = f"decision {each.undoes}: " if each.undoes else ""
+    return {
+        "id": each.id,
+        "at": each.at,
+        "by": each.by,
+        "action": each.action,
+        "external": ", ".join(each.external),
+        "internal": ", ".join(each.internal),
+        "why": f"{undoes}{each.why}",
+        "state": judged.state,
+        "note": judged.note,
+    }

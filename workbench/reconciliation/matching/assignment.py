@@ -1,0 +1,189 @@
+"""Assignment: of a rule's candidates, the best set of pairs in which every unit stands at most once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching import shortest_paths as augment
+from workbench.reconciliation.matching.candidates import (
+    Demands,
+    Entries,
+    check_breadth,
+    combine,
+    demands,
+    entries,
+    pairs,
+)
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.rules import Rule
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one rule did: its pairs of units, and the units that could have paired at all."""
+
+    rule: Rule
+    external: Ints
+    internal: Ints
+    alternatives: Ints  # for each pair, how many others its two units could have made
+    candidates: int  # pairs that the rule allowed
+    reached_external: Ints
+    reached_internal: Ints
+
+
+def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> Pass:
+    """Apply one rule to the open units and return the best pairs there are.
+
+    Best is: the most pairs; then the least sum of amount differences; then the least sum of date differences.
+    Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
+    """
+    needs = demands(rule, pool)
+    external, internal = entries(needs, pool, open_external, open_internal)
+    if not needs.filters and _distinct(external) and _distinct(internal):
+        if needs.amount_equal:
+            dates = pool.internal.date
+            return _align(rule, pool, external, internal, "date", (dates + needs.after, dates + needs.before), limit)
+        if needs.date_equal:
+            return _align(rule, pool, external, internal, "amount", (needs.low, needs.high), limit)
+    return _weigh(rule, needs, pool, external, internal, limit)
+
+
+def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:
+    """The order of ``units`` by ``keys``, which run beside them, and by id where those are equal."""
+    key = combine(keys)
+    order = np.argsort(key)  # what is equal is put in order below
+    ordered = key[order]
+    same = ordered[1:] == ordered[:-1]
+    if not same.any():
+        return order
+    tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
+    order[tied] = order[tied][np.lexsort((_rank(ids.take(units[order[tied]])), ordered[tied]))]
+    return order
+
+
+def _align(
+    rule: Rule,
+    pool: Pool,
+    external: Entries,
+    internal: Entries,
+    field: str,
+    window: tuple[Ints, Ints],
+    limit: int,
+) -> Pass:
+    """Within a block only one number is free: sort both sides by it and align them.
+
+    ``window`` is the least and the greatest that may stand beside each internal unit.
+    """
+    e_value, i_value = (
+        getattr(pool.external, field)[external.unit],
+        getattr(pool.internal, field)[internal.unit],
+    )
+    with ThreadPoolExecutor(2) as threads:
+        e_order, i_order = threads.map(
+            lambda side, value, ids: arrange([side.block, value], ids, side.unit),
+            (external, internal),
+            (e_value, i_value),
+            (pool.external.ids, pool.internal.ids),
+        )
+    e_unit, i_unit = external.unit[e_order], internal.unit[i_order]
+    e_block, i_block = external.block[e_order], internal.block[i_order]
+    e_value, i_value = e_value[e_order], i_value[i_order]
+    low, high = (bound[i_unit] for bound in window)
+    size = len(e_value) + len(i_value)
+    first, last = kernels.run(kernels.windows, size, e_block, e_value, i_block, low, high)
+    near_first, near_last = kernels.run(kernels.narrow, size, i_block, first, last)
+    cells = int((near_last - near_first).sum())
+    check_breadth(rule, cells, limit)
+    partner = _partners(i_block, near_first, near_last, e_value, i_value)
+    paired = np.flatnonzero(partner >= 0)
+    starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
+    e_degree, i_degree = np.cumsum(starts)[:-1], last - first
+    return Pass(
+        rule,
+        e_unit[partner[paired]],
+        i_unit[paired],
+        e_degree[partner[paired]] + i_degree[paired] - 2,
+        int(i_degree.sum()),
+        e_unit[e_degree > 0],
+        i_unit[i_degree > 0],
+    )
+
+
+def _partners(i_block: Ints, first: Ints, last: Ints, e_value: Ints, i_value: Ints) -> Ints:
+    """The external position of each internal one, or -1: half of the blocks beside the other half."""
+    if len(i_block) == 0:
+        return np.zeros(0, np.int64)
+    cells = np.cumsum(last - first)
+    middle = np.searchsorted(i_block, i_block[np.searchsorted(cells, cells[-1] // 2)])
+
+    def align(half: slice) -> Ints:
+        steps = int((last[half] - first[half]).sum())
+        return kernels.run_sums(kernels.align, steps, (first[half], last[half]), (e_value, i_value[half]))
+
+    with ThreadPoolExecutor(2) as threads:
+        return np.concatenate(list(threads.map(align, (slice(middle), slice(middle, None)))))
+
+
+def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int) -> Pass:
+    """More is free than one number: find all candidate pairs and take the cheapest assignment."""
+    found = list(pairs(rule, needs, pool, external, internal, limit))
+    pair_e = np.concatenate([np.zeros(0, np.int32), *(each[0] for each in found)])
+    pair_i = np.concatenate([np.zeros(0, np.int32), *(each[1] for each in found)])
+    del found
+    # Numbering units in the order of their ids lets ties fall to the lowest.
+    units_e, at_e = _by_id(pair_e, pool.external.ids)
+    units_i, at_i = _by_id(pair_i, pool.internal.ids)
+    edges = at_e.astype(np.int64) * max(len(units_i), 1) + at_i
+    edges.sort()
+    if not (_distinct(external) and _distinct(internal)):
+        edges = np.unique(edges)
+    at_e, at_i = np.divmod(edges, max(len(units_i), 1))
+    e_degree, i_degree = np.bincount(at_e, minlength=len(units_e)), np.bincount(at_i, minlength=len(units_i))
+    start = np.r_[0, np.cumsum(e_degree)]
+    partner = kernels.run_sums(
+        augment.assign,
+        len(edges),
+        (start, at_i),
+        (
+            pool.external.amount[units_e],
+            pool.external.date[units_e],
+            pool.internal.amount[units_i],
+            pool.internal.date[units_i],
+        ),
+    )
+    paired = np.flatnonzero(partner >= 0)
+    return Pass(
+        rule,
+        units_e[paired],
+        units_i[partner[paired]],
+        e_degree[paired] + i_degree[partner[paired]] - 2,
+        len(edges),
+        units_e,
+        units_i,
+    )
+
+
+def _distinct(side: Entries) -> bool:
+    return bool((np.diff(side.unit) > 0).all())
+
+
+def _by_id(units: Ints, ids: pa.Array) -> tuple[Ints, Ints]:
+    """The distinct units in the order of their ids, and where in it each of ``units`` stands."""
+    present = np.zeros(len(ids), bool)
+    present[units] = True
+    distinct = np.flatnonzero(present)
+    ordered = distinct[np.argsort(_rank(ids.take(distinct)))]
+    place = np.zeros(len(ids), np.int32)
+    place[ordered] = np.arange(len(ordered), dtype=np.int32)
+    return ordered, place[units]
+
+
+def _rank(ids: pa.Array) -> Ints:
+    return pc.rank(ids, tiebreaker="first").to_numpy(zero_copy_only=False).astype(np.int64) - 1

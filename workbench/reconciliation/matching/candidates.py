@@ -1,0 +1,271 @@
+"""Candidates: the pairs of open units that a rule allows, found without weighing all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+
+import numpy as np
+
+from workbench.errors import RuleTooBroad
+from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.texts import meets_text, outlines, parts
+from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.rules import Criterion, Rule
+
+_CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
+_NO_OVERFLOW = 2**62
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What a rule demands, as whole numbers: windows for amount and date, and what is left to compare as text."""
+
+    low: Ints  # of the external amount, for each internal unit
+    high: Ints
+    amount_equal: bool
+    after: int  # external minus internal date, in ticks, both bounds in
+    before: int
+    date_bounded: bool
+    keys: tuple[str, ...]  # text fields whose equality is part of the block
+    filters: tuple[Criterion, ...]  # text criteria that are checked pair by pair
+
+    @property
+    def date_equal(self) -> bool:
+        """Whether dates must be the same."""
+        return self.after == self.before == 0
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Open units, ascending, with their block: a unit stands once, or once for each of its texts in a key."""
+
+    unit: Ints
+    block: Ints
+
+
+def demands(rule: Rule, pool: Pool) -> Demands:
+    """Translate the criteria of ``rule`` into windows and keys over the units of ``pool``."""
+    amount = [each for each in rule.criteria if each.field == "amount"]
+    low, high = _amount_window(amount, pool)
+    after, before = _date_window([each for each in rule.criteria if each.field == "date"], pool)
+    texts = [each for each in rule.criteria if each.field in ("reference", "description")]
+    keys, filters = _split_texts(texts, pool)
+    reach = _date_reach(pool)
+    return Demands(
+        low,
+        high,
+        any(each.operator == "equals" and each.allowable_drift == 0 for each in amount),
+        after,
+        before,
+        after > -reach and before < reach,
+        keys,
+        filters,
+    )
+
+
+def tolerance(drift: Fraction, amounts: Ints) -> Ints:
+    """The largest whole difference within ``drift`` of each amount, without a product that overflows."""
+    if drift == 0:
+        return np.zeros_like(amounts)
+    sizes = np.abs(amounts)
+    if sizes.dtype != object and drift.denominator > 2**30:
+        sizes = sizes.astype(object)
+    whole, rest = sizes // drift.denominator, sizes % drift.denominator
+    return whole * drift.numerator + rest * drift.numerator // drift.denominator
+
+
+def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Entries, Entries]:
+    """The open units of both sides by block: currency and everything that must be equal."""
+    possible = needs.low[open_internal] <= needs.high[open_internal]
+    external, internal = open_external, open_internal[possible]
+    columns: list[tuple[Ints, Ints]] = []
+    for field in needs.keys:
+        at_e, code_e = parts(pool.external.texts[field], external)
+        at_i, code_i = parts(pool.internal.texts[field], internal)
+        external, internal = external[at_e], internal[at_i]
+        columns = [*((left[at_e], right[at_i]) for left, right in columns), (code_e, code_i)]
+    columns.append((pool.external.currency[external], pool.internal.currency[internal]))
+    if needs.amount_equal:
+        columns.append((pool.external.amount[external], pool.internal.amount[internal]))
+    if needs.date_equal:
+        columns.append((pool.external.date[external], pool.internal.date[internal]))
+    blocks = combine([np.concatenate(pair) for pair in columns])
+    return Entries(external, blocks[: len(external)]), Entries(internal, blocks[len(external) :])
+
+
+def combine(columns: Sequence[Ints]) -> Ints:
+    """One small number for each distinct row of ``columns``, in their order; 0 is the least."""
+    combined, size = _from_zero(columns[0])
+    for column in columns[1:]:
+        number, (least, span) = column, _range(column)
+        if size * span >= _NO_OVERFLOW:
+            combined, size = _dense(combined)
+        if size * span >= _NO_OVERFLOW:
+            number, span = _dense(column)
+            least = 0
+        # In place, since memory that is asked for anew takes longer than the arithmetic.
+        combined *= span
+        combined += number
+        combined -= least
+        size *= span
+    return combined
+
+
+def pairs(
+    rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the candidate pairs of units, a bounded number at a time; raises ``RuleTooBroad`` beyond ``limit``."""
+    slots_e, slots_i, span = _slots(needs, pool, external, internal)
+    amount_i = pool.internal.amount[internal.unit]
+    order = np.lexsort((combine([amount_i]), slots_i)) if len(amount_i) else np.zeros(0, np.int64)
+    units_i = internal.unit[order]
+    amount_e = pool.external.amount[external.unit]
+    first, last = kernels.run(
+        kernels.reach,
+        len(slots_e) * 20,
+        slots_e,
+        amount_e,
+        slots_i[order],
+        needs.low[units_i],
+        needs.high[units_i],
+        span,
+    )
+    weighed = (last - first).sum(axis=1)
+    check_breadth(rule, int(weighed.sum()), limit)
+    date_e, date_i = pool.external.date[external.unit], pool.internal.date[units_i]
+    contains = next((each for each in needs.filters if each.operator == "contains"), None)
+    outlines_e = outlines(contains, pool.external.texts, external.unit)
+    outlines_i = outlines(contains, pool.internal.texts, units_i)
+    for begin, end in _chunks(weighed):
+        steps = int(weighed[begin:end].sum())
+        found_e, found_i = kernels.run(
+            kernels.collect,
+            steps,
+            date_e[begin:end],
+            date_i,
+            *(each[begin:end] for each in outlines_e),
+            *outlines_i,
+            first[begin:end],
+            last[begin:end],
+            needs.after,
+            needs.before,
+        )
+        pair_e, pair_i = external.unit[found_e + begin].astype(np.int32), units_i[found_i].astype(np.int32)
+        for criterion in needs.filters:
+            met = meets_text(criterion, pool, pair_e, pair_i)
+            pair_e, pair_i = pair_e[met], pair_i[met]
+        yield pair_e, pair_i
+
+
+def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
+    """Raise ``RuleTooBroad`` if ``rule`` would weigh more than ``limit`` pairs."""
+    if weighed <= limit:
+        return
+    exact = {each.field for each in rule.criteria if each.operator == "equals" and not each.allowable_drift}
+    hints = {
+        "reference": "an equal reference",
+        "amount": "an equal amount",
+        "date": "a date within a few days",
+    }
+    missing = [hint for field, hint in hints.items() if field not in exact]
+    raise RuleTooBroad(
+        f"rule {rule.name!r} would weigh {weighed:,} pairs, more than the {limit:,} that max_candidates allows: "
+        f"add a narrower criterion, such as {' or '.join(missing) or 'a grouping'}, or raise max_candidates"
+    )
+
+
+def _amount_window(criteria: list[Criterion], pool: Pool) -> tuple[Ints, Ints]:
+    """The least and the greatest external amount that each internal unit may pair with, both in."""
+    own = pool.internal.amount
+    everything = pool.external.amount if len(pool.external) else np.zeros(1, np.int64)
+    bounds = everything.min(keepdims=True), everything.max(keepdims=True)
+    windows = [_amounts_allowed(each, own, bounds) for each in criteria] or [bounds]
+    low = reduce(np.maximum, (each[0] for each in windows))
+    high = reduce(np.minimum, (each[1] for each in windows))
+    return np.broadcast_to(low, own.shape), np.broadcast_to(high, own.shape)
+
+
+def _amounts_allowed(criterion: Criterion, own: Ints, bounds: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    if criterion.operator == "greater_than":
+        return own + 1, bounds[1]
+    if criterion.operator == "less_than":
+        return bounds[0], own - 1
+    if not criterion.allowable_drift:
+        return own, own
+    slack = tolerance(Fraction(criterion.allowable_drift), own)
+    return own - slack, own + slack
+
+
+def _date_window(criteria: list[Criterion], pool: Pool) -> tuple[int, int]:
+    after, before = -_date_reach(pool), _date_reach(pool)
+    for each in criteria:
+        if each.operator == "equals":
+            ticks = int(Fraction(each.allowable_drift) * 1_000_000 / pool.tick)
+            after, before = max(after, -ticks), min(before, ticks)
+        elif each.operator in ("after", "greater_than"):
+            after = max(after, 1)
+        else:
+            before = min(before, -1)
+    return after, before
+
+
+def _date_reach(pool: Pool) -> int:
+    """More ticks than lie between any two dates."""
+    return int(max(pool.external.date.max(initial=0), pool.internal.date.max(initial=0))) + 1
+
+
+def _split_texts(texts: list[Criterion], pool: Pool) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
+    """Equal texts become keys: all of one text a unit, and one of several; the others are checked pair by pair."""
+    equal = {each.field: each for each in texts if each.operator == "equals"}
+    single = [field for field in equal if pool.external.texts[field].single and pool.internal.texts[field].single]
+    several = [field for field in equal if field not in single]
+    others = [each for each in texts if each.operator != "equals"]
+    return (*single, *several[:1]), (*(equal[field] for field in several[1:]), *others)
+
+
+def _slots(needs: Demands, pool: Pool, external: Entries, internal: Entries) -> tuple[Ints, Ints, int]:
+    """Block and stretch of dates in one number. A partner's stretch is the unit's own or a neighbour."""
+    blocks, _ = _dense(np.concatenate([external.block, internal.block]))
+    if not needs.date_bounded:
+        return blocks[: len(external.unit)], blocks[len(external.unit) :], 0
+    width = max(abs(needs.after), abs(needs.before), 1)
+    dates = np.concatenate([pool.external.date[external.unit], pool.internal.date[internal.unit]])
+    stretch, count = _from_zero(dates // width)
+    slots = blocks * (count + 2) + stretch + 1
+    return slots[: len(external.unit)], slots[len(external.unit) :], 0 if needs.date_equal else 1
+
+
+def _chunks(weighed: Ints) -> Iterator[tuple[int, int]]:
+    """Cut the external entries where about ``_CHUNK`` pairs have come together."""
+    totals = np.cumsum(weighed)
+    begin = 0
+    while begin < len(weighed):
+        done = int(totals[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(totals, done + _CHUNK, side="right")))
+        yield begin, end
+        begin = end
+
+
+def _from_zero(column: Ints) -> tuple[Ints, int]:
+    """The column less its least value, and how many values lie in its range; ranks where that is too wide."""
+    least, span = _range(column)
+    return (np.subtract(column, least, dtype=np.int64), span) if span < _NO_OVERFLOW else _dense(column)
+
+
+def _range(column: Ints) -> tuple[int, int]:
+    """The least value, and how many values lie from there to the greatest; too many where 64 bits are too few."""
+    if column.dtype == object:
+        return 0, _NO_OVERFLOW
+    if len(column) == 0:
+        return 0, 1
+    least = int(column.min())
+    return least, int(column.max()) - least + 1
+
+
+def _dense(column: Ints) -> tuple[Ints, int]:
+    values, rank = np.unique(column, return_inverse=True)
+    return rank.reshape(-1).astype(np.int64), max(len(values), 1)

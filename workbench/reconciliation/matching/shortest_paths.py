@@ -1,0 +1,163 @@
+"""Assignment where more than one number is free: shortest augmenting paths, as a kernel (see ``kernels``)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba.extending import register_jitable
+
+from workbench.reconciliation.matching.kernels import Ints
+
+
+def assign(
+    start: Ints, adjacent: Ints, e_amount: Ints, e_date: Ints, i_amount: Ints, i_date: Ints, limit: int
+) -> tuple[bool, Ints]:
+    """Assign external to internal units: the most pairs, then the least amount, then the least date difference.
+
+    External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``. Shortest augmenting paths (Jonker and
+    Volgenant 1987), one external unit after the other, with costs compared field by field: leaving a unit open, amount,
+    date. So the objectives never have to be folded into one number that could overflow. Returns whether all sums stayed
+    below ``limit``, and for each external unit its internal unit, or -1. An earlier unit keeps its place where nothing
+    is gained by giving it up.
+    """
+    e_mate = np.full(len(e_amount), -1, np.int64)
+    i_mate = np.full(len(i_amount), -1, np.int64)
+    # Potentials of internal units, and the distance to them in the search under way, each a triple.
+    v0 = np.zeros(len(i_amount), np.int64)
+    v1 = np.zeros(len(i_amount), e_amount.dtype)
+    v2 = np.zeros(len(i_amount), e_date.dtype)
+    d0 = np.zeros(len(i_amount), np.int64)
+    d1 = np.zeros(len(i_amount), e_amount.dtype)
+    d2 = np.zeros(len(i_amount), e_date.dtype)
+    came_from = np.zeros(len(i_amount), np.int64)
+    seen = np.zeros(len(i_amount), np.int64)
+    place = np.zeros(len(i_amount), np.int64)  # in the heap; -1 once settled
+    heap = np.zeros(len(i_amount), np.int64)
+    settled = np.zeros(len(i_amount), np.int64)
+    for e0 in range(len(e_amount)):
+        search = e0 + 1
+        size = 0
+        done = 0
+        free = -1
+        # Ending the path by leaving a unit open: cheapest so far is to leave this one.
+        s0 = 1
+        s1 = e_amount[e0] - e_amount[e0]
+        s2 = e_date[e0] - e_date[e0]
+        left = e0
+        row = e0
+        b0 = 0
+        b1 = s1
+        b2 = s2
+        while True:
+            for p in range(start[row], start[row + 1]):
+                k = adjacent[p]
+                if seen[k] == search and place[k] < 0:
+                    continue
+                n0 = b0 - v0[k]
+                n1 = b1 + abs(e_amount[row] - i_amount[k]) - v1[k]
+                n2 = b2 + abs(e_date[row] - i_date[k]) - v2[k]
+                if abs(n1) > limit or abs(n2) > limit:
+                    return False, e_mate
+                if seen[k] == search:
+                    if not _less(n0, n1, n2, d0[k], d1[k], d2[k]):
+                        continue
+                else:
+                    seen[k] = search
+                    place[k] = size
+                    heap[size] = k
+                    size += 1
+                d0[k], d1[k], d2[k] = n0, n1, n2
+                came_from[k] = row
+                _rise(heap, place, place[k], d0, d1, d2)
+            if size == 0:
+                break
+            k = heap[0]
+            if not _less(d0[k], d1[k], d2[k], s0, s1, s2):
+                break
+            size -= 1
+            _settle_top(heap, place, size, d0, d1, d2)
+            if i_mate[k] < 0:
+                free = k
+                break
+            settled[done] = k
+            done += 1
+            row = i_mate[k]
+            b0 = d0[k] + v0[k]
+            b1 = d1[k] - (abs(e_amount[row] - i_amount[k]) - v1[k])
+            b2 = d2[k] - (abs(e_date[row] - i_date[k]) - v2[k])
+            if _less(b0 + 1, b1, b2, s0, s1, s2):
+                s0, s1, s2 = b0 + 1, b1, b2
+                left = row
+        if free >= 0:
+            s0, s1, s2 = d0[free], d1[free], d2[free]
+            k = free
+        else:
+            k = e_mate[left]
+            e_mate[left] = -1
+        for p in range(done):
+            c = settled[p]
+            v0[c] += d0[c] - s0
+            v1[c] += d1[c] - s1
+            v2[c] += d2[c] - s2
+            if abs(v1[c]) > limit or abs(v2[c]) > limit:
+                return False, e_mate
+        while k >= 0:
+            row = came_from[k]
+            following = e_mate[row]
+            e_mate[row] = k
+            i_mate[k] = row
+            k = -1 if row == e0 else following
+    return True, e_mate
+
+
+@register_jitable
+def _less(a0: int, a1: int, a2: int, b0: int, b1: int, b2: int) -> bool:
+    if a0 != b0:
+        return a0 < b0
+    if a1 != b1:
+        return a1 < b1
+    return a2 < b2
+
+
+@register_jitable
+def _nearer(a: int, b: int, d0: Ints, d1: Ints, d2: Ints) -> bool:
+    """Whether node ``a`` comes before ``b``: by distance, then by number."""
+    if d0[a] != d0[b] or d1[a] != d1[b] or d2[a] != d2[b]:
+        return _less(d0[a], d1[a], d2[a], d0[b], d1[b], d2[b])
+    return a < b
+
+
+@register_jitable
+def _rise(heap: Ints, place: Ints, at: int, d0: Ints, d1: Ints, d2: Ints) -> None:
+    node = heap[at]
+    while at > 0:
+        parent = (at - 1) // 2
+        if not _nearer(node, heap[parent], d0, d1, d2):
+            break
+        heap[at] = heap[parent]
+        place[heap[at]] = at
+        at = parent
+    heap[at] = node
+    place[node] = at
+
+
+@register_jitable
+def _settle_top(heap: Ints, place: Ints, size: int, d0: Ints, d1: Ints, d2: Ints) -> None:
+    """Take the nearest node off a heap of ``size + 1`` nodes and mark it settled."""
+    place[heap[0]] = -1
+    if size == 0:
+        return
+    node = heap[size]
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and _nearer(heap[child + 1], heap[child], d0, d1, d2):
+            child += 1
+        if not _nearer(heap[child], node, d0, d1, d2):
+            break
+        heap[at] = heap[child]
+        place[heap[at]] = at
+        at = child
+    heap[at] = node
+    place[node] = at

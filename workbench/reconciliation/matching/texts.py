@@ -1,0 +1,123 @@
+"""Text criteria on pairs of units: met when any text of the one meets any text of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.text_codes import ALL_BITS, Values
+from workbench.reconciliation.matching.units import Pool, Texts
+from workbench.reconciliation.rules import Criterion
+
+
+def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
+    """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
+    if texts.start is None:
+        code = texts.code[units]
+        at = np.flatnonzero(code >= 0)
+        return at, code[at]
+    left = texts.start[units]
+    counts = texts.start[units + 1] - left
+    at = np.repeat(np.arange(len(units)), counts)
+    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return at, texts.code[left[at] + within]
+
+
+class Outlines(NamedTuple):
+    """Of each unit the bits that all of its texts have, those that any has, and how many may differ in a pair of units.
+
+    What these rule out no comparison of letters would let pass: see ``Values.signatures``.
+    """
+
+    every: Ints
+    some: Ints
+    off: Ints
+
+
+def outlines(criterion: Criterion | None, texts: Mapping[str, Texts], units: Ints) -> Outlines:
+    """The outlines of ``units`` for a criterion that says ``contains``; without one they rule nothing out."""
+    every, some, off = np.zeros((3, len(units)), np.int64)
+    if criterion is None:
+        return Outlines(every, some, off)
+    own = texts[criterion.field]
+    at, code = parts(own, units)
+    signatures = own.values.signatures[code]
+    every[:] = ALL_BITS
+    np.bitwise_and.at(every, at, signatures)
+    np.bitwise_or.at(some, at, signatures)
+    if criterion.allowable_drift:
+        edits = letters(Fraction(criterion.allowable_drift), own.values.lengths[code])
+        off[at] = edits * own.values.bits_of_a_letter if own.single else ALL_BITS
+    return Outlines(every, some, off)
+
+
+def meets_text(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
+    """Which of the pairs of units meet a text criterion."""
+    pair, code_e, code_i = text_pairs(criterion.field, pool, external, internal)
+    met = code_e == code_i
+    if criterion.operator == "contains":
+        values = pool.external.texts[criterion.field].values
+        met[~met] = _contains(values, code_e[~met], code_i[~met], Fraction(criterion.allowable_drift))
+    result = np.zeros(len(external), bool)
+    result[pair[met]] = True
+    return result
+
+
+def text_pairs(field: str, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
+    """Every pair of texts of every pair of units: the pair's position, the external and the internal code."""
+    pair_e, code_e = parts(pool.external.texts[field], external)
+    at, code_i = parts(pool.internal.texts[field], internal[pair_e])
+    return pair_e[at], code_e[at], code_i
+
+
+def distances(values: Values, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
+    """For pairs of texts: their Levenshtein distance, and the longer one's length."""
+    left, right, back = _distinct(values, code_e, code_i)
+    # Threads take longer to start than a few thousand pairs take.
+    workers = -1 if len(left) > 5_000 else 1
+    apart = cpdist(left.texts, right.texts, scorer=Levenshtein.distance, dtype=np.int64, workers=workers)
+    return apart[back], np.maximum(left.lengths, right.lengths)[back]
+
+
+def letters(drift: Fraction, longer: Ints) -> Ints:
+    """How many letters may differ: floor(longer length * drift / 100)."""
+    known = np.flatnonzero(np.bincount(longer))
+    edits = np.zeros(int(longer.max(initial=0)) + 1, np.int64)
+    edits[known] = [int(length) * drift // 100 for length in known]
+    return edits[longer]
+
+
+def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
+    one, other = values.signatures[code_e], values.signatures[code_i]
+    held = (one & ~other == 0) | (other & ~one == 0)  # as far as a glance can tell
+    left, right, back = _distinct(values, code_e[held], code_i[held])
+    held[held] = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)[back]
+    if drift:
+        distance, longer = distances(values, code_e[~held], code_i[~held])
+        held[~held] = distance <= letters(drift, longer)
+    return held
+
+
+class _Words(NamedTuple):
+    texts: Sequence[str]
+    lengths: Ints
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[_Words, _Words, Ints]:
+    """Each pair of texts once, and where each of the pairs stands among them."""
+    back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)  # of 32 bits each
+    at, codes = pd.factorize(np.concatenate(np.divmod(combined, max(len(values), 1))))
+    words = np.array(values.take(codes), object)
+    lengths = np.array([len(word) for word in words], np.int64)
+    left, right = at.reshape(2, -1)
+    return _Words(words[left].tolist(), lengths[left]), _Words(words[right].tolist(), lengths[right]), back

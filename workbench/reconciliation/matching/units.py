@@ -1,0 +1,280 @@
+"""Units: what is matched. A unit is a record, or a group of records that matches whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.engine import fetch
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.numbers import exact_sums, in_one_piece, whole_amounts
+from workbench.reconciliation.matching.text_codes import Values, encode, encode_folded
+from workbench.reconciliation.settings import Settings, Side
+from workbench.records import Records, side_by_side
+
+ID = {"external": "id", "internal": "transaction_id"}
+TEXT_FIELDS = ("reference", "description")
+_DAY = 86_400_000_000  # microseconds
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The distinct folded texts of a field, and which units of a side carry which.
+
+    Those of unit ``u`` are ``code[start[u]:start[u + 1]]``, which point into ``values``; both sides share these.
+    Where units are records there is no ``start``: theirs is ``code[u]``, or none where that is -1.
+    """
+
+    code: Ints
+    values: Values
+    start: Ints | None = None
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether no unit has more than one."""
+        return self.start is None or bool((np.diff(self.start) <= 1).all())
+
+
+@dataclass(frozen=True)
+class Units:
+    """One side's units. Amounts are whole numbers at the common scale, dates whole steps of the common clock."""
+
+    ids: pa.Array  # of the unit's first record
+    currency: Ints  # codes that both sides share
+    amount: Ints
+    date: Ints
+    texts: dict[str, Texts]
+    records: pa.Table  # id, currency, date, place in the input; ordered so that those of one unit stand together
+    record_amount: Ints
+    unit_of: Ints  # the unit of each record
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """How many records each unit has."""
+        return np.bincount(self.unit_of, minlength=len(self))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Both sides' units, and what their whole numbers mean."""
+
+    external: Units
+    internal: Units
+    currencies: pa.Array
+    scale: int  # an amount of 1 is 10 ** -scale
+    tick: int  # a date step of 1 is this many microseconds
+    epoch: int  # a date of 0 is this many microseconds after 1970
+
+    def side(self, side: Side) -> Units:
+        """The units of ``side``."""
+        return self.external if side == "external" else self.internal
+
+
+def of_status(internal: Records, settings: Settings) -> ir.BooleanValue:
+    """Which internal records are of a status that takes part."""
+    if settings.statuses is None or "status" not in internal.given:
+        return ibis.literal(True)
+    return internal.table.status.strip().lower().isin([status.lower() for status in settings.statuses]).fill_null(False)
+
+
+def taking_part(side: Side, records: Records, settings: Settings) -> ir.Table:
+    """The records of a side that take part, in the order of the input: each is found again by its place among them."""
+    return records.table.filter(take_part(records, settings)) if side == "internal" else records.table
+
+
+def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
+    """Which internal records take part: of the right status, and touching the balance if one is named."""
+    chosen = of_status(internal, settings)
+    if settings.balance_id is not None:
+        goes, comes = _touching(internal, settings.balance_id)
+        chosen = chosen & (goes | comes)
+    return chosen.fill_null(False)
+
+
+def _touching(internal: Records, balance_id: str) -> tuple[ir.BooleanValue, ir.BooleanValue]:
+    """Which internal records go out of a balance, and which come into it."""
+    goes, comes = (internal.table[end].strip() == balance_id for end in ("source", "destination"))
+    return goes.fill_null(False), comes.fill_null(False)
+
+
+def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
+    """The internal amount; seen from one balance, what goes out of it is negative and within it nil."""
+    table = internal.table
+    if settings.balance_id is None:
+        return table.amount
+    goes, comes = _touching(internal, settings.balance_id)
+    nothing = ibis.literal(0).cast(table.amount.type())
+    return ibis.cases((comes & goes, nothing), (goes, -table.amount), else_=table.amount)
+
+
+def matching_date(internal: Records, settings: Settings) -> ir.TimestampValue:
+    """The internal date that is compared; a record without an effective date has that of its creation."""
+    table = internal.table
+    if settings.internal_date == "effective_date":
+        return ibis.coalesce(table.effective_date, table.created_at)
+    return table.created_at
+
+
+def build_pool(
+    external: Records,
+    internal: Records,
+    settings: Settings,
+    text_fields: Sequence[str],
+    settled: Mapping[Side, Collection[str]] | None = None,
+) -> Pool:
+    """Turn the records of both sides into units with shared codes, one scale and one clock.
+
+    ``settled`` are ids of records that no rule shall see.
+    """
+    both: dict[Side, Records] = {"external": external, "internal": internal}
+    sides = side_by_side(both, lambda side, each: _pull(side, each, settings, text_fields, (settled or {}).get(side)))
+    with ThreadPoolExecutor(1) as beside:  # coding texts takes as long as all the rest
+        texts = beside.submit(lambda: {field: _texts(field, sides) for field in text_fields})
+        scale = max(table["amount"].type.scale for table in sides.values())
+        amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
+        dates, epoch, tick = _clock({side: _micros(table["date"]) for side, table in sides.items()})
+        currency, currencies = _currencies(sides)
+        groups = {side: _group(sides[side], side, settings) for side in sides if settings.grouped_side == side}
+    units = {
+        side: _units(
+            sides[side],
+            amounts[side],
+            dates[side],
+            currency[side],
+            {field: pair[side] for field, pair in texts.result().items()},
+            groups.get(side),
+        )
+        for side in sides
+    }
+    return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
+
+
+def _pull(
+    side: Side, records: Records, settings: Settings, text_fields: Sequence[str], settled: Collection[str] | None
+) -> pa.Table:
+    """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
+    table = records.table
+    ours = side == "internal"
+    columns = {
+        "id": table[ID[side]],
+        "amount": signed_amount(records, settings) if ours else table.amount,
+        "currency": table.currency,
+        "date": matching_date(records, settings) if ours else table.date,
+        **{field: table[field] for field in text_fields},
+    }
+    grouped = settings.grouped_side == side
+    keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
+    chosen = taking_part(side, records, settings).select(**columns, **keys)
+    if grouped:
+        found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
+    else:
+        found = fetch(chosen)
+        found = found.append_column("place", pa.array(np.arange(len(found), dtype=np.int32)))
+    return found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string())))) if settled else found
+
+
+def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
+    """A number for each record's group: its currency and its grouping key; without a key it stands alone."""
+    alone = np.zeros(len(table), bool)
+    [group], _ = encode([table["currency"]])
+    for name in settings.grouping_criteria:
+        code = _group_code(table[f"key {name}"], side, name, settings.grouping_grain)
+        alone |= code < 0
+        group = np.unique(np.column_stack([group, code]), axis=0, return_inverse=True)[1].reshape(-1)
+    group[alone] = len(table) + np.arange(int(alone.sum()))
+    return group
+
+
+def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> Ints:
+    if name in ("date", "created_at"):
+        micros = _micros(column)
+        return micros // _DAY if grain == "day" else micros
+    if pa.types.is_decimal(column.type):
+        return np.unique(whole_amounts(column, column.type.scale), return_inverse=True)[1]
+    if name == ID[side]:
+        return np.arange(len(column))
+    [code], _ = encode_folded([column], [(side, name) == ("internal", "reference")])
+    return code
+
+
+def _units(
+    table: pa.Table, amount: Ints, date: Ints, currency: Ints, texts: dict[str, Texts], group: Ints | None
+) -> Units:
+    """Bring the records of each group together, in the order of ids, and sum them up."""
+    records = table.select(["id", "currency", "date", "place"])
+    ids = in_one_piece(records["id"])
+    if group is None or len(table) == 0:
+        return Units(ids, currency, amount, date, texts, records, amount, np.arange(len(table)))
+    order = np.argsort(group, kind="stable")
+    ordered = group[order]
+    fresh = np.r_[True, ordered[1:] != ordered[:-1]]
+    starts = np.flatnonzero(fresh)
+    unit_of = np.cumsum(fresh) - 1
+    unit_of_row = np.empty(len(table), np.int64)
+    unit_of_row[order] = unit_of
+    return Units(
+        ids.take(order[starts]),
+        currency[order[starts]],
+        exact_sums(amount[order], starts),
+        np.minimum.reduceat(date[order], starts),
+        {field: _by_unit(found, unit_of_row) for field, found in texts.items()},
+        records.take(order),
+        amount[order],
+        unit_of,
+    )
+
+
+def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
+    records = np.flatnonzero(texts.code >= 0)
+    pairs = np.unique(np.column_stack([unit_of[records], texts.code[records]]), axis=0)
+    counts = np.bincount(pairs[:, 0], minlength=int(unit_of.max()) + 1)
+    return Texts(pairs[:, 1], texts.values, np.r_[0, np.cumsum(counts)])
+
+
+def _texts(field: str, sides: dict[Side, pa.Table]) -> dict[Side, Texts]:
+    """The folded texts of ``field`` on both sides, one of each record or none."""
+    codes, values = encode_folded(
+        [table[field] for table in sides.values()], [(side, field) == ("internal", "reference") for side in sides]
+    )
+    return {side: Texts(code, values) for side, code in zip(sides, codes, strict=True)}
+
+
+def _currencies(sides: dict[Side, pa.Table]) -> tuple[dict[Side, Ints], pa.Array]:
+    """A code for each record's currency, and the currencies behind the codes."""
+    columns = {side: table["currency"] for side, table in sides.items()}
+    names = pc.unique(pa.chunked_array([chunk for each in columns.values() for chunk in each.chunks], pa.string()))
+    return {side: pc.index_in(column, names).to_numpy() for side, column in columns.items()}, names
+
+
+def _micros(column: pa.ChunkedArray) -> Ints:
+    return cast(Ints, column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
+
+
+def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:
+    """Dates in the longest step that every date falls on, from the earliest instant on; that instant, and the step."""
+    filled = [each for each in micros.values() if len(each)]
+    epoch = min((int(each.min()) for each in filled), default=0)
+    since = {side: each - epoch for side, each in micros.items()}
+    tick = reduce(_common, since.values(), 0) or 1
+    return {side: each // tick if tick > 1 else each for side, each in since.items()}, epoch, tick
+
+
+def _common(divisor: int, values: Ints) -> int:
+    """The greatest common divisor, which seldom takes a look at all of the values."""
+    for begin in range(0, len(values), 10_000):
+        if divisor == 1:
+            break
+        divisor = int(np.gcd.reduce(values[begin : begin + 10_000], initial=divisor))
+    return divisor

@@ -1,0 +1,192 @@
+"""Explanations: why a unit stayed open, and which open units of the other side come closest to it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from workbench.reconciliation.matching import texts
+from workbench.reconciliation.matching.assignment import Pass, arrange
+from workbench.reconciliation.matching.candidates import combine
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.numbers import decimals
+from workbench.reconciliation.matching.units import Pool, Units
+from workbench.reconciliation.near_misses.shortfall import DRIFT, Misses, fails, misses, optional, shortfall
+from workbench.reconciliation.rules import MAX_CRITERIA, Criterion, Rule
+from workbench.reconciliation.settings import Side
+
+CLOSEST = 3  # near misses that are shown for each unit
+_NEIGHBOURS = 3  # on each side, by amount and by date
+_CHUNK = 50_000  # units that are looked at together: bounds memory
+
+
+def reasons(side: Side, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array:
+    """A sentence for each of the open ``units`` of ``side`` that says why it stayed open."""
+    other: Side = "internal" if side == "external" else "external"
+    choices = [f"no open {other} unit met any rule", f"no {other} record in this currency"]
+    code = np.where(np.isin(pool.side(side).currency, pool.side(other).currency), 0, 1)
+    for number, each in enumerate(passes, 2):
+        choices.append(f"met rule {each.rule.name!r}, but every candidate made a better pair")
+        reached = each.reached_external if side == "external" else each.reached_internal
+        code[reached] = number
+    return pa.array(choices, pa.string()).take(code[units])
+
+
+class _Failed(NamedTuple):
+    """A criterion of a rule, and the near misses that fail it."""
+
+    rule: Rule
+    criterion: Criterion
+    at: Ints
+
+
+def near_misses(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
+    """For each open external unit its closest open internal units of the same currency, by the rule they fail least.
+
+    Closest is: fewest criteria failed; then the least miss, as a share of the amount, of a month, or of the text.
+    A row for each criterion that failed; the columns are those of ``Result.near_misses``.
+    """
+    external = _by_id(open_external, pool.external)
+    internal = _by_id(open_internal, pool.internal)
+    tables = [
+        _review(rules, pool, external[at : at + _CHUNK], internal) for at in range(0, max(len(external), 1), _CHUNK)
+    ]
+    return pa.concat_tables(tables)
+
+
+def _by_id(units: Ints, side: Units) -> Ints:
+    return units[arrange([np.zeros(len(units), np.int64)], side.ids, units)]
+
+
+def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
+    """Judge every neighbour of every unit by every rule; keep the closest and say what they fail."""
+    near_e, near_i = _neighbours(set(pool.external.texts), pool, open_external, open_internal)
+    external, internal = open_external[near_e], open_internal[near_i]
+    failed = [[fails(each, pool, external, internal) for each in rule.criteria] for rule in rules]
+    failures = np.array([np.sum(each, axis=0) for each in failed])
+    hopeful = _hopeful(near_e, failures.min(axis=0))
+    distance, best = _distances(rules, pool, external[hopeful], internal[hopeful], failures[:, hopeful])
+    apart = np.abs(pool.external.date[external[hopeful]] - pool.internal.date[internal[hopeful]])
+    # The pairs come in the order of both units, which they keep where all else is equal.
+    unit = near_e[hopeful]
+    order = np.lexsort((apart, distance, failures.min(axis=0)[hopeful], unit))
+    rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
+    chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
+    causes = [
+        _Failed(rule, criterion, at)
+        for number, rule in enumerate(rules)
+        for criterion, missed in zip(rule.criteria, failed[number], strict=True)
+        if len(at := np.flatnonzero((best == number) & missed[chosen]))
+    ]
+    return _table(pool, external[chosen], internal[chosen], rank, causes)
+
+
+def _hopeful(unit: Ints, failures: Ints) -> Ints:
+    """The pairs that may be among the closest of their unit: so few others of it have fewer failures."""
+    width = MAX_CRITERIA + 1
+    place = unit * width + failures
+    counts = np.bincount(place, minlength=(int(unit.max(initial=-1)) + 1) * width).reshape(-1, width)
+    fewer = np.cumsum(counts, axis=1) - counts
+    return np.flatnonzero(fewer.reshape(-1)[place] < CLOSEST)
+
+
+def _distances(
+    rules: tuple[Rule, ...], pool: Pool, external: Ints, internal: Ints, failures: Ints
+) -> tuple[NDArray[np.float64], Ints]:
+    """How far each pair is off by the rule that it fails least, and which rule that is."""
+    distance = np.full(failures.shape, np.inf)
+    for number, rule in enumerate(rules):
+        at = np.flatnonzero(failures[number] == failures.min(axis=0))
+        distance[number, at] = sum(shortfall(each, pool, external[at], internal[at]) for each in rule.criteria)
+    return distance.min(axis=0), distance.argmin(axis=0)
+
+
+def _neighbours(fields: set[str], pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
+    """Pairs worth a look: the nearest by amount, the nearest by date, and those that share a text.
+
+    Returns positions in ``open_external`` and ``open_internal``, in order, each pair once and of one currency.
+    """
+    found = [
+        _nearest(pool, open_external, open_internal, ["amount", "date"]),
+        _nearest(pool, open_external, open_internal, ["date", "amount"]),
+        *[_sharing(field, pool, open_external, open_internal) for field in sorted(fields)],
+    ]
+    width = max(len(open_internal), 1)
+    pairs = np.sort(np.concatenate([e * width + i for e, i in found]))  # np.unique takes several times as long
+    at_e, at_i = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
+    same = pool.external.currency[open_external[at_e]] == pool.internal.currency[open_internal[at_i]]
+    return at_e[same], at_i[same]
+
+
+def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str]) -> tuple[Ints, Ints]:
+    """The few before and after each unit's place in the order of currency and ``keys``."""
+    columns = [
+        np.concatenate([getattr(pool.external, name)[open_external], getattr(pool.internal, name)[open_internal]])
+        for name in ("currency", *keys)
+    ]
+    key_e, key_i = np.split(combine(columns), [len(open_external)])
+    order = np.argsort(key_i, kind="stable")
+    at = np.searchsorted(key_i[order], key_e)[:, None] + np.arange(-_NEIGHBOURS, _NEIGHBOURS)
+    at_e, column = np.nonzero((at >= 0) & (at < len(order)))
+    return at_e, order[at[at_e, column]]
+
+
+def _sharing(field: str, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
+    """The first few that carry the same text."""
+    unit_e, code_e = texts.parts(pool.external.texts[field], open_external)
+    unit_i, code_i = texts.parts(pool.internal.texts[field], open_internal)
+    order = np.argsort(code_i, kind="stable")
+    at = np.searchsorted(code_i[order], code_e)[:, None] + np.arange(CLOSEST)
+    inside = at < len(order)
+    inside[inside] = code_i[order[at[inside]]] == np.repeat(code_e, inside.sum(axis=1))
+    row, column = np.nonzero(inside)
+    return unit_e[row], unit_i[order[at[row, column]]]
+
+
+def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[_Failed]) -> pa.Table:
+    """A row for each near miss and criterion that failed, in the order of the near misses."""
+    at = np.concatenate([np.zeros(0, np.int64), *(each.at for each in failed)])
+    number = np.repeat(np.arange(len(failed)), [len(each.at) for each in failed])
+    order = np.lexsort((number, at))
+    found = [misses(each.criterion, pool, external[each.at], internal[each.at]) for each in failed]
+    at, number = at[order], number[order]
+    e, i = external[at], internal[at]
+    e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
+    return pa.table(
+        {
+            "external_transaction_id": pool.external.ids.take(e),
+            "external_records": pool.external.sizes[e],
+            "internal_transaction_id": pool.internal.ids.take(i),
+            "internal_records": pool.internal.sizes[i],
+            "rank": pa.array(rank[at], pa.int64()),
+            "rule": _named([each.rule.name for each in failed], number),
+            "currency": pool.currencies.take(pool.external.currency[e]),
+            "external_amount": decimals(e_amount, pool.scale),
+            "internal_amount": decimals(i_amount, pool.scale),
+            "amount_difference": decimals(e_amount - i_amount, pool.scale),
+            "date_difference_seconds": decimals((pool.external.date[e] - pool.internal.date[i]) * pool.tick, 6),
+            "field": _named([each.criterion.field for each in failed], number),
+            "operator": _named([each.criterion.operator for each in failed], number),
+            "off_by": _off_by(found, order),
+            "smallest_drift": _put_together(DRIFT, [each.smallest_drift for each in found], order),
+            "explanation": _put_together(pa.string(), [each.explanation for each in found], order),
+        }
+    )
+
+
+def _named(names: list[str], number: Ints) -> pa.Array:
+    return pa.array(names, pa.string()).take(number)
+
+
+def _put_together(kind: pa.DataType, parts: list[pa.Array], order: Ints) -> pa.Array:
+    return pa.concat_arrays([pa.array([], kind), *parts]).take(order)
+
+
+def _off_by(found: list[Misses], order: Ints) -> pa.Array:
+    """Money, seconds and letters in one column, with as many decimals as the finest has."""
+    scale = max((each.scale for each in found), default=0)
+    raised = [np.where(each.off_by < 0, -1, each.off_by.astype(object) * 10 ** (scale - each.scale)) for each in found]
+    return optional(np.concatenate([np.zeros(0, object), *raised])[order], scale)

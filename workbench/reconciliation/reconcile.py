@@ -1,0 +1,168 @@
+"""Reconcile: records become units, units become pairs rule by rule, pairs become a result that ties out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from ibis.backends.duckdb import Backend
+
+from workbench.errors import SettingsError
+from workbench.reconciliation.assemble import assemble
+from workbench.reconciliation.control_totals import take_stock
+from workbench.reconciliation.decisions.journal import Journal, read_decisions
+from workbench.reconciliation.decisions.resolve import SIDES, Decided, resolve
+from workbench.reconciliation.decisions.rows import held_back
+from workbench.reconciliation.matching.assignment import Pass, run_rule
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
+from workbench.reconciliation.result import Result
+from workbench.reconciliation.rules import Rule
+from workbench.reconciliation.settings import (
+    DEFAULT_MAX_CANDIDATES,
+    DEFAULT_STATUSES,
+    Settings,
+    Side,
+    make_settings,
+)
+from workbench.records import EXTERNAL_COLUMNS, INTERNAL_COLUMNS, Records
+
+COLUMNS: dict[Side, tuple[str, ...]] = {"external": EXTERNAL_COLUMNS, "internal": INTERNAL_COLUMNS}
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+
+def reconcile(
+    external: Records,
+    internal: Records,
+    *,
+    strategy: str = "one_to_one",
+    grouping_criteria: str | Sequence[str] | None = None,
+    rules: Iterable[Rule] | None = None,
+    grouping_grain: str = "day",
+    statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
+    balance_id: str | None = None,
+    internal_date: str = "created_at",
+    max_candidates: int = DEFAULT_MAX_CANDIDATES,
+    decisions: Journal | str | Path | None = None,
+    dry_run: bool = False,
+    engine: Backend | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Match external records with the ledger's transactions and account for every one of both.
+
+    ``strategy`` is ``one_to_one``, ``one_to_many`` (internal records are grouped) or ``many_to_one`` (external records
+    are grouped), ``grouping_criteria`` names what makes a group. ``rules`` run in order, each on what the earlier ones
+    left; without any, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand:
+    it comes before all rules, and what of it no longer holds is reported in ``Result.decisions``.
+    ``progress`` is called before each step.
+
+    Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
+    ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
+    result does not tie out.
+
+    >>> from workbench.sources import read_external, read_internal
+    >>> paid = read_external([{"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
+    >>> booked = read_internal([
+    ...     {"transaction_id": "t1", "amount": "9.90", "currency": "EUR", "created_at": "2026-01-01"}])
+    >>> reconcile(paid, booked).matches[["external_transaction_id", "internal_transaction_id", "rule"]].values.tolist()
+    [['e1', 't1', 'Amount within 3 days']]
+    """
+    settings = make_settings(
+        strategy=strategy,
+        grouping_criteria=grouping_criteria,
+        rules=rules,
+        grouping_grain=grouping_grain,
+        statuses=statuses,
+        balance_id=balance_id,
+        internal_date=internal_date,
+        max_candidates=max_candidates,
+    )
+    return reconcile_with(
+        settings, external, internal, decisions=decisions, dry_run=dry_run, engine=engine, progress=progress
+    )
+
+
+def reconcile_with(
+    settings: Settings,
+    external: Records,
+    internal: Records,
+    *,
+    decisions: Journal | str | Path | None = None,
+    dry_run: bool = False,
+    engine: Backend | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Reconcile by ``Settings``, such as those that an earlier result carries; otherwise as ``reconcile``."""
+    _check_sides({"external": external, "internal": internal})
+    started = datetime.now(UTC)
+    tell = progress or _quiet
+    steps = len(settings.rules) + 3
+    if engine is not None:
+        external, internal = external.on(engine), internal.on(engine)
+    records: dict[Side, Records] = {"external": external, "internal": internal}
+    tell("preparing records", 0, steps)
+    journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
+    decided = resolve(journal, records, settings) if journal else Decided()
+    pool = build_pool(external, internal, settings, text_fields(settings.rules), decided.settled)
+    with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
+        stock = beside.submit(take_stock, settings, records, decided, pool.scale)
+        beside.submit(lambda: [each.origin.sha256 for each in records.values()])  # for who asks later
+        passes = _run_rules(
+            settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
+        )
+    tell("explaining what is open", steps - 2, steps)
+    result = assemble(settings, records, pool, passes, decided, stock.result(), started, dry_run)
+    for each in records.values():
+        each.check_unchanged()
+    tell("done", steps, steps)
+    return result
+
+
+def _check_sides(records: dict[Side, Records]) -> None:
+    for side, each in records.items():
+        if not isinstance(each, Records):
+            raise SettingsError(f"{side} takes what wb.read_{side} returns, not a {type(each).__name__}")
+        if not set(COLUMNS[side]) <= set(each.table.columns):
+            raise SettingsError(f"{side} takes what wb.read_{side} returns, but {each.origin.name} was read otherwise")
+
+
+def open_units(pool: Pool, decided: Decided) -> tuple[Ints, Ints]:
+    """The units that the first rule may take: all that no person set aside."""
+    external, internal = (
+        without(np.arange(len(pool.side(side))), held_back(pool.side(side), decided.aside[side])) for side in SIDES
+    )
+    return external, internal
+
+
+def _run_rules(
+    settings: Settings, pool: Pool, start: tuple[Ints, Ints], tell: Callable[[int, Rule], None]
+) -> list[Pass]:
+    """Run the rules in order, each on the units that the earlier ones left open."""
+    open_external, open_internal = start
+    passes = []
+    for number, rule in enumerate(settings.rules, 1):
+        tell(number, rule)
+        done = run_rule(rule, pool, open_external, open_internal, settings.max_candidates)
+        open_external, open_internal = without(open_external, done.external), without(open_internal, done.internal)
+        passes.append(done)
+    return passes
+
+
+def _quiet(_stage: str, _done: int, _steps: int) -> None:
+    pass
+
+
+def without(units: Ints, taken: Ints) -> Ints:
+    """``units`` but those of them that are ``taken``."""
+    left = np.ones(int(units.max(initial=-1)) + 1, bool)
+    left[taken] = False
+    return units[left[units]]
+
+
+def text_fields(rules: Iterable[Rule]) -> list[str]:
+    """The text fields that rules compare."""
+    used = {each.field for rule in rules for each in rule.criteria}
+    return [field for field in TEXT_FIELDS if field in used]

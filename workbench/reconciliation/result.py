@@ -1,0 +1,117 @@
+"""The result of a reconciliation: a value that charts, forms, reports and exports read, and nothing recomputes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from workbench.errors import ControlTotalsError
+from workbench.reconciliation.settings import Settings
+from workbench.records import Origin
+
+DECISION_COLUMNS = ("id", "at", "by", "action", "external", "internal", "why", "state", "note")
+NO_DECISIONS = pa.schema([(name, pa.string()) for name in DECISION_COLUMNS]).empty_table()
+PARTS = ("matched", "unmatched", "excluded", "rejected")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a reconciliation found, with the settings and the inputs it found it from.
+
+    ``tables`` holds the Arrow tables behind the DataFrames below, under the same names; ``decisions`` only where a
+    journal was given.
+    """
+
+    settings: Settings
+    inputs: Mapping[str, Origin]  # "external", "internal", and "decisions" where a journal was given
+    summary: Mapping[str, Any]
+    tables: Mapping[str, pa.Table]
+
+    @cached_property
+    def matches(self) -> pd.DataFrame:
+        """A row for each pair of records that matched, in the order of ``match_id``.
+
+        Columns: ``match_id``, ``rule``, ``external_transaction_id``, ``internal_transaction_id``, ``amount``,
+        ``currency``, ``date``, ``amount_difference`` and ``date_difference_seconds`` (external unit minus internal
+        unit), ``alternatives`` (other pairs that the two units could have made in that pass; 0 is no doubt).
+        """
+        return _frame(self.tables["matches"])
+
+    @cached_property
+    def unmatched_external(self) -> pd.DataFrame:
+        """The external records that no rule matched, every column of theirs, and ``reason``.
+
+        A column that the input itself calls ``reason`` is ``record_reason`` here.
+        """
+        return _frame(self.tables["unmatched_external"])
+
+    @cached_property
+    def unmatched_internal(self) -> pd.DataFrame:
+        """The internal records that took part and that no rule matched, every column of theirs, and ``reason``."""
+        return _frame(self.tables["unmatched_internal"])
+
+    @cached_property
+    def excluded(self) -> pd.DataFrame:
+        """The records that took no part: of another status or balance, or left out by hand.
+
+        Columns: ``side``, ``id``, ``amount`` (as the control totals count it), ``currency``, ``date``, ``reason``.
+        """
+        return _frame(self.tables["excluded"])
+
+    @cached_property
+    def near_misses(self) -> pd.DataFrame:
+        """For each unmatched external unit its closest open internal units: a row for each criterion that failed.
+
+        Columns: ``external_transaction_id``, ``external_records``, ``internal_transaction_id``,
+        ``internal_records`` (a unit is named by its first record and counted), ``rank`` (1 is the closest),
+        ``rule``, ``currency``, ``external_amount``, ``internal_amount``, ``amount_difference``,
+        ``date_difference_seconds``, ``field``, ``operator``, ``off_by`` (money, seconds or letters past what
+        is allowed), ``smallest_drift`` (in the unit of the field's drift; null if no drift would do), ``explanation``.
+        """
+        return _frame(self.tables["near_misses"])
+
+    @cached_property
+    def control_totals(self) -> pd.DataFrame:
+        """A row for each side and currency: ``side``, ``currency``, then ``records_*`` and ``amount_*``.
+
+        The five of each are ``in``, ``matched``, ``unmatched``, ``excluded``, ``rejected``; the last four sum to the
+        first, exactly.
+        """
+        return _frame(self.tables["control_totals"])
+
+    @cached_property
+    def rejected(self) -> pd.DataFrame:
+        """The faults of both inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
+        return _frame(self.tables["rejected"])
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """The decisions of the journal in its order, and what became of each; no row where none was given.
+
+        Columns: ``id``, ``at``, ``by``, ``action``, ``external``, ``internal`` (the records), ``why``, ``state``
+        (applied, undone, stale, conflicting or doubled) and ``note``, which says why one is not applied.
+        """
+        return _frame(self.tables.get("decisions", NO_DECISIONS))
+
+
+def check_control_totals(totals: pa.Table) -> None:
+    """Raise ``ControlTotalsError`` that names the first side and currency whose parts do not sum to what came in."""
+    for row in totals.to_pylist():
+        for measure in ("records", "amount"):
+            # Fractions, since decimals round to their context's 28 digits.
+            parts = sum(Fraction(row[f"{measure}_{part}"]) for part in PARTS)
+            if parts != row[f"{measure}_in"]:
+                raise ControlTotalsError(
+                    f"{row['side']} {row['currency']}: {measure} in is {row[f'{measure}_in']}, but matched, "
+                    f"unmatched, excluded and rejected sum to {parts}; the result is withheld"
+                )
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    return table.to_pandas(types_mapper=pd.ArrowDtype)

@@ -1,0 +1,218 @@
+"""What a user can set: strategies, grouping criteria, criteria and rules, and one table of the options.
+
+The table drives command-line flags, form widgets and notebook parameters alike, so that no two of them drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from workbench.errors import SettingsError, one_of
+from workbench.reconciliation.rules import DEFAULT_RULES, Rule
+
+StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
+Side = Literal["external", "internal"]
+
+# Strategy: the side whose records are grouped.
+STRATEGIES: dict[str, Side | None] = {
+    "one_to_one": None,
+    "one_to_many": "internal",
+    "many_to_one": "external",
+}
+STRATEGY_QUESTION = "Does a transaction split, combine or stay the same between the two sides?"
+STRATEGY_ANSWERS = {
+    "one_to_one": "it stays the same",
+    "one_to_many": "it splits in the ledger",
+    "many_to_one": "it combines in the ledger",
+}
+STRATEGY_QUESTIONS = {
+    "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
+    "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",
+    "many_to_one": "Transactions combine in the ledger: a group of external records is one ledger transaction.",
+}
+GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
+    "internal": {
+        "transaction_id": "each transaction is a group of its own",
+        "parent_transaction": "transactions of one parent, such as the gross, fee and net of one charge",
+        "source": "transactions out of one balance",
+        "destination": "transactions into one balance",
+        "reference": "transactions with one reference",
+        "currency": "transactions in one currency",
+        "status": "transactions of one status",
+        "created_at": "transactions of one day",
+    },
+    "external": {
+        "id": "each record is a group of its own",
+        "amount": "records of one amount",
+        "currency": "records in one currency",
+        "reference": "records with one reference",
+        "description": "records with one description",
+        "date": "records of one day",
+    },
+}
+BY_HAND = "by hand"  # stands in place of a rule where a person matched
+GROUPING_GRAINS = ("day", "instant")
+INTERNAL_DATES = ("created_at", "effective_date")
+DEFAULT_STATUSES = ("APPLIED",)
+# Pairs are weighed in memory: about 20 bytes each where more than one number is free.
+DEFAULT_MAX_CANDIDATES = 100_000_000
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting as every surface shows it: its name, its kind, its default, its choices and a sentence."""
+
+    name: str
+    kind: Literal["choice", "names", "text", "integer"]
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+OPTIONS = (
+    Option("strategy", "choice", "one_to_one", "How records correspond between the two sides.", tuple(STRATEGIES)),
+    Option(
+        "grouping_criteria",
+        "names",
+        (),
+        "What makes records of the split side one group; one_to_one takes none.",
+        tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"]])),
+    ),
+    Option("grouping_grain", "choice", "day", "Dates group by UTC day, or by the instant.", GROUPING_GRAINS),
+    Option("statuses", "names", DEFAULT_STATUSES, "Statuses of internal records that take part; none means all."),
+    Option("balance_id", "text", None, "Reconcile one ledger balance: in counts positive, out negative."),
+    Option("internal_date", "choice", "created_at", "The internal date that is compared.", INTERNAL_DATES),
+    Option(
+        "max_candidates",
+        "integer",
+        DEFAULT_MAX_CANDIDATES,
+        "Refuse a rule that would weigh more pairs than this.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides the outcome of a reconciliation, beside the records themselves."""
+
+    strategy: str = "one_to_one"
+    grouping_criteria: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = DEFAULT_RULES
+    grouping_grain: str = "day"
+    statuses: tuple[str, ...] | None = DEFAULT_STATUSES
+    balance_id: str | None = None
+    internal_date: str = "created_at"
+    max_candidates: int = DEFAULT_MAX_CANDIDATES
+    default_rules: bool = field(default=False)  # nobody named rules: the result says so
+
+    @property
+    def grouped_side(self) -> Side | None:
+        """The side whose records are grouped; ``None`` for one-to-one."""
+        return STRATEGIES[self.strategy]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain JSON values; ``settings_from_dict`` reads them back."""
+        return {**asdict(self), "rules": [rule.to_dict() for rule in self.rules]}
+
+
+def make_settings(
+    *,
+    strategy: str = "one_to_one",
+    grouping_criteria: str | Sequence[str] | None = None,
+    rules: Iterable[Rule] | None = None,
+    grouping_grain: str = "day",
+    statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
+    balance_id: str | None = None,
+    internal_date: str = "created_at",
+    max_candidates: int = DEFAULT_MAX_CANDIDATES,
+) -> Settings:
+    """Check what a user set and return it as ``Settings``.
+
+    Raises ``SettingsError`` that names the setting and lists the right choices.
+
+    >>> make_settings(strategy="one_to_many", grouping_criteria="reference").grouping_criteria
+    ('reference',)
+    """
+    settings = Settings(
+        strategy=one_of(strategy, STRATEGIES, "strategy"),
+        grouping_criteria=_names(grouping_criteria, "grouping_criteria") or (),
+        grouping_grain=one_of(grouping_grain, GROUPING_GRAINS, "grouping_grain"),
+        statuses=_names(statuses, "statuses"),
+        balance_id=_balance_id(balance_id),
+        internal_date=one_of(internal_date, INTERNAL_DATES, "internal_date"),
+        max_candidates=_positive(max_candidates, "max_candidates"),
+        default_rules=rules is None,
+    )
+    _check_grouping(settings)
+    return settings if rules is None else replace(settings, rules=_check_rules(rules))
+
+
+def settings_from_dict(values: Mapping[str, Any]) -> Settings:
+    """Read back what ``Settings.to_dict`` wrote; unknown names are refused.
+
+    >>> settings_from_dict(make_settings().to_dict()) == make_settings()
+    True
+    """
+    known = {option.name for option in OPTIONS} | {"rules", "default_rules"}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SettingsError(f"unknown setting {unknown[0]!r}: the settings are {', '.join(sorted(known))}")
+    chosen = {name: value for name, value in values.items() if name not in ("rules", "default_rules")}
+    rules = [] if values.get("default_rules") else values.get("rules", [])
+    if not isinstance(rules, list):
+        raise SettingsError(f"rules takes a list of rules, not {rules!r}")
+    return make_settings(**chosen, rules=[Rule.from_dict(rule) for rule in rules] or None)
+
+
+def _names(value: str | Sequence[str] | None, what: str) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise SettingsError(f"{what} takes a name or a sequence of names, not {value!r}")
+    if len(set(names)) < len(names):
+        raise SettingsError(f"{what} names something twice: {', '.join(names)}")
+    return names
+
+
+def _balance_id(value: str | None) -> str | None:
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise SettingsError(f"balance_id takes the id of one ledger balance, not {value!r}")
+    return value
+
+
+def _positive(value: int, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise SettingsError(f"{what} takes a whole number of at least 1, not {value!r}")
+    return value
+
+
+def _check_grouping(settings: Settings) -> None:
+    side = settings.grouped_side
+    if side is None:
+        if settings.grouping_criteria:
+            raise SettingsError(
+                f"one_to_one compares single records, so grouping by {', '.join(settings.grouping_criteria)} does "
+                "not apply: leave the grouping out, or choose one_to_many or many_to_one"
+            )
+        return
+    choices = GROUPING_CRITERIA[side]
+    if not settings.grouping_criteria:
+        raise SettingsError(f"{settings.strategy} needs a grouping: one or more of {', '.join(choices)}")
+    for name in settings.grouping_criteria:
+        one_of(name, choices, f"grouping criterion of {settings.strategy}")
+
+
+def _check_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    ordered = tuple(rules) if isinstance(rules, Iterable) else ()
+    if not ordered or not all(isinstance(rule, Rule) for rule in ordered):
+        raise SettingsError("rules takes one or more Rule values; leave it out to use the default rules")
+    names = [rule.name for rule in ordered]
+    if BY_HAND in names:
+        raise SettingsError(f"a rule is called {BY_HAND!r}, as the matches of people are: give it another name")
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled:
+        raise SettingsError(f"two rules are called {doubled!r}: give each rule a name of its own")
+    return ordered

@@ -1,0 +1,78 @@
+"""JSON: an array of objects, or an object on each line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ibis.backends.duckdb import Backend
+
+from workbench.errors import SourceError
+from workbench.sources.formats.in_memory import Number, as_json, rows_table
+from workbench.sources.formats.text import decoded, encoding_of
+from workbench.sources.options import Options
+from workbench.sources.raw import Raw, Torn, raw_arrow
+
+
+def read_array(path: Path, options: Options, engine: Backend) -> Raw:
+    """Read an array of objects."""
+    try:
+        found = _parse(_text(path, options), path)
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno} "
+            "(a file with an object on each line is called .ndjson or .jsonl)"
+        ) from None
+    if not isinstance(found, list):
+        raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
+    torn = [
+        Torn(row, as_json(value), "is not a JSON object")
+        for row, value in enumerate(found, 1)
+        if not isinstance(value, dict)
+    ]
+    return _raw(path, [value for value in found if isinstance(value, dict)], torn, options, engine)
+
+
+def read_lines(path: Path, options: Options, engine: Backend) -> Raw:
+    """Read an object from each line; a line that is none is torn."""
+    rows: list[dict[str, Any]] = []
+    torn: list[Torn] = []
+    # Not splitlines: a JSON text may hold every other character that it takes for the end of a line.
+    lines = filter(str.strip, _text(path, options).split("\n"))
+    for number, line in enumerate(lines, 1):
+        try:
+            value = _parse(line, path)
+        except json.JSONDecodeError:
+            value = None
+        if isinstance(value, dict):
+            rows.append(value)
+        else:
+            torn.append(Torn(number, line, "is not a JSON object"))
+    return _raw(path, rows, torn, options, engine)
+
+
+def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options, engine: Backend) -> Raw:
+    if not rows and not torn:
+        raise SourceError(f"{path.name} has no records")
+    return raw_arrow(engine, rows_table(rows, options.decimal), torn)
+
+
+def _text(path: Path, options: Options) -> str:
+    text = "".join(decoded(path, encoding_of(path, options.encoding)))
+    if not text.strip():
+        raise SourceError(f"{path.name} is empty")
+    return text
+
+
+def _parse(text: str, path: Path) -> Any:
+    """Numbers stay as they are written: a binary float would not hold them."""
+
+    def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise SourceError(f"{path.name}: an object names one field twice: {', '.join(name for name, _ in pairs)}")
+        return found
+
+    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=as_dict)

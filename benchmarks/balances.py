@@ -120,11 +120,11 @@ def reconstruct_unread(folder: Path) -> Outcome:
     """The reconstruction alone, straight from the file, which nothing has checked."""
     import pandas as pd  # noqa: PLC0415
 
-    from workbench.engine import connect  # noqa: PLC0415
+    from workbench.engine import own_engine  # noqa: PLC0415
     from workbench.records import Origin, Records  # noqa: PLC0415
     from workbench.sources import read_balances  # noqa: PLC0415
 
-    table = connect().read_parquet(folder / "ledger.parquet")
+    table = own_engine().read_parquet(folder / "ledger.parquet")
     typed = table.mutate(created_at=table.created_at.cast("timestamp('UTC', 6)"))
     faults = pd.DataFrame(columns=["row", "column", "value", "reason"])
     unread = Records(typed, faults, Origin("ledger.parquet", "parquet", 0), tuple(table.columns))

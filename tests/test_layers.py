@@ -127,6 +127,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter(imports).prepare()  # raises CycleError, which names the circle
 
 
+def test_only_the_engine_knows_which_engine_it_is() -> None:
+    named = {room_of(name_of(path)) for path in MODULES if re.search(r"\bduckdb\b", (ROOT / path).read_text("utf-8"))}
+    assert named <= {"engine", "runs"}  # a manifest says which version of it ran
+
+
 def test_importing_the_package_loads_nothing_that_draws_or_connects() -> None:
     script = "import sys, workbench; print(*{name.split('.')[0] for name in sys.modules})"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -8,7 +8,6 @@ os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 from workbench.balances import Reconstruction, reconstruct
-from workbench.engine import connect
 from workbench.errors import (
     BadRecords,
     ControlTotalsError,
@@ -38,7 +37,6 @@ __all__ = [
     "SourceError",
     "WorkbenchError",
     "add_decision",
-    "connect",
     "decide",
     "load_rules",
     "open_ledger",

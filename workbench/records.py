@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from uuid import uuid4
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
+from workbench.engine import Engine, engine_of
 from workbench.errors import SourceError
 
 Name = TypeVar("Name", bound=str)
@@ -183,9 +181,9 @@ class Records:
     live: Live | None = None
 
     @property
-    def engine(self) -> Backend:
+    def engine(self) -> Engine:
         """The engine that ``table`` lies in."""
-        return self.table.get_backend()
+        return engine_of(self.table)
 
     def check_unchanged(self) -> None:
         """Raise ``SourceError`` if the file that ``table`` reads is no longer what it was when it was opened."""
@@ -195,11 +193,6 @@ class Records:
     def to_pandas(self) -> pd.DataFrame:
         """The good records as a DataFrame: amounts exact decimals, dates ``timestamp[us, UTC]``."""
         return self._rows().to_pandas(types_mapper=pd.ArrowDtype)
-
-    def on(self, engine: Backend) -> Records:
-        """The same records with their table in another engine."""
-        rows = ibis.memtable(self._rows())
-        return replace(self, table=engine.create_table(f"records_{uuid4().hex}", rows, temp=True), live=None)
 
     def _rows(self) -> pa.Table:
         self.check_unchanged()

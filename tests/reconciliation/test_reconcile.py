@@ -301,13 +301,6 @@ def test_words_of_small_numbers() -> None:
     ]
 
 
-def test_the_engine_may_be_named() -> None:
-    e, i = external("e1 5 USD 2026-01-01"), internal("i1 5 USD 2026-01-01")
-    assert pairs(wb.reconcile(e, i, engine=wb.connect("duckdb"))) == {("e1", "i1")}
-    with pytest.raises(wb.SettingsError, match="unknown engine 'oracle'"):
-        wb.connect("oracle")
-
-
 def test_progress_tells_of_each_stage() -> None:
     told: list[tuple[str, int, int]] = []
     wb.reconcile(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engine import connect
+from workbench.engine import own_engine
 from workbench.errors import SourceError
 from workbench.sources import read_external
 
@@ -208,11 +208,14 @@ def test_a_workbook_with_several_sheets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [write_typed_parquet, write_csv])
-def test_readers_leave_nothing_behind_in_the_engine(write: Callable[[Path], Path], tmp_path: Path) -> None:
-    engine = connect()
+def test_readers_leave_nothing_behind_in_the_engine(
+    write: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = own_engine()
+    monkeypatch.setattr("workbench.sources.loading.own_engine", lambda **_: engine)
     count = "SELECT (SELECT count(*) FROM duckdb_tables()), (SELECT count(*) FROM duckdb_views() WHERE NOT internal)"
     [(tables, views)] = engine.con.execute(count).fetchall()
-    kept = read_external(write(tmp_path), engine=engine).table
+    kept = read_external(write(tmp_path)).table
     assert engine.con.execute(count).fetchall() != [(tables, views)]
     assert kept.count().execute() == 3
     del kept

@@ -21,7 +21,7 @@ import workbench as wb
 from tests.postgres_server import Server
 from workbench.balances.rebuild import reconstruct
 from workbench.cli import run
-from workbench.engine import connect
+from workbench.engine import own_engine
 from workbench.sources.opening import postgres
 from workbench.sources.options import as_reader_options
 
@@ -285,7 +285,7 @@ def test_the_digest_is_of_the_rows_however_they_come(sizes: list[int], texts: li
     assert digest(cut) == digest([whole])
 
 
-def test_a_server_that_stops_half_way_leaves_nothing_behind(server: Server) -> None:
+def test_a_server_that_stops_half_way_leaves_nothing_behind(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     dsn = server.create("halved")
     server.run(
         "halved",
@@ -296,15 +296,17 @@ def test_a_server_that_stops_half_way_leaves_nothing_behind(server: Server) -> N
         CREATE VIEW blnk.transactions AS SELECT kept.*, 1 / (id - 80000) AS ratio FROM blnk.kept
         """,
     )
-    engine = connect()
+    engine = own_engine()
+    monkeypatch.setattr("workbench.sources.loading.own_engine", lambda **_: engine)
     with pytest.raises(wb.SourceError, match=r"cannot read postgresql://\S+ blnk\.transactions: division by zero$"):
-        wb.read_internal(dsn, engine=engine)
+        wb.read_internal(dsn)
     assert tables(engine) == []
 
 
-def test_the_rows_as_they_came_are_let_go(minutes: str) -> None:
-    engine = connect()
-    records = wb.read_internal(minutes, engine=engine)
+def test_the_rows_as_they_came_are_let_go(minutes: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = own_engine()
+    monkeypatch.setattr("workbench.sources.loading.own_engine", lambda **_: engine)
+    records = wb.read_internal(minutes)
     assert len(tables(engine)) == 1
     del records
     assert tables(engine) == []

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
 from workbench.balances.control_totals import control_totals, counts
 from workbench.balances.ledger import SIDES, classify, rfc3339, without_blank_ends
@@ -41,7 +40,6 @@ def reconstruct(
     balance_ids: str | Sequence[str] | None = None,
     *,
     snapshots: Records | None = None,
-    engine: Backend | None = None,
     progress: Progress | None = None,
 ) -> Reconstruction:
     """Rebuild balances from the ledger's transactions and hold them against what their records say.
@@ -66,7 +64,7 @@ def reconstruct(
     [Decimal('-990')]
     """
     settings = make_balance_settings(as_of=as_of, balance_ids=balance_ids)
-    return reconstruct_with(settings, balances, internal, snapshots=snapshots, engine=engine, progress=progress)
+    return reconstruct_with(settings, balances, internal, snapshots=snapshots, progress=progress)
 
 
 def reconstruct_with(
@@ -75,15 +73,12 @@ def reconstruct_with(
     internal: Records,
     *,
     snapshots: Records | None = None,
-    engine: Backend | None = None,
     progress: Progress | None = None,
 ) -> Reconstruction:
     """Rebuild balances by ``BalanceSettings``, such as an earlier result carries; otherwise as ``reconstruct``."""
     started = datetime.now(UTC).replace(microsecond=0)
     tell = progress or _quiet
     inputs = {"balances": balances, "internal": internal} | ({"snapshots": snapshots} if snapshots else {})
-    if engine is not None:
-        inputs = {name: records.on(engine) for name, records in inputs.items()}
     tell("looking at transactions", 0, STEPS)
     _check_sides(internal)
     transactions = classify(inputs["internal"], settings.as_of)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from workbench.engine import SumTooLarge
 from workbench.errors import WorkbenchError
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import Sums, sums_of
@@ -140,7 +140,7 @@ def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> di
 def _summed(side: Side, sums: ir.Table) -> pa.Table:
     try:
         return sums.to_pyarrow()
-    except duckdb.OutOfRangeException:
+    except SumTooLarge:
         raise WorkbenchError(
             f"the {side} amounts of a currency sum to more than 38 digits: reconcile them in parts"
         ) from None

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from ibis.backends.duckdb import Backend
 
 from workbench.errors import SettingsError
 from workbench.reconciliation.assemble import assemble
@@ -48,7 +47,6 @@ def reconcile(
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
     decisions: Journal | str | Path | None = None,
     dry_run: bool = False,
-    engine: Backend | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Match external records with the ledger's transactions and account for every one of both.
@@ -80,9 +78,7 @@ def reconcile(
         internal_date=internal_date,
         max_candidates=max_candidates,
     )
-    return reconcile_with(
-        settings, external, internal, decisions=decisions, dry_run=dry_run, engine=engine, progress=progress
-    )
+    return reconcile_with(settings, external, internal, decisions=decisions, dry_run=dry_run, progress=progress)
 
 
 def reconcile_with(
@@ -92,7 +88,6 @@ def reconcile_with(
     *,
     decisions: Journal | str | Path | None = None,
     dry_run: bool = False,
-    engine: Backend | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Reconcile by ``Settings``, such as those that an earlier result carries; otherwise as ``reconcile``."""
@@ -100,8 +95,6 @@ def reconcile_with(
     started = datetime.now(UTC)
     tell = progress or _quiet
     steps = len(settings.rules) + 3
-    if engine is not None:
-        external, internal = external.on(engine), internal.on(engine)
     records: dict[Side, Records] = {"external": external, "internal": internal}
     tell("preparing records", 0, steps)
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions

@@ -7,12 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from string import ascii_letters, digits
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from workbench.engine import query
 from workbench.runs.manifest import hash_file, sync
 
 # What spreadsheets run: a cell that starts with = + - @ or their full-width forms, which some find behind blanks,
@@ -113,10 +113,7 @@ def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Values of any other kind as DuckDB writes them: decimals without an exponent, lists and records as a whole."""
-    with duckdb.connect() as engine:
-        engine.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
-        engine.register("plain", pa.table({"value": column}))
-        return engine.sql("SELECT value::VARCHAR AS value FROM plain").to_arrow_table()["value"]
+    return query("SELECT value::VARCHAR AS value FROM plain", {"plain": pa.table({"value": column})})["value"]
 
 
 def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-import duckdb
 import pyarrow as pa
 
+from workbench.engine import EngineError, reason_of
 from workbench.errors import SourceError
 from workbench.records import Origin
 from workbench.runs.export import write_tables
@@ -172,8 +172,8 @@ def _sync(folder: Path) -> None:
 def _explained(out: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, duckdb.IOException) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+    except (OSError, EngineError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else reason_of(error)
         raise SourceError(f"{out} cannot be written: {reason}") from error
 
 

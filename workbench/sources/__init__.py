@@ -23,8 +23,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Unpack
 
-from ibis.backends.duckdb import Backend
-
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats.postgres import Ledger, open_ledger
 from workbench.sources.loading import load
@@ -49,9 +47,7 @@ __all__ = [
 ]
 
 
-def read_external(
-    data: Source, *, source: str | None = None, engine: Backend | None = None, **options: Unpack[ReaderOptions]
-) -> Records:
+def read_external(data: Source, *, source: str | None = None, **options: Unpack[ReaderOptions]) -> Records:
     """Read what a bank, card scheme or processor says.
 
     ``source`` fills the column of that name where the input has none. The other options are those of every reader.
@@ -63,10 +59,10 @@ def read_external(
     >>> records.to_pandas()[["amount", "currency", "source"]].values.tolist()
     [[Decimal('12.50'), 'USD', 'Stripe']]
     """
-    return load(data, EXTERNAL, make_options(options), source, engine)
+    return load(data, EXTERNAL, make_options(options), source)
 
 
-def read_internal(data: Source, *, engine: Backend | None = None, **options: Unpack[ReaderOptions]) -> Records:
+def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     """Read what the ledger says: its transactions.
 
     ``amount`` is always there: ``precise_amount / precision`` where the input has that, otherwise its ``amount``.
@@ -77,10 +73,10 @@ def read_internal(data: Source, *, engine: Backend | None = None, **options: Unp
     >>> records.to_pandas()["amount"].tolist()
     [Decimal('12.50')]
     """
-    return load(data, INTERNAL, make_options(options), None, engine)
+    return load(data, INTERNAL, make_options(options), None)
 
 
-def read_balances(data: Source, *, engine: Backend | None = None, **options: Unpack[ReaderOptions]) -> Records:
+def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     """Read the ledger's running balances, whole numbers in precise units.
 
     Options and errors are those of ``read_external``.
@@ -90,10 +86,10 @@ def read_balances(data: Source, *, engine: Backend | None = None, **options: Unp
     >>> records.to_pandas()["balance"].tolist()
     [Decimal('600')]
     """
-    return load(data, BALANCES, make_options(options), None, engine)
+    return load(data, BALANCES, make_options(options), None)
 
 
-def read_snapshots(data: Source, *, engine: Backend | None = None, **options: Unpack[ReaderOptions]) -> Records:
+def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     """Read snapshots of balances: what each was at an instant, whole numbers in precise units.
 
     Options and errors are those of ``read_external``.
@@ -103,7 +99,7 @@ def read_snapshots(data: Source, *, engine: Backend | None = None, **options: Un
     >>> records.to_pandas()["snapshot_time"].tolist()
     [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
     """
-    return load(data, SNAPSHOTS, make_options(options), None, engine)
+    return load(data, SNAPSHOTS, make_options(options), None)
 
 
 READERS: dict[str, Callable[..., Records]] = {

@@ -6,35 +6,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Context, Decimal
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis import util
-from ibis.backends.duckdb import Backend
 
-from workbench.engine import own_engine, stream
+from workbench.engine import EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
 from workbench.errors import BadRecords, SourceError
 from workbench.records import Kind, Records
 from workbench.sources.headers import Headers, match_headers
-from workbench.sources.opening import Source, open_source
+from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
-from workbench.sources.raw import ROW, Raw, drop_when_unused, staged
+from workbench.sources.raw import ROW, Raw
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
-from workbench.sources.typing.functions import hash_of
 
 BAD = "__bad__"
 SHOWN = 20  # bad rows that a message lists
 FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())])
 
 
-def load(data: Source, kind: Kind, options: Options, source: str | None, engine: Backend | None) -> Records:
+def load(data: Source, kind: Kind, options: Options, source: str | None) -> Records:
     """Read, type and check an input; ``source`` fills the column of that name where it is empty."""
-    engine = engine or own_engine()
+    engine = own_engine(isolated=is_typed(data))
     if options.date_format is not None:
         check_date_format(options.date_format, engine)
     raw, origin = open_source(data, kind, options, engine)
@@ -49,11 +45,11 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
         canonical = _canonical(headers, typed, source)
         # What the input has typed already is read where it is.
         live = None if typed.parsed else raw.live
-        table = staged(canonical, engine) if live else _materialise(canonical, engine)
+        table = staged(engine, canonical) if live else computed(engine, canonical)
         rows, sound = _check(table, kind)
         faults = FAULTS.empty_table() if sound and not raw.torn else _faults(raw, typed, table, kind)
-    except duckdb.Error as error:
-        raise SourceError(f"{origin.name} cannot be read: {str(error).splitlines()[0]}") from error
+    except EngineError as error:
+        raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
     filled = {} if source is None else {"source": source}
     origin = replace(origin, rows=rows + len(raw.torn), options={**origin.options, **filled})
     if origin.rows == 0:
@@ -64,7 +60,7 @@ def load(data: Source, kind: Kind, options: Options, source: str | None, engine:
         live.check()
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
     return Records(
-        table=_good(table, bad, engine) if len(faults) else table.drop(ROW, BAD),
+        table=_good(table, bad) if len(faults) else table.drop(ROW, BAD),
         rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
         origin=origin,
         given=tuple(headers.known),
@@ -85,13 +81,6 @@ def _canonical(headers: Headers, typed: Typed, source: str | None) -> ir.Table:
 def _plain(column: ir.Value) -> ir.Value:
     """The column as it came; as text where its type is the engine's alone."""
     return column.cast("string") if column.type().is_unknown() else column
-
-
-def _materialise(expression: ir.Table, engine: Backend) -> ir.Table:
-    """Compute once: no later step reads the input again."""
-    table = engine.create_table(util.gen_name("records"), expression, temp=True)
-    drop_when_unused(engine, table, "TABLE")
-    return table
 
 
 def _check(table: ir.Table, kind: Kind) -> tuple[int, bool]:
@@ -140,8 +129,8 @@ def _duplicates(table: ir.Table, name: str) -> pa.Table:
     return pa.table([again[ROW], pa.repeat(name, len(again)), again["value"], pa.array(reasons, pa.string())], FAULTS)
 
 
-def _good(table: ir.Table, bad: ir.Table, engine: Backend) -> ir.Table:
-    return _materialise(table.anti_join(bad, ROW).order_by(ROW).drop(ROW, BAD), engine)
+def _good(table: ir.Table, bad: ir.Table) -> ir.Table:
+    return computed(engine_of(table), table.anti_join(bad, ROW).order_by(ROW).drop(ROW, BAD))
 
 
 def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, tuple[int, Decimal]]:

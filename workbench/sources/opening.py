@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from workbench.dsn import is_dsn, redact
+from workbench.engine import Engine
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Kind, Origin
 from workbench.sources.formats import delimited, excel, json_files, parquet, postgres
@@ -28,7 +28,7 @@ class Format:
     """A file format: its name, and what reads it."""
 
     name: str
-    read: Callable[[Path, Options, Backend], Raw]
+    read: Callable[[Path, Options, Engine], Raw]
 
 
 FORMATS = {
@@ -43,7 +43,12 @@ FORMATS = {
 }
 
 
-def open_source(data: Source, kind: Kind, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+def is_typed(data: Source) -> bool:
+    """Whether an input brings types of its own, whose values may lie outside of their range."""
+    return isinstance(data, pd.DataFrame | pa.Table) or str(data).lower().endswith(".parquet")
+
+
+def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     """Open an input, and say where it comes from; the origin's rows are not counted yet.
 
     Raises ``SourceError`` if it is not there, cannot be read, or is of no known format.
@@ -76,7 +81,7 @@ def _refuse_selection(options: Options) -> None:
         raise SettingsError(f"{given[0]} selects records of a PostgreSQL ledger: this input is read whole")
 
 
-def _in_memory(name: str, kind: str, table: pa.Table, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+def _in_memory(name: str, kind: str, table: pa.Table, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     return raw_arrow(engine, table), Origin(name, kind, 0, None, _digest(table), options.differing())
 
 
@@ -88,7 +93,7 @@ def _digest(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _open_file(given: str | Path, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     path = Path(given)
     try:
         with path.open("rb") as file:

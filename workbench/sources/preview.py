@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Unpack
 
-import duckdb
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
-from workbench.engine import own_engine
+from workbench.engine import EngineError, own_engine, reason_of
 from workbench.errors import SourceError, one_of
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind
 from workbench.sources.formats.postgres import TABLES, Ledger
 from workbench.sources.headers import missing_columns, named_headers, understood
-from workbench.sources.opening import Source, open_source
+from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options, ReaderOptions, make_options
 from workbench.sources.raw import ROW, Raw
 
@@ -35,9 +33,7 @@ class Preview:
     first: pa.Table
 
 
-def preview(
-    data: Source, side: str, *, rows: int = 10, engine: Backend | None = None, **options: Unpack[ReaderOptions]
-) -> Preview:
+def preview(data: Source, side: str, *, rows: int = 10, **options: Unpack[ReaderOptions]) -> Preview:
     """Look at an input without checking it, whether or not a reader could use it.
 
     ``side`` is external, internal, balances or snapshots; the options are those of every reader.
@@ -48,7 +44,7 @@ def preview(
     ({'id': 'id', 'Betrag': None}, ('amount', 'currency', 'date'))
     """
     kind, chosen = KINDS[one_of(side, KINDS, "side")], make_options(options)
-    headers, first = _of_ledger(data, kind) if isinstance(data, Ledger) else _of_input(data, kind, chosen, rows, engine)
+    headers, first = _of_ledger(data, kind) if isinstance(data, Ledger) else _of_input(data, kind, chosen, rows)
     columns = understood(headers, kind, chosen.mapping)
     missing = missing_columns([column for column in columns.values() if column], kind)
     return Preview(columns, tuple(missing), first)
@@ -60,16 +56,14 @@ def _of_ledger(ledger: Ledger, kind: Kind) -> tuple[tuple[str, ...], pa.Table]:
     return headers, pa.table({header: pa.array([], pa.string()) for header in headers})
 
 
-def _of_input(
-    data: Source, kind: Kind, options: Options, rows: int, engine: Backend | None
-) -> tuple[tuple[str, ...], pa.Table]:
-    raw, origin = open_source(data, kind, options, engine or own_engine())
+def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> tuple[tuple[str, ...], pa.Table]:
+    raw, origin = open_source(data, kind, options, own_engine(isolated=is_typed(data)))
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
     try:
         return raw.headers, _first(raw, rows)
-    except duckdb.Error as error:
-        raise SourceError(f"{origin.name} cannot be read: {str(error).splitlines()[0]}") from error
+    except EngineError as error:
+        raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
 
 
 def _first(raw: Raw, rows: int) -> pa.Table:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from ibis import util
-from ibis.backends.duckdb import Backend
 
+from workbench.engine import Engine, from_arrow
 from workbench.records import Live
 
 ROW = "__row__"
@@ -40,36 +38,12 @@ class Raw:
     live: Live | None = None
 
 
-def raw_arrow(engine: Backend, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
+def raw_arrow(engine: Engine, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
     """An Arrow table as an input; torn rows keep their place among the numbers of the others."""
     numbers = np.delete(np.arange(1, len(table) + len(torn) + 1), [each.row - 1 for each in torn])
     names = [f"column {position}" for position in range(table.num_columns)]
     columns = [_readable(column) for column in table.columns]
-    name = util.gen_name("input")
-    engine.con.register(name, pa.table([*columns, numbers], [*names, ROW]))
-    view = engine.table(name)
-    weakref.finalize(view.op(), engine.con.unregister, name).atexit = False
-    return Raw(tuple(table.column_names), view, tuple(torn))
-
-
-def staged(table: ir.Table, engine: Backend) -> ir.Table:
-    """The table as a view: what builds on it names its columns, and does not repeat how they are made."""
-    name = util.gen_name("stage")
-    engine.raw_sql(f'CREATE TEMP VIEW "{name}" AS {engine.compile(table)}')
-    view = engine.table(name)
-    drop_when_unused(engine, view, "VIEW", table)
-    return view
-
-
-def drop_when_unused(engine: Backend, table: ir.Table, what: str, needs: ir.Table | None = None) -> None:
-    """Drop what stands behind ``table`` when the last expression that uses it is gone, and let go what it ``needs``."""
-    sql = f'DROP {what} IF EXISTS temp.main."{table.op().name}"'
-    weakref.finalize(table.op(), _drop, engine, sql, needs).atexit = False
-
-
-def _drop(engine: Backend, sql: str, _needs: ir.Table | None) -> None:
-    # Not by engine.drop_table: what Ibis 12 writes for it is no SQL with the SQL writer of today.
-    engine.raw_sql(sql)
+    return Raw(tuple(table.column_names), from_arrow(engine, pa.table([*columns, numbers], [*names, ROW])), tuple(torn))
 
 
 def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

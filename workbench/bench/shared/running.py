@@ -11,6 +11,7 @@ import ipywidgets
 from workbench.bench.shared.layout import ROW
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import say, words
+from workbench.engine import interrupt
 from workbench.errors import WorkbenchError
 
 
@@ -74,7 +75,7 @@ class Running(ipywidgets.VBox):
         if self.state.running:
             self._stop.set()
             for records in self.state.records.values():
-                records.engine.con.interrupt()
+                interrupt(records.engine)
 
     def tell(self, stage: str, done: int, steps: int) -> None:
         """Say at which stage the run is; raises ``Stopped`` if it shall not go on."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-import duckdb
 import numpy as np
 import pyarrow as pa
 from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
 from workbench.charts.style import number
+from workbench.engine import EngineError, query, reason_of
 
 PAGE = 25
 ROW = "row"
@@ -83,13 +83,10 @@ class TableView(anywidget.AnyWidget):
         try:
             where, values = self._conditions()
             sql = f"SELECT {ROW} FROM shown {where} ORDER BY {self._order()} {ROW}"
-            with duckdb.connect() as engine:
-                engine.execute("SET TimeZone = 'UTC'")
-                engine.register("shown", self._numbered)
-                self._matching = np.asarray(engine.execute(sql, values).fetchnumpy()[ROW], np.int64)
+            self._matching = query(sql, {"shown": self._numbered}, values)[ROW].to_numpy()
             self.problem = ""
-        except (ValueError, duckdb.Error) as error:
-            self.problem = str(error).splitlines()[0]
+        except (ValueError, EngineError) as error:
+            self.problem = reason_of(error)
         if self.first:
             self.first = 0
         else:

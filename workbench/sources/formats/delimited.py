@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from ibis.backends.duckdb import Backend
 
+from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
@@ -25,7 +25,7 @@ _BLOCK = 1 << 24  # bytes; room for a piece of text in UTF-8
 _LAST = "\x1fthe last line\x1f"
 
 
-def read(path: Path, options: Options, engine: Backend) -> Raw:
+def read(path: Path, options: Options, engine: Engine) -> Raw:
     """Read every field as text; rows with fewer or more fields than the header are torn."""
     encoding = encoding_of(path, options.encoding)
     header = _read_header(path, encoding, options.delimiter)

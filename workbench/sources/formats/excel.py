@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
+from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.sources.formats.in_memory import column_of
 from workbench.sources.options import Options
@@ -20,7 +20,7 @@ from workbench.sources.raw import Raw, raw_arrow
 Cells = list[tuple[Any, ...]]
 
 
-def read(path: Path, options: Options, engine: Backend) -> Raw:
+def read(path: Path, options: Options, engine: Engine) -> Raw:
     """Read one sheet: its first row with a cell is the header, empty rows are no records.
 
     Numbers count with 15 significant digits: Excel holds no more.

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ibis.backends.duckdb import Backend
-
+from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
@@ -16,7 +15,7 @@ from workbench.sources.options import Options
 from workbench.sources.raw import Raw, Torn, raw_arrow
 
 
-def read_array(path: Path, options: Options, engine: Backend) -> Raw:
+def read_array(path: Path, options: Options, engine: Engine) -> Raw:
     """Read an array of objects."""
     try:
         found = _parse(_text(path, options), path)
@@ -35,7 +34,7 @@ def read_array(path: Path, options: Options, engine: Backend) -> Raw:
     return _raw(path, [value for value in found if isinstance(value, dict)], torn, options, engine)
 
 
-def read_lines(path: Path, options: Options, engine: Backend) -> Raw:
+def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
     """Read an object from each line; a line that is none is torn."""
     rows: list[dict[str, Any]] = []
     torn: list[Torn] = []
@@ -53,7 +52,7 @@ def read_lines(path: Path, options: Options, engine: Backend) -> Raw:
     return _raw(path, rows, torn, options, engine)
 
 
-def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options, engine: Backend) -> Raw:
+def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options, engine: Engine) -> Raw:
     if not rows and not torn:
         raise SourceError(f"{path.name} has no records")
     return raw_arrow(engine, rows_table(rows, options.decimal), torn)

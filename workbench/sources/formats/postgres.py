@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis import util
-from ibis.backends.duckdb import Backend
 
 from workbench.dsn import hosts_of, redact
+from workbench.engine import Engine, EngineError, copied
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Kind, Origin
 from workbench.sources.options import SELECTING, Options
-from workbench.sources.raw import ROW, Raw, drop_when_unused
+from workbench.sources.raw import ROW, Raw
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
@@ -109,7 +107,7 @@ def open_ledger(dsn: str) -> Iterator[Ledger]:
         connection.close()
 
 
-def read(ledger: Ledger, kind: Kind, options: Options, engine: Backend) -> tuple[Raw, Origin]:
+def read(ledger: Ledger, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     """Stream the records of one kind into the engine, in order of time and key.
 
     Raises ``SettingsError`` for options that select what the kind has not, and ``SourceError`` if the database has no
@@ -128,7 +126,7 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Backend) -> tuple
     digest = hashlib.sha256()
     try:
         raw = _stream(ledger.connection, query, engine, digest.update)
-    except (_driver().Error, duckdb.Error) as error:
+    except (_driver().Error, EngineError) as error:
         raise SourceError(f"cannot read {name}: {_reason(error)}") from None
     origin = Origin(name, "postgresql", 0, ledger.path, digest.hexdigest(), options.differing(), ledger.snapshot)
     return Raw(tuple(columns), raw), origin
@@ -219,21 +217,13 @@ def _order(table: Table, columns: Mapping[str, str]) -> str:
     return f" ORDER BY {', '.join(found)}" if found else ""
 
 
-def _stream(connection: Connection, query: str, engine: Backend, hashed: Callable[[pa.Buffer], None]) -> ir.Table:
+def _stream(connection: Connection, query: str, engine: Engine, hashed: Callable[[pa.Buffer], None]) -> ir.Table:
     """The rows of a query as a table of the engine, numbered from 1; only a few batches are held at any time."""
-    stream, rows = util.gen_name("stream"), util.gen_name("ledger")
     with connection.cursor() as cursor:
         cursor.execute(query)
         batches = cursor.fetch_record_batch()
-        seen = pa.RecordBatchReader.from_batches(batches.schema, _seen(even(batches), hashed))
-        engine.con.register(stream, seen)
-        try:
-            engine.raw_sql(f"CREATE TEMP TABLE {rows} AS SELECT *, row_number() OVER () AS {ROW} FROM {stream}")
-        finally:
-            engine.con.unregister(stream)
-    table = engine.table(rows)
-    drop_when_unused(engine, table, "TABLE")
-    return table
+        hashed_batches = _seen(even(batches), hashed)
+        return copied(engine, pa.RecordBatchReader.from_batches(batches.schema, hashed_batches), ROW)
 
 
 def even(batches: Iterable[pa.RecordBatch], rows: int = HASHED) -> Iterator[pa.RecordBatch]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
+from workbench.engine import Engine, EngineError, last_character, try_strptime
 from workbench.errors import SettingsError
 from workbench.sources.options import Options
-from workbench.sources.typing.functions import last_character, try_strptime
 
 INSTANT = dt.Timestamp("UTC", scale=6)
 _ISO = (
@@ -92,11 +90,11 @@ def instant_cell(said: Said, options: Options) -> Cell:
     return Cell(said, value, "is not an ISO 8601 date")
 
 
-def check_date_format(date_format: str, engine: Backend) -> None:
+def check_date_format(date_format: str, engine: Engine) -> None:
     """Raise ``SettingsError`` if ``date_format`` is no layout that the engine knows."""
     try:
         engine.to_pyarrow(try_strptime(ibis.literal(""), date_format))
-    except duckdb.Error:
+    except EngineError:
         raise SettingsError(f'date_format {date_format!r} is no strptime layout, such as "%d.%m.%Y"') from None
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
+from workbench.engine import Engine, staged
 from workbench.records import Content, Kind
 from workbench.sources.options import Options
-from workbench.sources.raw import staged
 from workbench.sources.typing import decimals as exact
 from workbench.sources.typing.cells import (
     INSTANT,
@@ -69,7 +68,7 @@ class Typed:
         return bad
 
 
-def type_columns(table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Backend) -> Typed:
+def type_columns(table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Engine) -> Typed:
     """Type the columns of ``kind`` that stand ``at`` these positions of ``table``; the others are null."""
     table, said = _say(table, at, kind, options, engine)
     cells, faults = _amounts(table, said, options)
@@ -92,7 +91,7 @@ def _is_parsed(content: Content, said: Said) -> bool:
 
 
 def _say(
-    table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Backend
+    table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Engine
 ) -> tuple[ir.Table, dict[str, Said]]:
     """What the columns say, each text and each number found but once."""
     names = {name: table.columns[position] for name, position in at.items()}
@@ -111,8 +110,8 @@ def _say(
     }
 
 
-def _with(table: ir.Table, columns: Mapping[str, ir.Value], engine: Backend) -> ir.Table:
-    return staged(table.mutate(**columns), engine) if columns else table
+def _with(table: ir.Table, columns: Mapping[str, ir.Value], engine: Engine) -> ir.Table:
+    return staged(engine, table.mutate(**columns)) if columns else table
 
 
 def _text(column: ir.Value, content: Content) -> ir.StringValue:

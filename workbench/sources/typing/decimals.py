@@ -12,9 +12,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from workbench.engine import multiply
 from workbench.sources.options import Options
 from workbench.sources.typing.cells import Cell, Said
-from workbench.sources.typing.functions import multiply
 
 DIGITS = 38
 FAST_DIGITS = 18  # as many as the engine keeps in 64 bits

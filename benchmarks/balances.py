@@ -132,7 +132,7 @@ def reconstruct_unread(folder: Path) -> Outcome:
 
 
 def _rebuilt(balances: Any, internal: Any) -> Outcome:
-    from workbench.balances import rebuild as reconstruct  # noqa: PLC0415
+    from workbench.balances.rebuild import reconstruct  # noqa: PLC0415
 
     rebuilt = reconstruct(balances, internal)
     [*totals] = rebuilt.tables["control_totals"].to_pylist()

@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from workbench.engine import Engine, engine_of
+from workbench.engine import Engine, engine_of, fetch
 from workbench.errors import SourceError
+from workbench.tabular import count_of, frame, html_of
 
 Name = TypeVar("Name", bound=str)
 Found = TypeVar("Found")
@@ -161,7 +162,7 @@ class Origin:
         return self.digest.sha256() if isinstance(self.digest, Live) else self.digest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Records:
     """The usable records of one side as an Ibis table, and the unusable ones with their reasons.
 
@@ -180,6 +181,40 @@ class Records:
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     live: Live | None = None
 
+    def __len__(self) -> int:
+        return self._count
+
+    def __bool__(self) -> bool:
+        return True  # records that are none are still an input
+
+    def __repr__(self) -> str:
+        return f"<Records: {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self._headline(), self.head(), *([self.rejected.head()] if len(self.rejected) else []))
+
+    def _headline(self) -> str:
+        bad = self.origin.rows - len(self)
+        rejected = f", {bad:,} rejected" if len(self.rejected) else ""
+        return f"{count_of(len(self), 'record')} of {self.origin.name}{rejected}"
+
+    @cached_property
+    def _count(self) -> int:
+        self.check_unchanged()
+        return int(self.table.count().to_pyarrow().as_py())
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """The first ``n`` good records as a DataFrame, those of its columns that the input has or that hold something.
+
+        >>> from workbench import read_external
+        >>> row = {"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}
+        >>> read_external([row, row | {"id": "e2"}]).head(1)["id"].tolist()
+        ['e1']
+        """
+        self.check_unchanged()
+        first = fetch(self.table.head(n))
+        return frame(first.select([name for name in first.column_names if first[name].null_count < len(first)]))
+
     @property
     def engine(self) -> Engine:
         """The engine that ``table`` lies in."""
@@ -192,7 +227,7 @@ class Records:
 
     def to_pandas(self) -> pd.DataFrame:
         """The good records as a DataFrame: amounts exact decimals, dates ``timestamp[us, UTC]``."""
-        return self._rows().to_pandas(types_mapper=pd.ArrowDtype)
+        return frame(self._rows())
 
     def _rows(self) -> pa.Table:
         self.check_unchanged()

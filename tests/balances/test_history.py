@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from tests.balances.books import at, book, ledger, snapshots
-from workbench.balances import rebuild as reconstruct
 from workbench.balances.history import Totals
+from workbench.balances.rebuild import reconstruct
 
 LEDGER = (
     "t1 w b 100 APPLIED 2026-01-01",

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.balances.books import INSTANT, WHOLE, at
-from workbench.balances import rebuild as reconstruct
 from workbench.balances.ledger import precise_units
+from workbench.balances.rebuild import reconstruct
 from workbench.sources import read_balances, read_internal
 
 BALANCES = {"a": "USD", "b": "USD", "c": "EUR", "idle": "EUR"}

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 
 from tests.balances.books import amounts, book, ledger
-from workbench.balances import Reconstruction, reconstruct
 from workbench.balances.control_totals import control_totals
+from workbench.balances.rebuild import reconstruct
+from workbench.balances.result import Reconstruction
 from workbench.balances.sums import Group
 from workbench.errors import ControlTotalsError, SettingsError, SourceError, WorkbenchError
 from workbench.sources import read_internal

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.balances import Reconstruction, reconstruct
+from workbench.balances.rebuild import reconstruct
+from workbench.balances.result import Reconstruction
 from workbench.sources import read_balances, read_internal, read_snapshots
 
 DATA = Path(__file__).parents[2] / "data"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import workbench as wb
-from workbench.balances import rebuild as reconstruct
+from workbench.balances.rebuild import reconstruct
 from workbench.charts.balances import POINTS, history
 
 EVIL = "<b>x</b>"

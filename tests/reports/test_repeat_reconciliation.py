@@ -85,7 +85,7 @@ def test_the_report_lists_the_decisions(result: wb.Result, tmp_path: Path) -> No
 
 
 def test_settings_json_runs_it_again(result: wb.Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = wb.reports.run_folder.write_run(result, tmp_path / "first")
+    folder = wb.write_run(result, tmp_path / "first")
     assert run(["reconcile", "--settings", str(folder / "settings.json"), "--out", str(tmp_path / "second")]) == 0
     assert same(tmp_path / "second", result)
     shown = capsys.readouterr().out

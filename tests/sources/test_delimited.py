@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import BadRecords, SourceError
 from workbench.sources import read_external
-from workbench.sources.opening import text
+from workbench.sources.formats import text
 
 HEADER = "id;amount;currency;date;description\n"
 

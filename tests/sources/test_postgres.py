@@ -22,7 +22,7 @@ from tests.postgres_server import Server
 from workbench.balances.rebuild import reconstruct
 from workbench.cli import run
 from workbench.engine import own_engine
-from workbench.sources.opening import postgres
+from workbench.sources.formats import postgres
 from workbench.sources.options import as_reader_options
 
 TRANSACTIONS = "INSERT INTO blnk.transactions (transaction_id, currency, precise_amount, precision, created_at) VALUES "

@@ -18,6 +18,7 @@ from workbench.balances.history import Timeline, Totals, load_postings, load_sna
 from workbench.balances.ledger import rfc3339
 from workbench.errors import SettingsError
 from workbench.records import Live, Origin
+from workbench.tabular import Tabular, count_of, frame
 
 METADATA_KEY = "BLNK_RECONCILIATION_RESULT"
 METADATA_FIELDS = (
@@ -47,8 +48,8 @@ class BalanceSettings:
         }
 
 
-@dataclass(frozen=True)
-class Reconstruction:
+@dataclass(frozen=True, repr=False)
+class Reconstruction(Tabular):
     """What the balances come to when rebuilt from their transactions, with the settings and inputs behind it.
 
     ``tables`` holds the Arrow tables behind the DataFrames below, under the same names.
@@ -64,6 +65,17 @@ class Reconstruction:
     recorded_snapshots: ir.Table | None = field(default=None, repr=False, compare=False)
     live: tuple[Live, ...] = field(default=(), repr=False, compare=False)  # the files that both are read from
 
+    def __repr__(self) -> str:
+        return f"<Reconstruction: {self.headline()}>"
+
+    def headline(self) -> str:
+        """How many balances differ from their transactions."""
+        return f"{len(self.discrepancies):,} of {count_of(len(self.results), 'balance')} differ from their transactions"
+
+    def shown(self) -> tuple[pd.DataFrame, ...]:
+        """The largest discrepancies, and the control totals."""
+        return self.discrepancies.head(10), self.control_totals
+
     @cached_property
     def results(self) -> pd.DataFrame:
         """A row for each balance, by id: recorded (``previous_*``) and recalculated figures, in precise units.
@@ -72,17 +84,17 @@ class Reconstruction:
         ``recalculated_debit``, ``recalculated_credit``, ``recalculated_balance``, ``difference`` (recalculated balance
         less previous balance), ``executed_at``.
         """
-        return _frame(self.tables["results"])
+        return frame(self.tables["results"])
 
     @cached_property
     def discrepancies(self) -> pd.DataFrame:
         """The rows of ``results`` whose difference is not zero, the largest first whatever its sign."""
-        return _frame(self.tables["discrepancies"])
+        return frame(self.tables["discrepancies"])
 
     @cached_property
     def offsetting(self) -> pd.DataFrame:
         """The rows of ``results`` whose balance is right although debit and credit are both wrong, by as much."""
-        return _frame(self.tables["offsetting"])
+        return frame(self.tables["offsetting"])
 
     @cached_property
     def unknown_balances(self) -> pd.DataFrame:
@@ -91,7 +103,7 @@ class Reconstruction:
         Columns: ``transaction_id``, ``side`` (``debit`` for the source, ``credit`` for the destination),
         ``balance_id``, ``currency``, ``precise_amount``, ``created_at``.
         """
-        return _frame(self.tables["unknown_balances"])
+        return frame(self.tables["unknown_balances"])
 
     @cached_property
     def currency_conflicts(self) -> pd.DataFrame:
@@ -99,7 +111,7 @@ class Reconstruction:
 
         Columns as ``unknown_balances``, and ``balance_currency``.
         """
-        return _frame(self.tables["currency_conflicts"])
+        return frame(self.tables["currency_conflicts"])
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -108,12 +120,12 @@ class Reconstruction:
         Columns: ``transaction_id``, ``source``, ``destination``, ``currency``, ``amount``, ``precision``,
         ``created_at``, ``reason``.
         """
-        return _frame(self.tables["problems"])
+        return frame(self.tables["problems"])
 
     @cached_property
     def counts(self) -> pd.DataFrame:
         """How many transactions took part and how many did not: ``status``, ``part`` (why), ``transactions``."""
-        return _frame(self.tables["counts"])
+        return frame(self.tables["counts"])
 
     @cached_property
     def control_totals(self) -> pd.DataFrame:
@@ -125,12 +137,12 @@ class Reconstruction:
         recalculated credit less debit, ``previous_out_by`` the same of the record; ``balanced`` says whether both are
         0, ``remark`` where not.
         """
-        return _frame(self.tables["control_totals"])
+        return frame(self.tables["control_totals"])
 
     @cached_property
     def rejected(self) -> pd.DataFrame:
         """The faults of the inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
-        return _frame(self.tables["rejected"])
+        return frame(self.tables["rejected"])
 
     def metadata(self, balance_id: str) -> dict[str, dict[str, str]]:
         """What Blnk writes into a balance's metadata after rebuilding it: eight fields, their values as text.
@@ -190,7 +202,3 @@ def _previous(row: Mapping[str, Any]) -> Totals:
 
 def _text(value: Any) -> str:
     return rfc3339(value) if isinstance(value, datetime) else str(value)
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    return table.to_pandas(types_mapper=pd.ArrowDtype)

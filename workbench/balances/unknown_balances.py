@@ -8,7 +8,7 @@ from workbench.balances.result import Reconstruction
 def went_astray(result: Reconstruction) -> str:
     """How many transactions found no balance or have no usable amount, and how many rows were of no use at all.
 
-    >>> from workbench.balances import rebuild as reconstruct
+    >>> from workbench.balances.rebuild import reconstruct
     >>> from workbench.sources import read_balances, read_internal
     >>> books = read_balances("data/balances/balances.csv"), read_internal("data/balances/ledger.csv")
     >>> went_astray(reconstruct(*books))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from workbench.balances import BalanceSettings, make_balance_settings
+from workbench.balances.rebuild import make_balance_settings
+from workbench.balances.result import BalanceSettings
 from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of
 from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.rules import load_rules

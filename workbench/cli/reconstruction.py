@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.console import Console
 
-from workbench.balances import Reconstruction, reconstruct_with
 from workbench.balances.corrections.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
-from workbench.balances.result import METADATA_KEY
+from workbench.balances.rebuild import reconstruct_with
+from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.balances.unknown_balances import went_astray
 from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
 from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs

@@ -14,14 +14,15 @@ import pyarrow as pa
 from workbench.errors import ControlTotalsError
 from workbench.reconciliation.settings import Settings
 from workbench.records import Origin
+from workbench.tabular import Tabular, count_of, frame
 
 DECISION_COLUMNS = ("id", "at", "by", "action", "external", "internal", "why", "state", "note")
 NO_DECISIONS = pa.schema([(name, pa.string()) for name in DECISION_COLUMNS]).empty_table()
 PARTS = ("matched", "unmatched", "excluded", "rejected")
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, repr=False)
+class Result(Tabular):
     """What a reconciliation found, with the settings and the inputs it found it from.
 
     ``tables`` holds the Arrow tables behind the DataFrames below, under the same names; ``decisions`` only where a
@@ -33,6 +34,23 @@ class Result:
     summary: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
 
+    def __repr__(self) -> str:
+        return f"<Result: {self.headline()}>"
+
+    def headline(self) -> str:
+        """How many external and internal records matched, and how many stay open."""
+        of_both = []
+        for side, infix in (("external", ""), ("internal", "internal_")):
+            matched, unmatched = (self.summary[f"{part}_{infix}transactions"] for part in ("matched", "unmatched"))
+            of_both.append(f"{matched:,} of {count_of(matched + unmatched, f'{side} record')}")
+        return f"{' and '.join(of_both)} matched, {self.settings.strategy}"
+
+    def shown(self) -> tuple[pd.DataFrame, ...]:
+        """What each rule did, and the control totals."""
+        did = ("name", "matches", "matched_external", "matched_internal")
+        rules = pd.DataFrame([{name: rule[name] for name in did} for rule in self.summary["rules"]])
+        return rules, self.control_totals
+
     @cached_property
     def matches(self) -> pd.DataFrame:
         """A row for each pair of records that matched, in the order of ``match_id``.
@@ -41,7 +59,7 @@ class Result:
         ``currency``, ``date``, ``amount_difference`` and ``date_difference_seconds`` (external unit minus internal
         unit), ``alternatives`` (other pairs that the two units could have made in that pass; 0 is no doubt).
         """
-        return _frame(self.tables["matches"])
+        return frame(self.tables["matches"])
 
     @cached_property
     def unmatched_external(self) -> pd.DataFrame:
@@ -49,12 +67,12 @@ class Result:
 
         A column that the input itself calls ``reason`` is ``record_reason`` here.
         """
-        return _frame(self.tables["unmatched_external"])
+        return frame(self.tables["unmatched_external"])
 
     @cached_property
     def unmatched_internal(self) -> pd.DataFrame:
         """The internal records that took part and that no rule matched, every column of theirs, and ``reason``."""
-        return _frame(self.tables["unmatched_internal"])
+        return frame(self.tables["unmatched_internal"])
 
     @cached_property
     def excluded(self) -> pd.DataFrame:
@@ -62,7 +80,7 @@ class Result:
 
         Columns: ``side``, ``id``, ``amount`` (as the control totals count it), ``currency``, ``date``, ``reason``.
         """
-        return _frame(self.tables["excluded"])
+        return frame(self.tables["excluded"])
 
     @cached_property
     def near_misses(self) -> pd.DataFrame:
@@ -74,7 +92,7 @@ class Result:
         ``date_difference_seconds``, ``field``, ``operator``, ``off_by`` (money, seconds or letters past what
         is allowed), ``smallest_drift`` (in the unit of the field's drift; null if no drift would do), ``explanation``.
         """
-        return _frame(self.tables["near_misses"])
+        return frame(self.tables["near_misses"])
 
     @cached_property
     def control_totals(self) -> pd.DataFrame:
@@ -83,12 +101,12 @@ class Result:
         The five of each are ``in``, ``matched``, ``unmatched``, ``excluded``, ``rejected``; the last four sum to the
         first, exactly.
         """
-        return _frame(self.tables["control_totals"])
+        return frame(self.tables["control_totals"])
 
     @cached_property
     def rejected(self) -> pd.DataFrame:
         """The faults of both inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
-        return _frame(self.tables["rejected"])
+        return frame(self.tables["rejected"])
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
@@ -97,7 +115,7 @@ class Result:
         Columns: ``id``, ``at``, ``by``, ``action``, ``external``, ``internal`` (the records), ``why``, ``state``
         (applied, undone, stale, conflicting or doubled) and ``note``, which says why one is not applied.
         """
-        return _frame(self.tables.get("decisions", NO_DECISIONS))
+        return frame(self.tables.get("decisions", NO_DECISIONS))
 
 
 def check_control_totals(totals: pa.Table) -> None:
@@ -111,7 +129,3 @@ def check_control_totals(totals: pa.Table) -> None:
                     f"{row['side']} {row['currency']}: {measure} in is {row[f'{measure}_in']}, but matched, "
                     f"unmatched, excluded and rejected sum to {parts}; the result is withheld"
                 )
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
-    return table.to_pandas(types_mapper=pd.ArrowDtype)

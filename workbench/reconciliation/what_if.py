@@ -23,6 +23,7 @@ from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.numbers import decimals, exact, exact_sum
 from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
 from workbench.reconciliation.reconcile import open_units, without
+from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Criterion, Rule
 from workbench.reconciliation.settings import Settings, Side
 from workbench.records import Records
@@ -190,6 +191,24 @@ class WhatIf:
 
 
 CHANGES = ("gained", "lost", "moved")
+
+
+def what_if(result: Result, external: Records, internal: Records, rules: Iterable[Rule]) -> Comparison:
+    """What other ``rules`` would match otherwise, among the records that ``result`` was made of.
+
+    Decisions by hand are not among what it compares: give these to ``WhatIf``, which also serves many comparisons
+    without preparing the records again. Raises ``RuleTooBroad`` as ``reconcile`` does.
+
+    >>> from workbench.reconciliation.reconcile import reconcile
+    >>> from workbench.sources import read_external, read_internal
+    >>> paid = read_external([{"id": "e", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
+    >>> booked = read_internal([
+    ...     {"transaction_id": "t", "amount": "9.95", "currency": "EUR", "created_at": "2026-01-02"}])
+    >>> result = reconcile(paid, booked, rules=[Rule("Amount", [Criterion("amount")])])
+    >>> what_if(result, paid, booked, [Rule("Amount", [Criterion("amount", "equals", 0.01)])]).gained.records
+    1
+    """
+    return WhatIf(result.settings, external, internal).compare(rules)
 
 
 def with_drift(rules: Iterable[Rule], rule: int, criterion: int, drift: Any) -> tuple[Rule, ...]:

@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 import pyarrow as pa
 from IPython.display import HTML
 
-from workbench.balances import Reconstruction, reconstruct
 from workbench.balances.explained import EXPLAINED, explained
+from workbench.balances.rebuild import reconstruct
+from workbench.balances.result import Reconstruction
 from workbench.balances.unknown_balances import went_astray
 from workbench.charts.balances import history
 from workbench.charts.style import number

@@ -13,9 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.balances import Reconstruction
 from workbench.balances.corrections.correct import REBUILD, Correction, plan
-from workbench.balances.result import METADATA_KEY
+from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.errors import SettingsError, SourceError
 from workbench.sources.options import SELECTING
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.balances import Reconstruction
+from workbench.balances.result import Reconstruction
 from workbench.errors import SettingsError
 from workbench.reports.repeat import Given, in_shell, inputs_of, papermill_command, readings
 
@@ -15,7 +15,7 @@ SIDES = ("balances", "internal", "snapshots")
 def as_python(result: Reconstruction) -> str:
     """The code that gives the same result where the inputs are still the same.
 
-    >>> from workbench.balances import rebuild as reconstruct
+    >>> from workbench.balances.rebuild import reconstruct
     >>> from workbench.sources import read_balances, read_internal
     >>> books = read_balances("data/balances/balances.csv"), read_internal("data/balances/ledger.csv")
     >>> print(as_python(reconstruct(*books, as_of="2026-08-01")))  # doctest: +ELLIPSIS

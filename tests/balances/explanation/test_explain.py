@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.balances.books import at, book, ledger, snapshots
-from workbench.balances import rebuild as reconstruct
 from workbench.balances.explanation.explain import explain
 from workbench.balances.explanation.hypotheses import Hypothesis, looks_like
 from workbench.balances.history import Posting, Totals, make_timeline
 from workbench.balances.ledger import COUNTED
+from workbench.balances.rebuild import reconstruct
 
 LEDGER = (
     "c1 w b 5340 APPLIED 2026-01-01",

@@ -9,9 +9,9 @@ import ipywidgets
 import pandas as pd
 import pyarrow as pa
 
-from workbench.balances import Reconstruction
 from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline
+from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.chart import drawing
 from workbench.bench.shared.layout import FIT
@@ -113,7 +113,7 @@ class BalanceCard(ipywidgets.VBox):
 def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
     """Debit, credit and balance as recorded (previous) and as recalculated, in precise units.
 
-    >>> from workbench.balances import rebuild as reconstruct
+    >>> from workbench.balances.rebuild import reconstruct
     >>> from workbench.sources import read_balances, read_internal
     >>> books = read_balances("data/balances/balances.csv"), read_internal("data/balances/ledger.csv")
     >>> figures_of(reconstruct(*books), "bln_usd_01").to_pylist()[1]["difference"]

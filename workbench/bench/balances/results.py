@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets
 import pyarrow as pa
 
-from workbench.balances import Reconstruction
+from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.chart import drawing
 from workbench.bench.shared.disclosure import Fold

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.balances import Reconstruction, reconstruct
 from workbench.balances.explained import explained
-from workbench.balances.rebuild import STEPS
+from workbench.balances.rebuild import STEPS, reconstruct
+from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.running import Running
 

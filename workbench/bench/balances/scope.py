@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.balances import make_balance_settings
+from workbench.balances.rebuild import make_balance_settings
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.layout import WIDE
 from workbench.bench.shared.text import say, words

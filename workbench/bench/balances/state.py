@@ -6,7 +6,7 @@ from typing import Any
 
 from traitlets import Instance, Tuple, Unicode
 
-from workbench.balances import Reconstruction
+from workbench.balances.result import Reconstruction
 from workbench.bench.shared.state import State
 
 SIDES = ("balances", "internal", "snapshots")

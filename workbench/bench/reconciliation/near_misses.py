@@ -17,7 +17,7 @@ from workbench.bench.shared.text import short, words
 from workbench.charts.style import number
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.matching.units import ID
-from workbench.reconciliation.near_misses.of_record import Candidate, closest
+from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
 from workbench.reconciliation.rules import say_drift
 from workbench.reconciliation.settings import STRATEGIES
 
@@ -44,7 +44,7 @@ class NearMissCard(ipywidgets.VBox):
             return
         try:
             unit = self.state.what_if().unit_of(side, name)
-            self.candidates = closest(self.state.result, side, unit)
+            self.candidates = near_misses_of(self.state.result, side, unit)
             own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, name)]
             refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
         except WorkbenchError as error:

@@ -17,8 +17,8 @@ from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import say, words
 from workbench.errors import SourceError, WorkbenchError
+from workbench.excel import write_workbook
 from workbench.reports.execute import DONE, run_report
-from workbench.runs.excel import write_workbook
 from workbench.runs.run_folder import write_run
 
 ROOM = {"width": "min(100%, 40em)"}

@@ -1,4 +1,4 @@
-"""Closest: the near misses of one record, and the rules under which they would match."""
+"""The near misses of one record, and the rules under which they would match."""
 
 from __future__ import annotations
 
@@ -63,15 +63,16 @@ class Candidate:
         return Rule(rule.name, criteria, rule.description)
 
 
-def closest(result: Result, side: Side, unit: str) -> list[Candidate]:
+def near_misses_of(result: Result, side: Side, unit: str) -> list[Candidate]:
     """The near misses of the open unit of ``side`` that ``unit`` is the first record of, the closest first.
 
     >>> from workbench import Criterion, Rule, read_external, read_internal, reconcile
     >>> paid = read_external([{"id": "e", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
     >>> booked = read_internal([
     ...     {"transaction_id": "t", "amount": "10", "currency": "EUR", "created_at": "2026-01-02"}])
-    >>> [found] = closest(reconcile(paid, booked, rules=[Rule("Amount", [Criterion("amount")])]), "external", "e")
-    >>> found.failures[0].explanation, found.failures[0].drift
+    >>> result = reconcile(paid, booked, rules=[Rule("Amount", [Criterion("amount")])])
+    >>> [candidate] = near_misses_of(result, "external", "e")
+    >>> candidate.failures[0].explanation, candidate.failures[0].drift
     ('amount differs by -0.10, 0.00 allowed', Decimal('0.010000'))
     """
     table = result.tables["near_misses"]

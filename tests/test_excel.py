@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-import workbench.runs.excel as module
+import workbench.excel as module
 from workbench.errors import SourceError
-from workbench.runs.excel import write_workbook
+from workbench.excel import write_workbook
 
 
 def written(tmp_path: Path, values: list[Any], kind: pa.DataType) -> list[Any]:

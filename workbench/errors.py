@@ -1,12 +1,30 @@
-"""The errors of the workbench; each message says what is wrong, where, and what would be right."""
+"""The errors of the workbench, and the exit code that each ends a command with.
+
+Each message says what is wrong, where, and what would be right.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ends; a scheduler decides by it what to do next."""
+
+    DONE = 0
+    WRONG_BOOKS = 1  # done, and something is wrong with the books
+    WRONG_INPUT = 2  # the input or the settings are wrong: mend them, then run again
+    FAILED = 3  # the program failed
+    NOT_THERE_YET = 4  # an input is missing or still changing: run again later
+    INTERRUPTED = 130  # by Ctrl-C
+    TERMINATED = 143  # by SIGTERM
 
 
 class WorkbenchError(Exception):
     """Root of every error that the workbench raises on purpose."""
+
+    exit_code = ExitCode.WRONG_INPUT
 
 
 class SettingsError(WorkbenchError):
@@ -17,6 +35,12 @@ class SourceError(WorkbenchError):
     """An input or output cannot be opened, decoded, understood or written as a whole."""
 
 
+class NotThereYet(SourceError):
+    """An input is missing or is still being written: the same command may succeed later."""
+
+    exit_code = ExitCode.NOT_THERE_YET
+
+
 class BadRecords(WorkbenchError):
     """Some rows of an input cannot be used; the message names the file and the first twenty."""
 
@@ -25,8 +49,27 @@ class RuleTooBroad(WorkbenchError):
     """A rule would weigh more pairs than ``max_candidates`` allows."""
 
 
+class GateBroken(WorkbenchError):
+    """The work is done and its outcome is written, but a gate is broken; the message says which."""
+
+    exit_code = ExitCode.WRONG_BOOKS
+
+
 class ControlTotalsError(WorkbenchError):
     """Totals that must tie out do not; the result is withheld."""
+
+    exit_code = ExitCode.FAILED
+
+
+def exit_code_of(error: BaseException) -> ExitCode:
+    """The exit code of a command that an error ends.
+
+    >>> exit_code_of(SettingsError("unknown rule")), exit_code_of(ZeroDivisionError())
+    (<ExitCode.WRONG_INPUT: 2>, <ExitCode.FAILED: 3>)
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    return error.exit_code if isinstance(error, WorkbenchError) else ExitCode.FAILED
 
 
 def one_of(value: object, choices: Iterable[str], what: str) -> str:

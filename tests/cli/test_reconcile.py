@@ -24,6 +24,7 @@ from workbench.errors import ControlTotalsError, SettingsError
 from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.execute import ReportOutcome
 from workbench.runs.manifest import verify_run
+from workbench.runs.run_folder import check_out
 from workbench.sources import ReaderOptions, read_external
 
 DATA = Path(__file__).parents[2] / "data"
@@ -141,7 +142,7 @@ def test_a_run_again_from_its_settings_gives_the_same_tables(
         *("--on-bad", "reject", "--out", "first"),
     )
     assert (code, err) == (0, "")
-    code, _, err = shell("reconcile", "--settings", "first/settings.json", "--out", "again")
+    code, _, err = shell("reconcile", "--settings", "first/settings.json", "--trust-settings", "--out", "again")
     assert (code, err) == (0, "")
     first = tables(tmp_path / "first")
     assert len(first["matches"]) > 20
@@ -149,19 +150,65 @@ def test_a_run_again_from_its_settings_gives_the_same_tables(
     assert settings_in(tmp_path / "again") == settings_in(tmp_path / "first")
 
 
-def test_files_and_flags_go_before_the_earlier_settings(shell: Shell, tmp_path: Path) -> None:
+def test_flags_go_before_the_earlier_settings_and_other_files_are_all_named(shell: Shell, tmp_path: Path) -> None:
     shell("reconcile", *PRACTICE, "--out", "first", "--statuses", "APPLIED,QUEUED", "--statuses", "VOID")
     assert settings_in(tmp_path / "first")["statuses"] == ["APPLIED", "QUEUED", "VOID"]
     statement = tmp_path / "one.csv"
     statement.write_text("id,amount,currency,date\ne1,152.75,USD,2025-03-17\n")
-    code, out, err = shell(
-        *("reconcile", statement, "--settings", "first/settings.json", "--out", "second", "--statuses", ""),
-        *("--rules", DATA / "practice" / "rules.json"),
-    )
+    flags = ["--out", "second", "--statuses", "", "--rules", DATA / "practice" / "rules.json"]
+    code, out, err = shell("reconcile", statement, LEDGER, "--like", "first/settings.json", *flags)
     assert (code, err) == (0, "")
     assert "input one.csv ledger.csv" in squeezed(out)
     settings = settings_in(tmp_path / "second")
     assert (settings["statuses"], settings["rules"][0]["criteria"][2]["allowable_drift"]) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--like", "first/settings.json"], f"name external (it was {STRIPE}), internal (it was {LEDGER}) too"),
+        (["one.csv", "--like", "first/settings.json"], f"for other files: name internal (it was {LEDGER}) too"),
+        (["one.csv", "--settings", "first/settings.json"], "so internal would be that run's"),
+        (["--internal", "one.csv", "--settings", "first/settings.json"], "so external would be that run's"),
+        (["--settings", "first/settings.json"], f"would read {STRIPE} as external: name it again (--external …)"),
+        (["--settings", "first/settings.json", "--like", "first/settings.json"], "give one of the two"),
+        (["one.csv", LEDGER, "--internal", "one.csv"], "the internal file is named twice"),
+    ],
+)
+def test_no_file_of_last_month_is_read_in_silence(shell: Shell, tmp_path: Path, args: list[str], says: str) -> None:
+    shell("reconcile", *PRACTICE, "--out", "first")
+    (tmp_path / "one.csv").write_text("id,amount,currency,date\ne1,152.75,USD,2025-03-17\n")
+    code, out, err = shell("reconcile", *args, "--dry-run")
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_a_settings_file_takes_no_password_to_a_host_that_was_not_named(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell("reconcile", *PRACTICE, "--out", "first")
+    prepared = json.loads(Path("first/settings.json").read_text())
+    host = "postgresql://ann@127.0.0.1:1/books"
+    prepared["inputs"]["internal"]["path"] = host
+    Path("first/settings.json").write_text(json.dumps(prepared))
+    monkeypatch.setenv("PGPASSWORD", "s3cret")
+    again = ["reconcile", "--external", STRIPE, "--settings", "first/settings.json", "--dry-run"]
+    code, _, err = shell(*again)
+    assert code == 2
+    assert f"would open the database {host} as internal: name it again (--internal …)" in err
+    for named in (["--internal", host], ["--trust-settings"]):  # then it is tried, and nobody listens there
+        assert "Connection refused" in shell(*again, *named)[2]
+
+
+@pytest.mark.parametrize("out", ["s3://bucket/run", "https://example.org/run", "postgresql://ann:pw@db/books"])
+def test_a_url_is_no_folder_to_write(shell: Shell, tmp_path: Path, out: str) -> None:
+    for command in (["reconcile", *PRACTICE], ["report", "reconciliation"]):
+        code, _, err = shell(*command, "--out", out)
+        assert (code, err.startswith("--out takes a path, not a URL")) == (2, True)
+    for python in (out, Path(out)):
+        with pytest.raises(SettingsError, match="is a URL: name a folder"):
+            check_out(python)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_input_that_changed_since_is_said(shell: Shell, tmp_path: Path) -> None:
@@ -169,7 +216,7 @@ def test_an_input_that_changed_since_is_said(shell: Shell, tmp_path: Path) -> No
     ledger.write_bytes(Path(LEDGER).read_bytes())
     shell("reconcile", STRIPE, ledger, "--out", "first")
     ledger.write_text(ledger.read_text().replace("txn_010", "txn_011"))
-    code, _, err = shell("reconcile", "--settings", "first/settings.json", "--dry-run")
+    code, _, err = shell("reconcile", "--settings", "first/settings.json", "--trust-settings", "--dry-run")
     assert (code, err) == (0, "ledger.csv is not what it was in the run of first/settings.json\n")
 
 
@@ -358,7 +405,9 @@ def test_the_flags_and_the_option_table_do_not_drift_apart() -> None:
             default = option.default if isinstance(option.default, tuple) else (option.default,)
             assert f"[default: {', '.join(map(str, default))}]" in str(flag.help)
     settings = {name for name, flag in flags.items() if getattr(flag, "section", "") == "Settings"}
-    assert settings == {option.name for option in OPTIONS} | {"rules", "settings", "decisions"}
+    assert settings == {option.name for option in OPTIONS} | {
+        *("rules", "settings", "like", "trust_settings", "decisions", "external_file", "internal_file")
+    }
 
 
 def test_the_flags_and_the_options_of_the_readers_do_not_drift_apart() -> None:

@@ -71,7 +71,7 @@ def test_a_server_that_is_not_there_corrects_nothing(tmp_path: Path, capsys: pyt
         (["--journal", "{there}/none/journal.ndjson"], "a folder that is not there"),
         (["--journal", "{there}/run/journal.ndjson"], "lies in the run's folder"),
         (["--journal", "{there}/notes.txt"], "is not a journal of corrections"),
-        (["--journal", "postgresql://ann:pass@db/books"], "--journal takes a path, not the URL of a database"),
+        (["--journal", "postgresql://ann:pass@db/books"], "--journal takes a path, not a URL"),
         (["--internal-since", "2026-08-01"], "--apply does not go with --internal-since"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_run_again_from_its_settings_gives_the_same(tmp_path: Path, capsys: py
     chosen = ["--as-of", "2026-08-01", "--balance", "bln_usd_01", "--balance", "bln_usd_04"]
     assert run(["reconstruct", *BOOKS, *chosen, "--out", str(tmp_path / "first")]) == 0
     settings = tmp_path / "first" / "settings.json"
-    assert run(["reconstruct", "--settings", str(settings), "--out", str(tmp_path / "again")]) == 0
+    assert run(["reconstruct", "--settings", str(settings), "--trust-settings", "--out", str(tmp_path / "again")]) == 0
     assert capsys.readouterr().err == ""
     for name in ("discrepancies.csv", "hypotheses.csv", "control_totals.csv", "settings.json"):
         first, again = ((tmp_path / run / name).read_text("utf-8").splitlines() for run in ("first", "again"))
@@ -124,12 +124,13 @@ def test_files_and_flags_go_before_earlier_settings(tmp_path: Path, capsys: pyte
     assert run(["reconstruct", BOOKS[0], str(own), "--as-of", "2026-08-01", "--out", str(tmp_path / "first")]) == 0
     own.write_text("".join(own.read_text("utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
     capsys.readouterr()
-    again = ["reconstruct", "--settings", str(tmp_path / "first" / "settings.json"), "--dry-run", "--json"]
+    again = ["reconstruct", "--settings", str(tmp_path / "first" / "settings.json"), "--trust-settings"]
+    again += ["--dry-run", "--json"]
     assert run([*again, "--as-of", "2026-07-02"]) == 0
     said = capsys.readouterr()
     assert said.err == f"ledger.csv is not what it was in the run of {again[2]}\n"
     assert json.loads(said.out)["as_of"] == "2026-07-02T00:00:00Z"
-    assert run([*again, BOOKS[0], BOOKS[1]]) == 0
+    assert run([*again, BOOKS[0], BOOKS[1]]) == 0  # all are named
     assert json.loads(capsys.readouterr().out)["as_of"] == "2026-08-01T00:00:00Z"
     assert run([*again, "--apply", "http://127.0.0.1:9"]) == 2
     assert "--apply does not go with --as-of" in capsys.readouterr().err

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 from playwright.sync_api import Browser
 
 import workbench as wb
-from workbench.reports.execute import check_parameters, find_notebook, run_report
+from workbench.reports.execute import find_notebook, kinds_of, run_report
 from workbench.reports.html import render
+from workbench.reports.parameters import check_injected, check_parameters
 from workbench.runs.manifest import verify_run
 
 SCRIPT = "<script>document.title='taken'</script>"
@@ -96,17 +99,23 @@ def test_a_wrong_input_is_reported_and_rendered(books: dict[str, str], tmp_path:
         ({"external_options": "[1]"}, "parameter external_options takes a JSON object"),
         ({"statuses": "[1]"}, "parameter statuses takes names"),
         ({"data_folder": "x"}, "unknown parameter 'data_folder'"),
+        ({}, "parameter external is required: name a file"),
+        ({"external": "a.csv", "internal": " "}, "parameter internal is required: name a file"),
     ],
 )
 def test_a_wrong_parameter_is_refused_before_anything_runs(parameters: dict[str, object], says: str) -> None:
     with pytest.raises(wb.SettingsError) as error:
-        check_parameters(find_notebook("reconciliation"), parameters)
+        check_parameters("reconciliation", kinds_of(find_notebook("reconciliation")), parameters)
     assert says in str(error.value)
 
 
 def test_a_password_is_refused_and_not_repeated() -> None:
     with pytest.raises(wb.SettingsError, match="parameter internal holds a password") as error:
-        check_parameters(find_notebook("reconciliation"), {"internal": "postgresql://ann:s3cret@db/books"})
+        check_parameters(
+            "reconciliation",
+            kinds_of(find_notebook("reconciliation")),
+            {"internal": "postgresql://ann:s3cret@db/books"},
+        )
     assert "s3cret" not in str(error.value)
 
 
@@ -118,7 +127,7 @@ def test_parameters_are_read_as_the_notebook_types_them() -> None:
         "statuses": '["APPLIED"]',
         "external_options": '{"decimal": ","}',
     }
-    assert check_parameters(find_notebook("reconciliation"), given) == {
+    assert check_parameters("other", kinds_of(find_notebook("reconciliation")), given) == {
         "balance_id": "007",
         "max_candidates": 500,
         "grouping_criteria": ["reference", "date"],
@@ -141,3 +150,66 @@ def test_widgets_are_left_out_of_the_page() -> None:
     )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("form", outputs=[widget])])
     assert "Dropdown" not in render(notebook, "x")
+
+
+# Plain papermill, which checks nothing itself
+
+
+def papermill_says(parameters: dict[str, object], books: dict[str, str], tmp_path: Path) -> str:
+    """What the notebook raises when plain papermill runs it; the notebook as it ran is kept all the same."""
+    with pytest.raises(PapermillExecutionError) as error:
+        papermill.execute_notebook(
+            str(find_notebook("reconciliation")),
+            str(tmp_path / "out.ipynb"),
+            {**books, **parameters},
+            progress_bar=False,
+            log_output=False,
+        )
+    return f"{error.value.ename}: {error.value.evalue}"
+
+
+def test_plain_papermill_refuses_an_exceeded_threshold_after_everything_is_rendered(
+    books: dict[str, str], tmp_path: Path
+) -> None:
+    said = papermill_says({"max_unmatched": "0"}, books, tmp_path)
+    assert said.startswith("GateBroken: 1 of 2 external records are open")
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    failed = [cell for cell in cells if any(output["output_type"] == "error" for output in cell.get("outputs", []))]
+    assert failed == [cells[-1]]
+
+
+@pytest.mark.parametrize("parameters", [{"externl": "a.csv"}, {"internal": ""}])
+def test_plain_papermill_refuses_before_it_reads(
+    parameters: dict[str, object], books: dict[str, str], tmp_path: Path
+) -> None:
+    says = {"externl": "unknown parameter 'externl'", "internal": "parameter internal is required"}
+    assert f"SettingsError: {says[next(iter(parameters))]}" in papermill_says(parameters, books, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("injected", "says"),
+    [
+        ("max_unmatched = 0", "max_unmatched takes a text: papermill reads 0 as a number, give it with -r"),
+        ("max_unmatched = 0.5", "max_unmatched takes a text: papermill reads 0.5 as a number"),
+        ("statuses = [1]", "parameter statuses takes names"),
+        ("weather = 'fine'", "unknown parameter 'weather': choose one of max_unmatched, statuses"),
+        ("statuses = float('nan')", "parameter statuses takes names"),
+    ],
+)
+def test_what_papermill_puts_in_must_be_known_and_typed(injected: str, says: str) -> None:
+    cells = ["", 'max_unmatched: str = ""\nstatuses: list[str] = []', f"# Parameters\n{injected}", "mine = 1"]
+    with pytest.raises(wb.SettingsError) as error:
+        check_injected(cells)
+    assert says in str(error.value)
+    check_injected([*cells[:2], "# Parameters\nmax_unmatched = '0'", "mine = 1", "%matplotlib inline"])
+
+
+def test_a_file_of_that_name_in_the_folder_above_is_another_file(
+    books: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bank.csv").write_text(Path(books["external"]).read_text())
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    outcome = run_report("reconciliation", {**books, "external": "bank.csv"}, "out")
+    assert outcome.exit_code != 0
+    assert "cannot read bank.csv" in outcome.message

@@ -16,6 +16,7 @@ import workbench as wb
 from workbench.cli import run
 from workbench.reports.execute import run_report
 from workbench.reports.repeat_reconciliation import as_papermill, as_python, parameters_of
+from workbench.runs.manifest import verify_run
 
 STATEMENT = "id;amount;currency;reference;Tag\na;9,90;EUR;r1;2026-01-02\nb;5,00;EUR;;2026-01-02\nc;x;EUR;;2026-01-02\n"
 LEDGER = "transaction_id,amount,currency,reference,parent_transaction,created_at,status\n"
@@ -86,11 +87,12 @@ def test_the_report_lists_the_decisions(result: wb.Result, tmp_path: Path) -> No
 
 def test_settings_json_runs_it_again(result: wb.Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = wb.write_run(result, tmp_path / "first")
-    assert run(["reconcile", "--settings", str(folder / "settings.json"), "--out", str(tmp_path / "second")]) == 0
+    again = ["reconcile", "--settings", str(folder / "settings.json"), "--trust-settings"]
+    assert run([*again, "--out", str(tmp_path / "second")]) == 0
     assert same(tmp_path / "second", result)
     shown = capsys.readouterr().out
     assert "by hand" in shown
     assert "applied" in shown
     journal = Path(result.inputs["decisions"].path or "")
     journal.write_text("")
-    assert wb.reports.manifest.verify_run(folder) == [f"decisions input {journal} has changed since the run"]
+    assert verify_run(folder) == [f"decisions input {journal} has changed since the run"]

@@ -13,9 +13,11 @@ import click
 from workbench.cli.flags import BOOKS as BOOK_SIDES
 from workbench.cli.flags import (
     SETTINGS,
+    SIDES,
     Flag,
     Parametrised,
     Sectioned,
+    earlier_flags,
     given,
     local,
     reader_flags,
@@ -23,11 +25,10 @@ from workbench.cli.flags import (
     with_flags,
 )
 from workbench.cli.help import EXIT_CODES, LAB_EXAMPLES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
-from workbench.cli.outcome import DONE, FAILED, INTERRUPTED, WRONG_BOOKS, WRONG_INPUT, ended, visible
-from workbench.errors import ControlTotalsError, SettingsError, WorkbenchError
+from workbench.cli.outcome import ended, visible
+from workbench.errors import ExitCode, SettingsError, WorkbenchError
 
 OUTCOME, BOOKS = "Outcome", "Books"
-SETTINGS_HELP = "Run again what settings.json of an earlier run says, but for the files and flags given here."
 RUN_FOLDER = (
     Flag(
         "--out", section=OUTCOME, metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."
@@ -44,17 +45,15 @@ def main() -> None:
 def run(args: Sequence[str]) -> int:
     """Run a command line and return its exit code; an error is a sentence on stderr."""
     try:
-        return int(commands.main(list(args), prog_name="workbench", standalone_mode=False) or DONE)
+        return int(commands.main(list(args), prog_name="workbench", standalone_mode=False) or ExitCode.DONE)
     except click.UsageError as error:
-        return ended(error.format_message(), WRONG_INPUT)
+        return ended(error.format_message(), ExitCode.WRONG_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        return ended("interrupted", INTERRUPTED)
-    except ControlTotalsError as error:
-        return ended(str(error), FAILED)
+        return ended("interrupted", ExitCode.INTERRUPTED)
     except WorkbenchError as error:
-        return ended(str(error), WRONG_INPUT)
+        return ended(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort; a traceback would tell a user nothing
-        return ended(f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}", FAILED)
+        return ended(f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}", ExitCode.FAILED)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -81,12 +80,7 @@ def commands() -> None:
             metavar="FILE",
             help="Journal of what people settled by hand; it comes before all rules.",
         ),
-        Flag(
-            "--settings",
-            section=SETTINGS,
-            metavar="FILE",
-            help=SETTINGS_HELP,
-        ),
+        *earlier_flags(SETTINGS, SIDES),
         *reader_flags(),
     ]
 )
@@ -94,7 +88,7 @@ def commands() -> None:
 @click.argument("external", required=False, help="What the bank, card scheme or processor says.")
 @click.argument("internal", required=False, help="What the ledger says.")
 @click.pass_context
-def reconcile(ctx: click.Context, /, external: str | None, internal: str | None, **flags: Any) -> int:
+def reconcile(ctx: click.Context, /, **flags: Any) -> int:
     """Match EXTERNAL records with INTERNAL ones and account for each.
 
     Each is a file (CSV, TSV, JSON, NDJSON, Parquet or Excel) or the postgresql:// URL of a Blnk ledger; its password
@@ -103,7 +97,7 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
     """
     from workbench.cli.reconciliation import reconcile_files  # noqa: PLC0415 - it takes a second to load
 
-    return reconcile_files({"external": external, "internal": internal}, given(ctx), flags)
+    return reconcile_files(flags, given(ctx))
 
 
 @with_flags(
@@ -146,7 +140,7 @@ def reconcile(ctx: click.Context, /, external: str | None, internal: str | None,
             metavar="ID",
             help="Report on this balance only; may be repeated.",
         ),
-        Flag("--settings", section=BOOKS, metavar="FILE", help=SETTINGS_HELP),
+        *earlier_flags(BOOKS, BOOK_SIDES[:2]),
         *reader_flags(BOOK_SIDES),
     ]
 )
@@ -193,7 +187,7 @@ def report(name: str, parameters: Sequence[str], out: str, theme: str, *, force:
 
     outcome = run_report(name, dict(map(_parameter, parameters)), Path(out), force=force, theme=theme)
     click.echo(visible(f"The report: {outcome.path}"))
-    return ended(outcome.message, outcome.exit_code) if outcome.exit_code else DONE
+    return ended(outcome.message, outcome.exit_code) if outcome.exit_code else ExitCode.DONE
 
 
 @commands.command(epilog=EXIT_CODES)
@@ -207,7 +201,7 @@ def verify(folder: str) -> int:
 
     problems = verify_run(folder)
     click.echo("\n".join(map(visible, problems)) or visible(f"{folder} is as the run left it"))
-    return WRONG_BOOKS if problems else DONE
+    return ExitCode.WRONG_BOOKS if problems else ExitCode.DONE
 
 
 @commands.command(epilog=LAB_EXAMPLES)

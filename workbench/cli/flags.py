@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby, islice
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from workbench.dsn import is_dsn
 from workbench.errors import SettingsError
 from workbench.reconciliation.settings import OPTIONS, Option
 
 SETTINGS = "Settings"
+URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 SIDES = ("external", "internal")
 BOOKS = ("balances", "internal", "snapshots")
@@ -98,10 +99,44 @@ def reader_flags(sides: Iterable[str] = SIDES) -> list[Flag]:
     return [on_bad, *chain.from_iterable(of_sides)]
 
 
+def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
+    """The flags that take over what an earlier run was set to, and that name its files again."""
+    return [
+        *(
+            Flag(
+                f"--{side}",
+                f"{side}_file",
+                section=section,
+                metavar="FILE",
+                help=f"Names the {side} file, as its place does.",
+            )
+            for side in sides
+        ),
+        Flag(
+            "--settings",
+            section=section,
+            metavar="FILE",
+            help="Run again what settings.json of an earlier run says, of the same files; flags given here go first.",
+        ),
+        Flag(
+            "--like",
+            section=section,
+            metavar="FILE",
+            help="Take the settings of an earlier run for other files, such as next month's: all have to be named.",
+        ),
+        Flag(
+            "--trust-settings",
+            section=section,
+            is_flag=True,
+            help="Let --settings open databases, and files outside its own folder, that are not named here.",
+        ),
+    ]
+
+
 def local(_ctx: click.Context, flag: click.Parameter, value: str | None) -> str | None:
-    """Refuse a database where a path is due: it would become a name that shows its password."""
-    if value and is_dsn(value):
-        raise SettingsError(f"{flag.opts[0]} takes a path, not the URL of a database")
+    """Refuse a URL where a path is due: it would become a local folder of that name, which shows its password."""
+    if value and URL.match(value):
+        raise SettingsError(f"{flag.opts[0]} takes a path, not a URL: write it here, then copy it to where it belongs")
     return value
 
 

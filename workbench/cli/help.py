@@ -33,8 +33,8 @@ Examples:
     workbench reconcile umsaetze.csv ledger.csv --external-decimal , \\
       --external-mapping Betrag=amount --external-mapping Datum=date \\
       --external-date-format %d.%m.%Y --max-unmatched 5% --out runs/january
-  The same again, on next month's statement:
-    workbench reconcile february.csv --settings runs/january/settings.json \\
+  The same settings for next month's files:
+    workbench reconcile february.csv ledger.csv --like runs/january/settings.json \\
       --out runs/february
 
 {_strategies()}
@@ -54,8 +54,9 @@ Examples:
     workbench reconstruct balances.csv ledger.csv --snapshots snapshots.csv --out runs/balances
   From a live Blnk ledger, of which one consistent state is read; the password is in PGPASSWORD or ~/.pgpass:
     workbench reconstruct postgresql://reader@db.example/blnk postgresql://reader@db.example/blnk --out runs/balances
-  The same again, of the ledger as it is by then:
-    workbench reconstruct --settings runs/balances/settings.json --out runs/later
+  The same settings, of the ledger as it is by then:
+    workbench reconstruct postgresql://reader@db.example/blnk postgresql://reader@db.example/blnk \\
+      --like runs/balances/settings.json --out runs/later
   What would be asked of Blnk, and then asking it:
     workbench reconstruct balances.csv ledger.csv --dry-run --apply https://ledger.example
     workbench reconstruct balances.csv ledger.csv --out runs/balances --apply https://ledger.example

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import click
 from jupyterlab.labapp import LabApp
 
-from workbench.cli.outcome import DONE, visible
-from workbench.errors import SettingsError, SourceError
+from workbench.cli.outcome import visible
+from workbench.errors import ExitCode, SettingsError, SourceError
 from workbench.reports.execute import bundled
 
 BENCHES = {"reconcile": "reconcile_bench.ipynb", "balances": "balances_bench.ipynb"}
@@ -53,7 +53,7 @@ def run_lab(name: str, port: int | None, *, browser: bool) -> int:
     address = visible(f"{notebook} in JupyterLab: http://{HOST}:{server.port}{page}?token={token}")
     server.io_loop.add_callback(click.echo, f"{address}\nCtrl-C ends it.")  # once it listens
     server.start()
-    return DONE
+    return ExitCode.DONE
 
 
 def _without_news(_handler: Any, page: dict[str, Any]) -> dict[str, Any]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from workbench.balances.rebuild import make_balance_settings
 from workbench.balances.result import BalanceSettings
+from workbench.cli.earlier import Earlier, check_files, load_earlier
 from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of
+from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.rules import load_rules
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
 from workbench.sources import read_books
 
-RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
 BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
 
 
@@ -52,34 +51,35 @@ class BooksPlan:
     inputs: Mapping[str, Input]
 
 
-def make_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier: str | None) -> Plan:
-    """Put together what ``paths`` and ``flags`` say, and for what they do not, the settings file ``earlier``.
+def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
+    """Put together what the ``flags`` say, and for what they do not, an earlier run that they name.
 
+    ``chosen`` are those of the flags that stand on the command line.
     Raises ``SettingsError`` for settings that do not fit, and if it stays open what to read.
     """
-    before = _load(earlier, "reconcile")
-    settings = {**before["settings"], **settings_of(flags)}
-    if "rules" in flags:
-        rules = [rule.to_dict() for rule in load_rules(flags["rules"])]
+    earlier = load_earlier("reconcile", flags)
+    settings = {**earlier.settings, **settings_of(chosen)}
+    if "rules" in chosen:
+        rules = [rule.to_dict() for rule in load_rules(chosen["rules"])]
         settings |= {"rules": rules, "default_rules": False}
     elif "rules" not in settings:
         settings["default_rules"] = True
-    inputs = {
-        side: _input(side, paths[side], before["inputs"].get(side, {}), options_of(side, flags)) for side in SIDES
-    }
-    return Plan(settings_from_dict(settings), inputs, _decisions(flags.get("decisions"), before["inputs"]))
+    named = {side: _named(side, flags) for side in SIDES}
+    check_files(earlier, {**named, "decisions": flags["decisions"]})
+    inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
+    return Plan(settings_from_dict(settings), inputs, _decisions(flags["decisions"], earlier))
 
 
-def make_books_plan(paths: Mapping[str, str | None], flags: Mapping[str, Any], earlier: str | None) -> BooksPlan:
+def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> BooksPlan:
     """The same for a reconstruction of balances; it may do without snapshots."""
-    before = _load(earlier, "reconstruct")
-    settings = {**before["settings"], **{name: flags[name] for name in BALANCE_SETTINGS if name in flags}}
+    earlier = load_earlier("reconstruct", flags)
+    settings = {**earlier.settings, **{name: chosen[name] for name in BALANCE_SETTINGS if name in chosen}}
     for name in settings:
         one_of(name, BALANCE_SETTINGS, "setting")
-    sides = [side for side in BOOKS if side != "snapshots" or paths[side] or side in before["inputs"]]
-    inputs = {
-        side: _input(side, paths[side], before["inputs"].get(side, {}), options_of(side, flags)) for side in sides
-    }
+    named = {side: _named(side, flags) for side in BOOKS}
+    check_files(earlier, named)
+    sides = [side for side in BOOKS if side != "snapshots" or named[side] or side in earlier.inputs]
+    inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in sides}
     return BooksPlan(make_balance_settings(**settings), inputs)
 
 
@@ -95,43 +95,27 @@ def changed_inputs(inputs: Mapping[str, Input], read: Mapping[str, Origin]) -> l
     return [read[side].name for side, each in inputs.items() if each.sha256 not in {None, read[side].sha256}]
 
 
-def _decisions(path: str | None, before: Mapping[str, Any]) -> Input | None:
+def _named(side: str, flags: Mapping[str, Any]) -> str | None:
+    """The file of a side, from the place of its argument or from its flag."""
+    place, flag = flags.get(side), flags.get(f"{side}_file")
+    if place is not None and flag is not None:
+        raise SettingsError(f"the {side} file is named twice, {redact(place)} and {redact(flag)}: name it once")
+    return flag if place is None else place
+
+
+def _decisions(path: str | None, earlier: Earlier) -> Input | None:
     if path is not None:
         return Input(path, {})
-    journal = before.get("decisions", {})
-    return Input(journal["path"], {}, journal.get("sha256")) if journal.get("path") else None
+    journal = earlier.path_of("decisions")
+    return Input(journal, {}, earlier.inputs["decisions"].get("sha256")) if journal else None
 
 
-def _input(side: str, path: str | None, before: Mapping[str, Any], options: Mapping[str, Any]) -> Input:
-    if path == "" or (path is None and not before.get("path")):
-        raise SettingsError(f"there is no {side} file to read: name one, or an earlier run by --settings")
+def _input(side: str, path: str | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:
+    before = earlier.inputs.get(side, {})
+    known = earlier.path_of(side)
     merged = {**before.get("options", {}), **options}
-    return Input(path, merged) if path else Input(before["path"], merged, before.get("sha256"))
-
-
-def _load(path: str | None, command: str) -> dict[str, Any]:
-    if path is None:
-        return {"inputs": {}, "settings": {}}
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
-    if isinstance(found, dict) and found.get("command") == command and _is_run(found):
-        return found
-    raise SettingsError(f"{path!r} is not the settings.json of a {RUNS[command]}'s run folder")
-
-
-def _is_run(found: Mapping[str, Any]) -> bool:
-    inputs, settings = found.get("inputs"), found.get("settings")
-    return isinstance(settings, dict) and isinstance(inputs, dict) and all(map(_is_input, inputs.values()))
-
-
-def _is_input(found: object) -> bool:
-    """Whether it is an input as ``settings.json`` has it; what was read from memory has no path."""
-    return (
-        isinstance(found, dict)
-        and isinstance(found.get("path"), str | None)
-        and isinstance(found.get("options", {}), dict)
-    )
+    if path:
+        return Input(path, merged)
+    if path == "" or known is None:
+        raise SettingsError(f"there is no {side} file to read: name one, or an earlier run by --settings")
+    return Input(known, merged, before.get("sha256"))

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
+from workbench.cli.outcome import ended, say
 from workbench.cli.plan import Plan, changed_inputs, make_plan, read_inputs
 from workbench.cli.show import Tell, show_json, show_summary, stages
-from workbench.errors import SettingsError
+from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
 from workbench.runs.run_folder import check_out, write_run
 from workbench.runs.threshold import exceeded, make_threshold
 
 
-def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], flags: Mapping[str, Any]) -> int:
-    """Read the files at ``paths``, reconcile them, write and show the result, and return the exit code.
+def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
+    """Read the files, reconcile them, write and show the result, and return the exit code.
 
-    ``flags`` are all flags, ``given`` those of them that stand on the command line.
+    ``flags`` are all arguments and flags, ``chosen`` those of them that stand on the command line.
     """
-    plan = make_plan(paths, given, flags["settings"])
+    plan = make_plan(flags, chosen)
     threshold = make_threshold(flags["max_unmatched"]) if flags["max_unmatched"] is not None else None
     out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
     with stages() as tell:
@@ -36,7 +36,7 @@ def reconcile_files(paths: Mapping[str, str | None], given: Mapping[str, Any], f
     else:
         show_summary(result, f"Written to {out}" if out else "Dry run: nothing was written")
     wrong = exceeded(result, threshold) if threshold else None
-    return ended(wrong, WRONG_BOOKS) if wrong else DONE
+    return ended(wrong, ExitCode.WRONG_BOOKS) if wrong else ExitCode.DONE
 
 
 def _free_folder(out: str | None, force: bool) -> Path:

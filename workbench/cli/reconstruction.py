@@ -14,10 +14,10 @@ from workbench.balances.explained import explained
 from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.balances.unknown_balances import went_astray
-from workbench.cli.outcome import DONE, WRONG_BOOKS, ended, say
+from workbench.cli.outcome import ended, say
 from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs
 from workbench.cli.show import show_json, stages, table_of
-from workbench.errors import SettingsError
+from workbench.errors import ExitCode, SettingsError
 from workbench.reports.corrections import correctable
 from workbench.runs.run_folder import check_out, write_run
 from workbench.runs.threshold import too_many_differ
@@ -28,7 +28,7 @@ SHOWN = 20
 
 def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
-    books = make_books_plan(flags, chosen, flags["settings"])
+    books = make_books_plan(flags, chosen)
     out = _folder(flags)
     if flags["url"]:
         _check_correcting(books, flags, out)
@@ -55,7 +55,7 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     if report and not flags["dry_run"]:
         return report.exit_code
     exceeded = too_many_differ(result.summary["discrepancies"], flags["max_differences"])
-    return ended(exceeded, WRONG_BOOKS) if exceeded else DONE
+    return ended(exceeded, ExitCode.WRONG_BOOKS) if exceeded else ExitCode.DONE
 
 
 def _folder(flags: Mapping[str, Any]) -> Path | None:

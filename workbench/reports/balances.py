@@ -16,7 +16,9 @@ from workbench.balances.result import Reconstruction
 from workbench.balances.unknown_balances import went_astray
 from workbench.charts.balances import history
 from workbench.charts.style import number
-from workbench.reports.shared import file, filled, inputs, noted, parameter, rejected
+from workbench.errors import GateBroken
+from workbench.reports.parameters import check_injected, check_named
+from workbench.reports.shared import file, filled, inputs, parameter, rejected
 from workbench.reports.tables import facts, show
 from workbench.runs.run_folder import write_run
 from workbench.runs.threshold import too_many_differ
@@ -25,7 +27,7 @@ from workbench.sources import read_books
 NAMED = 20  # transactions in one cell
 DRAWN = 3  # and of the very largest, the history is drawn
 
-__all__ = ["inputs", "rejected"]  # shown by this notebook too
+__all__ = ["check_injected", "inputs", "rejected"]  # shown by this notebook too
 
 
 def run(
@@ -44,7 +46,8 @@ def run(
 
     Empty parameters mean what leaving them out means: no snapshots, up to now, all balances.
     """
-    paths = {"balances": balances, "internal": internal, "snapshots": snapshots}
+    paths = {"balances": check_named("balances", balances), "internal": check_named("internal", internal)}
+    paths["snapshots"] = snapshots
     options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
     records = read_books({name: parameter(path) for name, path in paths.items() if path}, options)
     rebuilt = reconstruct(
@@ -67,7 +70,7 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
     verdict = too_many_differ(differ, max_differences if max_differences >= 0 else None)
     odd = ", ".join(row["currency"] for row in totals if not row["balanced"])
     chosen = result.settings.balance_ids
-    table = facts(
+    return facts(
         {
             "threshold": verdict or ("none was set" if max_differences < 0 else f"kept: at most {max_differences:,}"),
             "balances": f"{number(differ)} of {number(summary['balances'])} differ from their transactions",
@@ -82,7 +85,13 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
         },
         "Conclusion",
     )
-    return noted(table, verdict)
+
+
+def check_threshold(result: Reconstruction, max_differences: int = -1) -> None:
+    """The notebook's last word: raises ``GateBroken`` if more balances differ than ``max_differences`` allows."""
+    verdict = too_many_differ(result.summary["discrepancies"], max_differences if max_differences >= 0 else None)
+    if verdict:
+        raise GateBroken(verdict)
 
 
 def _counted(summary: Mapping[str, Any]) -> str:

@@ -17,18 +17,13 @@ from papermill.exceptions import PapermillExecutionError
 
 import workbench.errors
 from workbench.charts.style import THEMES
-from workbench.dsn import redact
-from workbench.errors import SettingsError, WorkbenchError, one_of
+from workbench.errors import ExitCode, WorkbenchError, exit_code_of, one_of
 from workbench.reports.html import render
+from workbench.reports.parameters import REPORTS, check_parameters
 from workbench.runs.run_folder import check_out, publish
 
-DONE, WRONG, REFUSED, FAILED = 0, 1, 2, 3
-REPORTS = {"reconciliation": "reconciliation", "balances": "balance_reconstruction"}  # and their notebooks
 REPORT = "report.html"
 DATA = "data"
-# A parameter of the notebook is typed by one of these names.
-TYPES = {"str": str, "int": int, "bool": bool, "list[str]": list, "dict": dict}
-_GIVEN = {"data_folder", "theme"}  # by the runner, not by the user
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class ReportOutcome:
     """Where the report stands, how the run ended (as an exit code) and a sentence on that."""
 
     path: Path
-    exit_code: int
+    exit_code: ExitCode
     message: str
 
 
@@ -53,12 +48,12 @@ def run_report(
 
     ``parameters`` are values, or texts that are read as the notebook types them. A notebook that fails is rendered too.
     ``progress`` shows a bar, by default if there is a terminal.
-    The exit code is 0 if all is well, 1 if a threshold is exceeded, 2 if an input or a setting is wrong, 3 otherwise.
+    The exit code is that of ``ExitCode``: a gate that is broken is 1, an input or a setting that is wrong 2.
     Raises ``SettingsError`` or ``SourceError`` before anything runs, for a parameter or an ``out`` that cannot be.
     """
     source = find_notebook(name)
     one_of(theme, THEMES, "theme")
-    values = check_parameters(source, parameters)
+    values = check_parameters(name, kinds_of(source), parameters)
     check_out(out, force)
     with publish(out, force) as folder:
         executed = folder / source.name
@@ -70,8 +65,9 @@ def run_report(
         )
         _forget(executed, folder)
         notebook = nbformat.read(executed, as_version=4)
-        code, message = _ended(error, notebook)
-        page = render(notebook, f"{name.replace('_', ' ').capitalize()} report", theme, message if error else "")
+        code, message = _ended(error)
+        title = f"{name.replace('_', ' ').capitalize()} report"
+        page = render(notebook, title, theme, message if error else "", complete=code <= ExitCode.WRONG_BOOKS)
         (folder / REPORT).write_text(page, encoding="utf-8")
     return ReportOutcome(Path(out) / REPORT, code, message)
 
@@ -94,47 +90,10 @@ def bundled(path: str) -> Path:
     return package / path if (package / path).exists() else package.parent / path
 
 
-def check_parameters(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Read ``given`` as the notebook types its parameters; papermill would let any name and type pass.
-
-    Raises ``SettingsError`` that names the parameter and says what it takes, without the value if that is secret.
-    """
-    known = {name: kind for name, kind in _parameters(notebook).items() if name not in _GIVEN}
-    return {name: _read(name, known[one_of(name, known, "parameter")], value) for name, value in given.items()}
-
-
-def _parameters(notebook: Path) -> dict[str, str]:
+def kinds_of(notebook: Path) -> dict[str, str]:
+    """The type of each parameter of a notebook, by name."""
     found = papermill.inspect_notebook(str(notebook))
-    return {name: each["inferred_type_name"] for name, each in found.items()}
-
-
-def _read(name: str, kind: str, value: Any) -> Any:
-    if isinstance(value, str) and redact(value) != value:
-        raise SettingsError(
-            f"parameter {name} holds a password, and parameters are written into the notebook: leave it out and give "
-            "it by the environment (PGPASSWORD), ~/.pgpass or a service file"
-        )
-    if isinstance(value, str) and kind == "list[str]" and not value.lstrip().startswith("["):
-        value = [each.strip() for each in value.split(",") if each.strip()]
-    elif isinstance(value, str) and kind != "str":
-        try:
-            value = json.loads(value)
-        except ValueError:
-            value = None
-    wanted = TYPES[kind]
-    fits = isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
-    if not fits or (kind == "list[str]" and not all(isinstance(each, str) for each in value)):
-        raise SettingsError(f"parameter {name} takes {_EXAMPLES[kind]}")
-    return value
-
-
-_EXAMPLES = {
-    "str": "a text",
-    "int": "a whole number, such as 100",
-    "bool": "true or false",
-    "list[str]": 'names, such as reference,date or ["reference", "date"]',
-    "dict": 'a JSON object, such as {"delimiter": ";"}',
-}
+    return {name: entry["inferred_type_name"] for name, entry in found.items()}
 
 
 def _execute(source: Path, executed: Path, values: dict[str, Any], progress: bool) -> Exception | None:
@@ -166,19 +125,11 @@ def _forget(executed: Path, folder: Path) -> None:
     executed.write_text(text.replace(f"{json.dumps(str(folder))[1:-1]}/", ""), encoding="utf-8")
 
 
-def _ended(error: Exception | None, notebook: nbformat.NotebookNode) -> tuple[int, str]:
+def _ended(error: Exception | None) -> tuple[ExitCode, str]:
     if error is None:
-        notes = [
-            output.get("metadata", {}).get("text/html", {})
-            for cell in notebook.cells
-            for output in cell.get("outputs", [])
-        ]
-        exceeded = next((note["exceeded"] for note in notes if note.get("exceeded")), "")
-        return (WRONG, exceeded) if exceeded else (DONE, "done")
+        return ExitCode.DONE, "done"
     if not isinstance(error, PapermillExecutionError):
-        return FAILED, "the notebook's process was killed, most likely because the memory did not suffice"
+        return ExitCode.FAILED, "the notebook's process was killed, most likely because the memory did not suffice"
     own = getattr(workbench.errors, error.ename, None)
-    refused = (
-        isinstance(own, type) and issubclass(own, WorkbenchError) and own is not workbench.errors.ControlTotalsError
-    )
-    return (REFUSED if refused else FAILED), error.evalue
+    ours = isinstance(own, type) and issubclass(own, WorkbenchError)
+    return exit_code_of(own()) if ours and own else ExitCode.FAILED, error.evalue

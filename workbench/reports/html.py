@@ -81,8 +81,12 @@ class _Still(Preprocessor):
         return cell, resources
 
 
-def render(notebook: nbformat.NotebookNode, title: str, theme: str = "light", failure: str = "") -> str:
+def render(
+    notebook: nbformat.NotebookNode, title: str, theme: str = "light", failure: str = "", *, complete: bool = False
+) -> str:
     """The page of an executed notebook; ``failure`` is a sentence that stands above everything else.
+
+    ``complete`` says that nothing is missing below it: a gate is broken, but every section was made.
 
     Cells that failed show their error in place. No code is shown, no request is made, no script of the data runs.
     """
@@ -96,8 +100,8 @@ def render(notebook: nbformat.NotebookNode, title: str, theme: str = "light", fa
         preprocessors=[_Still],
     )
     body, _ = exporter.from_notebook_node(_what_ran(notebook))
-    incomplete = "<p><strong>This report is incomplete</strong></p>"
-    banner = f'<div class="failed" role="alert">{incomplete}<p>{escape(failure)}</p></div>'
+    heading = "A gate is broken" if complete else "This report is incomplete"
+    banner = f'<div class="failed" role="alert"><p><strong>{heading}</strong></p><p>{escape(failure)}</p></div>'
     return PAGE.format(
         theme=escape(theme),
         policy=POLICY,

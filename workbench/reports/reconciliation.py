@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
+from workbench.errors import GateBroken
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import PARTS, Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules, say_drift
-from workbench.reports.shared import file, filled, inputs, noted, parameter, rejected
+from workbench.reports.parameters import check_injected, check_named
+from workbench.reports.shared import file, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.runs.run_folder import write_run
 from workbench.runs.threshold import exceeded, make_threshold
@@ -34,7 +36,7 @@ NEAR_MISS = (
 )
 
 
-__all__ = ["inputs", "rejected"]  # shown by this notebook too
+__all__ = ["check_injected", "inputs", "rejected"]  # shown by this notebook too
 
 
 def run(
@@ -59,7 +61,9 @@ def run(
     Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance, no
     decisions.
     """
-    paths = {"external": parameter(external), "internal": parameter(internal)}
+    paths = {
+        side: parameter(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
+    }
     records = read_books(paths, {"external": external_options, "internal": internal_options})
     result = reconcile(
         records["external"],
@@ -90,7 +94,7 @@ def conclusion(result: Result, max_unmatched: str = "") -> HTML:
     """The outcome in a few lines: what, when, how much is open, whether it ties out, and whether that is acceptable."""
     totals = result.tables["control_totals"]
     verdict = exceeded(result, make_threshold(max_unmatched)) if max_unmatched else None
-    table = facts(
+    return facts(
         {
             "threshold": verdict or (f"kept: at most {max_unmatched} open" if max_unmatched else "none was set"),
             "reconciled": " with ".join(f"{origin.name} ({side})" for side, origin in result.inputs.items()),
@@ -106,7 +110,13 @@ def conclusion(result: Result, max_unmatched: str = "") -> HTML:
         },
         "Conclusion",
     )
-    return noted(table, verdict)
+
+
+def check_threshold(result: Result, max_unmatched: str = "") -> None:
+    """The notebook's last word: raises ``GateBroken`` if more is open than ``max_unmatched`` allows."""
+    verdict = exceeded(result, make_threshold(max_unmatched)) if max_unmatched else None
+    if verdict:
+        raise GateBroken(verdict)
 
 
 def settings(result: Result) -> HTML:

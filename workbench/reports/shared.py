@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pyarrow as pa
 from IPython.display import HTML
 
-from workbench.dsn import is_dsn, redact
+from workbench.dsn import redact
 from workbench.errors import SettingsError
 from workbench.reports.tables import show
 from workbench.runs.run_folder import Run
@@ -38,13 +36,8 @@ def rejected(result: Run) -> HTML:
     return show(result.tables["rejected"], "Rejected rows", file=file("rejected"))
 
 
-def noted(table: HTML, exceeded: str | None) -> HTML:
-    """The same with a note that a threshold was exceeded, where the runner of the notebook finds it."""
-    return HTML(table.data, metadata={"exceeded": exceeded})
-
-
 def parameter(path: str) -> str:
-    """A path that is a parameter of the notebook, as ``found``.
+    """A path that is a parameter of the notebook: what it says, from the folder that the notebook runs in.
 
     Raises ``SettingsError`` for a password in it: plain papermill has written that down, and nothing here can undo it.
     """
@@ -53,13 +46,7 @@ def parameter(path: str) -> str:
             "a parameter of this notebook holds a password, which now stands in the notebook as it ran: delete that, "
             "change the password, and give it by the environment (PGPASSWORD), ~/.pgpass or a service file"
         )
-    return found(path)
-
-
-def found(path: str) -> str:
-    """The file as it is named, or from the folder above: the sample data stand beside the notebooks' own folder."""
-    above = Path("..") / path
-    return str(above) if not is_dsn(path) and not Path(path).exists() and above.exists() else path
+    return path
 
 
 def filled(table: pa.Table) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,14 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from workbench.dsn import redact
 from workbench.engine import EngineError, reason_of
-from workbench.errors import SourceError
+from workbench.errors import SettingsError, SourceError
 from workbench.records import Origin
 from workbench.runs.export import write_tables
 from workbench.runs.manifest import MANIFEST, describe, read_manifest, sync, write_json, write_manifest
+
+URL = re.compile(r"\s*[A-Za-z][\w+.-]*:/")  # a Path has made one slash of two
 
 
 class Plain(Protocol):
@@ -62,9 +66,11 @@ def write_run(result: Run, out: str | Path, force: bool = False, *, command: str
 def check_out(out: str | Path, force: bool = False) -> None:
     """Say before the work begins that its outcome could not be written to the folder ``out``.
 
-    Raises ``SourceError`` if it exists and ``force`` is not given, if it is a file, if it is something that the
-    workbench did not write, if it cannot be written, or if another run is at it.
+    Raises ``SettingsError`` for a URL, ``SourceError`` if it exists and ``force`` is not given, if it is a file, if it
+    is something that the workbench did not write, if it cannot be written, or if another run is at it.
     """
+    if URL.match(str(out)):
+        raise SettingsError(f"{redact(str(out))} is a URL: name a folder of this machine to write to")
     final = Path(out).resolve()
     with _explained(final), _alone(_first_missing(final)):
         if final.parent.is_dir():

@@ -15,11 +15,11 @@ from workbench.bench.balances.run import BalancesRun
 from workbench.bench.balances.scope import ScopeForm
 from workbench.bench.balances.sources import BalancesSources
 from workbench.bench.balances.state import BalancesState
+from workbench.bench.shared.files import found
 from workbench.bench.shared.state import Input
 from workbench.bench.shared.theme import Theme
 from workbench.charts.style import THEMES
 from workbench.errors import one_of
-from workbench.reports.shared import found
 
 
 class BalancesBench(ipywidgets.VBox):

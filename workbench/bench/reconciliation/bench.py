@@ -16,6 +16,7 @@ from workbench.bench.reconciliation.run import RunForm
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
+from workbench.bench.shared.files import found
 from workbench.bench.shared.sources import SourcesForm
 from workbench.bench.shared.state import Input
 from workbench.bench.shared.theme import Theme
@@ -23,7 +24,6 @@ from workbench.charts.style import THEMES
 from workbench.errors import one_of
 from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES, DEFAULT_STATUSES, make_settings
 from workbench.reports.reconciliation import read_rules
-from workbench.reports.shared import found
 
 
 class ReconcileBench(ipywidgets.VBox):

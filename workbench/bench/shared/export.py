@@ -16,9 +16,9 @@ from workbench.bench.shared.code import Code
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import say, words
-from workbench.errors import SourceError, WorkbenchError
+from workbench.errors import ExitCode, SourceError, WorkbenchError
 from workbench.excel import write_workbook
-from workbench.reports.execute import DONE, run_report
+from workbench.reports.execute import run_report
 from workbench.runs.run_folder import write_run
 
 ROOM = {"width": "min(100%, 40em)"}
@@ -141,8 +141,8 @@ class Leaving(ipywidgets.VBox):
             theme=self.state.theme,
             progress=False,
         )
-        ended = "" if outcome.exit_code == DONE else f", and says: {outcome.message}"
-        return f"The report is {outcome.path}{ended}", outcome.exit_code == DONE
+        ended = "" if outcome.exit_code == ExitCode.DONE else f", and says: {outcome.message}"
+        return f"The report is {outcome.path}{ended}", outcome.exit_code == ExitCode.DONE
 
 
 def _named(field: ipywidgets.Text) -> str:

@@ -26,6 +26,12 @@ def files_in(folder: Path, endings: Collection[str], chosen: str = "") -> list[s
     return sorted(_seen_from(folder, path) for path in files if not path.name.startswith("."))
 
 
+def found(path: str) -> str:
+    """The file as it is named; sample data that are not below this folder are those beside the notebooks' folder."""
+    above = Path("..") / path
+    return str(above) if path.startswith(f"{DATA}/") and not Path(path).exists() and above.exists() else path
+
+
 def keep_upload(name: str, content: bytes, folder: Path) -> str:
     r"""Keep what was uploaded as a file in the uploads of ``folder``, and return its path as seen from there.
 

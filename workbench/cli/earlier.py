@@ -1,0 +1,128 @@
+"""What a run takes over from an earlier one: its settings, and its files only where that is meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.dsn import is_dsn, redact
+from workbench.errors import SettingsError
+
+RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The settings.json of an earlier run, and how far it is followed.
+
+    ``files`` says whether its files are read again where none are named; ``trusted`` whether databases, and files
+    outside its folder, may be opened without being named on the command line.
+    """
+
+    path: str = ""
+    files: bool = True
+    trusted: bool = False
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def path_of(self, side: str) -> str | None:
+        """Where the earlier run read a side from; ``None`` if it did not."""
+        path = self.inputs.get(side, {}).get("path")
+        return str(path) if path else None
+
+
+def load_earlier(command: str, flags: Mapping[str, Any]) -> Earlier:
+    """Read what ``--settings`` or ``--like`` names; without them, there is no earlier run.
+
+    Raises ``SettingsError`` for a file that is not the settings.json of such a run, and if both flags are given.
+    """
+    again, like = flags.get("settings"), flags.get("like")
+    if again is not None and like is not None:
+        raise SettingsError("--settings runs the same files again, --like takes other files: give one of the two")
+    path = again if again is not None else like
+    if path is None:
+        return Earlier()
+    found = _load(path, command)
+    trusted = bool(flags.get("trust_settings"))
+    return Earlier(path, like is None, trusted, found["inputs"], found["settings"])
+
+
+def check_files(earlier: Earlier, named: Mapping[str, str | None]) -> None:
+    """Refuse to read last month's file beside this month's, and what a settings file must not open by itself.
+
+    ``named`` has the file of each side that stands on the command line.
+    Raises ``SettingsError`` that says what to name.
+    """
+    known = [side for side in earlier.inputs if earlier.path_of(side)]
+    missing = [side for side in known if not named.get(side)]
+    if not earlier.files and missing:
+        wanted = ", ".join(f"{side} (it was {_shown(earlier, side)})" for side in missing)
+        raise SettingsError(f"--like {earlier.path} takes the settings for other files: name {wanted} too")
+    others = [side for side in known if named.get(side) and not _same(str(named[side]), str(earlier.path_of(side)))]
+    if others and missing:
+        raise SettingsError(
+            f"{others[0]} is another file than in {earlier.path}, so {_listed(missing)} would be that run's, "
+            f"{_shown(earlier, missing[0])}: name {_listed(missing)} too"
+        )
+    for side in missing:
+        _check_trusted(earlier, side)
+
+
+def _check_trusted(earlier: Earlier, side: str) -> None:
+    """A settings file from someone else must not take our password to their host, nor read what it likes."""
+    path = str(earlier.path_of(side))
+    if earlier.trusted or not (is_dsn(path) or _is_outside(path, earlier)):
+        return
+    what = "open the database" if is_dsn(path) else "read"
+    raise SettingsError(
+        f"{earlier.path} would {what} {_shown(earlier, side)} as {side}: name it again (--{side} …), or say "
+        "--trust-settings if the file is from someone you trust"
+    )
+
+
+def _is_outside(path: str, earlier: Earlier) -> bool:
+    folder = Path(earlier.path).resolve().parent
+    return folder not in Path(path).resolve().parents
+
+
+def _same(named: str, before: str) -> bool:
+    if is_dsn(named) or is_dsn(before):
+        return redact(named) == redact(before)
+    return Path(named).resolve() == Path(before).resolve()
+
+
+def _shown(earlier: Earlier, side: str) -> str:
+    return redact(str(earlier.path_of(side)))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(names)
+
+
+def _load(path: str, command: str) -> dict[str, Any]:
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
+    if isinstance(found, dict) and found.get("command") == command and _is_run(found):
+        return found
+    raise SettingsError(f"{path!r} is not the settings.json of a {RUNS[command]}'s run folder")
+
+
+def _is_run(found: Mapping[str, Any]) -> bool:
+    inputs, settings = found.get("inputs"), found.get("settings")
+    return isinstance(settings, dict) and isinstance(inputs, dict) and all(map(_is_input, inputs.values()))
+
+
+def _is_input(found: object) -> bool:
+    """Whether it is an input as ``settings.json`` has it; what was read from memory has no path."""
+    return (
+        isinstance(found, dict)
+        and isinstance(found.get("path"), str | None)
+        and isinstance(found.get("options", {}), dict)
+    )

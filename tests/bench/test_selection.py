@@ -36,3 +36,18 @@ def test_nothing_is_said_of_one_side_alone_or_of_records_that_are_not_open() -> 
     assert compared(result, {"external": ["e0"]}) == ""
     assert compared(result, {"external": ["e0"], "internal": ["gone"]}) == ""
     assert compared(result, {"external": ["e0"], "internal": ["i0"]}) == "1 EUR against 1 EUR: equal."
+
+
+def test_what_leaves_the_balance_counts_negative() -> None:
+    result = wb.reconcile(
+        wb.read_external([{"id": "e", "amount": "-10", "currency": "EUR", "date": "2026-01-01"}]),
+        wb.read_internal(
+            [
+                {"transaction_id": "i", "amount": "10", "currency": "EUR", "created_at": "2026-01-01",
+                 "source": "cash ", "destination": "world"}
+            ]
+        ),
+        rules=RULES,
+        balance_id="cash",
+    )  # fmt: skip
+    assert compared(result, {"external": ["e"], "internal": ["i"]}) == "-10 EUR against -10 EUR: equal."

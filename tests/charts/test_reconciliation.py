@@ -95,3 +95,12 @@ def test_the_exact_figure_of_a_small_part_has_room_beside_its_bar() -> None:
     longest = max(len(text) for trace in chart.data for text in trace.text)
     assert longest == len("12,345,678,901,234,567,890.12")
     assert chart.layout.xaxis.range[1] > 100 + 2 * longest
+
+
+def test_the_age_of_a_transaction_goes_by_the_date_that_is_compared() -> None:
+    paid = [{"id": "e", "amount": "1", "currency": "USD", "date": "2026-01-10"}]
+    booked = {"transaction_id": "i", "amount": "1", "currency": "EUR"}
+    booked |= {"created_at": "2026-01-10", "effective_date": "2025-06-01"}
+    result = wb.reconcile(wb.read_external(paid), wb.read_internal([booked]), internal_date="effective_date")
+    ages = dict(zip(charts.AGES[1], texts("internal", charts.open_by_age(result)), strict=True))
+    assert ages["over 90 days"] == "1"

@@ -88,3 +88,9 @@ def test_the_window_is_as_wide_as_asked() -> None:
     books = result([(7, "EUR", 5)], [(7, "EUR", 15)])
     assert propose(books, "external", "e0").sets == ()
     assert propose(books, "external", "e0", within=timedelta(days=10)).sets == (("i0",),)
+
+
+def test_blanks_around_the_source_do_not_turn_the_sign() -> None:
+    found = propose(result([(-7, "EUR", 5)], [(4, "EUR", 5, " b "), (3, "EUR", 5, "b")], balance_id="b"),
+                    "external", "e0")  # fmt: skip
+    assert found.sets == (("i0", "i1"),)

@@ -262,6 +262,18 @@ def test_a_reason_of_the_input_stands_beside_ours(title: str) -> None:
     )
 
 
+def test_open_records_carry_what_they_count_as() -> None:
+    booked = {"transaction_id": "i1", "amount": "6", "currency": "USD", "created_at": "2026-01-02", "source": "b1"}
+    ledger = wb.read_internal([booked | {"effective_date": "2026-01-01", "Counted_Amount": "theirs"}])
+    result = wb.reconcile(
+        external("e1 5 USD 2026-01-03"), ledger, rules=[rule(AMOUNT)], balance_id="b1", internal_date="effective_date"
+    )
+    [open_e], [open_i] = (each.to_dict("records") for each in (result.unmatched_external, result.unmatched_internal))
+    assert (open_e["counted_amount"], open_i["counted_amount"]) == (5, -6)
+    assert (f"{open_e['compared_date']:%F}", f"{open_i['compared_date']:%F}") == ("2026-01-03", "2026-01-01")
+    assert open_i["record_counted_amount"] == "theirs"
+
+
 def test_who_was_left_out_and_why() -> None:
     rows = [
         {"transaction_id": "i1", "amount": "5", "currency": "USD", "created_at": "2026-01-01", "status": "VOID"},

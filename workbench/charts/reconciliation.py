@@ -15,7 +15,6 @@ from workbench.reconciliation.result import PARTS, Result
 from workbench.reconciliation.settings import BY_HAND, Side
 
 SIDES: tuple[Side, ...] = ("external", "internal")
-DATE = {"external": "date", "internal": "created_at"}
 DAY = 86_400
 MAX_BARS = 12
 # Upper bounds, in; what is larger than the last falls into the bar after it.
@@ -56,13 +55,13 @@ def by_rule(result: Result, theme: str = "light") -> go.Figure:
 def open_by_age(result: Result, theme: str = "light") -> go.Figure:
     """How old are the open records, counted back from the latest date in the data?"""
     latest = _latest(result)
-    ages = {side: pc.days_between(_open(result, side)[DATE[side]], latest) for side in SIDES}
+    ages = {side: pc.days_between(_open(result, side)["compared_date"], latest) for side in SIDES}
     return _counted(ages, AGES, "How old is what is open?", "open records", theme)
 
 
 def open_by_amount(result: Result, theme: str = "light") -> go.Figure:
     """How large are the open records?"""
-    sizes = {side: pc.abs(_open(result, side)["amount"]) for side in SIDES}
+    sizes = {side: pc.abs(_open(result, side)["counted_amount"]) for side in SIDES}
     return _counted(sizes, SIZES, "How large is what is open?", "open records", theme)
 
 
@@ -173,6 +172,6 @@ def _one_row_each(result: Result) -> pa.Table:
 
 
 def _latest(result: Result) -> pa.Scalar:
-    columns = [result.tables["matches"]["date"], *(_open(result, side)[DATE[side]] for side in SIDES)]
+    columns = [result.tables["matches"]["date"], *(_open(result, side)["compared_date"] for side in SIDES)]
     latest = [found for column in columns if (found := pc.max(column).as_py()) is not None]
     return pa.scalar(max(latest, default=None), pa.timestamp("us", "UTC"))

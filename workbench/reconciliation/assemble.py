@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -19,14 +20,15 @@ from workbench.reconciliation.decisions.rows import match_rows, own_reasons
 from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.numbers import decimals
-from workbench.reconciliation.matching.units import ID, Pool, Units, taking_part
+from workbench.reconciliation.matching.units import ID, Pool, Units
 from workbench.reconciliation.near_misses.search import near_misses, reasons
 from workbench.reconciliation.result import Result, check_control_totals
 from workbench.reconciliation.settings import Settings, Side
 from workbench.records import Origin, Records
 
 DATE = {"external": "date", "internal": "created_at"}
-_PLACE = "__row__"  # which no column of an input is called
+_PLACE = "__row__"  # a name that no column of an input has
+_ADDED = ("counted_amount", "compared_date", "reason")  # beside the columns of a record
 
 
 def assemble(
@@ -143,27 +145,35 @@ def _unmatched(
     open_units: Ints,
     decided: Decided,
 ) -> pa.Table:
-    """Every column of the open records and the reason, in the order of date and id."""
+    """The open records as they count, and the reason, in the order of date and id."""
     units = pool.side(side)
     found = np.flatnonzero(open_units[units.unit_of])
     reason = own_reasons(units, decided.aside[side], found, reasons(side, pool, passes, units.unit_of[found]))
     known = {_PLACE: units.records["place"].take(found), ID[side]: units.records["id"].take(found), "reason": reason}
-    table = _apart_from_reason(taking_part(side, records, settings))
+    table = _as_counted(side, records, settings)
     # By their places, since reading all ids once more would take longer than reading all the rest.
     others = table.drop(ID[side]).mutate(**{_PLACE: ibis.row_number()})
     joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
     return joined.order_by(DATE[side], ID[side]).select(*table.columns, "reason").to_pyarrow()
 
 
-def _apart_from_reason(table: ir.Table) -> ir.Table:
-    """The table, with a column that the input calls ``reason`` as well under another name."""
-    names = {name.casefold(): name for name in table.columns}
-    if "reason" not in names:
-        return table
-    free = "record_reason"
-    while free in names:
+def _as_counted(side: Side, records: Records, settings: Settings) -> ir.Table:
+    """The records that take part, in the order of the input: every column of theirs, and what each counts as."""
+    counted = settings.counted(side, records)
+    taken = {name.casefold() for name in records.table.columns}
+    columns = {_free(name, taken): records.table[name] for name in records.table.columns}
+    added = {"counted_amount": counted.amount, "compared_date": counted.date}
+    return records.table.filter(counted.takes_part).select(**columns, **added)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name of an input's column, which is another where a column that is added bears it."""
+    if name.casefold() not in _ADDED:
+        return name
+    free = f"record_{name.casefold()}"
+    while free in taken:
         free += "_"
-    return table.rename({free: names["reason"]})
+    return free
 
 
 def _rejected(records: dict[Side, Records]) -> pa.Table:

@@ -19,7 +19,7 @@ from workbench.reconciliation.decisions.rows import Sums, sums_of
 from workbench.reconciliation.excluded import left_out
 from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.numbers import decimals, sums_by, whole
-from workbench.reconciliation.matching.units import Pool, Units, signed_amount, take_part
+from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.result import PARTS
 from workbench.reconciliation.settings import Settings, Side
 from workbench.records import Records
@@ -110,12 +110,8 @@ def _plus(sums: tuple[int, int], more: tuple[int, int] | None) -> tuple[int, int
 
 def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> dict[str, tuple[int, int, int, int]]:
     """For each currency: good records and their amount, and of those the excluded ones and theirs."""
-    table = records.table
-    counted = table.select(
-        "currency",
-        amount=table.amount if side == "external" else signed_amount(records, settings),
-        left_out=ibis.literal(False) if side == "external" else ~take_part(records, settings),
-    )
+    counts = settings.counted(side, records)
+    counted = records.table.select("currency", amount=counts.amount, left_out=~counts.takes_part)
     nothing = ibis.literal(0).cast(counted.amount.type())
     sums = _summed(
         side,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
 from workbench.reconciliation.decisions.resolve import SIDES, Decided
 from workbench.reconciliation.matching.numbers import decimals, whole, whole_amounts
-from workbench.reconciliation.matching.units import ID, matching_date, of_status, signed_amount, take_part
+from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.settings import BY_HAND, Settings, Side
 from workbench.records import Records
 
@@ -41,13 +39,12 @@ def left_out(settings: Settings, records: Mapping[Side, Records], decided: Decid
 def _by_setting(settings: Settings, internal: Records) -> pa.Table:
     """The internal records that settings leave out, in the order of date and id."""
     table = internal.table
-    said = ibis.coalesce(table.status, "none").cast("string")
-    elsewhere = f"does not touch balance {settings.balance_id}"
-    facts: dict[str, ir.Value] = {
+    counted = settings.counted("internal", internal)
+    facts = {
         "id": table[ID["internal"]],
-        "amount": signed_amount(internal, settings),
+        "amount": counted.amount,
         "currency": table.currency,
-        "date": matching_date(internal, settings),
-        "reason": ibis.ifelse(of_status(internal, settings), elsewhere, "its status takes no part: " + said),
+        "date": counted.date,
+        "reason": counted.reason,
     }
-    return table.filter(~take_part(internal, settings)).select(**facts).order_by("date", "id").to_pyarrow()
+    return table.filter(~counted.takes_part).select(**facts).order_by("date", "id").to_pyarrow()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +12,7 @@ from workbench.errors import SettingsError
 from workbench.reconciliation.matching.numbers import whole_amounts
 from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Side
 from workbench.subset import BUDGET, MOST_AMOUNTS, smallest_subsets
 
 WITHIN = timedelta(days=7)
@@ -90,21 +89,11 @@ def propose(
 def _open(result: Result, side: Side) -> pa.Table:
     """The open records of a side as they count: id, amount, currency and the date that is compared."""
     table = result.tables[f"unmatched_{side}"]
-    columns = {"id": table[ID[side]], "currency": table["currency"]}
-    if side == "external":
-        return pa.table({**columns, "amount": table["amount"], "date": table["date"]})
-    date = table["created_at"]
-    if result.settings.internal_date == "effective_date":
-        date = pc.coalesce(table["effective_date"], date)
-    return pa.table({**columns, "amount": _signed(table, result.settings), "date": date})
-
-
-def _signed(internal: pa.Table, settings: Settings) -> pa.ChunkedArray:
-    """As ``units.signed_amount``: what goes out of the balance that is reconciled is negative, within it nil."""
-    if settings.balance_id is None:
-        return internal["amount"]
-    comes = pc.fill_null(pc.equal(internal["destination"], settings.balance_id), False)
-    goes = pc.fill_null(pc.equal(internal["source"], settings.balance_id), False)
-    amount = internal["amount"]
-    nothing = pa.scalar(Decimal(0), amount.type)
-    return pc.if_else(pc.and_(comes, goes), nothing, pc.if_else(goes, pc.negate(amount), amount))
+    return pa.table(
+        {
+            "id": table[ID[side]],
+            "currency": table["currency"],
+            "amount": table["counted_amount"],
+            "date": table["compared_date"],
+        }
+    )

@@ -63,15 +63,19 @@ class Result(Tabular):
 
     @cached_property
     def unmatched_external(self) -> pd.DataFrame:
-        """The external records that no rule matched, every column of theirs, and ``reason``.
+        """The external records that no rule matched: every column of theirs, then three of the run's.
 
-        A column that the input itself calls ``reason`` is ``record_reason`` here.
+        These are ``counted_amount`` (signed), ``compared_date`` and ``reason``, why it is open. A column that the
+        input itself calls so is ``record_reason`` here, and likewise.
         """
         return frame(self.tables["unmatched_external"])
 
     @cached_property
     def unmatched_internal(self) -> pd.DataFrame:
-        """The internal records that took part and that no rule matched, every column of theirs, and ``reason``."""
+        """The internal records that took part and that no rule matched, with the columns of ``unmatched_external``.
+
+        With ``balance_id``, ``counted_amount`` is negative for what leaves the balance and nothing within it.
+        """
         return frame(self.tables["unmatched_internal"])
 
     @cached_property

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from workbench.errors import SettingsError, one_of
+from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule
+from workbench.records import Records
 
 StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
 Side = Literal["external", "internal"]
@@ -111,6 +113,15 @@ class Settings:
     def grouped_side(self) -> Side | None:
         """The side whose records are grouped; ``None`` for one-to-one."""
         return STRATEGIES[self.strategy]
+
+    @property
+    def ledger_view(self) -> LedgerView:
+        """How the ledger's transactions are looked at."""
+        return LedgerView(self.statuses, self.balance_id, self.internal_date)
+
+    def counted(self, side: Side, records: Records) -> Counted:
+        """What the records of ``side`` count as: which take part, with which amount and which date."""
+        return self.ledger_view.counted(records) if side == "internal" else counted_as_given(records)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON values; ``settings_from_dict`` reads them back."""

@@ -170,7 +170,7 @@ def excluded(result: Result) -> HTML:
 def unmatched(result: Result, side: str) -> HTML:
     """The open records of one side, largest first, with the reason; columns that are empty throughout left out."""
     table = result.tables[f"unmatched_{side}"]
-    order = pc.sort_indices(pa.table({"size": pc.abs(table["amount"])}), sort_keys=[("size", "descending")])
+    order = pc.sort_indices(pa.table({"size": pc.abs(table["counted_amount"])}), sort_keys=[("size", "descending")])
     first = [table.column_names[0], "reason"]
     ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
     return show(filled(ordered), f"Unmatched {side} records, largest first", file=file(f"unmatched_{side}"))

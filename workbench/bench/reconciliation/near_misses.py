@@ -106,13 +106,12 @@ class NearMissCard(ipywidgets.VBox):
 
 
 def _money(row: Mapping[str, Any]) -> str:
-    return f"{number(row['amount'])} {row['currency']}"
+    return f"{number(row['counted_amount'])} {row['currency']}"
 
 
 def _rest(row: Mapping[str, Any]) -> str:
-    date = row["date"] if "date" in row else row["created_at"]
     texts = (short(row[name]) for name in ("reference", "description") if row.get(name))
-    return ", ".join([f"{date:%Y-%m-%d %H:%M:%S}", *texts])
+    return ", ".join([f"{row['compared_date']:%Y-%m-%d %H:%M:%S}", *texts])
 
 
 def _smallest(field: str, drift: Decimal | None) -> str:

@@ -27,12 +27,13 @@ def compared(result: Result, selected: Mapping[str, Sequence[str]]) -> str:
 
 
 def _sums(result: Result, side: str, names: Sequence[str]) -> dict[str, Decimal]:
-    """The sum of the records in each currency, if all of them are open."""
+    """What the records count up to in each currency, if all of them are open."""
     table = result.tables[f"unmatched_{side}"]
-    found = table.filter(pc.is_in(table[ID[side]], pa.array(names, pa.string()))).select(["currency", "amount"])
+    found = table.filter(pc.is_in(table[ID[side]], pa.array(names, pa.string())))
+    counted = found.select(["currency", "counted_amount"]).to_pylist()
     sums: dict[str, Decimal] = {}
-    for row in found.to_pylist() if len(found) == len(names) else ():
-        sums[row["currency"]] = EXACT.add(sums.get(row["currency"], Decimal(0)), row["amount"])
+    for row in counted if len(counted) == len(names) else ():
+        sums[row["currency"]] = EXACT.add(sums.get(row["currency"], Decimal(0)), row["counted_amount"])
     return sums
 
 

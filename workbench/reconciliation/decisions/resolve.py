@@ -13,7 +13,6 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from workbench.reconciliation.decisions.journal import DATE, ID, Decision, Journal, seen_as
-from workbench.reconciliation.matching.units import matching_date, signed_amount, take_part
 from workbench.reconciliation.result import NO_DECISIONS
 from workbench.reconciliation.settings import BY_HAND, Settings, Side
 from workbench.records import Origin, Records
@@ -104,16 +103,16 @@ def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) 
     if not ids:
         return {}
     table = records.table
-    internal = side == "internal"
+    counted = settings.counted(side, records)
     wanted = ibis.memtable({"wanted": ids}, schema={"wanted": "string"})
     facts: dict[str, ir.Value] = {
         "id": table[ID[side]],
         "amount": table.amount,
-        "counts": signed_amount(records, settings) if internal else table.amount,
+        "counts": counted.amount,
         "currency": table.currency,
         "made": table[DATE[side]],
-        "compared": matching_date(records, settings) if internal else table.date,
-        "part": take_part(records, settings) if internal else ibis.literal(True),
+        "compared": counted.date,
+        "part": counted.takes_part,
     }
     rows = table.select(**facts).semi_join(wanted, [("id", "wanted")]).to_pyarrow().to_pylist()
     return {

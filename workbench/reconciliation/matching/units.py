@@ -9,7 +9,6 @@ from functools import cached_property, reduce
 from typing import cast
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -82,51 +81,6 @@ class Pool:
         return self.external if side == "external" else self.internal
 
 
-def of_status(internal: Records, settings: Settings) -> ir.BooleanValue:
-    """Which internal records are of a status that takes part."""
-    if settings.statuses is None or "status" not in internal.given:
-        return ibis.literal(True)
-    return internal.table.status.strip().lower().isin([status.lower() for status in settings.statuses]).fill_null(False)
-
-
-def taking_part(side: Side, records: Records, settings: Settings) -> ir.Table:
-    """The records of a side that take part, in the order of the input: each is found again by its place among them."""
-    return records.table.filter(take_part(records, settings)) if side == "internal" else records.table
-
-
-def take_part(internal: Records, settings: Settings) -> ir.BooleanValue:
-    """Which internal records take part: of the right status, and touching the balance if one is named."""
-    chosen = of_status(internal, settings)
-    if settings.balance_id is not None:
-        goes, comes = _touching(internal, settings.balance_id)
-        chosen = chosen & (goes | comes)
-    return chosen.fill_null(False)
-
-
-def _touching(internal: Records, balance_id: str) -> tuple[ir.BooleanValue, ir.BooleanValue]:
-    """Which internal records go out of a balance, and which come into it."""
-    goes, comes = (internal.table[end].strip() == balance_id for end in ("source", "destination"))
-    return goes.fill_null(False), comes.fill_null(False)
-
-
-def signed_amount(internal: Records, settings: Settings) -> ir.DecimalValue:
-    """The internal amount; seen from one balance, what goes out of it is negative and within it nil."""
-    table = internal.table
-    if settings.balance_id is None:
-        return table.amount
-    goes, comes = _touching(internal, settings.balance_id)
-    nothing = ibis.literal(0).cast(table.amount.type())
-    return ibis.cases((comes & goes, nothing), (goes, -table.amount), else_=table.amount)
-
-
-def matching_date(internal: Records, settings: Settings) -> ir.TimestampValue:
-    """The internal date that is compared; a record without an effective date has that of its creation."""
-    table = internal.table
-    if settings.internal_date == "effective_date":
-        return ibis.coalesce(table.effective_date, table.created_at)
-    return table.created_at
-
-
 def build_pool(
     external: Records,
     internal: Records,
@@ -166,17 +120,17 @@ def _pull(
 ) -> pa.Table:
     """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
     table = records.table
-    ours = side == "internal"
+    counted = settings.counted(side, records)
     columns = {
         "id": table[ID[side]],
-        "amount": signed_amount(records, settings) if ours else table.amount,
+        "amount": counted.amount,
         "currency": table.currency,
-        "date": matching_date(records, settings) if ours else table.date,
+        "date": counted.date,
         **{field: table[field] for field in text_fields},
     }
     grouped = settings.grouped_side == side
     keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
-    chosen = taking_part(side, records, settings).select(**columns, **keys)
+    chosen = table.filter(counted.takes_part).select(**columns, **keys)
     if grouped:
         found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
     else:

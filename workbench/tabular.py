@@ -25,7 +25,7 @@ def frame(table: pa.Table, money: str = "decimal") -> pd.DataFrame:
     >>> from decimal import Decimal
     >>> amounts = pa.table({"amount": pa.array([Decimal("0.10"), Decimal("0.20")])})
     >>> frame(amounts)["amount"].sum(), frame(amounts, "float")["amount"].sum()
-    (Decimal('0.30'), 0.30000000000000004)
+    (Decimal('0.30'), np.float64(0.30000000000000004))
     """
     one_of(money, MONEY, "money")
     rows = table.to_pandas(types_mapper=pd.ArrowDtype)

@@ -26,6 +26,7 @@ from workbench.cli.flags import (
 )
 from workbench.cli.help import EXIT_CODES, LAB_EXAMPLES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
 from workbench.cli.outcome import ended, visible
+from workbench.cli.process import own_process
 from workbench.errors import ExitCode, SettingsError, WorkbenchError
 
 OUTCOME, BOOKS = "Outcome", "Books"
@@ -39,6 +40,7 @@ RUN_FOLDER = (
 
 def main() -> None:
     """Run the command line, and exit as the contract says."""
+    own_process()
     sys.exit(run(sys.argv[1:]))
 
 

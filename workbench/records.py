@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from workbench.engine import Engine, engine_of, fetch
 from workbench.errors import SourceError
+from workbench.statements import Statement, statement_table
 from workbench.tabular import count_of, frame, html_of
 
 Name = TypeVar("Name", bound=str)
@@ -162,6 +163,24 @@ class Origin:
         return self.digest.sha256() if isinstance(self.digest, Live) else self.digest
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A part of an input that is no record: the line it begins in, its text, and why it is none."""
+
+    line: int
+    text: str
+    why: str
+
+
+def left_out_frame(parts: Iterable[LeftOut]) -> pd.DataFrame:
+    """A row for each part, as ``Records.left_out`` has them."""
+    rows = [(part.line, part.text, part.why) for part in parts]
+    columns = zip(*rows, strict=True) if rows else ((), (), ())
+    kinds = (pa.int64(), pa.string(), pa.string())
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+    return frame(pa.table(arrays, ["line", "text", "why"]))
+
+
 @dataclass(frozen=True, repr=False)
 class Records:
     """The usable records of one side as an Ibis table, and the unusable ones with their reasons.
@@ -172,6 +191,8 @@ class Records:
     ``rejected`` has a row for each fault: ``row`` (1 is the first record), ``column``, ``value``, ``reason``.
     ``rejected_totals`` counts the bad records and sums their readable amounts for each currency (``""`` if unreadable).
     ``live`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
+    ``account_statements`` are the account statements that the input holds; ``statements`` shows them as a table.
+    ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``.
     """
 
     table: ir.Table
@@ -180,6 +201,18 @@ class Records:
     given: tuple[str, ...]
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     live: Live | None = None
+    account_statements: tuple[Statement, ...] = ()
+    left_out: pd.DataFrame = field(default_factory=lambda: left_out_frame(()))
+
+    @cached_property
+    def statements(self) -> pd.DataFrame:
+        """A row for each account statement that the input holds: whether it adds up, and follows the one before.
+
+        Columns: ``account``, ``currency``, ``sequence``, ``from``, ``to``, ``records``, ``opening_balance``,
+        ``sum_of_records``, ``closing_balance``, ``difference`` (closing less opening balance and records), ``gap``
+        (opening balance less closing balance of the statement before), ``finding`` (what is wrong, in a sentence).
+        """
+        return frame(statement_table(self.account_statements))
 
     def __len__(self) -> int:
         return self._count

@@ -27,12 +27,12 @@ from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats.postgres import Ledger, open_ledger
 from workbench.sources.loading import load
 from workbench.sources.one_state import opened
-from workbench.sources.opening import FORMATS, Source
+from workbench.sources.opening import ENDINGS, Source
 from workbench.sources.options import ReaderOptions, make_options
 from workbench.sources.preview import Preview, preview
 
 __all__ = [
-    "FORMATS",
+    "ENDINGS",
     "Ledger",
     "Preview",
     "ReaderOptions",

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
 from workbench.errors import BadRecords, SourceError
-from workbench.records import Kind, Records
+from workbench.records import Kind, Records, left_out_frame
 from workbench.sources.headers import Headers, match_headers
 from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
@@ -52,8 +52,6 @@ def load(data: Source, kind: Kind, options: Options, source: str | None) -> Reco
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
     filled = {} if source is None else {"source": source}
     origin = replace(origin, rows=rows + len(raw.torn), options={**origin.options, **filled})
-    if origin.rows == 0:
-        raise SourceError(f"{origin.name} has a header but no records")
     if len(faults) and options.on_bad == "raise":
         raise BadRecords(_message(origin.name, origin.rows, faults))
     if live:
@@ -66,6 +64,8 @@ def load(data: Source, kind: Kind, options: Options, source: str | None) -> Reco
         given=tuple(headers.known),
         rejected_totals=_totals(table, bad, kind, len(raw.torn)) if len(faults) else {},
         live=None if len(faults) else live,
+        account_statements=raw.statements,
+        left_out=left_out_frame(raw.left_out),
     )
 
 

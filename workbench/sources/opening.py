@@ -1,10 +1,10 @@
-"""Which reader takes which input: a line for each format, and nothing is taken on a guess."""
+"""Which reader takes which input: each format knows its own by the content, and nothing is taken on a guess."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,37 +15,49 @@ from workbench.dsn import is_dsn, redact
 from workbench.engine import Engine
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Kind, Origin
-from workbench.sources.formats import delimited, excel, json_files, parquet, postgres
+from workbench.sources.formats import (
+    bai2,
+    camt,
+    delimited,
+    json_files,
+    mt940,
+    ofx,
+    parquet,
+    postgres,
+    qif,
+    workbook,
+)
+from workbench.sources.formats.format import Format, Head, head_of
 from workbench.sources.formats.in_memory import frame_table, rows_table
+from workbench.sources.formats.unpacking import GZIP, ZIP, unpacked
 from workbench.sources.options import SELECTING, Options
-from workbench.sources.raw import Raw, raw_arrow
+from workbench.sources.raw import ROW, Raw, raw_arrow
 
 Source: TypeAlias = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
 
 
-@dataclass(frozen=True)
-class Format:
-    """A file format: its name, and what reads it."""
-
-    name: str
-    read: Callable[[Path, Options, Engine], Raw]
-
-
-FORMATS = {
-    ".csv": Format("csv", delimited.read),
-    ".tsv": Format("tsv", delimited.read),
-    ".txt": Format("csv", delimited.read),
-    ".json": Format("json", json_files.read_array),
-    ".ndjson": Format("ndjson", json_files.read_lines),
-    ".jsonl": Format("ndjson", json_files.read_lines),
-    ".parquet": Format("parquet", parquet.read),
-    ".xlsx": Format("xlsx", excel.read),
-}
+# Content that two of them claim is refused; delimited text is what no other claims.
+FORMATS = (
+    *(parquet.FORMAT, workbook.XLSX, workbook.XLS, workbook.ODS, json_files.ARRAY, json_files.LINES),
+    *(camt.FORMAT, mt940.FORMAT, ofx.FORMAT, qif.FORMAT, bai2.FORMAT),
+)
+# The endings of names that files of these formats have; what they hold tells the format.
+ENDINGS = (
+    *(".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx", ".xls", ".ods", ".xml", ".sta"),
+    *(".940", ".942", ".mt940", ".mt942", ".swi", ".ofx", ".qfx", ".qif", ".bai", ".bai2", ".gz", ".zip"),
+)
+ALWAYS = {"mapping", "on_bad"}  # options that every format has a use for
 
 
 def is_typed(data: Source) -> bool:
     """Whether an input brings types of its own, whose values may lie outside of their range."""
-    return isinstance(data, pd.DataFrame | pa.Table) or str(data).lower().endswith(".parquet")
+    if not isinstance(data, str | Path) or is_dsn(str(data)):
+        return isinstance(data, pd.DataFrame | pa.Table)
+    try:
+        head = head_of(Path(data))
+    except OSError:  # which is said when it is opened
+        return False
+    return parquet.FORMAT.claims(head) or head.content.startswith((GZIP, ZIP))
 
 
 def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
@@ -96,9 +108,12 @@ def _digest(table: pa.Table) -> str:
 def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     path = Path(given)
     try:
-        with path.open("rb") as file:
-            found = _format_of(path)
-            raw = found.read(path, options, engine)
+        with path.open("rb") as file, unpacked(path) as content:
+            found = _format_of(content, path)
+            _refuse_useless(options, found, path)
+            raw = found.read(content, options, engine)
+            if raw.live and content != path:  # which is gone when the engine would read it
+                raw = raw_arrow(engine, raw.table.drop(ROW).to_pyarrow().rename_columns(raw.headers))
             digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"cannot read {redact(str(given))}: {error.strerror or error}") from None
@@ -107,9 +122,35 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
     return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())
 
 
-def _format_of(path: Path) -> Format:
-    try:
-        return FORMATS[path.suffix.lower()]
-    except KeyError:
-        ending = path.suffix or "a name without an ending"
-        raise SourceError(f"{path.name}: {ending} is no known format; known are {', '.join(FORMATS)}") from None
+def _format_of(content: Path, path: Path) -> Format:
+    """The format of what is in a file; raises ``SourceError`` if none claims it, or several do."""
+    head = head_of(content)
+    if not head.content:
+        raise SourceError(f"{path.name} is empty")
+    claiming = [each for each in FORMATS if each.claims(head)]
+    if not claiming and delimited.FORMAT.claims(head):
+        return delimited.FORMAT
+    known = ", ".join(each.name for each in (delimited.FORMAT, *FORMATS))
+    if not claiming:
+        raise SourceError(f"{path.name} is {_what(head)}, not of a format that is known by its content: {known}")
+    if len(claiming) > 1:
+        names = " and as ".join(each.name for each in claiming)
+        raise SourceError(
+            f"{path.name} can be read as {names}: its content does not tell which; take out what is not its own"
+        )
+    return claiming[0]
+
+
+def _what(head: Head) -> str:
+    """What a file is that no format claims."""
+    if re.match(r"<!doctype html|<(html|table)\b", head.text, re.IGNORECASE):
+        return "a web page whatever its name says: open it in a spreadsheet and save it as CSV or XLSX"
+    return head.foreign or "XML"
+
+
+def _refuse_useless(options: Options, chosen: Format, path: Path) -> None:
+    """An option that changes nothing is a mistake of whoever gives it."""
+    useless = sorted(options.differing().keys() - ALWAYS - chosen.options)
+    if useless:
+        takes = ", ".join(sorted(chosen.options)) or "none but mapping and on_bad"
+        raise SettingsError(f"{path.name} is {chosen.name}, which has no use for {useless[0]}; it takes {takes}")

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.engine import Engine, from_arrow
-from workbench.records import Live
+from workbench.records import LeftOut, Live
+from workbench.statements import Statement
 
 ROW = "__row__"
 
@@ -30,12 +31,15 @@ class Raw:
 
     ``table`` has a column for each header, in the order of ``headers``, then ``ROW``, the number of the record.
     ``live`` is the file, if the engine reads each column of it by itself, when it needs it.
+    ``statements`` are the account statements that the records stand in, ``left_out`` what of the input is no record.
     """
 
     headers: tuple[str, ...]
     table: ir.Table
     torn: tuple[Torn, ...] = ()
     live: Live | None = None
+    statements: tuple[Statement, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def raw_arrow(engine: Engine, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:

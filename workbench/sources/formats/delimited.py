@@ -14,6 +14,7 @@ import pyarrow.csv as pa_csv
 
 from workbench.engine import Engine
 from workbench.errors import SourceError
+from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
 from workbench.sources.raw import Raw, Torn, raw_arrow
@@ -132,3 +133,10 @@ class _Utf8(io.RawIOBase):
 
     def read(self, _size: int = -1) -> bytes:
         return next(self._pieces, "").encode()
+
+
+def _claims(head: Head) -> bool:
+    return not head.foreign and not head.text.startswith("<")
+
+
+FORMAT = Format("csv", read, _claims, frozenset({"encoding", "delimiter", "decimal", "thousands", "date_format"}))

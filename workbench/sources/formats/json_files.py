@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.engine import Engine
 from workbench.errors import SourceError
+from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
@@ -21,8 +23,7 @@ def read_array(path: Path, options: Options, engine: Engine) -> Raw:
         found = _parse(_text(path, options), path)
     except json.JSONDecodeError as error:
         raise SourceError(
-            f"{path.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno} "
-            "(a file with an object on each line is called .ndjson or .jsonl)"
+            f"{path.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from None
     if not isinstance(found, list):
         raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
@@ -75,3 +76,24 @@ def _parse(text: str, path: Path) -> Any:
         return found
 
     return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=as_dict)
+
+
+def _claims_lines(head: Head) -> bool:
+    """Whether one of the first lines is an object by itself."""
+    return head.text.startswith("{") and any(map(_is_object, head.lines[:5]))
+
+
+def _claims_array(head: Head) -> bool:
+    return bool(re.match(r'\[|\{\s*(["}]|$)', head.text)) and not _claims_lines(head)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+_OPTIONS = frozenset({"encoding", "decimal", "thousands", "date_format"})
+ARRAY = Format("json", read_array, _claims_array, _OPTIONS)
+LINES = Format("ndjson", read_lines, _claims_lines, _OPTIONS)

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from workbench.engine import Engine, EngineError, from_parquet
 from workbench.errors import SourceError
 from workbench.records import live_file
+from workbench.sources.formats.format import Format
 from workbench.sources.options import Options
 from workbench.sources.raw import ROW, Raw, raw_arrow
 
@@ -24,3 +25,8 @@ def read(path: Path, _options: Options, engine: Engine) -> Raw:
         return Raw(tuple(headers), from_parquet(engine, path, ROW), live=live)
     except (pa.ArrowException, EngineError, OSError):
         raise SourceError(f"{path.name} is not a Parquet file, or it is cut off") from None
+
+
+# What holds texts may hold amounts and dates as texts.
+_OPTIONS = frozenset({"decimal", "thousands", "date_format"})
+FORMAT = Format("parquet", read, lambda head: head.content.startswith(b"PAR1"), _OPTIONS)

@@ -62,3 +62,18 @@ def _not_in(path: Path, encoding: str) -> SourceError:
         f"{path.name} is not in {encoding.removesuffix('-sig').upper()}: {where} does not fit; name its encoding, "
         'such as encoding="cp1252" or encoding="latin-1"'
     )
+
+
+def text_of(path: Path, encoding: str | None) -> str:
+    """The whole text of a bank's own format: in the named encoding, what its mark says, UTF-8, or else Windows-1252.
+
+    Raises ``SourceError`` if it is not in the named encoding.
+    """
+    chosen = encoding_of(path, encoding)
+    try:
+        return "".join(decoded(path, chosen))
+    except SourceError:
+        if encoding or chosen != "utf-8-sig":
+            raise
+    # These formats have no letters beyond ASCII but in names and purposes; this one reads most of what banks write.
+    return path.read_bytes().decode("cp1252", "replace")

@@ -1,0 +1,129 @@
+"""Workbooks of every kind: cells are what they are, and a hostile one takes nothing along."""
+
+from __future__ import annotations
+
+import zipfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import openpyxl
+import pytest
+
+from workbench.errors import SourceError, WorkbenchError
+from workbench.sources import read_external
+
+WORKBOOKS = Path(__file__).parent / "workbooks"
+RECORDS = [
+    ["b1", Decimal("0.100"), "EUR", datetime(2026, 3, 1, tzinfo=UTC), "ä"],
+    ["b2", Decimal("-1234567.891"), "EUR", datetime(2026, 3, 2, 9, 30, tzinfo=UTC), None],
+    ["b3", Decimal("7.000"), "EUR", datetime(2026, 3, 3, tzinfo=UTC), "true"],
+]
+
+
+def rows_of(path: Path, **options: str) -> list[list[object]]:
+    table = read_external(path, **options).table.to_pyarrow()  # type: ignore[arg-type]
+    columns = [table[name].to_pylist() for name in ("id", "amount", "currency", "date", "note")]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+@pytest.mark.parametrize("name", ["statement.xlsx", "statement.xls", "statement.ods"])
+def test_date_cells_are_dates_whatever_the_layout_of_the_texts_beside_them(name: str) -> None:
+    assert rows_of(WORKBOOKS / name, date_format="%d.%m.%Y") == RECORDS
+    assert read_external(WORKBOOKS / name, date_format="%d.%m.%Y").origin.format == name.split(".")[1]
+
+
+def test_a_text_that_is_no_date_is_a_bad_row_and_the_cells_beside_it_are_dates(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ["id", "date", "amount", "currency", "note"],
+        ["b1", datetime(2026, 3, 1), "7,5", "EUR", "x"],  # noqa: DTZ001 - Excel knows no zones
+        ["b2", "soon", 2.25, "EUR", "y"],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    records = read_external(tmp_path / "a.xlsx", date_format="%d.%m.%Y", decimal=",", on_bad="reject")
+    assert records.to_pandas()[["id", "amount"]].values.tolist() == [["b1", Decimal("7.50")]]
+    assert records.rejected[["row", "column", "value"]].values.tolist() == [[2, "date", "soon"]]
+
+
+def test_numbers_have_the_digits_that_a_sheet_has(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date", "note"])
+    for number, amount in enumerate([0.1 + 0.2, 1e-7, 123456789012.345, -0.0, 1e15]):
+        book.active.append([number, amount, "EUR", "2026-03-01", "x"])
+    book.save(tmp_path / "a.xlsx")
+    amounts = [row[1] for row in rows_of(tmp_path / "a.xlsx")]
+    assert amounts == [Decimal("0.3"), Decimal("1e-7"), Decimal("123456789012.345"), Decimal(0), Decimal(10**15)]
+
+
+def test_a_last_column_with_a_heading_and_no_value(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date", "note", "extra"])
+    book.active.append(["b1", 1, "EUR", "2026-03-01", "x"])
+    book.save(tmp_path / "a.xlsx")
+    assert read_external(tmp_path / "a.xlsx").to_pandas()["extra"].isna().all()
+
+
+def test_a_table_that_begins_further_down_and_right(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    cells = {"id": "b1", "amount": 1, "currency": "EUR", "date": "2026-03-01", "note": "x"}
+    for column, (header, value) in enumerate(cells.items(), 3):
+        book.active.cell(4, column, header)
+        book.active.cell(5, column, value)
+    book.save(tmp_path / "a.xlsx")
+    frame = read_external(tmp_path / "a.xlsx").to_pandas()
+    assert frame[["id", "note"]].values.tolist() == [["b1", "x"]]
+
+
+@pytest.mark.parametrize("cell", ["XFD1048576", "XFD900000"])
+def test_a_stray_cell_far_away_is_said_within_bounds(tmp_path: Path, cell: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date"])
+    book.active[cell] = "stray"
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(
+        SourceError, match=r"a\.xlsx unfolds to more than a workbook may \(1,536 MB, 60 s\): often one stray"
+    ):
+        read_external(tmp_path / "a.xlsx")
+
+
+def test_a_stray_cell_at_the_end_of_a_column_is_a_row(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date"])
+    book.active.append(["b1", 1, "EUR", "2026-03-01"])
+    book.active["A1048576"] = "stray"
+    book.save(tmp_path / "a.xlsx")
+    records = read_external(tmp_path / "a.xlsx", on_bad="reject")
+    assert records.origin.rows == 2
+    assert records.rejected["row"].unique().tolist() == [2]
+
+
+def test_an_archive_that_overflows_a_machine_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (1 << 27))
+    with pytest.raises(SourceError, match=r"a\.xlsx unfolds to more than a workbook may"):
+        read_external(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("name", ["statement.xlsx", "statement.xls", "statement.ods"])
+def test_damaged_workbooks_are_read_or_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    content, random = (WORKBOOKS / name).read_bytes(), Random(f"damage {name}")
+    for _ in range(12):
+        (tmp_path / name).write_bytes(damaged(content, random))
+        with suppress(WorkbenchError):
+            read_external(tmp_path / name, on_bad="reject")
+
+
+def damaged(content: bytes, random: Random) -> bytes:
+    """The content cut off, or with some bytes changed, taken out or doubled."""
+    if random.random() < 0.2:
+        return content[: random.randrange(1, len(content))]
+    changed = bytearray(content)
+    for _ in range(random.choice([1, 3, 20])):
+        place, size = random.randrange(len(changed)), random.randrange(1, 9)
+        changed[place : place + size] = random.choice([random.randbytes(size), b"", changed[place : place + size] * 2])
+    return bytes(changed)

@@ -1,0 +1,214 @@
+"""OFX and QFX: statements of banks and cards as Quicken and Money take them, in SGML (1.x) or XML (2.x)."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+from workbench.errors import SourceError
+from workbench.sources.formats.bank_file import BankFile, Row, amount_of, day_of, first_given, given_reference
+from workbench.sources.formats.format import Format, Head
+from workbench.sources.formats.xml_tree import MAX_DEPTH, MAX_HELD, Element, parse_xml
+from workbench.statements import Statement, exact_sum
+
+_TOKEN = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.\-]*)\s*(?P<empty>/?)>(?P<text>[^<]*)")
+_DATE = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
+    r"(?:(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:\.(?P<fraction>\d{1,6}))?)?"
+    r"\s*(?:\[(?P<offset>[+-]?\d{1,2}(?:\.\d{1,2})?)(?::[^\]]*)?\])?",
+    re.ASCII,
+)
+# The statements of bank accounts, cards and, for the money in them, of investments.
+_OF = {"TRNAMT": "amount", "DTPOSTED": "date"}
+STATEMENTS = {"STMTRS": "BANKACCTFROM", "CCSTMTRS": "CCACCTFROM", "INVSTMTRS": "INVACCTFROM"}
+
+
+def read_ofx(content: bytes, name: str, encoding: str | None) -> BankFile:
+    """Read every transaction of every statement in the content of the file called ``name``.
+
+    Raises ``SourceError`` if it is not whole, or its encoding cannot be told.
+    """
+    root = _tree(content, name, encoding)
+    bank_file = BankFile()
+    bank = root.value("SIGNONMSGSRSV1/SONRS/FI/ORG")
+    for statement in _every(root, set(STATEMENTS)):
+        _read_statement(statement, bank, bank_file)
+    return bank_file
+
+
+def _tree(content: bytes, name: str, encoding: str | None) -> Element:
+    start = re.search(rb"<OFX\s*>", content, re.IGNORECASE)
+    head = content[: start.start()] if start else content[:1000]
+    if not start:
+        raise SourceError(f"{name} has the beginning of an OFX file and no <OFX>: download it again")
+    if re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):
+        raise SourceError(f"{name} has a document type (<!DOCTYPE …>), which no statement needs: take that part out")
+    if b"<?xml" in head.lower() and encoding is None:
+        return parse_xml(io.BytesIO(content.lstrip()), name)
+    return _sgml(_decoded(content[start.start() :], head, name, encoding), name)
+
+
+def _decoded(content: bytes, head: bytes, name: str, encoding: str | None) -> str:
+    """Many files say USASCII, or 1252, and are UTF-8: what decodes as that and is no plain ASCII is that."""
+    named = re.search(rb"CHARSET:\s*([\w-]+)", head)
+    charset = named[1].decode("ascii") if named else ""
+    spare = {"1252": "cp1252", "NONE": "cp1252", "": "cp1252"}.get(charset.upper(), charset.lower())
+    for chosen in [encoding] if encoding else ["utf-8-sig", spare, "latin-1"]:
+        try:
+            return content.decode(chosen)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise SourceError(f"{name} is not in {encoding}: name the encoding that it is in, or none")
+
+
+def _sgml(text: str, name: str) -> Element:
+    """The tree of elements; an element with a text ends with it, whether or not a closing tag follows."""
+    root = Element("", 0)
+    stack = [root]
+    count = 0
+    for token in _TOKEN.finditer(text):
+        tag, value = token["name"].upper(), html.unescape(token["text"]).strip()
+        count += 1
+        if len(stack) > MAX_DEPTH * 4 or count > MAX_HELD * 10:
+            raise SourceError(f"{name} unfolds to more than a statement has")
+        if token["close"]:
+            _close(stack, tag)
+            continue
+        element = Element(tag, 0, pieces=[value])
+        stack[-1].children.append(element)
+        if not value and not token["empty"]:
+            stack.append(element)
+    if len(stack) > 1 or not root.children:
+        raise SourceError(f"{name} ends before its </{stack[-1].name or 'OFX'}>: it is cut off; download it again")
+    return root.children[0]
+
+
+def _close(stack: list[Element], tag: str) -> None:
+    """Close the innermost element of that name; those in it that have no text and no end are empty."""
+    position = max((at for at, element in enumerate(stack) if element.name == tag), default=0)
+    if not position:  # the end of an element with a text
+        return
+    for empty in reversed(stack[position + 1 :]):
+        parent = stack[stack.index(empty) - 1]
+        parent.children += empty.children
+        empty.children = []
+        stack.pop()
+    stack.pop()
+
+
+def _every(element: Element, names: set[str]) -> Iterator[Element]:
+    """The elements of these names, wherever they stand."""
+    for child in element.children:
+        if child.name in names:
+            yield child
+        else:
+            yield from _every(child, names)
+
+
+def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -> None:
+    account = statement.value(f"{STATEMENTS[statement.name]}/ACCTID")
+    currency = statement.value("CURDEF")
+    listed = statement.first("BANKTRANLIST", "INVTRANLIST")
+    amounts: list[Decimal] = []
+    records = unread = 0
+    for transaction in _every(statement, {"STMTTRN"}):
+        row = _record(transaction, account, currency, bank)
+        wrong = [
+            name for name, kind in (("TRNAMT", Decimal), ("DTPOSTED", date)) if not isinstance(row[_OF[name]], kind)
+        ]
+        if wrong:
+            stated = ", ".join(f"{name} {transaction.value(name)!r}" for name in wrong)
+            bank_file.reject(transaction.value("FITID") or "", f"is a transaction whose {stated} cannot be read")
+            unread += 1
+            continue
+        records += 1
+        if isinstance(row["amount"], Decimal) and row["currency"] == currency:
+            amounts.append(row["amount"])
+        bank_file.rows.append(row)
+    if statement.name == "INVSTMTRS" and listed:
+        for other in listed.children:
+            if other.name not in {"DTSTART", "DTEND", "INVBANKTRAN"}:
+                bank_file.leave_out(other.line, other.name, "is about securities, not money in the account")
+    bank_file.statements.append(
+        Statement(
+            account=account,
+            currency=currency,
+            first=_day(listed.value("DTSTART") if listed else None),
+            last=_day(listed.value("DTEND") if listed else None),
+            opening=None,
+            amounts=exact_sum(amounts),
+            closing=_amount(statement.value("LEDGERBAL/BALAMT")) if statement.value("LEDGERBAL/BALAMT") else None,
+            records=records,
+            fault=f"has transactions that cannot be read: {unread:,}" if unread else None,
+            follows=False,
+        )
+    )
+
+
+def _record(transaction: Element, account: str | None, currency: str | None, bank: str | None) -> Row:
+    name, memo = transaction.value("NAME", "PAYEE/NAME"), transaction.value("MEMO")
+    check, reference = given_reference(transaction.value("CHECKNUM")), given_reference(transaction.value("REFNUM"))
+    return {
+        "id": transaction.value("FITID"),
+        "amount": _amount(transaction.value("TRNAMT")),
+        "currency": transaction.value("CURRENCY/CURSYM") or currency,
+        "reference": first_given(reference, check),
+        "description": " ".join(filter(None, [name, memo if memo != name else None])) or None,
+        "date": _instant(transaction.value("DTPOSTED")),
+        "source": bank,
+        "account": account,
+        "value_date": _day(transaction.value("DTAVAIL")),
+        "remittance": memo,
+        "counterparty": name,
+        "counterparty_account": transaction.value("BANKACCTTO/ACCTID", "CCACCTTO/ACCTID"),
+        "transaction_code": transaction.value("TRNTYPE"),
+    }
+
+
+def _amount(text: str | None) -> Decimal | None:
+    """A number with a point or a comma before its decimals; three digits after a comma may as well be thousands."""
+    number = (text or "").strip()
+    if "," in number and ("." in number or re.search(r",\d{3}$", number)):
+        return None
+    return amount_of(number.replace(",", "."))
+
+
+def _instant(text: str | None) -> date | None:
+    """A day, or an instant in UTC where there is a time."""
+    found = _DATE.fullmatch((text or "").strip())
+    day = day_of(found["year"], found["month"], found["day"]) if found else None
+    if not found or not day:
+        return None
+    if not found["hour"]:
+        return day
+    clock = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+    fraction = int((found["fraction"] or "0").ljust(6, "0"))
+    try:
+        zone = timezone(timedelta(minutes=round(float(found["offset"] or 0) * 60)))
+        moment = datetime(day.year, day.month, day.day, *clock, fraction, tzinfo=zone)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _day(text: str | None) -> date | None:
+    """The day of a date as the bank's own clock has it."""
+    found = _DATE.fullmatch((text or "").strip())
+    return day_of(found["year"], found["month"], found["day"]) if found else None
+
+
+def _claims(head: Head) -> bool:
+    start = head.text[:4000].upper()
+    return start.startswith(("OFXHEADER", "<OFX>")) or (start.startswith("<?") and "<OFX>" in start)
+
+
+FORMAT = Format(
+    "ofx",
+    lambda path, options, engine: read_ofx(path.read_bytes(), path.name, options.encoding).raw(engine),
+    _claims,
+    frozenset({"encoding"}),
+)

@@ -1,0 +1,213 @@
+"""Workbooks: XLSX, XLS and ODS. Each is read in a process of its own, within bounds of memory and time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.engine import Engine
+from workbench.errors import SourceError
+from workbench.sources.formats import workbook_process
+from workbench.sources.formats.format import Format, Head
+from workbench.sources.formats.in_memory import as_text, column_of
+from workbench.sources.formats.unpacking import ZIP, names_in
+from workbench.sources.options import Options
+from workbench.sources.raw import Raw, raw_arrow
+
+MEMORY = 3 << 29  # bytes that a workbook may unfold to
+SECONDS = 60  # of one processor
+PATIENCE = 180  # seconds in all, where the machine is busy
+# Sheets are XML, which packs to a tenth or so; one that packs to less than this is made to overflow a machine.
+RATIO, SMALL = 300, 1 << 26
+TYPED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "text": str}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, and its rows from the first row of the sheet on, each up to its last cell with a value."""
+
+    name: str
+    rows: list[tuple[Any, ...]]
+
+
+def read_sheets(path: Path) -> list[Sheet]:
+    """The sheets of a workbook that have cells: texts, whole numbers, exact decimals, booleans, dates and instants.
+
+    Numbers count with 15 significant digits: a workbook holds no more. Raises ``SourceError`` if the file is damaged,
+    protected by a password, or unfolds to more than ``MEMORY``.
+    """
+    _check_archive(path)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", workbook_process.__file__, str(path.absolute()), str(MEMORY), str(SECONDS)],
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _too_large(path) from None
+    if done.returncode:
+        raise _refusal(path, done.returncode, done.stderr.decode("utf-8", "replace"))
+    return [sheet for sheet in _sheets(done.stdout.splitlines()) if any(sheet.rows)]
+
+
+def choose_sheet(path: Path, sheets: Sequence[Sheet], name: str | None) -> Sheet:
+    """The sheet of that name, or without a name the only one; raises ``SourceError`` that lists them."""
+    names = ", ".join(repr(sheet.name) for sheet in sheets)
+    if not sheets:
+        raise SourceError(f"{path.name} is empty")
+    chosen = [sheet for sheet in sheets if name in {None, sheet.name}]
+    if not chosen:
+        raise SourceError(f"{path.name} has no sheet {name!r} with cells; it has {names}")
+    if len(chosen) > 1:
+        raise SourceError(f"{path.name} has {len(sheets)} sheets: give sheet= one of {names}")
+    return chosen[0]
+
+
+def sheet_table(rows: Sequence[tuple[Any, ...]], decimal: str, date_format: str | None) -> pa.Table:
+    """The rows below a header as a table; columns that hold texts beside dates or numbers hold texts alone.
+
+    Such dates and numbers are written as the texts of the input are: in ``date_format``, with ``decimal``.
+    """
+    header, *records = rows
+    width = max(len(row) for row in rows)
+    headers = ["" if name is None else str(as_text(name)) for name in header] + [""] * (width - len(header))
+    columns = list(zip_longest(*records)) or [()] * width
+    columns += [()] * (width - len(columns))
+    filled = [column or (None,) * len(records) for column in columns]
+    return pa.table([_column(column, decimal, date_format) for column in filled], headers)
+
+
+def _column(cells: Sequence[Any], decimal: str, date_format: str | None) -> pa.Array:
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if date_format and str in kinds and kinds & {date, datetime}:
+        typed = [_date_of(cell, date_format) if isinstance(cell, str) else cell for cell in cells]
+        written = [_as_written(cell, date_format) if isinstance(cell, date) else cell for cell in cells]
+        cells = written if str in map(type, typed) else typed
+    if {type(cell) for cell in cells if cell is not None} == {date, datetime}:
+        cells = [_midnight(cell) if type(cell) is date else cell for cell in cells]
+    return column_of(cells, decimal)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a cell knows no zone
+
+
+def _date_of(text: str, date_format: str) -> datetime | str:
+    """The date that a text is in this layout, or the text."""
+    try:
+        return datetime.strptime(text.strip(), date_format)  # noqa: DTZ007 - a cell knows no zone
+    except ValueError:
+        return text
+
+
+def _as_written(cell: date, date_format: str) -> str:
+    """A date cell as the texts beside it are written, if nothing of it is lost by that."""
+    moment = cell if isinstance(cell, datetime) else _midnight(cell)
+    text = moment.strftime(date_format)
+    return text if _date_of(text, date_format) == moment else cell.isoformat()
+
+
+def _sheets(lines: Sequence[bytes]) -> Iterator[Sheet]:
+    sheet, before = Sheet("", []), 0
+    for line in lines:
+        content = json.loads(line, object_hook=_typed)
+        if isinstance(content, Sheet):
+            if sheet.name:
+                yield sheet
+            sheet, before = content, len(content.rows)
+            sheet.rows.clear()
+        elif isinstance(content, int):
+            sheet.rows.extend([()] * content)
+        else:
+            sheet.rows.append(_without_tail([None] * before + [_exact(cell) for cell in content]))
+    if sheet.name:
+        yield sheet
+
+
+def _typed(content: dict[str, Any]) -> Any:
+    """What an object of the process stands for: a sheet, or a date or a time."""
+    if "sheet" in content:
+        return Sheet(content["sheet"], [()] * content["column"])
+    [(kind, text)] = content.items()
+    return TYPED[kind](text)
+
+
+def _exact(cell: Any) -> Any:
+    """A number as the sheet shows it; an empty text is no cell."""
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() and abs(cell) < 1e15 else Decimal(f"{cell:.15g}")
+    return None if cell == "" else cell
+
+
+def _without_tail(row: Sequence[Any]) -> tuple[Any, ...]:
+    filled = [position for position, cell in enumerate(row) if cell is not None]
+    return tuple(row[: filled[-1] + 1]) if filled else ()
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that says itself that it unfolds to more than any sheet."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        raise _damaged(path, "its archive cannot be read") from None
+    if size > MEMORY or (size > SMALL and size > RATIO * path.stat().st_size):
+        raise _too_large(path)
+
+
+def _refusal(path: Path, code: int, message: str) -> SourceError:
+    if message.startswith("PASSWORD"):
+        return SourceError(f"{path.name} is protected by a password: save it without one")
+    if code == 5:
+        return _damaged(path, message.strip().splitlines()[0][:200] if message.strip() else "")
+    # The process was stopped by its bounds, or by the fault of a library that was given a damaged file.
+    if "panicked" in message or ("Traceback" in message and "MemoryError" not in message):
+        return _damaged(path, "")
+    return _too_large(path)
+
+
+def _damaged(path: Path, why: str) -> SourceError:
+    return SourceError(f"{path.name} is no workbook (.xlsx, .xls or .ods), or it is damaged{f': {why}' if why else ''}")
+
+
+def _too_large(path: Path) -> SourceError:
+    return SourceError(
+        f"{path.name} unfolds to more than a workbook may ({MEMORY >> 20:,} MB, {SECONDS} s): often one stray cell far "
+        "below or far to the right of the table; copy the table alone into a new workbook, or save it as CSV"
+    )
+
+
+def _read(path: Path, options: Options, engine: Engine) -> Raw:
+    """Read one sheet: its first row with a cell is the header, empty rows are no records."""
+    sheet = choose_sheet(path, read_sheets(path), options.sheet)
+    rows = [row for row in sheet.rows if row]
+    return raw_arrow(engine, sheet_table(rows, options.decimal, options.date_format))
+
+
+def _is_xlsx(head: Head) -> bool:
+    names = names_in(head.path) if head.content.startswith(ZIP) else set()
+    return "[Content_Types].xml" in names or (head.content.startswith(ZIP) and not names and b"xl/" in head.content)
+
+
+def _is_ods(head: Head) -> bool:
+    return head.content.startswith(ZIP) and b"opendocument.spreadsheet" in head.content[:200]
+
+
+_OPTIONS = frozenset({"sheet", "date_format", "decimal", "thousands"})
+XLSX = Format("xlsx", _read, _is_xlsx, _OPTIONS)
+XLS = Format("xls", _read, lambda head: head.content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), _OPTIONS)
+ODS = Format("ods", _read, _is_ods, _OPTIONS)

@@ -44,8 +44,12 @@ def test_text_is_never_run(tmp_path: Path, text: str) -> None:
     assert (cell.data_type, cell.value) == ("s", text)
 
 
-def test_a_control_character_is_replaced(tmp_path: Path) -> None:
-    assert [cell.value for cell in written(tmp_path, ["a\x00b"], pa.string())] == ["a�b"]
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\x00b", "a�b"), ("a\ufffeb\uffffc", "a�b�c"), ("a\r\nb\rc\nd", "a\nb\nc\nd"), ("\t😀", "\t😀")],
+)
+def test_what_xml_cannot_hold_is_replaced(tmp_path: Path, text: str, shown: str) -> None:
+    assert [cell.value for cell in written(tmp_path, [text], pa.string())] == [shown]
 
 
 def test_instants_are_dates_where_excel_keeps_them(tmp_path: Path) -> None:
@@ -64,6 +68,8 @@ def test_what_does_not_fit_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytes
         written(tmp_path, [1, 2, 3], pa.int64())
     with pytest.raises(SourceError, match="sheet has a text of 32,768 characters"):
         written(tmp_path, ["x" * 32_768], pa.string())
+    with pytest.raises(SourceError, match="sheet has a text of 32,768 characters"):
+        written(tmp_path, ["😀" * 16_384], pa.string())  # two 16-bit units each
     assert list(tmp_path.iterdir()) == []
 
 

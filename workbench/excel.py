@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,13 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from workbench.errors import SourceError
 
 MOST_ROWS = 1_048_575  # of a sheet, below its heading
-MOST_CHARACTERS = 32_767  # of a cell
+MOST_CHARACTERS = 32_767  # of a cell, in 16-bit units: a letter beyond the basic plane takes two
+# What a workbook's XML cannot hold, or would read back as something else: control characters, and two that are none.
+UNWRITABLE = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
 DIGITS = 15  # that a number keeps in Excel
 EARLIEST = datetime(1900, 3, 1, tzinfo=UTC)  # Excel counts a 29 February 1900
 
@@ -27,8 +29,9 @@ def write_workbook(tables: Mapping[str, pa.Table], path: Path, *, force: bool = 
     """Write each table into its sheet of the Excel file ``path``.
 
     Numbers are numbers, and text in a column that holds one with more digits than Excel keeps. Instants are dates in
-    UTC, and ISO 8601 text where Excel would round them. Text stays text, whatever it begins with. ``force`` replaces
-    the file, once the new one is whole.
+    UTC, and ISO 8601 text where Excel would round them. Text stays text, whatever it begins with; each character that
+    XML cannot hold becomes U+FFFD, and every line end one line feed. ``force`` replaces the file, once the new one is
+    whole.
     Raises ``SourceError`` if the file is there already or cannot be written, or if a table does not fit a sheet.
 
     >>> from tempfile import TemporaryDirectory
@@ -65,11 +68,20 @@ def _check_fits(name: str, table: pa.Table) -> None:
     if len(table) > MOST_ROWS:
         raise SourceError(f"{name} has {len(table):,} rows, and a sheet of Excel {MOST_ROWS:,}: take CSV or Parquet")
     texts = [column for column in table.columns if pa.types.is_string(column.type)]
-    longest = max((pc.max(pc.utf8_length(column)).as_py() or 0 for column in texts), default=0)
+    longest = max((_longest(column) for column in texts), default=0)
     if longest > MOST_CHARACTERS:
         raise SourceError(
             f"{name} has a text of {longest:,} characters, and a cell of Excel {MOST_CHARACTERS:,}: take CSV or Parquet"
         )
+
+
+def _longest(texts: pa.ChunkedArray) -> int:
+    """The most 16-bit units that a text of the column takes."""
+    letters = pc.max(pc.utf8_length(texts)).as_py() or 0
+    if 2 * letters <= MOST_CHARACTERS:
+        return int(letters)
+    long = texts.filter(pc.greater(pc.utf8_length(texts), MOST_CHARACTERS // 2)).to_pylist()
+    return max((len(text.encode("utf-16-le", "surrogatepass")) // 2 for text in long), default=0)
 
 
 def _rows(sheet: Any, table: pa.Table) -> Iterator[list[Any]]:
@@ -116,7 +128,8 @@ def _instant(sheet: Any, instant: datetime) -> Any:
 
 
 def _text(sheet: Any, text: str) -> Any:
-    shown = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)
+    one_newline = text.replace("\r\n", "\n").replace("\r", "\n")  # as a cell of Excel has it
+    shown = UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", one_newline)
     return _cell(sheet, shown, data_type="s")  # or what begins with = would run
 
 

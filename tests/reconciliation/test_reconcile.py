@@ -313,6 +313,15 @@ def test_words_of_small_numbers() -> None:
     ]
 
 
+@pytest.mark.parametrize("day", ["1969-12-30", "1979-12-30", "0001-01-01"])
+def test_records_of_a_day_are_a_group_before_1970_too(day: str) -> None:
+    e, i = external(f"e1 30 USD {day}"), internal(f"i1 10 USD {day}", f"i2 20 USD {day}")
+    assert pairs(wb.reconcile(e, i, strategy="one_to_many", grouping_criteria="created_at")) == {
+        ("e1", "i1"),
+        ("e1", "i2"),
+    }
+
+
 def test_progress_tells_of_each_stage() -> None:
     told: list[tuple[str, int, int]] = []
     wb.reconcile(

@@ -154,7 +154,8 @@ def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
 def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> Ints:
     if name in ("date", "created_at"):
         micros = _micros(column)
-        return micros // _DAY if grain == "day" else micros
+        # Numbered from 0: below that, a code says that a part of the key is empty, and days before 1970 are negative.
+        return np.unique(micros // _DAY if grain == "day" else micros, return_inverse=True)[1]
     if pa.types.is_decimal(column.type):
         return np.unique(whole_amounts(column, column.type.scale), return_inverse=True)[1]
     if name == ID[side]:

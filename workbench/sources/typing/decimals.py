@@ -91,9 +91,39 @@ def wholes(number: ir.Value) -> ir.Value:
 
 def measure(table: ir.Table, columns: Mapping[str, ir.Value]) -> dict[str, Size]:
     """The sizes of columns of numbers, found in one pass."""
-    asked = {f"{name} {part}": each for name, column in columns.items() for part, each in _digits(column).items()}
-    told = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    return {name: Size(*(max(0, told[f"{name} {part}"] or 0) for part in ("integers", "decimals"))) for name in columns}
+    most = {f"{name} {part}": count for name, column in columns.items() for part, count in _digits(column).items()}
+    facts = table.aggregate(**most).to_pyarrow().to_pylist()[0]
+    sizes = {
+        name: Size(*(max(0, facts[f"{name} {part}"] or 0) for part in ("integers", "decimals"))) for name in columns
+    }
+    return {name: size if size.fits else _usual_size(table, columns[name]) for name, size in sizes.items()}
+
+
+def _usual_size(table: ir.Table, column: ir.Value) -> Size:
+    """The size that holds the most numbers of a column, where none holds all; of several that of the shortest numbers.
+
+    So a number with uncommonly many digits is bad, and not those beside it. Zeros at the end need no room.
+    """
+    text = column.cast("string").re_replace(r"^[+-]?0*", "")
+    digits = table.select(integers=_before(text), needed=_behind(_short(text)), written=_behind(text)).drop_null()
+    rows = digits.group_by(digits.columns).agg(numbers=digits.count()).to_pyarrow().to_pylist()
+
+    def held(decimals: int) -> list[dict[str, int]]:
+        return [row for row in rows if row["needed"] <= decimals and row["integers"] + decimals <= DIGITS]
+
+    def preferred(decimals: int) -> tuple[int, int]:
+        kept = held(decimals)
+        return sum(row["numbers"] for row in kept), -sum(row["integers"] + row["needed"] for row in kept)
+
+    decimals = max((row["needed"] for row in rows), key=preferred, default=0)
+    room = DIGITS - max((row["integers"] for row in held(decimals)), default=0)
+    written = max((row["written"] for row in held(decimals) if row["written"] <= room), default=0)
+    return Size(DIGITS - max(decimals, written), max(decimals, written))
+
+
+def _short(text: ir.StringValue) -> ir.StringValue:
+    """The number without zeros at the end of its decimals."""
+    return text.re_replace(r"(\.\d*?)0+$", r"\1")
 
 
 def number_cell(said: Said, size: Size, options: Options) -> Cell:
@@ -107,7 +137,10 @@ def number_cell(said: Said, size: Size, options: Options) -> Cell:
         (long_number, f"has more than {DIGITS} digits"),
         else_="is not a number",
     )
-    return Cell(said, said.number.try_cast(dtype), reason)
+    value = said.number.try_cast(dtype)
+    if size.integers + size.decimals == DIGITS:  # the engine would round those with more decimals
+        value = ibis.ifelse(_behind(_short(said.number.cast("string"))) <= size.decimals, value, None)
+    return Cell(said, value, reason)
 
 
 def whole_cell(said: Said, size: Size, options: Options) -> Cell:

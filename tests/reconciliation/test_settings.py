@@ -48,7 +48,6 @@ from workbench.reconciliation.settings import (
         ({"grouping_criteria": 5}, "grouping_criteria takes a name or a sequence of names, not 5"),
         ({"rules": []}, "rules takes one or more Rule values"),
         ({"rules": wb.Rule("a", [wb.Criterion("amount")])}, "rules takes one or more Rule values"),
-        ({"rules": [wb.Rule("a", [wb.Criterion("amount")])] * 2}, "two rules are called 'a'"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(chosen: dict[str, Any], says: str) -> None:

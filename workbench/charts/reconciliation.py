@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, figure, number, plain
-from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND, Side
+from workbench.reconciliation.tables import PARTS
 
 SIDES: tuple[Side, ...] = ("external", "internal")
 DAY = 86_400

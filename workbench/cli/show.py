@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.cli.outcome import private, visible
-from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
+from workbench.reconciliation.tables import PARTS
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 WIDE = 10_000  # what is read by a program is not wrapped
@@ -31,7 +32,7 @@ def show_summary(result: Result, ending: str) -> None:
     rules = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
     for title, table in (
         ("Records", _sides(result)),
-        (rules, _rules(summary)),
+        (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
     ):
@@ -44,7 +45,7 @@ def show_summary(result: Result, ending: str) -> None:
 
 def show_json(summary: Mapping[str, Any]) -> None:
     """Show the summary as JSON, and nothing else."""
-    print(json.dumps(summary, indent=2))  # noqa: T201
+    print(json.dumps(summary, indent=2, default=dict))  # noqa: T201
 
 
 @contextmanager
@@ -88,9 +89,13 @@ def _sides(result: Result) -> Table:
     return table_of(("", ">external", ">internal"), rows)
 
 
-def _rules(summary: Mapping[str, Any]) -> Table:
+def _rules(result: Result) -> Table:
+    summary = result.summary
     by_hand = [(BY_HAND, f"{summary['matches_by_hand']:,}")] if "matches_by_hand" in summary else []
-    rows = [*by_hand, *((rule["name"], f"{rule['matches']:,}") for rule in summary["rules"])]
+    rows = [
+        *by_hand,
+        *((name, f"{rule.matches:,}") for name, rule in zip(result.settings.rule_names, summary.rules, strict=True)),
+    ]
     return table_of(("", ">matches"), rows)
 
 

@@ -16,17 +16,17 @@ from workbench.engine import SumTooLarge
 from workbench.errors import WorkbenchError
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import Sums, sums_of
-from workbench.reconciliation.excluded import left_out
+from workbench.reconciliation.excluded import excluded
 from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.numbers import decimals, sums_by, whole
 from workbench.reconciliation.matching.units import Pool, Units
-from workbench.reconciliation.result import PARTS
 from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.tables import CONTROL_TOTALS, named
 from workbench.records import Records
 
 
 @dataclass(frozen=True)
-class Stock:
+class OpeningCounts:
     """What there is before any rule has run: what came in, and what takes no part.
 
     For each side and currency ``came_in`` has the good records and their amount, and of those the excluded ones and
@@ -39,48 +39,42 @@ class Stock:
     excluded: pa.Table
 
 
-def take_stock(settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int) -> Stock:
+def opening_counts(settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int) -> OpeningCounts:
     """Have the engine sum up the records; ``scale`` is that of the units."""
     rejected = {side: each.rejected_totals for side, each in records.items()}
     amounts = [amount for totals in rejected.values() for _, amount in totals.values()]
     finest = max([scale, *(-int(amount.as_tuple().exponent) for amount in amounts)])
-    return Stock(
+    return OpeningCounts(
         {side: _came_in(side, each, settings, finest) for side, each in records.items()},
         {
             side: {currency: (count, whole(amount, finest)) for currency, (count, amount) in totals.items()}
             for side, totals in rejected.items()
         },
         finest,
-        left_out(settings, records, decided, scale),
+        excluded(settings, records, decided, scale),
     )
 
 
-def control_totals(stock: Stock, pool: Pool, open_units: dict[Side, Ints], decided: Decided) -> pa.Table:
+def control_totals(opening: OpeningCounts, pool: Pool, open_units: dict[Side, Ints], decided: Decided) -> pa.Table:
     """What came in, as the engine sums it, beside what became of it, as the units sum it."""
-    scale = stock.scale
+    scale = opening.scale
     rows = [
         row
-        for side, came in stock.came_in.items()
+        for side, came in opening.came_in.items()
         for row in _side_totals(
             side,
             came,
             _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale)),
             sums_of(decided, side, decided.matched(side), scale),
             sums_of(decided, side, decided.excluded[side], scale),
-            stock.rejected[side],
+            opening.rejected[side],
         )
     ]
-    names = [f"{measure}_{part}" for measure in ("records", "amount") for part in ("in", *PARTS)]
-    return pa.table(
-        {
-            "side": pa.array([row[0] for row in rows], pa.string()),
-            "currency": pa.array([row[1] for row in rows], pa.string()),
-            **{
-                name: decimals(np.array(column, object), scale) if name.startswith("amount") else pa.array(column)
-                for name, column in zip(names, list(zip(*rows, strict=True))[2:], strict=True)
-            },
-        }
-    )
+    columns = named(CONTROL_TOTALS, rows)
+    amounts = {
+        name: decimals(np.array(column, object), scale) for name, column in columns.items() if name.startswith("amount")
+    }
+    return CONTROL_TOTALS.build(columns | amounts)
 
 
 def _side_totals(
@@ -88,7 +82,7 @@ def _side_totals(
     came: Mapping[str, tuple[int, int, int, int]],
     became: dict[str, tuple[int, int, int, int]],
     by_hand: Sums,
-    set_aside: Sums,
+    excluded_by_hand: Sums,
     bad: dict[str, tuple[int, int]],
 ) -> list[tuple[Any, ...]]:
     rows = []
@@ -97,7 +91,7 @@ def _side_totals(
         rejected, amount_rejected = bad.get(currency, (0, 0))
         matched, unmatched, amount_matched, amount_unmatched = became.get(currency, (0, 0, 0, 0))
         matched, amount_matched = _plus((matched, amount_matched), by_hand.get(currency))
-        excluded, amount_excluded = _plus((excluded, amount_excluded), set_aside.get(currency))
+        excluded, amount_excluded = _plus((excluded, amount_excluded), excluded_by_hand.get(currency))
         counts = records + rejected, matched, unmatched, excluded, rejected
         amounts = amount + amount_rejected, amount_matched, amount_unmatched, amount_excluded, amount_rejected
         rows.append((side, currency, *counts, *amounts))
@@ -111,22 +105,22 @@ def _plus(sums: tuple[int, int], more: tuple[int, int] | None) -> tuple[int, int
 def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> dict[str, tuple[int, int, int, int]]:
     """For each currency: good records and their amount, and of those the excluded ones and theirs."""
     counts = settings.counted(side, records)
-    counted = records.table.select("currency", amount=counts.amount, left_out=~counts.takes_part)
+    counted = records.table.select("currency", amount=counts.amount, excluded=~counts.takes_part)
     nothing = ibis.literal(0).cast(counted.amount.type())
     sums = _summed(
         side,
         counted.group_by("currency").agg(
             records=counted.count(),
             amount=counted.amount.sum().cast("string"),
-            excluded=counted.left_out.sum(),
-            amount_excluded=ibis.ifelse(counted.left_out, counted.amount, nothing).sum().cast("string"),
+            excluded_records=counted.excluded.sum(),
+            amount_excluded=ibis.ifelse(counted.excluded, counted.amount, nothing).sum().cast("string"),
         ),
     )
     return {
         row["currency"]: (
             row["records"],
             whole(Decimal(row["amount"]), scale),
-            row["excluded"],
+            row["excluded_records"],
             whole(Decimal(row["amount_excluded"]), scale),
         )
         for row in sums.to_pylist()

@@ -11,10 +11,10 @@ import numpy as np
 
 from workbench.errors import SettingsError
 from workbench.reconciliation.assemble import assemble
-from workbench.reconciliation.control_totals import take_stock
+from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import SIDES, Decided, resolve
-from workbench.reconciliation.decisions.rows import held_back
+from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
@@ -101,13 +101,13 @@ def reconcile_with(
     decided = resolve(journal, records, settings) if journal else Decided()
     pool = build_pool(external, internal, settings, text_fields(settings.rules), decided.settled)
     with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
-        stock = beside.submit(take_stock, settings, records, decided, pool.scale)
+        opening = beside.submit(opening_counts, settings, records, decided, pool.scale)
         beside.submit(lambda: [each.origin.sha256 for each in records.values()])  # for who asks later
         passes = _run_rules(
             settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
         )
     tell("explaining what is open", steps - 2, steps)
-    result = assemble(settings, records, pool, passes, decided, stock.result(), started, dry_run)
+    result = assemble(settings, records, pool, passes, decided, opening.result(), started, dry_run)
     for each in records.values():
         each.check_unchanged()
     tell("done", steps, steps)
@@ -123,9 +123,9 @@ def _check_sides(records: dict[Side, Records]) -> None:
 
 
 def open_units(pool: Pool, decided: Decided) -> tuple[Ints, Ints]:
-    """The units that the first rule may take: all that no person set aside."""
+    """The units that the first rule may match: all but those that a person unmatched."""
     external, internal = (
-        without(np.arange(len(pool.side(side))), held_back(pool.side(side), decided.aside[side])) for side in SIDES
+        without(np.arange(len(pool.side(side))), kept_open(pool.side(side), decided.kept_open[side])) for side in SIDES
     )
     return external, internal
 

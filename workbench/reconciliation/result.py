@@ -6,19 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from workbench.errors import ControlTotalsError
 from workbench.reconciliation.settings import Settings
+from workbench.reconciliation.summary import Summary
+from workbench.reconciliation.tables import DECISIONS, PARTS, named
 from workbench.records import Origin
 from workbench.tabular import Tabular, count_of, frame
-
-DECISION_COLUMNS = ("id", "at", "by", "action", "external", "internal", "why", "state", "note")
-NO_DECISIONS = pa.schema([(name, pa.string()) for name in DECISION_COLUMNS]).empty_table()
-PARTS = ("matched", "unmatched", "excluded", "rejected")
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +28,7 @@ class Result(Tabular):
 
     settings: Settings
     inputs: Mapping[str, Origin]  # "external", "internal", and "decisions" where a journal was given
-    summary: Mapping[str, Any]
+    summary: Summary
     tables: Mapping[str, pa.Table]
 
     def __repr__(self) -> str:
@@ -119,7 +116,7 @@ class Result(Tabular):
         Columns: ``id``, ``at``, ``by``, ``action``, ``external``, ``internal`` (the records), ``why``, ``state``
         (applied, undone, stale, conflicting or doubled) and ``note``, which says why one is not applied.
         """
-        return frame(self.tables.get("decisions", NO_DECISIONS))
+        return frame(self.tables.get("decisions", DECISIONS.build(named(DECISIONS, []))))
 
 
 def check_control_totals(totals: pa.Table) -> None:

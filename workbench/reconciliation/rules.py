@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
@@ -201,6 +202,19 @@ class Rule:
         'The amounts differ by at most 1 % of the internal amount, and the references are the same.'
         """
         return f"{', and '.join(criterion.describe() for criterion in self.criteria)}.".capitalize()
+
+
+def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """What each rule is called where it must be told apart: its name, with its number where others share it.
+
+    >>> shown_names([Rule("Same", [Criterion("amount")]), Rule("Same", [Criterion("date")])])
+    ('Same (rule 1)', 'Same (rule 2)')
+    """
+    names = [rule.name for rule in rules]
+    while len(set(names)) < len(names):
+        counts = Counter(names)
+        names = [f"{name} (rule {number})" if counts[name] > 1 else name for number, name in enumerate(names, 1)]
+    return tuple(names)
 
 
 def load_rules(path: str | Path) -> tuple[Rule, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
-from workbench.reconciliation.rules import DEFAULT_RULES, Rule
+from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
 from workbench.records import Records
 
 StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
@@ -123,6 +123,11 @@ class Settings:
         """What the records of ``side`` count as: which take part, with which amount and which date."""
         return self.ledger_view.counted(records) if side == "internal" else counted_as_given(records)
 
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        """What each rule is called in a result: its name, with its number where rules share a name."""
+        return shown_names(self.rules)
+
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON values; ``settings_from_dict`` reads them back."""
         return {**asdict(self), "rules": [rule.to_dict() for rule in self.rules]}
@@ -220,10 +225,6 @@ def _check_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     ordered = tuple(rules) if isinstance(rules, Iterable) else ()
     if not ordered or not all(isinstance(rule, Rule) for rule in ordered):
         raise SettingsError("rules takes one or more Rule values; leave it out to use the default rules")
-    names = [rule.name for rule in ordered]
-    if BY_HAND in names:
+    if any(rule.name == BY_HAND for rule in ordered):
         raise SettingsError(f"a rule is called {BY_HAND!r}, as the matches of people are: give it another name")
-    doubled = next((name for name in names if names.count(name) > 1), None)
-    if doubled:
-        raise SettingsError(f"two rules are called {doubled!r}: give each rule a name of its own")
     return ordered

@@ -13,8 +13,9 @@ from IPython.display import HTML
 from workbench.charts.style import number
 from workbench.errors import GateBroken
 from workbench.reconciliation.reconcile import reconcile
-from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules, say_drift
+from workbench.reconciliation.tables import PARTS
 from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.shared import file, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show

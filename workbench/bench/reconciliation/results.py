@@ -18,7 +18,8 @@ from workbench.bench.shared.tile import tile
 from workbench.charts import reconciliation as charts
 from workbench.charts.style import number
 from workbench.reconciliation.matching.units import ID
-from workbench.reconciliation.result import PARTS, Result
+from workbench.reconciliation.result import Result
+from workbench.reconciliation.tables import PARTS
 
 FIRST = (charts.outcome_by_count, charts.outcome_by_amount)
 MORE = (

@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from workbench.reconciliation.decisions.journal import DATE, ID, Decision, Journal, seen_as
-from workbench.reconciliation.result import NO_DECISIONS
 from workbench.reconciliation.settings import BY_HAND, Settings, Side
+from workbench.reconciliation.tables import DECISIONS, named
 from workbench.records import Origin, Records
 
 State = Literal["applied", "undone", "stale", "conflicting", "doubled"]
@@ -55,7 +55,7 @@ class Decided:
     judged: list[Judged] = field(default_factory=list)
     matches: list[Decision] = field(default_factory=list)
     excluded: dict[Side, list[str]] = field(default_factory=lambda: {side: [] for side in SIDES})
-    aside: dict[Side, dict[str, str]] = field(default_factory=lambda: {side: {} for side in SIDES})
+    kept_open: dict[Side, dict[str, str]] = field(default_factory=lambda: {side: {} for side in SIDES})
     holders: dict[Side, dict[str, Decision]] = field(default_factory=lambda: {side: {} for side in SIDES})
 
     def matched(self, side: Side) -> list[str]:
@@ -73,7 +73,7 @@ class Decided:
 
     def table(self) -> pa.Table:
         """A row for each decision, in the order of the journal; the columns are those of ``Result.decisions``."""
-        return pa.Table.from_pylist([_row(each) for each in self.judged], NO_DECISIONS.schema)
+        return DECISIONS.build(named(DECISIONS, [_row(judged) for judged in self.judged]))
 
 
 def resolve(journal: Journal, records: Mapping[Side, Records], settings: Settings) -> Decided:
@@ -174,7 +174,7 @@ def _stale(decision: Decision, side: Side, decided: Decided) -> str:
 
 def _taken(decision: Decision, side: Side, decided: Decided) -> str:
     """Which record an earlier decision has; one that was set aside may still be matched or excluded."""
-    free = decided.aside[side] if decision.action != "unmatch" else {}
+    free = decided.kept_open[side] if decision.action != "unmatch" else {}
     for name in decision.about(side):
         holder = decided.holders[side].get(name)
         if holder and name not in free:
@@ -193,26 +193,27 @@ def _apply(decision: Decision, decided: Decided) -> None:
     for side in SIDES:
         for name in decision.about(side):
             decided.holders[side][name] = decision
-            decided.aside[side].pop(name, None)
+            decided.kept_open[side].pop(name, None)
             if decision.action == "exclude":
                 decided.excluded[side].append(name)
             elif decision.action == "unmatch":
-                decided.aside[side][name] = f"unmatched {BY_HAND}: {decision.why}"
+                decided.kept_open[side][name] = f"unmatched {BY_HAND}: {decision.why}"
     if decision.action == "match":
         decided.matches.append(decision)
 
 
-def _row(judged: Judged) -> dict[str, str]:
-    each = judged.decision
-    undoes = f"decision {each.undoes}: " if each.undoes else ""
-    return {
-        "id": each.id,
-        "at": each.at,
-        "by": each.by,
-        "action": each.action,
-        "external": ", ".join(each.external),
-        "internal": ", ".join(each.internal),
-        "why": f"{undoes}{each.why}",
-        "state": judged.state,
-        "note": judged.note,
-    }
+def _row(judged: Judged) -> tuple[str, ...]:
+    """The values of ``DECISIONS``, in its order."""
+    decision = judged.decision
+    undoes = f"decision {decision.undoes}: " if decision.undoes else ""
+    return (
+        decision.id,
+        decision.at,
+        decision.by,
+        decision.action,
+        ", ".join(decision.external),
+        ", ".join(decision.internal),
+        f"{undoes}{decision.why}",
+        judged.state,
+        judged.note,
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Criterion, Rule, handy_drift
+from workbench.reconciliation.rules import Criterion, Rule, handy_drift, shown_names
 from workbench.reconciliation.settings import Side
 
 
@@ -37,7 +37,7 @@ class Candidate:
     external: str
     internal: str
     rank: int
-    rule: str
+    rule: str  # as a result calls it
     currency: str
     external_amount: Decimal
     internal_amount: Decimal
@@ -50,7 +50,8 @@ class Candidate:
 
     def widened(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         """``rules`` with the drifts that let this pair pass; those that are wide enough already stay."""
-        return tuple(self._widen(rule) if rule.name == self.rule else rule for rule in rules)
+        names = shown_names(rules)
+        return tuple(self._widen(rule) if name == self.rule else rule for rule, name in zip(rules, names, strict=True))
 
     def _widen(self, rule: Rule) -> Rule:
         wanted = {(each.field, each.operator): each.drift for each in self.failures if each.drift is not None}

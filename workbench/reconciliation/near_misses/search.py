@@ -16,21 +16,22 @@ from workbench.reconciliation.matching.numbers import decimals
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.near_misses.shortfall import DRIFT, Misses, fails, misses, optional, shortfall
 from workbench.reconciliation.rules import MAX_CRITERIA, Criterion, Rule
-from workbench.reconciliation.settings import Side
+from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.tables import NEAR_MISSES
 
 CLOSEST = 3  # near misses that are shown for each unit
 _NEIGHBOURS = 3  # on each side, by amount and by date
 _CHUNK = 50_000  # units that are looked at together: bounds memory
 
 
-def reasons(side: Side, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array:
+def reasons(side: Side, settings: Settings, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array:
     """A sentence for each of the open ``units`` of ``side`` that says why it stayed open."""
     other: Side = "internal" if side == "external" else "external"
     choices = [f"no open {other} unit met any rule", f"no {other} record in this currency"]
     code = np.where(np.isin(pool.side(side).currency, pool.side(other).currency), 0, 1)
-    for number, each in enumerate(passes, 2):
-        choices.append(f"met rule {each.rule.name!r}, but every candidate made a better pair")
-        reached = each.reached_external if side == "external" else each.reached_internal
+    for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
+        choices.append(f"met rule {name!r}, but every candidate made a better pair")
+        reached = done.reached_external if side == "external" else done.reached_internal
         code[reached] = number
     return pa.array(choices, pa.string()).take(code[units])
 
@@ -38,12 +39,12 @@ def reasons(side: Side, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array
 class _Failed(NamedTuple):
     """A criterion of a rule, and the near misses that fail it."""
 
-    rule: Rule
+    rule: str  # its name as shown
     criterion: Criterion
     at: Ints
 
 
-def near_misses(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
+def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
     """For each open external unit its closest open internal units of the same currency, by the rule they fail least.
 
     Closest is: fewest criteria failed; then the least miss, as a share of the amount, of a month, or of the text.
@@ -52,7 +53,7 @@ def near_misses(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_i
     external = _by_id(open_external, pool.external)
     internal = _by_id(open_internal, pool.internal)
     tables = [
-        _review(rules, pool, external[at : at + _CHUNK], internal) for at in range(0, max(len(external), 1), _CHUNK)
+        _review(settings, pool, external[at : at + _CHUNK], internal) for at in range(0, max(len(external), 1), _CHUNK)
     ]
     return pa.concat_tables(tables)
 
@@ -61,8 +62,9 @@ def _by_id(units: Ints, side: Units) -> Ints:
     return units[arrange([np.zeros(len(units), np.int64)], side.ids, units)]
 
 
-def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
+def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
     """Judge every neighbour of every unit by every rule; keep the closest and say what they fail."""
+    rules = settings.rules
     near_e, near_i = _neighbours(set(pool.external.texts), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
     failed = [[fails(each, pool, external, internal) for each in rule.criteria] for rule in rules]
@@ -76,7 +78,7 @@ def _review(rules: tuple[Rule, ...], pool: Pool, open_external: Ints, open_inter
     rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
     chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
     causes = [
-        _Failed(rule, criterion, at)
+        _Failed(settings.rule_names[number], criterion, at)
         for number, rule in enumerate(rules)
         for criterion, missed in zip(rule.criteria, failed[number], strict=True)
         if len(at := np.flatnonzero((best == number) & missed[chosen]))
@@ -155,14 +157,14 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
     at, number = at[order], number[order]
     e, i = external[at], internal[at]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
-    return pa.table(
+    return NEAR_MISSES.build(
         {
             "external_transaction_id": pool.external.ids.take(e),
             "external_records": pool.external.sizes[e],
             "internal_transaction_id": pool.internal.ids.take(i),
             "internal_records": pool.internal.sizes[i],
             "rank": pa.array(rank[at], pa.int64()),
-            "rule": _named([each.rule.name for each in failed], number),
+            "rule": _named([each.rule for each in failed], number),
             "currency": pool.currencies.take(pool.external.currency[e]),
             "external_amount": decimals(e_amount, pool.scale),
             "internal_amount": decimals(i_amount, pool.scale),

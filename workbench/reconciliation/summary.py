@@ -1,0 +1,92 @@
+"""Summary: what a reconciliation did in a few figures, by name or like a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+class Figures(Mapping[str, Any]):
+    """A frozen dataclass that also reads like a mapping of its fields; those that are none are not in it.
+
+    Read like a mapping, its values are what JSON knows: a tuple is a list.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        value = getattr(self, name, None) if name in {field.name for field in fields(self)} else None  # type: ignore[arg-type]
+        if value is None:
+            raise KeyError(name)
+        return list(value) if isinstance(value, tuple) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return (field.name for field in fields(self) if getattr(self, field.name) is not None)  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as they are written to JSON."""
+        return {name: _plain(value) for name, value in self.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.to_dict() if isinstance(value, Figures) else value
+
+
+@dataclass(frozen=True, eq=False)
+class RuleSummary(Figures):
+    """A rule as it was written, and what it did: matches, and the records of each side in them.
+
+    ``candidates`` counts the pairs of units that it allowed.
+    """
+
+    name: str
+    description: str
+    criteria: tuple[Mapping[str, Any], ...]
+    matches: int
+    matched_external: int
+    matched_internal: int
+    candidates: int
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionCounts(Figures):
+    """How many decisions of the journal are in each state."""
+
+    applied: int
+    undone: int
+    stale: int
+    conflicting: int
+    doubled: int
+
+
+@dataclass(frozen=True, eq=False)
+class Summary(Figures):
+    """What was reconciled, how, when, and how many records of each side matched.
+
+    ``matched_transactions`` and ``unmatched_transactions`` count external records. ``decisions`` and
+    ``matches_by_hand`` are there only where a journal was given.
+
+    >>> counts = DecisionCounts(applied=2, undone=0, stale=1, conflicting=0, doubled=0)
+    >>> counts.stale, counts["stale"], dict(counts)["applied"]
+    (1, 1, 2)
+    """
+
+    reconciliation_id: str
+    strategy: str
+    grouping_criteria: tuple[str, ...]
+    status: str
+    is_dry_run: bool
+    started_at: str  # instants in UTC, ISO 8601
+    completed_at: str
+    matched_transactions: int
+    unmatched_transactions: int
+    matched_internal_transactions: int
+    unmatched_internal_transactions: int
+    default_rules: bool
+    rules: tuple[RuleSummary, ...]
+    decisions: DecisionCounts | None = None
+    matches_by_hand: int | None = None

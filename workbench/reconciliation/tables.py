@@ -1,0 +1,215 @@
+"""The tables of a reconciliation: of each, its columns, their types, what they mean and how they are made.
+
+A column is added here and nowhere else: every table of a result is built by its schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.numbers import decimals
+from workbench.reconciliation.rules import DRIFT_DECIMALS
+
+TEXT, COUNT, INSTANT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
+DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
+DECIMAL = None  # an exact decimal with as many decimals as the data needs
+PARTS = ("matched", "unmatched", "excluded", "rejected")  # what becomes of the records that come in
+
+Facts = TypeVar("Facts")
+
+
+@dataclass(frozen=True)
+class Column(Generic[Facts]):
+    """A column: ``value`` makes it of what is known of the rows; ``type`` is none for exact decimals of any scale."""
+
+    name: str
+    type: pa.DataType | None
+    meaning: str
+    value: Callable[[Facts], Any]
+
+
+@dataclass(frozen=True)
+class Schema(Generic[Facts]):
+    """The columns of a table, in order."""
+
+    columns: tuple[Column[Facts], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def build(self, facts: Facts) -> pa.Table:
+        """The table of ``facts``; raises ``TypeError`` if a column comes out of another type than the schema says."""
+        return pa.table({column.name: _typed(column, column.value(facts)) for column in self.columns})
+
+
+def _typed(column: Column[Any], values: Any) -> pa.Array | pa.ChunkedArray:
+    if not isinstance(values, (pa.Array, pa.ChunkedArray)):
+        values = pa.array(values, column.type)
+    if column.type is None:
+        if not pa.types.is_decimal(values.type):
+            raise TypeError(f"column {column.name} takes exact decimals, not {values.type}")
+        return values
+    return values if values.type == column.type else values.cast(column.type)
+
+
+def _given(name: str, kind: pa.DataType | None, meaning: str) -> Column[Any]:
+    """A column that stands ready under its name."""
+    return Column(name, kind, meaning, itemgetter(name))
+
+
+@dataclass(frozen=True)
+class MatchedPairs:
+    """What is known of each pair of matched records, whether rules or people matched them.
+
+    ``number`` is that of the match, from 0. Amounts are whole numbers at ``scale``, ``lag`` is in microseconds.
+    """
+
+    number: Ints
+    rule: pa.Array
+    external: pa.Array  # ids
+    internal: pa.Array
+    amount: Ints
+    currency: pa.Array
+    date: pa.Array
+    amount_difference: Ints  # of the units
+    lag: Ints  # likewise
+    alternatives: Ints
+    scale: int
+
+    def after(self, first: MatchedPairs) -> MatchedPairs:
+        """Both, ``first`` before these."""
+        numbers = ("number", "amount", "amount_difference", "lag", "alternatives")
+        texts = ("rule", "external", "internal", "currency", "date")
+        return MatchedPairs(
+            **{name: np.concatenate([getattr(first, name), getattr(self, name)]) for name in numbers},
+            **{name: pa.concat_arrays([_one(getattr(first, name)), _one(getattr(self, name))]) for name in texts},
+            scale=self.scale,
+        )
+
+
+def _one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _match_ids(pairs: MatchedPairs) -> pa.Array:
+    """Ids that sort as the matches are numbered, from 1."""
+    count = int(pairs.number[-1]) + 1 if len(pairs.number) else 0
+    ahead = 10 ** len(str(count))  # a digit before all others, which the prefix takes the place of
+    digits = pa.array(np.arange(ahead + 1, ahead + count + 1)).cast(TEXT)
+    return pa.compute.binary_replace_slice(digits, 0, 1, "match_").take(pa.array(pairs.number))
+
+
+MATCHES: Schema[MatchedPairs] = Schema(
+    (
+        Column("match_id", TEXT, "the match, which has a row for each of its pairs of records", _match_ids),
+        Column("rule", TEXT, "the rule that matched, or: by hand", lambda pairs: pairs.rule),
+        Column("external_transaction_id", TEXT, "the external record", lambda pairs: pairs.external),
+        Column("internal_transaction_id", TEXT, "the internal record", lambda pairs: pairs.internal),
+        Column(
+            "amount",
+            DECIMAL,
+            "of the record on the side that is grouped, else of the external record",
+            lambda pairs: decimals(pairs.amount, pairs.scale),
+        ),
+        Column("currency", TEXT, "of both", lambda pairs: pairs.currency),
+        Column("date", INSTANT, "of the record whose amount it is", lambda pairs: pairs.date),
+        Column(
+            "amount_difference",
+            DECIMAL,
+            "external unit minus internal unit",
+            lambda pairs: decimals(pairs.amount_difference, pairs.scale),
+        ),
+        Column(
+            "date_difference_seconds",
+            DECIMAL,
+            "external unit minus internal unit, in seconds",
+            lambda pairs: decimals(pairs.lag, 6),
+        ),
+        Column(
+            "alternatives",
+            COUNT,
+            "other pairs that the two units could have made in that pass; 0 is no doubt",
+            lambda pairs: pairs.alternatives,
+        ),
+    )
+)
+
+EXCLUDED: Schema[Any] = Schema(
+    (
+        _given("side", TEXT, "external or internal"),
+        _given("id", TEXT, "the record"),
+        _given("amount", DECIMAL, "as the control totals count it"),
+        _given("currency", TEXT, "of the record"),
+        _given("date", INSTANT, "as rules compare it"),
+        _given("reason", TEXT, "the setting or the person that excluded it"),
+    )
+)
+
+REJECTED: Schema[Any] = Schema(
+    (
+        _given("side", TEXT, "external or internal"),
+        _given("row", COUNT, "the row of the input; 1 is the first record"),
+        _given("column", TEXT, "the column at fault"),
+        _given("value", TEXT, "what stands there"),
+        _given("reason", TEXT, "what is wrong with it"),
+    )
+)
+
+DECISIONS: Schema[Any] = Schema(
+    (
+        _given("id", TEXT, "of the decision"),
+        _given("at", TEXT, "when it was made"),
+        _given("by", TEXT, "who made it"),
+        _given("action", TEXT, "match, unmatch, exclude or undo"),
+        _given("external", TEXT, "the external records that it names"),
+        _given("internal", TEXT, "the internal records that it names"),
+        _given("why", TEXT, "the reason that was given"),
+        _given("state", TEXT, "applied, undone, stale, conflicting or doubled"),
+        _given("note", TEXT, "why it is not applied"),
+    )
+)
+
+NEAR_MISSES: Schema[Any] = Schema(
+    (
+        _given("external_transaction_id", TEXT, "the first record of the external unit"),
+        _given("external_records", COUNT, "how many records that unit has"),
+        _given("internal_transaction_id", TEXT, "the first record of the internal unit"),
+        _given("internal_records", COUNT, "how many records that unit has"),
+        _given("rank", COUNT, "1 is the closest to its external unit"),
+        _given("rule", TEXT, "the rule that it fails least"),
+        _given("currency", TEXT, "of both"),
+        _given("external_amount", DECIMAL, "of the external unit"),
+        _given("internal_amount", DECIMAL, "of the internal unit"),
+        _given("amount_difference", DECIMAL, "external unit minus internal unit"),
+        _given("date_difference_seconds", DECIMAL, "external unit minus internal unit, in seconds"),
+        _given("field", TEXT, "of the criterion that failed"),
+        _given("operator", TEXT, "of the criterion that failed"),
+        _given("off_by", DECIMAL, "money, seconds or letters past what is allowed"),
+        _given("smallest_drift", DRIFT, "in the unit of the field's drift; null if no drift would do"),
+        _given("explanation", TEXT, "that in words"),
+    )
+)
+
+CONTROL_TOTALS: Schema[Any] = Schema(
+    (
+        _given("side", TEXT, "external or internal"),
+        _given("currency", TEXT, "of the records"),
+        *(_given(f"records_{part}", COUNT, f"records {part}") for part in ("in", *PARTS)),
+        *(_given(f"amount_{part}", DECIMAL, f"amount of the records {part}") for part in ("in", *PARTS)),
+    )
+)
+
+
+def named(schema: Schema[Any], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Rows of values in the order of the columns, as a list for each column."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema.columns)
+    return {name: list(column) for name, column in zip(schema.names, columns, strict=True)}

@@ -1,0 +1,65 @@
+"""Unmatched: every column of the open records of a side, and why each stayed open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from workbench.reconciliation.decisions.resolve import Decided
+from workbench.reconciliation.decisions.rows import reasons_by_hand
+from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.units import ID, Pool
+from workbench.reconciliation.near_misses.search import reasons
+from workbench.reconciliation.settings import Settings, Side
+from workbench.records import Records
+
+DATE = {"external": "date", "internal": "created_at"}
+_PLACE = "__row__"  # a name that no column of an input has
+_ADDED = ("counted_amount", "compared_date", "reason")  # beside the columns of a record
+
+
+def unmatched(
+    side: Side,
+    records: Records,
+    settings: Settings,
+    pool: Pool,
+    passes: list[Pass],
+    open_units: Ints,
+    decided: Decided,
+) -> pa.Table:
+    """The open records as they count, and the reason, in the order of date and id."""
+    units = pool.side(side)
+    rows = np.flatnonzero(open_units[units.unit_of])
+    reason = reasons_by_hand(
+        units, decided.kept_open[side], rows, reasons(side, settings, pool, passes, units.unit_of[rows])
+    )
+    known = {_PLACE: units.records["place"].take(rows), ID[side]: units.records["id"].take(rows), "reason": reason}
+    table = _as_counted(side, records, settings)
+    # By their places, since reading all ids once more would take longer than reading all the rest.
+    others = table.drop(ID[side]).mutate(**{_PLACE: ibis.row_number()})
+    joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
+    return joined.order_by(DATE[side], ID[side]).select(*table.columns, "reason").to_pyarrow()
+
+
+def _as_counted(side: Side, records: Records, settings: Settings) -> ir.Table:
+    """The records that take part, in the order of the input: every column of theirs, and what each counts as."""
+    counted = settings.counted(side, records)
+    taken = {name.casefold() for name in records.table.columns}
+    columns = {_free(name, taken): records.table[name] for name in records.table.columns}
+    added = {"counted_amount": counted.amount, "compared_date": counted.date}
+    return records.table.filter(counted.takes_part).select(**columns, **added)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name of an input's column, which is another where a column that is added bears it."""
+    if name.casefold() not in _ADDED:
+        return name
+    free = f"record_{name.casefold()}"
+    while free in taken:
+        free += "_"
+    return free

@@ -13,7 +13,8 @@ from rapidfuzz.process import cpdist
 
 from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.text_codes import ALL_BITS, Values
-from workbench.reconciliation.matching.units import Pool, Texts
+from workbench.reconciliation.matching.unit_texts import Texts
+from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Criterion
 
 

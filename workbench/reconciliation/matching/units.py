@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import cast
+from typing import NamedTuple, cast
 
 import ibis
 import numpy as np
@@ -14,33 +14,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engine import fetch
+from workbench.ledger.ancestry import has_ancestry, read_ancestry
+from workbench.ledger.references import other_references
 from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.numbers import exact_sums, in_one_piece, whole_amounts
-from workbench.reconciliation.matching.text_codes import Values, encode, encode_folded
+from workbench.reconciliation.matching.text_codes import encode, encode_folded
+from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, texts_of_records
 from workbench.reconciliation.settings import Settings, Side
 from workbench.records import Records, side_by_side
 
 ID = {"external": "id", "internal": "transaction_id"}
 TEXT_FIELDS = ("reference", "description")
 _DAY = 86_400_000_000  # microseconds
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The distinct folded texts of a field, and which units of a side carry which.
-
-    Those of unit ``u`` are ``code[start[u]:start[u + 1]]``, which point into ``values``; both sides share these.
-    Where units are records there is no ``start``: theirs is ``code[u]``, or none where that is -1.
-    """
-
-    code: Ints
-    values: Values
-    start: Ints | None = None
-
-    @cached_property
-    def single(self) -> bool:
-        """Whether no unit has more than one."""
-        return self.start is None or bool((np.diff(self.start) <= 1).all())
+_PARENT = "key parent_transaction"
 
 
 @dataclass(frozen=True)
@@ -93,9 +79,11 @@ def build_pool(
     ``settled`` are ids of records that no rule shall see.
     """
     both: dict[Side, Records] = {"external": external, "internal": internal}
-    sides = side_by_side(both, lambda side, each: _pull(side, each, settings, text_fields, (settled or {}).get(side)))
+    pulled = side_by_side(both, lambda side, each: _pull(side, each, settings, text_fields, (settled or {}).get(side)))
+    sides = {side: each.table for side, each in pulled.items()}
     with ThreadPoolExecutor(1) as beside:  # coding texts takes as long as all the rest
-        texts = beside.submit(lambda: {field: _texts(field, sides) for field in text_fields})
+        others = {side: each.others for side, each in pulled.items()}
+        texts = beside.submit(lambda: {field: texts_of_records(field, sides, others) for field in text_fields})
         scale = max(table["amount"].type.scale for table in sides.values())
         amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
         dates, epoch, tick = _clock({side: _micros(table["date"]) for side, table in sides.items()})
@@ -115,9 +103,16 @@ def build_pool(
     return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
 
 
+class _Pulled(NamedTuple):
+    """A side's records in the columns that matching needs, and of each field the texts that records have besides."""
+
+    table: pa.Table
+    others: Mapping[str, OtherTexts]
+
+
 def _pull(
     side: Side, records: Records, settings: Settings, text_fields: Sequence[str], settled: Collection[str] | None
-) -> pa.Table:
+) -> _Pulled:
     """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
     table = records.table
     counted = settings.counted(side, records)
@@ -130,13 +125,28 @@ def _pull(
     }
     grouped = settings.grouped_side == side
     keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
-    chosen = table.filter(counted.takes_part).select(**columns, **keys)
+    climbs = side == "internal" and has_ancestry(records) and bool({_PARENT, "reference"} & {*keys, *text_fields})
+    rows = {"row": ibis.row_number()} if climbs else {}  # before any is left out: ancestors need not take part
+    chosen = table.mutate(**rows).filter(counted.takes_part).select(**columns, **keys, **{name: name for name in rows})
     if grouped:
         found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
     else:
         found = fetch(chosen)
         found = found.append_column("place", pa.array(np.arange(len(found), dtype=np.int32)))
-    return found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string())))) if settled else found
+    if settled:
+        found = found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string()))))
+    return _with_ancestors(found, records, text_fields) if climbs else _Pulled(found, {})
+
+
+def _with_ancestors(found: pa.Table, internal: Records, text_fields: Sequence[str]) -> _Pulled:
+    """Grouped by their roots instead of their parents, and known by their ancestors' references as well."""
+    ancestry = read_ancestry(internal)
+    rows = found["row"].to_numpy().astype(np.int64)
+    if _PARENT in found.column_names:
+        roots = pa.chunked_array([ancestry.root.take(pa.array(rows))])
+        found = found.set_column(found.column_names.index(_PARENT), _PARENT, roots)
+    others = {"reference": other_references(internal, ancestry, rows)} if "reference" in text_fields else {}
+    return _Pulled(found, others)
 
 
 def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
@@ -184,26 +194,11 @@ def _units(
         currency[order[starts]],
         exact_sums(amount[order], starts),
         np.minimum.reduceat(date[order], starts),
-        {field: _by_unit(found, unit_of_row) for field, found in texts.items()},
+        {field: found.by_unit(unit_of_row) for field, found in texts.items()},
         records.take(order),
         amount[order],
         unit_of,
     )
-
-
-def _by_unit(texts: Texts, unit_of: Ints) -> Texts:
-    records = np.flatnonzero(texts.code >= 0)
-    pairs = np.unique(np.column_stack([unit_of[records], texts.code[records]]), axis=0)
-    counts = np.bincount(pairs[:, 0], minlength=int(unit_of.max()) + 1)
-    return Texts(pairs[:, 1], texts.values, np.r_[0, np.cumsum(counts)])
-
-
-def _texts(field: str, sides: dict[Side, pa.Table]) -> dict[Side, Texts]:
-    """The folded texts of ``field`` on both sides, one of each record or none."""
-    codes, values = encode_folded(
-        [table[field] for table in sides.values()], [(side, field) == ("internal", "reference") for side in sides]
-    )
-    return {side: Texts(code, values) for side, code in zip(sides, codes, strict=True)}
 
 
 def _currencies(sides: dict[Side, pa.Table]) -> tuple[dict[Side, Ints], pa.Array]:

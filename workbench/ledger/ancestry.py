@@ -1,0 +1,111 @@
+"""Where transactions come from: the parent of each, its ancestors, and the root that its group goes by.
+
+Blnk books a queued payment as two rows: a QUEUED one, and the APPLIED one, whose parent is the QUEUED one. So a parent
+in Blnk's column may be no more than a record's own place in the queue; what it belongs to stands further up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from workbench.engine import fetch
+from workbench.records import Records
+
+Places = NDArray[np.int64]
+_KEPT_PARENT = "QUEUED_PARENT_TRANSACTION"  # where Blnk's queue keeps the id of what was split, or sent in bulk
+_NONE = -1
+
+
+@dataclass(frozen=True)
+class Ancestry:
+    """What stands above each transaction of a ledger, all in the order of its rows.
+
+    ``root`` is the id of the first ancestor that is not the transaction's own row in the queue, null where there is
+    none; it need not be in the ledger. ``parent`` is the row of the next ancestor, -1 where none is in the ledger.
+    ``circular`` counts the rows that are their own ancestors (they are taken to have none in the ledger), ``absent``
+    those whose parent is not in the ledger, as that of a split never is.
+    """
+
+    root: pa.Array
+    parent: Places
+    circular: int
+    absent: int
+
+
+def has_ancestry(internal: Records) -> bool:
+    """Whether a ledger says anything of parents."""
+    return bool({"parent_transaction", "meta_data"} & set(internal.given))
+
+
+def read_ancestry(internal: Records) -> Ancestry:
+    """Find the parent and the root of each transaction, whatever its status.
+
+    The time it takes goes with the number of transactions; chains may be of any depth.
+
+    >>> from workbench.sources import read_internal
+    >>> booked = read_internal([
+    ...     {"transaction_id": name, "parent_transaction": parent, "status": status, "amount": 1, "currency": "EUR",
+    ...      "created_at": "2026-01-01"} for name, parent, status in [("q", "split", "QUEUED"), ("a", "q", "APPLIED")]])
+    >>> read_ancestry(booked).root.to_pylist()
+    ['split', 'split']
+    """
+    rows = fetch(_links(internal))
+    ids, named, kept = (rows[name].combine_chunks() for name in ("id", "parent", "kept"))
+    queued = rows["queued"].to_numpy()
+    place = _places_of(named, ids)
+    # What the queue keeps helps where the parent is not there: a row of the queue that was not exported, say.
+    above = pc.if_else(pa.array(place >= 0), named, pc.coalesce(kept, named))
+    kept_place = _places_of(pc.if_else(pa.array(place >= 0), pa.scalar(None, pa.string()), above), ids)
+    parent = np.where(place >= 0, place, kept_place)
+    on_circle = _on_circle(parent)
+    parent[on_circle] = _NONE
+    top = _climb(np.where(queued[parent] & (parent >= 0), parent, _NONE))
+    climbed = pc.if_else(pa.array(top != np.arange(len(top))), ids.take(pa.array(top)), pa.scalar(None, pa.string()))
+    root = pc.coalesce(above.take(pa.array(top)), kept, climbed)
+    absent = int(pc.sum(pc.is_valid(above)).as_py() or 0) - int((parent >= 0).sum()) - len(on_circle)
+    return Ancestry(root, parent, len(on_circle), absent)
+
+
+def _links(internal: Records) -> ir.Table:
+    """Of each transaction its id, its parent's, what the queue keeps of its parent, and whether it is QUEUED."""
+    table = internal.table
+    meta_data = table.meta_data.cast("string")
+    said = meta_data.re_extract(rf'"{_KEPT_PARENT}"\s*:\s*"([^"\\]*)"', 1).strip()
+    kept = ibis.ifelse(meta_data.contains(_KEPT_PARENT), said, None).nullif("")
+    return table.select(
+        id=table.transaction_id,
+        parent=table.parent_transaction.strip().nullif(""),
+        kept=kept.nullif(table.transaction_id),
+        queued=(table.status.strip().upper() == "QUEUED").fill_null(False),
+    )
+
+
+def _places_of(names: pa.Array, ids: pa.Array) -> Places:
+    """The row that each name is the id of, or -1."""
+    return pc.index_in(names, ids, skip_nulls=True).fill_null(_NONE).cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def _on_circle(parent: Places) -> Places:
+    """The rows that are their own ancestors."""
+    active = np.flatnonzero(parent >= 0)
+    jump, length = parent.copy(), 1
+    while len(active) and length <= len(parent):
+        further = jump[jump[active]]  # of before this round: twice as far as the last one
+        jump[active] = further
+        active, length = active[further >= 0], 2 * length
+    return np.unique(jump[active])  # after as many steps as there are rows, what still goes on goes round
+
+
+def _climb(upward: Places) -> Places:
+    """The last row that is reached from each by going upward, which is its own where there is nothing above it."""
+    reached = np.where(upward >= 0, upward, np.arange(len(upward)))
+    while not np.array_equal(further := reached[reached], reached):
+        reached = further
+    return reached

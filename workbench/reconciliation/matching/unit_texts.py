@@ -1,0 +1,89 @@
+"""The texts of units, as codes: a record may have several, and a group has those of all its records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.reconciliation.matching.kernels import Ints
+from workbench.reconciliation.matching.text_codes import Values, encode_folded
+from workbench.reconciliation.settings import Side
+
+SEPARATOR = " | "  # between several texts in one cell, as Blnk joins them
+OtherTexts = tuple[Ints, pa.Array]  # the position of a record, and a text that it has beside its own; row by row
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The distinct folded texts of a field, and which units of a side carry which.
+
+    Those of unit ``u`` are ``code[start[u]:start[u + 1]]``, which point into ``values``; both sides share these.
+    Where no unit has more than one there may be no ``start``: theirs is ``code[u]``, or none where that is -1.
+    """
+
+    code: Ints
+    values: Values
+    start: Ints | None = None
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether no unit has more than one."""
+        return self.start is None or bool((np.diff(self.start) <= 1).all())
+
+    def by_unit(self, unit_of: Ints) -> Texts:
+        """The same for groups, where ``unit_of`` is the group of each record."""
+        if self.start is None:
+            records = np.flatnonzero(self.code >= 0)
+            return _collected(unit_of[records], self.code[records], self.values, int(unit_of.max()) + 1)
+        owner = np.repeat(unit_of, np.diff(self.start))
+        return _collected(owner, self.code, self.values, int(unit_of.max()) + 1)
+
+
+def texts_of_records(
+    field: str, sides: Mapping[Side, pa.Table], others: Mapping[Side, Mapping[str, OtherTexts]]
+) -> dict[Side, Texts]:
+    """The folded texts of ``field`` on both sides: each record's own, those it is made of, and its ``others``."""
+    own: list[pa.ChunkedArray] = []
+    more: list[OtherTexts] = []
+    for side, table in sides.items():
+        column, parts = _taken_apart(table[field])
+        position, text = others[side].get(field, (np.zeros(0, np.int64), pa.array([], pa.string())))
+        own.append(column)
+        more.append((np.concatenate([parts[0], position]), pa.concat_arrays([parts[1], text])))
+    cut = [(side, field) == ("internal", "reference") for side in sides]
+    codes, values = encode_folded([*own, *(pa.chunked_array([text]) for _, text in more)], [*cut, *cut])
+    return {
+        side: _joined(code, position, extra, values)
+        for side, code, (position, _), extra in zip(sides, codes, more, codes[len(own) :], strict=False)
+    }
+
+
+def _taken_apart(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, OtherTexts]:
+    """The column without the cells that hold several texts, and these texts."""
+    several = pc.match_substring(column, SEPARATOR).fill_null(False)
+    if not pc.any(several, min_count=0).as_py():
+        return column, (np.zeros(0, np.int64), pa.array([], pa.string()))
+    parts = pc.split_pattern(column.filter(several), SEPARATOR).combine_chunks()
+    counts = pc.list_value_length(parts).to_numpy(zero_copy_only=False)
+    position = np.repeat(np.flatnonzero(several.to_numpy()), counts)
+    return pc.if_else(several, pa.scalar(None, column.type), column), (position, pc.list_flatten(parts))
+
+
+def _joined(code: Ints, position: Ints, more: Ints, values: Values) -> Texts:
+    """One set of texts for each record: its own, if it has one, and the others."""
+    if not len(position):
+        return Texts(code, values)
+    own, other = np.flatnonzero(code >= 0), np.flatnonzero(more >= 0)
+    owners = np.concatenate([own, position[other]])
+    return _collected(owners, np.concatenate([code[own], more[other]]), values, len(code))
+
+
+def _collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:
+    pairs = np.unique(np.column_stack([owner, code]), axis=0)
+    counts = np.bincount(pairs[:, 0], minlength=owners)
+    return Texts(pairs[:, 1], values, np.r_[0, np.cumsum(counts)])

@@ -235,10 +235,35 @@ def test_an_earlier_run_is_only_replaced_by_force(shell: Shell, tmp_path: Path) 
 def test_more_open_records_than_allowed_exit_with_1_and_are_written_all_the_same(
     shell: Shell, tmp_path: Path, allowed: str, code: int
 ) -> None:
-    found, _, err = shell("reconcile", *PRACTICE, "--out", "out", "--max-unmatched", allowed)
-    sentence = f"4 of 10 external records are open (4 unmatched, 0 rejected), more than the {allowed} allowed\n"
-    assert (found, err) == (code, sentence if code else "")
+    found, out, err = shell("reconcile", *PRACTICE, "--out", "out", "--max-open", allowed)
+    said = [
+        f"4 of 10 {side} records are open (4 unmatched, 0 rejected), more than the {allowed} allowed (max_open)"
+        for side in ("external", "internal")
+    ]
+    assert (found, err.splitlines()) == (code, said if code else [])
+    assert ("Gates: red" in out) is bool(code)
     assert verify_run(tmp_path / "out") == []
+
+
+def test_gates_and_expectations_are_settings_like_any_other(shell: Shell, tmp_path: Path) -> None:
+    limits = ["--max-open", "external 4", "--max-open", "warn internal 0", "--max-open-amount", "10,000 USD"]
+    expected = ["--expect-external", "rows=10", "--expect-external", "period=2025-01-01..2025-12-31"]
+    code, out, err = shell("reconcile", *PRACTICE, "--out", "first", *limits, *expected)
+    assert (code, err) == (0, "")
+    assert "Gates: amber" in squeezed(out)
+    settings = json.loads((tmp_path / "first/settings.json").read_text())
+    assert settings["gates"] == {"max_open": "external 4; warn internal 0", "max_open_amount": "10,000 USD"}
+    assert settings["expect"] == {"external": {"rows": "10", "period": "2025-01-01..2025-12-31"}}
+    assert pq.read_table(tmp_path / "first/outside_period.parquet").num_rows == 0
+    again = ["reconcile", "--settings", "first/settings.json", "--trust-settings", "--dry-run"]
+    assert shell(*again)[0] == 0
+    code, _, err = shell(*again, "--max-open", "3", "--expect-external", "rows=11")
+    assert code == 1
+    assert "stripe.csv has 10 records, not 11 as expected" in err
+    assert "4 of 10 internal records are open" in err
+    # Next month's file has other rows, and the same gates.
+    code, _, err = shell("reconcile", *PRACTICE[1::-1][::-1], "--like", "first/settings.json", "--dry-run")
+    assert (code, err) == (0, "")
 
 
 # What is wrong
@@ -271,8 +296,8 @@ def test_more_open_records_than_allowed_exit_with_1_and_are_written_all_the_same
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--rules", "field.json"], "unknown field 'colour'"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--rules", "drift.json"], "a fraction of the internal amount"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-candidates", "0"], "max_candidates takes a whole"),
-        (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-unmatched", "few"], "such as 25 or 5%, not 'few'"),
-        (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-unmatched", ""], "such as 25 or 5%, not ''"),
+        (["reconcile", STRIPE, LEDGER, "--out", "out", "--max-open", "few"], "a share such as 1%, or money"),
+        (["reconcile", STRIPE, LEDGER, "--out", "out", "--expect-internal", "rows"], "takes WHAT=VALUE, such as"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--settings", ""], "settings file '' cannot be read"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--decisions", ""], "cannot be read: Is a directory"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--external-mapping", "id"], "takes HEADER=COLUMN"),
@@ -493,13 +518,16 @@ def command(*args: object) -> list[str]:
 
 def test_a_process_exits_with_the_code_and_plain_text(tmp_path: Path) -> None:
     run = subprocess.run(
-        command("reconcile", *PRACTICE, "--out", tmp_path / "out", "--max-unmatched", "0"),
+        command("reconcile", *PRACTICE, "--out", tmp_path / "out", "--max-open", "external 0"),
         capture_output=True,
         text=True,
         check=False,
     )
     assert run.returncode == 1
-    assert run.stderr == "4 of 10 external records are open (4 unmatched, 0 rejected), more than the 0 allowed\n"
+    assert (
+        run.stderr
+        == "4 of 10 external records are open (4 unmatched, 0 rejected), more than the 0 allowed (max_open)\n"
+    )
     assert "\x1b" not in run.stdout
     assert max(map(len, run.stdout.splitlines())) < 100
 

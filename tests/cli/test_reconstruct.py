@@ -14,12 +14,13 @@ from workbench.runs.manifest import verify_run
 
 DATA = Path(__file__).parents[2] / "data" / "balances"
 BOOKS = [str(DATA / "balances.csv"), str(DATA / "ledger.csv"), "--snapshots", str(DATA / "snapshots.csv")]
+BALANCED = ["--max-unbalanced", "2"]  # the sample ledger has planted errors in both of its currencies
 SECRET = "s3cret-pass"
 
 
 def test_it_writes_a_run_folder_and_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
-    assert run(["reconstruct", *BOOKS, "--out", str(out)]) == 0
+    assert run(["reconstruct", *BOOKS, *BALANCED, "--out", str(out)]) == 0
     said = capsys.readouterr().out
     assert "19 of 40 balances differ" in said
     assert "txn_0345" in said
@@ -34,14 +35,23 @@ def test_it_writes_a_run_folder_and_says_what_differs(tmp_path: Path, capsys: py
     assert found == {balance: str(difference) for balance, difference in planted.items()}
 
 
-def test_the_threshold_decides_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["reconstruct", *BOOKS, "--dry-run", "--max-differences", "19"]) == 0
-    assert run(["reconstruct", *BOOKS, "--dry-run", "--max-differences", "18"]) == 1
-    assert "19 balances differ, more than the 18 allowed" in capsys.readouterr().err
+def test_the_gates_decide_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconstruct", *BOOKS, *BALANCED, "--dry-run", "--max-differences", "19"]) == 0
+    assert run(["reconstruct", *BOOKS, *BALANCED, "--dry-run", "--max-differences", "18"]) == 1
+    said = capsys.readouterr().err
+    assert (
+        said == "19 of 40 balances are different from their transactions, more than the 18 allowed (max_differences)\n"
+    )
+
+
+def test_a_ledger_whose_debits_do_not_equal_its_credits_does_not_exit_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["reconstruct", *BOOKS, "--dry-run"]) == 1
+    said = "2 of 2 currencies are out of balance (USD, USDC), more than the 0 allowed (max_unbalanced)\n"
+    assert capsys.readouterr().err == said
 
 
 def test_the_summary_can_be_read_by_a_program(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["reconstruct", *BOOKS, "--dry-run", "--json"]) == 0
+    assert run(["reconstruct", *BOOKS, *BALANCED, "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["discrepancies"] == 19
 
 
@@ -49,7 +59,16 @@ def test_a_dry_run_says_what_would_be_asked_and_asks_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = tmp_path / "journal.ndjson"
-    plan = ["--dry-run", "--apply", "http://127.0.0.1:9", "--journal", str(journal), "--balance", "bln_usd_01"]
+    plan = [
+        *BALANCED,
+        "--dry-run",
+        "--apply",
+        "http://127.0.0.1:9",
+        "--journal",
+        str(journal),
+        "--balance",
+        "bln_usd_01",
+    ]
     assert run(["reconstruct", *BOOKS, *plan]) == 0
     assert "POST http://127.0.0.1:9/bln_usd_01/metadata" in capsys.readouterr().out
     assert not journal.exists()
@@ -89,13 +108,22 @@ def test_what_cannot_be_applied_is_refused_before_anything_is_written(
 
 
 def test_a_plan_is_held_against_the_threshold_too(capsys: pytest.CaptureFixture[str]) -> None:
-    plan = ["--dry-run", "--apply", "http://127.0.0.1:9", "--balance", "bln_usd_01", "--max-differences", "0"]
+    plan = [
+        *BALANCED,
+        "--dry-run",
+        "--apply",
+        "http://127.0.0.1:9",
+        "--balance",
+        "bln_usd_01",
+        "--max-differences",
+        "0",
+    ]
     assert run(["reconstruct", *BOOKS, *plan]) == 1
-    assert "1 balance differs, more than the 0 allowed" in capsys.readouterr().err
+    assert "1 of 1 balances is different from their transactions, more than the 0 allowed" in capsys.readouterr().err
 
 
 def test_corrections_can_be_read_by_a_program_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = ["--apply", "http://127.0.0.1:9", "--balance", "bln_usd_01", "--json"]
+    wrong = [*BALANCED, "--apply", "http://127.0.0.1:9", "--balance", "bln_usd_01", "--json"]
     places = ["--out", str(tmp_path / "run"), "--journal", str(tmp_path / "journal.ndjson")]
     for flags, exit_code, state in ((["--dry-run"], 0, "not tried"), (places, 1, "failed")):
         assert run(["reconstruct", *BOOKS, *wrong, *flags]) == exit_code
@@ -106,7 +134,7 @@ def test_corrections_can_be_read_by_a_program_too(tmp_path: Path, capsys: pytest
 
 
 def test_a_run_again_from_its_settings_gives_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    chosen = ["--as-of", "2026-08-01", "--balance", "bln_usd_01", "--balance", "bln_usd_04"]
+    chosen = [*BALANCED, "--as-of", "2026-08-01", "--balance", "bln_usd_01", "--balance", "bln_usd_04"]
     assert run(["reconstruct", *BOOKS, *chosen, "--out", str(tmp_path / "first")]) == 0
     settings = tmp_path / "first" / "settings.json"
     assert run(["reconstruct", "--settings", str(settings), "--trust-settings", "--out", str(tmp_path / "again")]) == 0
@@ -121,7 +149,10 @@ def test_a_run_again_from_its_settings_gives_the_same(tmp_path: Path, capsys: py
 def test_files_and_flags_go_before_earlier_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = tmp_path / "ledger.csv"
     own.write_bytes(Path(BOOKS[1]).read_bytes())
-    assert run(["reconstruct", BOOKS[0], str(own), "--as-of", "2026-08-01", "--out", str(tmp_path / "first")]) == 0
+    assert (
+        run(["reconstruct", BOOKS[0], str(own), *BALANCED, "--as-of", "2026-08-01", "--out", str(tmp_path / "first")])
+        == 0
+    )
     own.write_text("".join(own.read_text("utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
     capsys.readouterr()
     again = ["reconstruct", "--settings", str(tmp_path / "first" / "settings.json"), "--trust-settings"]

@@ -94,16 +94,18 @@ def test_a_password_that_plain_papermill_has_written_down_is_not_passed_over(nam
     paths = dict.fromkeys(["balances", "internal", "snapshots"], "") | {name: "postgresql://ann:s3cret@db/books"}
     options: dict[str, Any] = {f"{side}_options": {} for side in paths}
     with pytest.raises(wb.SettingsError, match="change the password") as caught:
-        report.run(**paths, **options, as_of="", balance_ids=[], data_folder="")
+        report.run(**paths, **options, as_of="", balance_ids=[], gates={}, expect={}, data_folder="")
     assert "s3cret" not in str(caught.value)
 
 
 def test_the_report_of_the_sample_ledger(tmp_path: Path) -> None:
     files = {"balances": DATA / "balances.csv", "internal": DATA / "ledger.csv", "snapshots": DATA / "snapshots.csv"}
     parameters = {name: str(path) for name, path in files.items()}
-    outcome = run_report("balances", {**parameters, "max_differences": "3"}, tmp_path / "out")
+    outcome = run_report("balances", {**parameters, "max_differences": "3", "max_unbalanced": "2"}, tmp_path / "out")
     assert outcome.exit_code == 1
-    assert outcome.message == "19 balances differ, more than the 3 allowed"
+    assert outcome.message == (
+        "19 of 40 balances are different from their transactions, more than the 3 allowed (max_differences)"
+    )
     page = outcome.path.read_text(encoding="utf-8")
     assert "19 of 40 differ from their transactions" in page
     assert page.count('class="chart"') == 5

@@ -43,9 +43,9 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def folder(books: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reports") / "january"
-    outcome = run_report("reconciliation", {**books, "max_unmatched": "0"}, out)
+    outcome = run_report("reconciliation", {**books, "max_open": "external 0"}, out)
     assert outcome.exit_code == 1
-    assert outcome.message.startswith("1 of 2 external records are open")
+    assert outcome.message.startswith("1 of 2 external records is open")
     assert outcome.path == out / "report.html"
     return out
 
@@ -168,14 +168,33 @@ def papermill_says(parameters: dict[str, object], books: dict[str, str], tmp_pat
     return f"{error.value.ename}: {error.value.evalue}"
 
 
-def test_plain_papermill_refuses_an_exceeded_threshold_after_everything_is_rendered(
+def test_plain_papermill_refuses_an_broken_gate_after_everything_is_rendered(
     books: dict[str, str], tmp_path: Path
 ) -> None:
-    said = papermill_says({"max_unmatched": "0"}, books, tmp_path)
-    assert said.startswith("GateBroken: 1 of 2 external records are open")
+    said = papermill_says({"max_open": "external 0"}, books, tmp_path)
+    assert said.startswith("GateBroken: 1 of 2 external records is open")
     cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
     failed = [cell for cell in cells if any(output["output_type"] == "error" for output in cell.get("outputs", []))]
     assert failed == [cells[-1]]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"max_open": "one"}, "max_open takes a number of records"),
+        ({"strategy": "one_to_two"}, "unknown strategy 'one_to_two'"),
+        ({"external_options": {"decimal": "x"}}, "unknown decimal 'x'"),
+        ({"expect_external": {"weather": "fine"}}, "unknown expectation of external 'weather'"),
+        ({"rules": "none.json"}, "rules file 'none.json' cannot be read"),
+    ],
+)
+def test_what_can_be_checked_is_checked_before_anything_runs(
+    parameters: dict[str, object], says: str, books: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(wb.SettingsError) as error:
+        run_report("reconciliation", {**books, **parameters}, tmp_path / "out")
+    assert says in str(error.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("parameters", [{"externl": "a.csv"}, {"internal": ""}])
@@ -189,19 +208,19 @@ def test_plain_papermill_refuses_before_it_reads(
 @pytest.mark.parametrize(
     ("injected", "says"),
     [
-        ("max_unmatched = 0", "max_unmatched takes a text: papermill reads 0 as a number, give it with -r"),
-        ("max_unmatched = 0.5", "max_unmatched takes a text: papermill reads 0.5 as a number"),
+        ("max_open = 0", "max_open takes a text: papermill reads 0 as a number, give it with -r"),
+        ("max_open = 0.5", "max_open takes a text: papermill reads 0.5 as a number"),
         ("statuses = [1]", "parameter statuses takes names"),
-        ("weather = 'fine'", "unknown parameter 'weather': choose one of max_unmatched, statuses"),
+        ("weather = 'fine'", "unknown parameter 'weather': choose one of max_open, statuses"),
         ("statuses = float('nan')", "parameter statuses takes names"),
     ],
 )
 def test_what_papermill_puts_in_must_be_known_and_typed(injected: str, says: str) -> None:
-    cells = ["", 'max_unmatched: str = ""\nstatuses: list[str] = []', f"# Parameters\n{injected}", "mine = 1"]
+    cells = ["", 'max_open: str = ""\nstatuses: list[str] = []', f"# Parameters\n{injected}", "mine = 1"]
     with pytest.raises(wb.SettingsError) as error:
         check_injected(cells)
     assert says in str(error.value)
-    check_injected([*cells[:2], "# Parameters\nmax_unmatched = '0'", "mine = 1", "%matplotlib inline"])
+    check_injected([*cells[:2], "# Parameters\nmax_open = '0'", "mine = 1", "%matplotlib inline"])
 
 
 def test_a_file_of_that_name_in_the_folder_above_is_another_file(

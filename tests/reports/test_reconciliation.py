@@ -73,5 +73,5 @@ def test_a_rejected_amount_is_not_said_to_be_settled() -> None:
     result = wb.reconcile(wb.read_external(rows, on_bad="reject"), booked)
     concluded = dict(cells(report.conclusion(result).data))
     assert concluded["external records"] == "0 of 1 matched, 0 unmatched, 1 rejected"
-    assert concluded["external amount unmatched"] == "nothing"
-    assert concluded["internal amount unmatched"] == "7 EUR"
+    assert concluded["external money open"] == "nothing"
+    assert concluded["internal money open"] == "7 EUR (debits 0, credits 7)"

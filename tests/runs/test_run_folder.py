@@ -26,12 +26,11 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from workbench.errors import SettingsError, SourceError
+from workbench.errors import SourceError
 from workbench.records import Origin
 from workbench.runs.export import write_tables
 from workbench.runs.manifest import MANIFEST, read_manifest, verify_run
 from workbench.runs.run_folder import check_out, publish, write_run
-from workbench.runs.threshold import exceeded, make_threshold
 
 MATCHES = pa.table(
     {
@@ -483,48 +482,6 @@ def test_a_password_is_in_no_file(tmp_path: Path, dsn: str) -> None:
     assert all(b"s3cret" not in path.read_bytes() for path in out.iterdir())
     assert "db.example" in json.loads((out / "settings.json").read_text())["inputs"]["internal"]["path"]
     assert verify_run(out) == []
-
-
-# The threshold
-
-
-def open_records(unmatched: int, rejected: int, records: int) -> Any:
-    table = pa.table(
-        {
-            "side": ["external", "external", "internal"],
-            "records_in": [records - 1, 1, 9],
-            "records_unmatched": [unmatched, 0, 9],
-            "records_rejected": [rejected, 0, 0],
-        }
-    )
-    return SimpleNamespace(tables={"control_totals": table})
-
-
-@pytest.mark.parametrize(
-    ("threshold", "unmatched", "rejected", "too_many"),
-    [
-        ("0", 0, 0, False),
-        ("0", 1, 0, True),
-        ("5", 5, 0, False),
-        ("5", 5, 1, True),
-        ("5%", 9, 1, False),
-        ("5%", 10, 1, True),
-        ("0.5%", 1, 0, False),
-        ("0.5 %", 2, 0, True),
-        ("100%", 200, 0, False),
-    ],
-)
-def test_more_open_external_records_than_allowed(threshold: str, unmatched: int, rejected: int, too_many: bool) -> None:
-    said = exceeded(open_records(unmatched, rejected, 200), make_threshold(threshold))
-    assert (said is not None) is too_many
-    if said:
-        assert f"{unmatched + rejected} of 200 external records are open ({unmatched} unmatched, {rejected} " in said
-
-
-@pytest.mark.parametrize("text", ["", "five", "-1", "1.5", "101%", "5%%", "%", "1e3", "٣"])
-def test_a_threshold_is_a_number_or_a_percentage(text: str) -> None:
-    with pytest.raises(SettingsError, match="max_unmatched takes a number of records or a percentage"):
-        make_threshold(text)
 
 
 def test_a_lock_that_a_killed_run_left_holds_nobody_up(tmp_path: Path) -> None:

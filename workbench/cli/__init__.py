@@ -18,6 +18,7 @@ from workbench.cli.flags import (
     Parametrised,
     Sectioned,
     earlier_flags,
+    gate_flags,
     given,
     local,
     reader_flags,
@@ -68,12 +69,6 @@ def commands() -> None:
     [
         *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
-        Flag(
-            "--max-unmatched",
-            section=OUTCOME,
-            metavar="N|N%",
-            help="Exit with 1 if more external records than this stay open, unmatched or rejected.",
-        ),
         Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show the summary as JSON."),
         *setting_flags(),
         Flag(
@@ -82,6 +77,7 @@ def commands() -> None:
             metavar="FILE",
             help="Journal of what people settled by hand; it comes before all rules.",
         ),
+        *gate_flags("reconcile", SIDES),
         *earlier_flags(SETTINGS, SIDES),
         *reader_flags(),
     ]
@@ -106,13 +102,6 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
     [
         *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
-        Flag(
-            "--max-differences",
-            section=OUTCOME,
-            type=click.IntRange(0),
-            metavar="N",
-            help="Exit with 1 if more balances than this differ.",
-        ),
         Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show the summary as JSON."),
         Flag(
             "--apply",
@@ -143,6 +132,7 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
             help="Report on this balance only; may be repeated.",
         ),
         *earlier_flags(BOOKS, BOOK_SIDES[:2]),
+        *gate_flags("reconstruct", BOOK_SIDES[:2]),
         *reader_flags(BOOK_SIDES),
     ]
 )

@@ -27,6 +27,7 @@ class Earlier:
     trusted: bool = False
     inputs: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
     def path_of(self, side: str) -> str | None:
         """Where the earlier run read a side from; ``None`` if it did not."""
@@ -47,7 +48,10 @@ def load_earlier(command: str, flags: Mapping[str, Any]) -> Earlier:
         return Earlier()
     found = _load(path, command)
     trusted = bool(flags.get("trust_settings"))
-    return Earlier(path, like is None, trusted, found["inputs"], found["settings"])
+    terms: dict[str, Any] = {
+        name: found[name] for name in ("gates", "expect") if name in found and (like is None or name == "gates")
+    }
+    return Earlier(path, like is None, trusted, found["inputs"], found["settings"], terms)
 
 
 def check_files(earlier: Earlier, named: Mapping[str, str | None]) -> None:
@@ -116,7 +120,9 @@ def _load(path: str, command: str) -> dict[str, Any]:
 
 def _is_run(found: Mapping[str, Any]) -> bool:
     inputs, settings = found.get("inputs"), found.get("settings")
-    return isinstance(settings, dict) and isinstance(inputs, dict) and all(map(_is_input, inputs.values()))
+    terms = [found.get(name, {}) for name in ("gates", "expect")]
+    tables = all(isinstance(table, dict) for table in [inputs, settings, *terms])
+    return tables and all(map(_is_input, found["inputs"].values()))
 
 
 def _is_input(found: object) -> bool:

@@ -12,8 +12,11 @@ from click.core import ParameterSource
 
 from workbench.errors import SettingsError
 from workbench.reconciliation.settings import OPTIONS, Option
+from workbench.runs.expectations import EXAMPLES
+from workbench.runs.gates import gates_of
+from workbench.runs.terms import Terms, make_terms
 
-SETTINGS = "Settings"
+SETTINGS, GATES = "Settings", "Gates"
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 SIDES = ("external", "internal")
@@ -131,6 +134,40 @@ def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
             help="Let --settings open databases, and files outside its own folder, that are not named here.",
         ),
     ]
+
+
+def gate_flags(command: str, sides: Iterable[str]) -> list[Flag]:
+    """A flag for each gate of a command, and one for what each input must hold."""
+    return [
+        *(
+            Flag(
+                f"--{gate.name.replace('_', '-')}",
+                gate.name,
+                section=GATES,
+                multiple=True,
+                metavar="LIMIT",
+                help=f"Exit with 1 if more: {gate.counts}.{f'  [default: {gate.default}]' if gate.default else ''}",
+            )
+            for gate in gates_of(command)
+        ),
+        *(
+            Flag(
+                f"--expect-{side}",
+                section=GATES,
+                multiple=True,
+                metavar="WHAT=VALUE",
+                help=f"What the {side} input must hold: {', '.join(EXAMPLES)}; may be repeated.",
+            )
+            for side in sides
+        ),
+    ]
+
+
+def terms_of(command: str, chosen: Mapping[str, Any], before: Mapping[str, Any], sides: Iterable[str]) -> Terms:
+    """The gates and expectations among the flags; ``before`` has those of an earlier run, which flags go before."""
+    gates = {gate.name: chosen[gate.name] for gate in gates_of(command) if gate.name in chosen}
+    expected = {side: chosen[f"expect_{side}"] for side in sides if f"expect_{side}" in chosen}
+    return make_terms(command, {**before.get("gates", {}), **gates}, {**before.get("expect", {}), **expected})
 
 
 def local(_ctx: click.Context, flag: click.Parameter, value: str | None) -> str | None:

@@ -32,7 +32,7 @@ Examples:
   A German bank's export; exit with 1 if more than 5 % stay open:
     workbench reconcile umsaetze.csv ledger.csv --external-decimal , \\
       --external-mapping Betrag=amount --external-mapping Datum=date \\
-      --external-date-format %d.%m.%Y --max-unmatched 5% --out runs/january
+      --external-date-format %d.%m.%Y --max-open 5% --out runs/january
   The same settings for next month's files:
     workbench reconcile february.csv ledger.csv --like runs/january/settings.json \\
       --out runs/february

@@ -9,12 +9,13 @@ from typing import Any
 from workbench.balances.rebuild import make_balance_settings
 from workbench.balances.result import BalanceSettings
 from workbench.cli.earlier import Earlier, check_files, load_earlier
-from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of
+from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of, terms_of
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.rules import load_rules
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
+from workbench.runs.terms import Terms
 from workbench.sources import read_books
 
 BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
@@ -35,6 +36,7 @@ class Plan:
 
     settings: Settings
     inputs: Mapping[str, Input]
+    terms: Terms
     decisions: Input | None = None
 
     @property
@@ -49,6 +51,7 @@ class BooksPlan:
 
     settings: BalanceSettings
     inputs: Mapping[str, Input]
+    terms: Terms
 
 
 def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
@@ -67,7 +70,8 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
     named = {side: _named(side, flags) for side in SIDES}
     check_files(earlier, {**named, "decisions": flags["decisions"]})
     inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
-    return Plan(settings_from_dict(settings), inputs, _decisions(flags["decisions"], earlier))
+    terms = terms_of("reconcile", chosen, earlier.terms, SIDES)
+    return Plan(settings_from_dict(settings), inputs, terms, _decisions(flags["decisions"], earlier))
 
 
 def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> BooksPlan:
@@ -80,7 +84,8 @@ def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Book
     check_files(earlier, named)
     sides = [side for side in BOOKS if side != "snapshots" or named[side] or side in earlier.inputs]
     inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in sides}
-    return BooksPlan(make_balance_settings(**settings), inputs)
+    terms = terms_of("reconstruct", chosen, earlier.terms, BOOKS[:2])
+    return BooksPlan(make_balance_settings(**settings), inputs, terms)
 
 
 def read_inputs(inputs: Mapping[str, Input]) -> dict[str, Records]:

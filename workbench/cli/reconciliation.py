@@ -13,7 +13,7 @@ from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
 from workbench.runs.run_folder import check_out, write_run
-from workbench.runs.threshold import exceeded, make_threshold
+from workbench.runs.terms import Judgement, judge
 
 
 def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
@@ -22,21 +22,19 @@ def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
     ``flags`` are all arguments and flags, ``chosen`` those of them that stand on the command line.
     """
     plan = make_plan(flags, chosen)
-    threshold = make_threshold(flags["max_unmatched"]) if flags["max_unmatched"] is not None else None
     out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
     with stages() as tell:
-        result = _reconcile(plan, flags["dry_run"], tell)
+        result, judged = _reconcile(plan, flags["dry_run"], tell)
         if out:
             tell(f"writing {out}", 0, 1)
-            write_run(result, out, flags["force"])
+            write_run(result, out, flags["force"], judged=judged)
     for name in changed_inputs(plan.every_input, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if flags["as_json"]:
         show_json(result.summary)
     else:
-        show_summary(result, f"Written to {out}" if out else "Dry run: nothing was written")
-    wrong = exceeded(result, threshold) if threshold else None
-    return ended(wrong, ExitCode.WRONG_BOOKS) if wrong else ExitCode.DONE
+        show_summary(result, judged.checks, f"Written to {out}" if out else "Dry run: nothing was written")
+    return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
 
 
 def _free_folder(out: str | None, force: bool) -> Path:
@@ -47,9 +45,10 @@ def _free_folder(out: str | None, force: bool) -> Path:
     return Path(out)
 
 
-def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> Result:
+def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> tuple[Result, Judgement]:
     tell("reading", 0, 1)
     records = read_inputs(plan.inputs)
     decisions = plan.decisions.path if plan.decisions else None
     sides = records["external"], records["internal"]
-    return reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=dry_run, progress=tell)
+    result = reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=dry_run, progress=tell)
+    return result, judge(plan.terms, result, records)

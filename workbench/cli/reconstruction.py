@@ -16,11 +16,12 @@ from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.balances.unknown_balances import went_astray
 from workbench.cli.outcome import ended, say
 from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs
-from workbench.cli.show import show_json, stages, table_of
+from workbench.cli.show import gates_table, show_json, stages, table_of
 from workbench.errors import ExitCode, SettingsError
 from workbench.reports.corrections import correctable
+from workbench.runs.checks import Checks
 from workbench.runs.run_folder import check_out, write_run
-from workbench.runs.threshold import too_many_differ
+from workbench.runs.terms import judge
 from workbench.sources.options import SELECTING
 
 SHOWN = 20
@@ -41,12 +42,13 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
         )
         tell("explaining differences", 2, 3)
         result = explained(rebuilt)
+        judged = judge(books.terms, result, records)
         if out:
-            write_run(result, out, flags["force"], command="reconstruct")
+            write_run(result, out, flags["force"], command="reconstruct", judged=judged)
     for name in changed_inputs(books.inputs, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
-        _show(result, f"Written to {out}" if out else "Dry run: nothing was written")
+        _show(result, judged.checks, f"Written to {out}" if out else "Dry run: nothing was written")
     report = _correct(result, flags) if flags["url"] else None
     if flags["as_json"]:
         show_json({**result.summary, "corrections": report.to_dict()} if report else result.summary)
@@ -54,8 +56,7 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
         _show_corrections(report)
     if report and not flags["dry_run"]:
         return report.exit_code
-    exceeded = too_many_differ(result.summary["discrepancies"], flags["max_differences"])
-    return ended(exceeded, ExitCode.WRONG_BOOKS) if exceeded else ExitCode.DONE
+    return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
 
 
 def _folder(flags: Mapping[str, Any]) -> Path | None:
@@ -96,7 +97,7 @@ def _correct(result: Reconstruction, flags: Mapping[str, Any]) -> CorrectionRepo
         )
 
 
-def _show(result: Reconstruction, ending: str) -> None:
+def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
     summary = result.summary
     console = _console()
     console.print(f"Reconstruction {summary['reconstruction_id']}: {summary['discrepancies']:,} of ", end="")
@@ -120,6 +121,9 @@ def _show(result: Reconstruction, ending: str) -> None:
     console.print(table_of(("Currency", "debits equal credits", ""), lines))
     console.print()
     console.print(f"Went astray: {went_astray(result)}")
+    console.print()
+    console.print(f"Gates: {checks.verdict}")
+    console.print(gates_table(checks))
     console.print()
     more = summary["discrepancies"] - len(rows)
     console.print(f"{more:,} more balances differ. {ending}" if more > 0 else ending)

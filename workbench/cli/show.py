@@ -18,12 +18,13 @@ from workbench.cli.outcome import private, visible
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import PARTS
+from workbench.runs.checks import Checks
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 WIDE = 10_000  # what is read by a program is not wrapped
 
 
-def show_summary(result: Result, ending: str) -> None:
+def show_summary(result: Result, checks: Checks, ending: str) -> None:
     """Show what was reconciled, what matched by which rule, and the control totals."""
     summary = result.summary
     console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
@@ -35,6 +36,7 @@ def show_summary(result: Result, ending: str) -> None:
         (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
+        (f"Gates: {checks.verdict}", gates_table(checks)),
     ):
         console.print()
         console.print(Text(title, style="bold"))
@@ -73,6 +75,15 @@ def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     return table
+
+
+def gates_table(checks: Checks) -> Table:
+    """Every gate with its figure, its limit, and how it came out."""
+    rows = [
+        (check.gate, check.side or "", check.figure, check.limit, "kept" if check.kept else f"broken ({check.level})")
+        for check in checks.checks
+    ]
+    return table_of(("", "", ">figure", ">limit", ""), rows)
 
 
 def _sides(result: Result) -> Table:

@@ -11,23 +11,24 @@ import pyarrow as pa
 from IPython.display import HTML
 
 from workbench.balances.explained import EXPLAINED, explained
-from workbench.balances.rebuild import reconstruct
+from workbench.balances.rebuild import make_balance_settings, reconstruct
 from workbench.balances.result import Reconstruction
 from workbench.balances.unknown_balances import went_astray
 from workbench.charts.balances import history
 from workbench.charts.style import number
-from workbench.errors import GateBroken
+from workbench.reports.gates import gates, keep_gates, verdict
 from workbench.reports.parameters import check_injected, check_named
-from workbench.reports.shared import file, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, file, filled, inputs, parameter, rejected
 from workbench.reports.tables import facts, show
+from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
-from workbench.runs.threshold import too_many_differ
+from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.sources import read_books
 
 NAMED = 20  # transactions in one cell
 DRAWN = 3  # and of the very largest, the history is drawn
 
-__all__ = ["check_injected", "inputs", "rejected"]  # shown by this notebook too
+__all__ = ["check_injected", "gates", "inputs", "keep_gates", "rejected"]  # shown by this notebook too
 
 
 def run(
@@ -40,14 +41,19 @@ def run(
     balances_options: Mapping[str, Any],
     internal_options: Mapping[str, Any],
     snapshots_options: Mapping[str, Any],
+    gates: Mapping[str, str],
+    expect: Mapping[str, Mapping[str, Any]],
     data_folder: str,
-) -> Reconstruction:
+) -> tuple[Reconstruction, Judgement]:
     """Rebuild balances as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
+
+    Returns the result, and the result held against its gates and expectations.
 
     Empty parameters mean what leaving them out means: no snapshots, up to now, all balances.
     """
     paths = {"balances": check_named("balances", balances), "internal": check_named("internal", internal)}
     paths["snapshots"] = snapshots
+    terms = make_terms("reconstruct", gates, expect)
     options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
     records = read_books({name: parameter(path) for name, path in paths.items() if path}, options)
     rebuilt = reconstruct(
@@ -58,21 +64,26 @@ def run(
         balance_ids=balance_ids or None,
     )
     result = explained(rebuilt)
+    judged = judge(terms, result, records)
     if data_folder:
-        write_run(result, Path(data_folder), command="reconstruct")
-    return result
+        write_run(result, Path(data_folder), command="reconstruct", judged=judged)
+    return result, judged
 
 
-def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
+def check(values: Mapping[str, Any]) -> None:
+    """Check what can be checked of the notebook's parameters before anything runs; raises ``SettingsError``."""
+    make_balance_settings(as_of=values.get("as_of") or None, balance_ids=values.get("balance_ids") or None)
+    check_reading("reconstruct", ("balances", "internal", "snapshots"), values)
+
+
+def conclusion(result: Reconstruction, judged: Judgement | None = None) -> HTML:
     """The outcome in a few lines: what, when, how many balances differ, and whether the ledger itself balances."""
     summary, totals = result.summary, result.tables["control_totals"].to_pylist()
     differ = summary["discrepancies"]
-    verdict = too_many_differ(differ, max_differences if max_differences >= 0 else None)
     odd = ", ".join(row["currency"] for row in totals if not row["balanced"])
     chosen = result.settings.balance_ids
-    return facts(
+    table = facts(
         {
-            "threshold": verdict or ("none was set" if max_differences < 0 else f"kept: at most {max_differences:,}"),
             "balances": f"{number(differ)} of {number(summary['balances'])} differ from their transactions",
             **({"asked for": f"only {_brief(', '.join(chosen))}"} if chosen else {}),
             "right in sum only": f"{number(summary['offsetting'])}, where debit and credit are both wrong by as much",
@@ -85,13 +96,7 @@ def conclusion(result: Reconstruction, max_differences: int = -1) -> HTML:
         },
         "Conclusion",
     )
-
-
-def check_threshold(result: Reconstruction, max_differences: int = -1) -> None:
-    """The notebook's last word: raises ``GateBroken`` if more balances differ than ``max_differences`` allows."""
-    verdict = too_many_differ(result.summary["discrepancies"], max_differences if max_differences >= 0 else None)
-    if verdict:
-        raise GateBroken(verdict)
+    return HTML(verdict(judged.checks if judged else check_gates(result)) + table.data)
 
 
 def _counted(summary: Mapping[str, Any]) -> str:

@@ -18,10 +18,12 @@ from papermill.exceptions import PapermillExecutionError
 import workbench.errors
 from workbench.charts.style import THEMES
 from workbench.errors import ExitCode, WorkbenchError, exit_code_of, one_of
+from workbench.reports import balances, reconciliation
 from workbench.reports.html import render
 from workbench.reports.parameters import REPORTS, check_parameters
 from workbench.runs.run_folder import check_out, publish
 
+CHECKS = {"reconciliation": reconciliation.check, "balances": balances.check}
 REPORT = "report.html"
 DATA = "data"
 
@@ -54,6 +56,8 @@ def run_report(
     source = find_notebook(name)
     one_of(theme, THEMES, "theme")
     values = check_parameters(name, kinds_of(source), parameters)
+    if name in CHECKS:
+        CHECKS[name](values)
     check_out(out, force)
     with publish(out, force) as folder:
         executed = folder / source.name

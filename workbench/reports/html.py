@@ -35,6 +35,10 @@ td { white-space: nowrap; } td.long { white-space: normal; min-width: 16rem; max
   overflow-wrap: anywhere; } th { background: var(--soft); white-space: nowrap; }
 .failed { border: 2px solid var(--bad); border-radius: 6px; padding: .5rem 1rem; margin: 1rem 0; }
 .failed strong { color: var(--bad); font-size: 1.25rem; } .failed p { white-space: pre-wrap; margin: .4rem 0; }
+.verdict { border-left: .5rem solid; border-radius: 4px; padding: .5rem 1rem; margin: 1rem 0; background: var(--soft);
+  print-color-adjust: exact; } .verdict strong { font-size: 1.2rem; } .verdict ul { margin: .3rem 0 0; }
+.verdict.green { border-color: #009e73; } .verdict.amber { border-color: #e69f00; }
+.verdict.red { border-color: var(--bad); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 @page { margin: 14mm; }
 @media print { [data-theme="dark"] { color-scheme: light; --ink: #1f2328; --paper: #fff; --line: #d0d7de;
@@ -42,7 +46,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
   td, td.long, th { white-space: normal; min-width: 0; } td { overflow-wrap: anywhere; }
   td.short { white-space: nowrap; } .wide th { overflow-wrap: anywhere; }
-  tr, .chart, .failed { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 9px; } }
+  tr, .chart, .failed, .verdict { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 9px; } }
 """
 # A drawn chart keeps the width that it has on the screen; on paper it would lose its right end.
 PRINT = """

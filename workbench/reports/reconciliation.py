@@ -11,19 +11,20 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
-from workbench.errors import GateBroken
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules, say_drift
+from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
 from workbench.reconciliation.tables import PARTS
+from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
-from workbench.reports.shared import file, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, file, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
+from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
-from workbench.runs.threshold import exceeded, make_threshold
+from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.sources import read_books
 
-MAX_CURRENCIES = 5  # in one line
 NEAR_MISS = (
     "external_transaction_id",
     "internal_transaction_id",
@@ -37,7 +38,7 @@ NEAR_MISS = (
 )
 
 
-__all__ = ["check_injected", "inputs", "rejected"]  # shown by this notebook too
+__all__ = ["check_injected", "gates", "inputs", "keep_gates", "rejected"]  # shown by this notebook too
 
 
 def run(
@@ -55,9 +56,13 @@ def run(
     decisions: str,
     external_options: Mapping[str, Any],
     internal_options: Mapping[str, Any],
+    gates: Mapping[str, str],
+    expect: Mapping[str, Mapping[str, Any]],
     data_folder: str,
-) -> Result:
+) -> tuple[Result, Judgement]:
     """Reconcile two files as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
+
+    Returns the result, and the result held against its gates and expectations.
 
     Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance, no
     decisions.
@@ -65,6 +70,7 @@ def run(
     paths = {
         side: parameter(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
     }
+    terms = make_terms("reconcile", gates, expect)
     records = read_books(paths, {"external": external_options, "internal": internal_options})
     result = reconcile(
         records["external"],
@@ -79,9 +85,23 @@ def run(
         max_candidates=max_candidates,
         decisions=parameter(decisions) if decisions else None,
     )
+    judged = judge(terms, result, records)
     if data_folder:
-        write_run(result, Path(data_folder))
-    return result
+        write_run(result, Path(data_folder), judged=judged)
+    return result, judged
+
+
+def check(values: Mapping[str, Any]) -> None:
+    """Check what can be checked of the notebook's parameters before anything runs; raises ``SettingsError``."""
+    names = ("strategy", "grouping_grain", "internal_date", "max_candidates")
+    make_settings(
+        **{name: values[name] for name in names if name in values},
+        grouping_criteria=values.get("grouping_criteria") or None,
+        statuses=values.get("statuses", DEFAULT_STATUSES) or None,
+        balance_id=values.get("balance_id") or None,
+        rules=read_rules(values.get("rules", "")),
+    )
+    check_reading("reconcile", ("external", "internal"), values)
 
 
 def read_rules(rules: str) -> tuple[Rule, ...] | None:
@@ -91,33 +111,28 @@ def read_rules(rules: str) -> tuple[Rule, ...] | None:
     return parse_rules(rules) if rules.lstrip().startswith(("[", "{")) else load_rules(parameter(rules))
 
 
-def conclusion(result: Result, max_unmatched: str = "") -> HTML:
+def conclusion(result: Result, judged: Judgement | None = None) -> HTML:
     """The outcome in a few lines: what, when, how much is open, whether it ties out, and whether that is acceptable."""
     totals = result.tables["control_totals"]
-    verdict = exceeded(result, make_threshold(max_unmatched)) if max_unmatched else None
-    return facts(
+    by_hand = by_hand_in_words(result)
+    table = facts(
         {
-            "threshold": verdict or (f"kept: at most {max_unmatched} open" if max_unmatched else "none was set"),
             "reconciled": " with ".join(f"{origin.name} ({side})" for side, origin in result.inputs.items()),
             "external records": _outcome(totals, "external"),
-            "external amount unmatched": _open_amounts(totals, "external"),
+            "external money open": open_in_words(result, "external"),
             "internal records": _outcome(totals, "internal"),
-            "internal amount unmatched": _open_amounts(totals, "internal"),
+            "internal money open": open_in_words(result, "internal"),
             "ties out": "yes, for every side and currency, in count and amount, to the last digit",
             "in doubt": _doubt(result),
-            **({"by hand": _by_hand(result)} if "decisions" in result.tables else {}),
+            "excluded": excluded_in_words(result),
+            **({"decisions": _decided(result)} if "decisions" in result.tables else {}),
+            **({"settled by hand": by_hand} if by_hand else {}),
             "strategy": _strategy(result),
             "finished": f"{result.summary['completed_at']}, {result.summary['reconciliation_id']}",
         },
         "Conclusion",
     )
-
-
-def check_threshold(result: Result, max_unmatched: str = "") -> None:
-    """The notebook's last word: raises ``GateBroken`` if more is open than ``max_unmatched`` allows."""
-    verdict = exceeded(result, make_threshold(max_unmatched)) if max_unmatched else None
-    if verdict:
-        raise GateBroken(verdict)
+    return HTML(verdict(judged.checks if judged else check_gates(result)) + table.data)
 
 
 def settings(result: Result) -> HTML:
@@ -243,15 +258,7 @@ def _outcome(totals: pa.Table, side: str) -> str:
     return f"{number(count['matched'])} of {number(count['in'])} matched, {', '.join(others)}"
 
 
-def _open_amounts(totals: pa.Table, side: str) -> str:
-    """Such as ``97.58 EUR, 86.12 USD``: the sum of the unmatched records, for each currency that has any."""
-    rows = [row for row in totals.to_pylist() if row["side"] == side and row["records_unmatched"]]
-    amounts = [f"{number(row['amount_unmatched'])} {row['currency']}" for row in rows[:MAX_CURRENCIES]]
-    more = [f"{len(rows) - MAX_CURRENCIES} more currencies"] if len(rows) > MAX_CURRENCIES else []
-    return ", ".join([*amounts, *more]) or "nothing"
-
-
-def _by_hand(result: Result) -> str:
+def _decided(result: Result) -> str:
     """Such as ``3 matches; 4 decisions applied, 1 stale``."""
     counts = result.summary["decisions"]
     states = [f"{number(counts['applied'])} decisions applied"]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pyarrow as pa
 from IPython.display import HTML
 
 from workbench.dsn import redact
 from workbench.errors import SettingsError
 from workbench.reports.tables import show
+from workbench.runs.gates import gates_of
 from workbench.runs.run_folder import Run
+from workbench.runs.terms import make_terms
+from workbench.sources.options import as_reader_options, make_options
 
 DATA = "data"
 
@@ -47,6 +53,15 @@ def parameter(path: str) -> str:
             "change the password, and give it by the environment (PGPASSWORD), ~/.pgpass or a service file"
         )
     return path
+
+
+def check_reading(command: str, sides: Sequence[str], values: Mapping[str, Any]) -> None:
+    """Check the reader options, gates and expectations among a notebook's parameters; raises ``SettingsError``."""
+    for side in sides:
+        options = {name: value for name, value in values.get(f"{side}_options", {}).items() if name != "source"}
+        make_options(as_reader_options(options))
+    gates = {gate.name: values[gate.name] for gate in gates_of(command) if gate.name in values}
+    make_terms(command, gates, {side: values.get(f"expect_{side}") for side in sides})
 
 
 def filled(table: pa.Table) -> pa.Table:

@@ -20,6 +20,7 @@ from workbench.errors import SettingsError, SourceError
 from workbench.records import Origin
 from workbench.runs.export import write_tables
 from workbench.runs.manifest import MANIFEST, describe, read_manifest, sync, write_json, write_manifest
+from workbench.runs.terms import Judgement
 
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*:/")  # a Path has made one slash of two
 
@@ -44,21 +45,25 @@ class Run(Protocol):
     def tables(self) -> Mapping[str, pa.Table]: ...  # noqa: D102
 
 
-def write_run(result: Run, out: str | Path, force: bool = False, *, command: str = "reconcile") -> Path:
+def write_run(
+    result: Run, out: str | Path, force: bool = False, *, command: str = "reconcile", judged: Judgement | None = None
+) -> Path:
     """Write a run folder: every table as CSV and Parquet, ``summary.json``, ``settings.json``, ``manifest.json``.
 
     ``settings.json`` is enough to run ``command`` again; the manifest has the SHA-256, bytes and rows of each input
-    and output and the versions that were used. ``force`` replaces an earlier run. Returns the folder.
+    and output and the versions that were used. ``judged`` is the run held against its terms: they are written down
+    too, and the records outside an expected period as a table. ``force`` replaces an earlier run. Returns the folder.
     Raises ``SourceError`` as ``check_out`` does; then nothing is there that was not before.
     """
+    tables = {**result.tables, **({"outside_period": judged.outside} if judged and judged.terms.expected else {})}
     with publish(Path(out), force) as folder, _explained(Path(out)):
         with ThreadPoolExecutor(1) as beside:  # what the manifest says of the inputs takes a while too
             hashed = beside.submit(lambda: [origin.sha256 for origin in result.inputs.values()])
-            hashes = write_tables(result.tables, folder)
+            hashes = write_tables(tables, folder)
             hashed.result()
         write_json(folder / "summary.json", result.summary)
-        write_json(folder / "settings.json", _settings(result, command))
-        rows = {f"{name}.{kind}": len(table) for name, table in result.tables.items() for kind in ("csv", "parquet")}
+        write_json(folder / "settings.json", _settings(result, command, judged))
+        rows = {f"{name}.{kind}": len(table) for name, table in tables.items() for kind in ("csv", "parquet")}
         write_manifest(folder, result.inputs, rows, result.summary, hashes)
     return Path(out)
 
@@ -183,6 +188,7 @@ def _explained(out: Path) -> Iterator[None]:
         raise SourceError(f"{out} cannot be written: {reason}") from error
 
 
-def _settings(result: Run, command: str) -> dict[str, Any]:
+def _settings(result: Run, command: str, judged: Judgement | None) -> dict[str, Any]:
     inputs = {side: describe(origin) for side, origin in result.inputs.items()}
-    return {"command": command, "inputs": inputs, "settings": result.settings.to_dict()}
+    terms = judged.terms.to_dict() if judged else {}
+    return {"command": command, "inputs": inputs, "settings": result.settings.to_dict(), **terms}

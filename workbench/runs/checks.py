@@ -1,0 +1,168 @@
+"""Checks: the figures of a run held against its gates, and the verdict that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from workbench.errors import ExitCode
+from workbench.runs.figures import Figure, balance_figures, reconciliation_figures
+from workbench.runs.gates import FAIL, RECONCILE, RECONSTRUCT, Gates, Limit, make_gates
+
+
+class Verdict(StrEnum):
+    """Whether the outcome is acceptable: green is, amber wants to be looked at, red is not."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One gate held against its figure, with the sentence that says how it came out."""
+
+    gate: str
+    level: str  # fail or warn
+    side: str | None
+    figure: str
+    limit: str
+    kept: bool
+    sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Every gate of a run and how it came out."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def broken(self) -> tuple[Check, ...]:
+        """The gates at level fail that are broken."""
+        return tuple(check for check in self.checks if not check.kept and check.level == FAIL)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Red if a gate is broken, amber if a warning is, green otherwise."""
+        if self.broken:
+            return Verdict.RED
+        return Verdict.GREEN if all(check.kept for check in self.checks) else Verdict.AMBER
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """1 if a gate is broken."""
+        return ExitCode.WRONG_BOOKS if self.broken else ExitCode.DONE
+
+    @property
+    def message(self) -> str:
+        """A sentence for each broken gate, each in a line; empty if none is."""
+        return "\n".join(check.sentence for check in self.broken)
+
+    def plus(self, more: Iterable[Check]) -> Checks:
+        """With further checks before these."""
+        return Checks((*more, *self.checks))
+
+
+class Tables(Protocol):
+    """What has the tables of a run."""
+
+    @property
+    def tables(self) -> Mapping[str, pa.Table]: ...  # noqa: D102
+
+
+def check_gates(result: Tables, gates: Gates | Mapping[str, Any] | None = None) -> Checks:
+    """Hold a reconciliation, or a reconstruction of balances, against its gates.
+
+    ``gates`` are those of ``make_gates``, or a mapping that it takes. Raises ``SettingsError`` as it does.
+
+    >>> from workbench import read_external, read_internal, reconcile
+    >>> books = read_external("data/cards/statement.csv"), read_internal("data/cards/ledger.csv")
+    >>> checks = check_gates(reconcile(*books), {"max_open": "1%"})
+    >>> checks.verdict, checks.message.split(",")[0]
+    (<Verdict.RED: 'red'>, '5 of 116 external records are open (5 unmatched')
+    """
+    command = RECONCILE if "matches" in result.tables else RECONSTRUCT
+    chosen = gates if isinstance(gates, Gates) else make_gates(command, gates)
+    figures = reconciliation_figures(result.tables) if command == RECONCILE else balance_figures(result.tables)
+    return Checks(tuple(check for limit in chosen.limits for check in _held(limit, chosen, figures)))
+
+
+def _held(limit: Limit, gates: Gates, figures: Mapping[tuple[str, str | None], Figure]) -> list[Check]:
+    name = limit.gate.name
+    sides = [limit.side] if limit.side else ["external", "internal"] if limit.gate.sided else [None]
+    return [check for side in sides for check in _checks(limit, gates, side, figures[name, side])]
+
+
+def _checks(limit: Limit, gates: Gates, side: str | None, figure: Figure) -> list[Check]:
+    if limit.unit == "%" and limit.gate.only_money:
+        names = sorted({*figure.money, *figure.of_money})
+        return [_share_of_money(limit, side, figure, currency) for currency in names]
+    if limit.unit in {"", "%"}:
+        return [_count(limit, side, figure)]
+    return [_money(limit, side, figure), *_unnamed_money(limit, gates, side, figure)]
+
+
+def _count(limit: Limit, side: str | None, figure: Figure) -> Check:
+    allowed = limit.allowed * figure.of / 100 if limit.unit else limit.allowed
+    kept = figure.count <= allowed
+    is_are = "is" if figure.count == 1 else "are"
+    fact = f"{figure.count:,} of {figure.of:,} {figure.noun} {is_are} {figure.words}"
+    return _check(limit, side, f"{figure.count:,} of {figure.of:,}", fact, kept)
+
+
+def _money(limit: Limit, side: str | None, figure: Figure) -> Check:
+    amount = figure.money.get(limit.unit, Decimal(0))
+    unknown = _unknown(figure)
+    shown = f"{amount:,f} {limit.unit}{unknown}"
+    return _check(
+        limit, side, shown, f"{shown} of {figure.noun} is {figure.words}", amount <= limit.allowed and not unknown
+    )
+
+
+def _share_of_money(limit: Limit, side: str | None, figure: Figure, currency: str) -> Check:
+    amount, of = figure.money.get(currency, Decimal(0)), figure.of_money.get(currency, Decimal(0))
+    unknown = _unknown(figure)
+    shown = f"{amount:,f} of {of:,f} {currency}{unknown}"
+    fact = f"{shown} of {figure.noun} is {figure.words}"
+    return _check(limit, side, shown, fact, amount * 100 <= limit.allowed * of and not unknown)
+
+
+def _unnamed_money(limit: Limit, gates: Gates, side: str | None, figure: Figure) -> list[Check]:
+    """Of a currency that no limit of the gate names, nothing is allowed; said by the first limit in money."""
+    alike = [
+        other
+        for other in gates.limits
+        if other.gate == limit.gate
+        and other.level == limit.level
+        and other.unit not in {"", "%"}
+        and (other.side is None or other.side == side)
+    ]
+    named = {other.unit for other in alike}
+    if alike[0] is not limit:
+        return []
+    rest = {currency: amount for currency, amount in figure.money.items() if currency not in named and amount}
+    zero = [Limit(limit.gate, limit.level, limit.side, Decimal(0), currency) for currency in rest]
+    return [_money(each, side, figure) for each in zero]
+
+
+def _unknown(figure: Figure) -> str:
+    """Nobody knows what a row that cannot be used is worth, so no amount that it belongs to can be vouched for."""
+    return f", and {figure.unreadable:,} rejected records of unknown amount" if figure.unreadable else ""
+
+
+def _check(limit: Limit, side: str | None, figure: str, fact: str, kept: bool) -> Check:
+    ending = "as allowed" if kept else "more than the"
+    sentence = (
+        f"{fact}, {ending} (at most {limit})" if kept else f"{fact}, {ending} {limit} allowed ({limit.gate.name})"
+    )
+    return Check(limit.gate.name, limit.level, side, figure, str(limit), kept, sentence)

@@ -1,0 +1,110 @@
+"""Completeness: an input held against what was expected of it, before anybody looks at what matched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.records import Records
+from workbench.runs.checks import Check
+from workbench.runs.expectations import OUTSIDE, Expectation, outside_period
+from workbench.runs.gates import FAIL
+
+NAMES = {"external": ("id", "date"), "internal": ("transaction_id", "created_at")}
+_EXACT = Context(prec=100)
+
+
+def check_inputs(
+    expected: Mapping[str, Expectation], records: Mapping[str, Records], now: datetime | None = None
+) -> tuple[tuple[Check, ...], pa.Table]:
+    """Hold each input against what is expected of it.
+
+    Returns the checks, and the records outside the expected periods: ``side``, ``id``, ``amount``, ``currency``,
+    ``date``. ``now`` is the instant that ages count to.
+    """
+    checks: list[Check] = []
+    outside = [OUTSIDE.empty_table()]
+    for side, expectation in expected.items():
+        apart = outside_period(expectation, side, records[side].table, NAMES[side]) if expectation.period else None
+        checks += _checks(side, expectation, records[side], apart, now or datetime.now(UTC))
+        outside += [apart] if apart is not None else []
+    return tuple(checks), pa.concat_tables(outside, promote_options="permissive")
+
+
+def _checks(
+    side: str, expectation: Expectation, records: Records, outside: pa.Table | None, now: datetime
+) -> Iterator[Check]:
+    name = records.origin.name
+    if expectation.rows is not None:
+        kept = records.origin.rows == expectation.rows
+        yield _check("rows", side, f"{records.origin.rows:,}", f"{expectation.rows:,}", f"{name} has", kept, "records")
+    if expectation.sha256 is not None:
+        digest = records.origin.sha256 or "none"
+        yield _check(
+            "sha256", side, digest, expectation.sha256, f"{name} has the SHA-256", digest == expectation.sha256
+        )
+    if expectation.total or expectation.closing_balance:
+        yield from _totals(side, expectation, records)
+    if outside is not None and expectation.period:
+        first, after = expectation.period
+        period = f"{_day(first)} to {_day(after - timedelta(microseconds=1))}"
+        fact = f"{len(outside):,} of {records.origin.rows:,} records of {name} lie outside the period {period}"
+        yield Check("expect_period", FAIL, side, f"{len(outside):,} outside", period, not len(outside), fact)
+    if expectation.newest is not None:
+        yield _newest(side, expectation.newest, records, now)
+
+
+def _totals(side: str, expectation: Expectation, records: Records) -> Iterator[Check]:
+    sums = _sums(records)
+    bad = sum(count for count, _ in records.rejected_totals.values())
+    unknown = f" and {bad:,} rejected records of unknown amount" if bad else ""
+    name = records.origin.name
+    for currency, total in _with_all(expectation.total, sums if expectation.total else {}).items():
+        found = sums.get(currency, Decimal(0))
+        shown, wanted = f"{found:,f} {currency}{unknown}", f"{total:,f} {currency}"
+        yield _check("total", side, shown, wanted, f"{name} sums to", found == total and not bad)
+    for currency, closing in expectation.closing_balance.items():
+        opening = expectation.opening_balance.get(currency, Decimal(0))
+        found = _EXACT.add(opening, sums.get(currency, Decimal(0)))
+        shown, wanted = f"{found:,f} {currency}{unknown}", f"{closing:,f} {currency}"
+        fact = f"{name} leads from {opening:,f} {currency} to"
+        yield _check("closing_balance", side, shown, wanted, fact, found == closing and not bad)
+
+
+def _sums(records: Records) -> dict[str, Decimal]:
+    """The sum of the usable records of each currency, exactly."""
+    table = records.table
+    rows = table.group_by("currency").agg(total=table.amount.sum().cast("string")).to_pyarrow().to_pylist()
+    return {row["currency"]: Decimal(row["total"]) for row in sorted(rows, key=lambda row: str(row["currency"]))}
+
+
+def _with_all(expected: Mapping[str, Decimal], sums: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """A currency that nobody expected must sum to nothing."""
+    return {**dict.fromkeys(sums, Decimal(0)), **expected}
+
+
+def _newest(side: str, wanted: timedelta | datetime, records: Records, now: datetime) -> Check:
+    newest: Any = records.table[NAMES[side][1]].max().to_pyarrow().as_py()
+    earliest = now - wanted if isinstance(wanted, timedelta) else wanted
+    shown = _instant(newest) if newest else "none"
+    kept = newest is not None and newest >= earliest
+    fact = f"the newest record of {records.origin.name} is of"
+    return _check("newest", side, shown, f"{_instant(earliest)} or later", fact, kept)
+
+
+def _check(what: str, side: str, found: str, wanted: str, fact: str, kept: bool, noun: str = "") -> Check:
+    things = f" {noun}" if noun else ""
+    ending = "as expected" if kept else f"not {wanted} as expected"
+    return Check(f"expect_{what}", FAIL, side, found, wanted, kept, f"{fact} {found}{things}, {ending}")
+
+
+def _day(instant: datetime) -> str:
+    return instant.date().isoformat()
+
+
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,178 @@
+"""Figures: what the gates hold against their limits, in records and in gross money."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.reconciliation.settings import BY_HAND
+
+SIDES = ("external", "internal")
+PARTS = ("in", "unmatched", "excluded", "rejected")
+_EXACT = Context(prec=100)
+Money = Mapping[str, Decimal]  # by currency
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How many of how many, how much money of how much, and what that is in words.
+
+    Money is gross: +5,000 and -5,000 are 10,000. ``unreadable`` records have an amount that nobody knows.
+    """
+
+    count: int
+    of: int
+    noun: str
+    words: str
+    money: Money = field(default_factory=dict)
+    of_money: Money = field(default_factory=dict)
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Gross:
+    """Money out (debits, negative amounts) and money in (credits), each without its sign."""
+
+    debits: Decimal = Decimal(0)
+    credits: Decimal = Decimal(0)
+
+    def plus(self, amount: Decimal) -> Gross:
+        """With one more amount."""
+        if amount < 0:
+            return Gross(_EXACT.subtract(self.debits, amount), self.credits)
+        return Gross(self.debits, _EXACT.add(self.credits, amount))
+
+    @property
+    def total(self) -> Decimal:
+        """Both together."""
+        return _EXACT.add(self.debits, self.credits)
+
+
+def gross(currencies: Iterable[str], amounts: Iterable[Decimal | None]) -> dict[str, Gross]:
+    """Debits and credits of each currency.
+
+    >>> gross(["EUR", "EUR"], [Decimal(5000), Decimal(-5000)])["EUR"].total
+    Decimal('10000')
+    """
+    sums: defaultdict[str, Gross] = defaultdict(Gross)
+    for currency, amount in zip(currencies, amounts, strict=True):
+        sums[currency] = sums[currency].plus(amount or Decimal(0))
+    return dict(sorted(sums.items()))
+
+
+def open_money(tables: Mapping[str, pa.Table], side: str) -> dict[str, Gross]:
+    """The unmatched records of one side, debits and credits apart."""
+    return _gross_of(tables[f"unmatched_{side}"])
+
+
+def reconciliation_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, str | None], Figure]:
+    """The figure of each gate of a reconciliation, by its name and its side."""
+    figures: dict[tuple[str, str | None], Figure] = {}
+    for side in SIDES:
+        for name, figure in _of_side(tables, side).items():
+            figures[name, side] = figure
+    matches = tables["matches"]
+    every = pc.count_distinct(matches["match_id"]).as_py()
+    money = _money(_gross_of(matches))
+    for name, chosen, column, words in (
+        ("max_in_doubt", pc.greater(matches["alternatives"], 0), "amount", "in doubt"),
+        ("max_differences", pc.not_equal(matches["amount_difference"], 0), "amount_difference", "of unequal amounts"),
+    ):
+        rows = matches.filter(chosen)
+        if column == "amount_difference":  # stands in each row of a match
+            rows = _first_of_each(rows, "match_id")
+        count = pc.count_distinct(rows["match_id"]).as_py()
+        figures[name, None] = Figure(count, every, "matches", words, _money(_gross_of(rows, column)), money)
+    return figures
+
+
+def balance_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, str | None], Figure]:
+    """The figure of each gate of a reconstruction of balances; none has a side."""
+    wrong = {name for table in ("discrepancies", "offsetting") for name in tables[table]["balance_id"].to_pylist()}
+    totals, rejected = tables["control_totals"], tables["rejected"]
+    odd = [row["currency"] for row in totals.to_pylist() if not row["balanced"]]
+    bad = len(rejected.group_by(["side", "row"]).aggregate([]))
+    rows = sum(pc.sum(totals[name]).as_py() or 0 for name in totals.column_names if name == "transactions_in")
+    balances = len(tables["results"])
+    named = f" ({', '.join(odd)})" if odd else ""
+    return {
+        ("max_differences", None): Figure(len(wrong), balances, "balances", "different from their transactions"),
+        ("max_rejected", None): Figure(bad, rows, "records", "rejected"),
+        ("max_unbalanced", None): Figure(len(odd), len(totals), "currencies", f"out of balance{named}"),
+    }
+
+
+def _of_side(tables: Mapping[str, pa.Table], side: str) -> dict[str, Figure]:
+    totals = [row for row in tables["control_totals"].to_pylist() if row["side"] == side]
+    count = Counter({part: sum(row[f"records_{part}"] for row in totals) for part in PARTS})
+    unmatched = _money(open_money(tables, side))
+    rejected = {row["currency"]: abs(row["amount_rejected"]) for row in totals if row["records_rejected"]}
+    still_open = _plus(unmatched, rejected)
+    excluded = tables["excluded"].filter(pc.equal(tables["excluded"]["side"], side))
+    out = _money(_gross_of(excluded))
+    nothing = Decimal(0)
+    came = {
+        row["currency"]: _gross_in(row, unmatched.get(row["currency"], nothing), out.get(row["currency"], nothing))
+        for row in totals
+    }
+    noun = f"{side} records"
+    open_words = f"open ({count['unmatched']:,} unmatched, {count['rejected']:,} rejected)"
+    stays_open = Figure(
+        count["unmatched"] + count["rejected"], count["in"], noun, open_words, still_open, came, count["rejected"]
+    )
+    return {
+        "max_open": stays_open,
+        "max_open_amount": stays_open,
+        "max_excluded": Figure(count["excluded"], count["in"], noun, "excluded", out, came),
+        "max_by_hand": _by_hand(tables, side, excluded, count["in"], came),
+        "max_rejected": Figure(count["rejected"], count["in"], noun, "rejected", rejected, came, count["rejected"]),
+    }
+
+
+def _by_hand(tables: Mapping[str, pa.Table], side: str, excluded: pa.Table, came_in: int, came: Money) -> Figure:
+    matches = tables["matches"]
+    matched = matches.filter(pc.equal(matches["rule"], BY_HAND))
+    left_out = excluded.filter(pc.starts_with(excluded["reason"], f"{BY_HAND}:"))
+    count = pc.count_distinct(matched[f"{side}_transaction_id"]).as_py() + len(left_out)
+    words = f"settled by hand ({count - len(left_out):,} matched, {len(left_out):,} excluded)"
+    money = _plus(_money(_gross_of(matched)), _money(_gross_of(left_out)))
+    return Figure(count, came_in, f"{side} records", words, money, came)
+
+
+def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> Decimal:
+    """What came in of a side and currency: debits and credits where its totals have them apart.
+
+    Where they have not, the matched records count with their sum: that is never more than their gross, so a share of
+    the whole is never looser.
+    """
+    if "amount_in_debit" in row:
+        return _EXACT.add(abs(row["amount_in_debit"]), abs(row["amount_in_credit"]))
+    parts = unmatched, excluded, abs(row["amount_matched"]), abs(row["amount_rejected"])
+    return sum(parts, Decimal(0))
+
+
+def _gross_of(table: pa.Table, column: str = "amount") -> dict[str, Gross]:
+    chosen = "counted_amount" if column == "amount" and "counted_amount" in table.column_names else column
+    return gross(table["currency"].to_pylist(), table[chosen].to_pylist())
+
+
+def _first_of_each(table: pa.Table, name: str) -> pa.Table:
+    rows: dict[Any, int] = {}
+    for position, value in enumerate(table[name].to_pylist()):
+        rows.setdefault(value, position)
+    return table.take(pa.array(list(rows.values()), pa.int64()))
+
+
+def _money(sums: Mapping[str, Gross]) -> dict[str, Decimal]:
+    return {currency: sums_of.total for currency, sums_of in sums.items()}
+
+
+def _plus(one: Money, other: Money) -> dict[str, Decimal]:
+    names = sorted({*one, *other})
+    return {name: _EXACT.add(one.get(name, Decimal(0)), other.get(name, Decimal(0))) for name in names}

@@ -22,7 +22,7 @@ from sample_deals import (
 )
 from sample_files import write_csv, write_json, write_ndjson, write_xlsx
 
-from workbench.reconciliation.rules import save_rules
+from workbench import save_rules
 
 
 def make_samples(folder: Path) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from sample_book import Book, Deal, Row, money, october
 
-from workbench.reconciliation.rules import Criterion, Rule
+from workbench import Criterion, Rule
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -127,6 +127,18 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter(imports).prepare()  # raises CycleError, which names the circle
 
 
+def test_notebooks_pages_and_samples_use_the_public_face() -> None:
+    pages = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "docs").glob("*.md"), *(ROOT / "data").glob("*.py")]
+    used = {
+        (path.name, module)
+        for path in [*pages, ROOT / "README.md"]
+        if path.name != "architecture.md"
+        for module in re.findall(r"(?:from|import) workbench\.([\w.]+)", path.read_text("utf-8"))
+    }
+    # What the notebooks of reports show stands in two rooms that are there for it.
+    assert {module.split(".")[0] for _, module in used} <= {"reports", "charts"}, used
+
+
 def test_only_the_engine_knows_which_engine_it_is() -> None:
     named = {room_of(name_of(path)) for path in MODULES if re.search(r"\bduckdb\b", (ROOT / path).read_text("utf-8"))}
     assert named <= {"engine", "runs"}  # a manifest says which version of it ran

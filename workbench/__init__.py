@@ -3,7 +3,9 @@
 What stands in ``__all__`` is what notebooks and scripts may rely on; everything else may move.
 """
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from workbench.balances.rebuild import reconstruct
 from workbench.balances.result import Reconstruction
@@ -26,6 +28,10 @@ from workbench.records import Records
 from workbench.runs.run_folder import write_run
 from workbench.sources import open_ledger, read_balances, read_external, read_internal, read_snapshots
 
+if TYPE_CHECKING:
+    from workbench.bench.balances.bench import balances_bench
+    from workbench.bench.reconciliation.bench import reconcile_bench
+
 __version__ = version("ledger-workbench")
 
 __all__ = [
@@ -44,6 +50,7 @@ __all__ = [
     "WorkbenchError",
     "__version__",
     "add_decision",
+    "balances_bench",
     "decide",
     "load_rules",
     "near_misses_of",
@@ -55,9 +62,21 @@ __all__ = [
     "read_internal",
     "read_snapshots",
     "reconcile",
+    "reconcile_bench",
     "reconstruct",
     "save_rules",
     "undo",
     "what_if",
     "write_run",
 ]
+
+_WITH_WIDGETS = {  # whose modules are loaded when they are first asked for
+    "balances_bench": "workbench.bench.balances.bench",
+    "reconcile_bench": "workbench.bench.reconciliation.bench",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WITH_WIDGETS:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    return getattr(import_module(_WITH_WIDGETS[name]), name)

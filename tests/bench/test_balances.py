@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 import workbench.bench.balances.run as running
 from tests.balances.corrections.blnk_server import Book, serving
 from workbench.balances.result import METADATA_KEY
-from workbench.bench.balances import BalancesBench, balances_bench
+from workbench.bench.balances.bench import BalancesBench, balances_bench
 from workbench.bench.balances.results import tiles_of
 from workbench.cli import run
 from workbench.runs.manifest import verify_run

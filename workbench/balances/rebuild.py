@@ -54,7 +54,7 @@ def reconstruct(
     ``SourceError`` for transactions that have no column to say which balances they move,
     ``WorkbenchError`` for a sum of more than 38 digits, ``ControlTotalsError`` if the sums do not tie out.
 
-    >>> from workbench.sources import read_balances, read_internal
+    >>> from workbench import read_balances, read_internal
     >>> recorded = read_balances([
     ...     {"balance_id": "b1", "currency": "EUR", "balance": "0", "credit_balance": "0", "debit_balance": "0"}])
     >>> ledger = read_internal([

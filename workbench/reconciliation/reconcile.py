@@ -61,7 +61,7 @@ def reconcile(
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
     result does not tie out.
 
-    >>> from workbench.sources import read_external, read_internal
+    >>> from workbench import read_external, read_internal
     >>> paid = read_external([{"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
     >>> booked = read_internal([
     ...     {"transaction_id": "t1", "amount": "9.90", "currency": "EUR", "created_at": "2026-01-01"}])

@@ -92,13 +92,12 @@ class Comparison:
 class WhatIf:
     """Records made ready once, to be matched by one set of rules after the other.
 
-    >>> from workbench.reconciliation.settings import make_settings
-    >>> from workbench.sources import read_external, read_internal
+    >>> from workbench import read_external, read_internal, reconcile
     >>> paid = read_external([{"id": "e", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
     >>> booked = read_internal([
     ...     {"transaction_id": "t", "amount": "9.95", "currency": "EUR", "created_at": "2026-01-02"}])
     >>> rule = Rule("Amount", [Criterion("amount")])
-    >>> what_if = WhatIf(make_settings(rules=[rule]), paid, booked)
+    >>> what_if = WhatIf(reconcile(paid, booked, rules=[rule]).settings, paid, booked)
     >>> what_if.compare(with_drift([rule], 0, 0, Decimal("0.01"))).gained
     Change(records=1, amounts={'EUR': Decimal('9.90')})
     """
@@ -199,8 +198,7 @@ def what_if(result: Result, external: Records, internal: Records, rules: Iterabl
     Decisions by hand are not among what it compares: give these to ``WhatIf``, which also serves many comparisons
     without preparing the records again. Raises ``RuleTooBroad`` as ``reconcile`` does.
 
-    >>> from workbench.reconciliation.reconcile import reconcile
-    >>> from workbench.sources import read_external, read_internal
+    >>> from workbench import read_external, read_internal, reconcile
     >>> paid = read_external([{"id": "e", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
     >>> booked = read_internal([
     ...     {"transaction_id": "t", "amount": "9.95", "currency": "EUR", "created_at": "2026-01-02"}])

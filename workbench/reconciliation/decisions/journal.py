@@ -84,7 +84,7 @@ def decide(
     A ``match`` takes records of both sides, on one side only one; ``unmatch`` and ``exclude`` take any.
     Raises ``SettingsError`` if there is no reason, a record is not there, or the records do not go with the action.
 
-    >>> from workbench.sources import read_external, read_internal
+    >>> from workbench import read_external, read_internal
     >>> paid = read_external([{"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
     >>> decide({"external": paid}, "exclude", external=["e1"], why="a test payment", by="ana").external
     {'e1': '9.9 EUR 2026-01-02T00:00:00Z'}

@@ -147,7 +147,7 @@ class Origin:
     """Where records came from, so that a reader of the result can find, check and re-read them."""
 
     name: str  # what to call it: the file's name, or "<DataFrame>"
-    format: str  # csv, tsv, json, ndjson, parquet, xlsx, postgresql, dataframe, arrow, rows
+    format: str  # that of the file (csv, xlsx, camt, …), postgresql, dataframe, arrow or rows
     rows: int  # records found, good and bad
     path: str | None = None  # as the user gave it
     digest: str | Live | None = None  # the SHA-256, or what it is taken of when it is asked for

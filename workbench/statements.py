@@ -50,8 +50,9 @@ class Statement:
     @property
     def finding(self) -> str | None:
         """What is wrong with it, in a sentence; ``None`` if nothing is."""
-        names = [self.sequence, "of" if self.account else None, self.account, self.currency]
-        name = " ".join(["statement", *filter(None, names)]) if any(names) else "the file"
+        owner = " ".join(filter(None, [self.account, self.currency]))
+        names = ["statement", self.sequence, f"of {owner}" if owner else None]
+        name = " ".join(filter(None, names)) if self.sequence or owner else "the file"
         parts = []
         if self.difference:
             parts.append(

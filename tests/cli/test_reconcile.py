@@ -279,7 +279,6 @@ def test_gates_and_expectations_are_settings_like_any_other(shell: Shell, tmp_pa
         (["reconcile", STRIPE, "none.csv", "--out", "out"], "cannot read none.csv: No such file or directory"),
         (["reconcile", STRIPE, "n" * 300, "--out", "out"], "nnn: File name too long"),
         (["reconcile", STRIPE, "empty.csv", "--out", "out"], "empty.csv"),
-        (["reconcile", STRIPE, "header.csv", "--out", "out"], "but no records"),
         (["reconcile", STRIPE, "lacking.csv", "--out", "out"], "lacking.csv"),
         (["reconcile", "latin.csv", LEDGER, "--out", "out"], "latin.csv is not in UTF-8"),
         (["reconcile", "bad.csv", LEDGER, "--out", "out"], "row 1, column amount: '1,5' is not a number"),
@@ -319,7 +318,6 @@ def test_what_is_wrong_is_said_without_a_traceback_and_nothing_is_written(
     shell: Shell, tmp_path: Path, args: list[str], says: str
 ) -> None:
     (tmp_path / "empty.csv").write_text("")
-    (tmp_path / "header.csv").write_text("transaction_id,amount,currency,created_at\n")
     (tmp_path / "lacking.csv").write_text("transaction_id,amount\nt1,1\n")
     (tmp_path / "latin.csv").write_bytes("id,amount,currency,date\nä,1,EUR,2026-01-01\n".encode("latin-1"))
     (tmp_path / "bad.csv").write_text('id,amount,currency,date\na,"1,5",EUR,2026-01-01\n')
@@ -569,3 +567,32 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "\ninterrupted\n")
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_statement_that_does_not_follow_is_shown_written_and_ends_with_1(shell: Shell, tmp_path: Path) -> None:
+    rows = ["id,date,amount,currency,balance", "b1,2025-12-01,-5.00,EUR,995.00", "b2,2025-12-02,-20.00,EUR,955.00"]
+    (tmp_path / "statement.csv").write_text("\n".join(rows))
+    (tmp_path / "ledger.csv").write_text("transaction_id,amount,currency,created_at\nt1,-5.00,EUR,2025-12-01\n")
+    code, out, err = shell("reconcile", "statement.csv", "ledger.csv", "--out", "run")
+    assert code == 1
+    assert err.startswith(
+        "statement row 2 of EUR opens with 975.00, which is -20.00 from where the statement before it"
+    )
+    assert "external EUR row 2 975.00 -20.00 955.00 0.00 -20.00" in squeezed(out)
+    assert "-20.00" in (tmp_path / "run" / "statements.csv").read_text()
+
+
+def test_statements_that_add_up_end_with_0(shell: Shell, tmp_path: Path) -> None:
+    statement = ":20:X\n:25:DE1\n:28C:1\n:60F:C251201EUR1,\n:61:251201C5,NTRFINV-1\n:62F:C251201EUR6,\n"
+    (tmp_path / "statement.sta").write_text(statement)
+    (tmp_path / "ledger.csv").write_text("transaction_id,amount,currency,created_at\nt1,5.00,EUR,2025-12-01\n")
+    code, out, err = shell("reconcile", "statement.sta", "ledger.csv", "--dry-run")
+    assert (code, err) == (0, "")
+    assert "external DE1 EUR 1 1 5 6 0" in squeezed(out)
+
+
+def test_a_ledger_of_no_records_is_reconciled(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "header.csv").write_text("transaction_id,amount,currency,created_at\n")
+    code, out, err = shell("reconcile", STRIPE, "header.csv", "--dry-run")
+    assert (code, err) == (0, "")
+    assert "matched 0 0" in squeezed(out)

@@ -21,6 +21,8 @@ from workbench.reconciliation.tables import PARTS
 from workbench.runs.checks import Checks
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+STATEMENTS = 12  # that are shown
+STATEMENT_MONEY = ("opening_balance", "sum_of_records", "closing_balance", "difference", "gap")
 WIDE = 10_000  # what is read by a program is not wrapped
 
 
@@ -35,6 +37,7 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
         ("Records", _sides(result)),
         (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
+        *([("Statements", _statements(result.tables["statements"]))] if "statements" in result.tables else []),
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
         (f"Gates: {checks.verdict}", gates_table(checks)),
     ):
@@ -114,6 +117,27 @@ def _decisions(summary: Mapping[str, Any]) -> Table:
     """How many were applied, and of the other states those that occur."""
     counts = summary["decisions"].items()
     return table_of(("", ">decisions"), [(state, f"{n:,}") for state, n in counts if n or state == "applied"])
+
+
+def _statements(statements: pa.Table) -> Table:
+    """The account statements, as many as one can read: where there are more, those with a finding first."""
+    rows = statements.to_pylist()
+    if len(rows) > STATEMENTS:
+        rows.sort(key=lambda row: not row["finding"])
+    shown = [
+        (
+            row["side"],
+            row["account"] or "",
+            row["currency"] or "",
+            row["sequence"] or "",
+            *("" if row[name] is None else f"{row[name]:,f}" for name in STATEMENT_MONEY),
+        )
+        for row in rows[:STATEMENTS]
+    ]
+    more = (
+        [(f"and {len(rows) - STATEMENTS:,} more", *[""] * (3 + len(STATEMENT_MONEY)))] if len(rows) > STATEMENTS else []
+    )
+    return table_of(("", "account", "", "", ">opening", ">records", ">closing", ">difference", ">gap"), [*shown, *more])
 
 
 def _control_totals(totals: pa.Table) -> Table:

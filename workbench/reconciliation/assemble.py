@@ -22,6 +22,7 @@ from workbench.reconciliation.summary import DecisionCounts, RuleSummary, Summar
 from workbench.reconciliation.tables import REJECTED
 from workbench.reconciliation.unmatched import unmatched
 from workbench.records import Origin, Records
+from workbench.statements import statement_table
 
 
 def assemble(
@@ -57,6 +58,8 @@ def assemble(
         "near_misses": almost,
         "rejected": _rejected(records),
     }
+    if any(own.account_statements for own in records.values()):
+        tables["statements"] = _statements(records)
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
@@ -78,6 +81,15 @@ def _rejected(records: dict[Side, Records]) -> pa.Table:
         REJECTED.build({"side": [side] * len(own.rejected), **{name: own.rejected[name] for name in names}})
         for side, own in records.items()
     )
+
+
+def _statements(records: dict[Side, Records]) -> pa.Table:
+    """The account statements of both inputs."""
+    of_sides = {side: statement_table(each.account_statements) for side, each in records.items()}
+    parts = [
+        table.add_column(0, "side", [pa.array([side] * len(table), pa.string())]) for side, table in of_sides.items()
+    ]
+    return pa.concat_tables([part for part in parts if len(part)], promote_options="permissive")
 
 
 def _summary(

@@ -15,7 +15,10 @@ from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import Summary
 from workbench.reconciliation.tables import DECISIONS, PARTS, named
 from workbench.records import Origin
+from workbench.statements import statement_table
 from workbench.tabular import Tabular, count_of, frame
+
+NO_STATEMENTS = statement_table([])
 
 
 @dataclass(frozen=True, repr=False)
@@ -23,7 +26,7 @@ class Result(Tabular):
     """What a reconciliation found, with the settings and the inputs it found it from.
 
     ``tables`` holds the Arrow tables behind the DataFrames below, under the same names; ``decisions`` only where a
-    journal was given.
+    journal was given, ``statements`` only where an input holds account statements.
     """
 
     settings: Settings
@@ -108,6 +111,15 @@ class Result(Tabular):
     def rejected(self) -> pd.DataFrame:
         """The faults of both inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
         return frame(self.tables["rejected"])
+
+    @cached_property
+    def statements(self) -> pd.DataFrame:
+        """A row for each account statement that an input holds or implies: ``side``, then as ``Records.statements``.
+
+        ``finding`` says what is wrong with one: its records do not add up to its balances, or it does not follow from
+        the one before.
+        """
+        return frame(self.tables.get("statements", NO_STATEMENTS))
 
     @cached_property
     def decisions(self) -> pd.DataFrame:

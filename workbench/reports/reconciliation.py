@@ -178,6 +178,13 @@ def _totals(result: Result, measure: str) -> str:
     return show(named, f"Control totals: {measure}", file=file("control_totals")).data
 
 
+def statements(result: Result) -> HTML:
+    """The account statements, whether their records add up to their balances, and whether they follow one another."""
+    if "statements" not in result.tables:
+        return HTML("<p>The inputs state no balances of an account, so there are none to check.</p>")
+    return show(filled(result.tables["statements"]), "Account statements", file=file("statements"))
+
+
 def excluded(result: Result) -> HTML:
     """The records that took no part, and why."""
     return show(result.tables["excluded"], "Excluded records", file=file("excluded"))

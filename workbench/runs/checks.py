@@ -83,7 +83,8 @@ class Tables(Protocol):
 def check_gates(result: Tables, gates: Gates | Mapping[str, Any] | None = None) -> Checks:
     """Hold a reconciliation, or a reconstruction of balances, against its gates.
 
-    ``gates`` are those of ``make_gates``, or a mapping that it takes. Raises ``SettingsError`` as it does.
+    ``gates`` are those of ``make_gates``, or a mapping that it takes. Raises ``SettingsError`` as it does. Account
+    statements that do not add up, or do not follow one another, are always a broken gate.
 
     >>> from workbench import read_external, read_internal, reconcile
     >>> books = read_external("data/cards/statement.csv"), read_internal("data/cards/ledger.csv")
@@ -94,7 +95,18 @@ def check_gates(result: Tables, gates: Gates | Mapping[str, Any] | None = None) 
     command = RECONCILE if "matches" in result.tables else RECONSTRUCT
     chosen = gates if isinstance(gates, Gates) else make_gates(command, gates)
     figures = reconciliation_figures(result.tables) if command == RECONCILE else balance_figures(result.tables)
-    return Checks(tuple(check for limit in chosen.limits for check in _held(limit, chosen, figures)))
+    of_gates = [check for limit in chosen.limits for check in _held(limit, chosen, figures)]
+    return Checks((*_statements(result.tables), *of_gates))
+
+
+def _statements(tables: Mapping[str, pa.Table]) -> list[Check]:
+    """The account statements: no setting makes one that does not add up acceptable."""
+    rows = tables["statements"].to_pylist() if "statements" in tables else []
+    wrong = [row for row in rows if row["finding"]]
+    count = f"{len(wrong):,} of {len(rows):,}"
+    broken = [Check("statements", FAIL, row["side"], count, "0", False, row["finding"]) for row in wrong]
+    kept = Check("statements", FAIL, None, count, "0", True, f"{len(rows):,} account statements add up and follow")
+    return broken or ([kept] if rows else [])
 
 
 def _held(limit: Limit, gates: Gates, figures: Mapping[tuple[str, str | None], Figure]) -> list[Check]:

@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 
 from workbench.engine import EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
 from workbench.errors import BadRecords, SourceError
-from workbench.records import Kind, Records, left_out_frame
+from workbench.records import EXTERNAL, Kind, Records, left_out_frame
 from workbench.sources.headers import Headers, match_headers
 from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
 from workbench.sources.raw import ROW, Raw
+from workbench.sources.running_balances import running_statements
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
 
@@ -64,7 +65,7 @@ def load(data: Source, kind: Kind, options: Options, source: str | None) -> Reco
         given=tuple(headers.known),
         rejected_totals=_totals(table, bad, kind, len(raw.torn)) if len(faults) else {},
         live=None if len(faults) else live,
-        account_statements=raw.statements,
+        account_statements=raw.statements or (running_statements(table) if kind is EXTERNAL else ()),
         left_out=left_out_frame(raw.left_out),
     )
 

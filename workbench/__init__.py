@@ -17,12 +17,13 @@ from workbench.errors import (
     SourceError,
     WorkbenchError,
 )
+from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.decisions.journal import add_decision, decide, read_decisions, undo
 from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.proposals import propose
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import DEFAULT_RULES, Criterion, Rule, load_rules, save_rules
+from workbench.reconciliation.rules import DEFAULT_RULES, Rule, load_rules, save_rules
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
 from workbench.runs.run_folder import write_run

@@ -189,7 +189,8 @@ class Records:
     ``timestamp('UTC', 6)``, absent ones null), then the columns nobody knows, as they came.
     ``given`` names the canonical columns that the input really had.
     ``rejected`` has a row for each fault: ``row`` (1 is the first record), ``column``, ``value``, ``reason``.
-    ``rejected_totals`` counts the bad records and sums their readable amounts for each currency (``""`` if unreadable).
+    ``rejected_totals`` counts the bad records and sums their readable amounts for each currency (``""`` if unreadable);
+    ``rejected_debits`` sums the negative ones of these, without their sign.
     ``live`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
     ``account_statements`` are the account statements that the input holds; ``statements`` shows them as a table.
     ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``.
@@ -200,6 +201,7 @@ class Records:
     origin: Origin
     given: tuple[str, ...]
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
+    rejected_debits: Mapping[str, Decimal] = field(default_factory=dict)
     live: Live | None = None
     account_statements: tuple[Statement, ...] = ()
     left_out: pd.DataFrame = field(default_factory=lambda: left_out_frame(()))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench.bench.reconciliation.rules import RuleBox, RulesForm
 from workbench.bench.reconciliation.state import BenchState, start_state
-from workbench.reconciliation.rules import DRIFT_OPERATOR, DRIFT_UNITS, MAX_CRITERIA, OPERATORS
+from workbench.reconciliation.criteria.field import FIELDS
+from workbench.reconciliation.rules import MAX_CRITERIA
 from workbench.reconciliation.settings import BY_HAND, make_settings
 
 MODIFIED = datetime(2026, 1, 31, tzinfo=UTC)
@@ -33,9 +34,9 @@ DRIFTS = {
 
 @st.composite
 def criteria(draw: st.DrawFn) -> wb.Criterion:
-    field = draw(st.sampled_from(list(OPERATORS)))
-    operator = draw(st.sampled_from(OPERATORS[field]))
-    return wb.Criterion(field, operator, draw(DRIFTS[field]) if operator == DRIFT_OPERATOR.get(field) else 0)
+    field = draw(st.sampled_from(list(FIELDS)))
+    operator = draw(st.sampled_from(FIELDS[field].operators))
+    return wb.Criterion(field, operator, draw(DRIFTS[field]) if FIELDS[field].takes_drift(operator) else 0)
 
 
 NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() not in {"", BY_HAND})
@@ -71,15 +72,17 @@ def test_rules_to_form_and_back_are_the_same(rules: list[wb.Rule]) -> None:
     assert [rule.describe() in said(box) for rule, box in zip(rules, form.boxes, strict=True)] == [True] * len(rules)
 
 
-@pytest.mark.parametrize("field", OPERATORS)
+@pytest.mark.parametrize("field", FIELDS)
 def test_only_what_fits_the_field_is_offered(field: str) -> None:
     row = a_form(EXACT).boxes[0].rows[0]
     row.field.value = field
-    assert tuple(value for _, value in row.operator.options) == OPERATORS[field]
-    assert tuple(value for _, value in row.unit.options) == tuple(DRIFT_UNITS.get(field, ()))
-    for operator in OPERATORS[field]:
+    assert tuple(value for _, value in row.operator.options) == FIELDS[field].operators
+    assert tuple(value for _, value in row.unit.options) == tuple(
+        FIELDS[field].drift.units if FIELDS[field].drift else ()
+    )
+    for operator in FIELDS[field].operators:
         row.operator.value = operator
-        drifts = operator == DRIFT_OPERATOR.get(field)
+        drifts = FIELDS[field].takes_drift(operator)
         assert [widget.layout.display for widget in (row.drift, row.unit)] == [None if drifts else "none"] * 2
 
 
@@ -104,7 +107,7 @@ def test_every_field_has_a_label() -> None:
     ],
 )
 def test_drifts_are_exact_in_the_units_people_think_in(field: str, drift: str, unit: str, counted: str) -> None:
-    form = a_form(wb.Rule("One", [wb.Criterion(field, DRIFT_OPERATOR[field])]))
+    form = a_form(wb.Rule("One", [wb.Criterion(field, FIELDS[field].drift.operator)]))
     row = form.boxes[0].rows[0]
     row.unit.value, row.drift.value = unit, drift
     assert form.state.rules[0].criteria[0].allowable_drift == Decimal(counted)
@@ -122,7 +125,7 @@ def test_drifts_are_exact_in_the_units_people_think_in(field: str, drift: str, u
     ],
 )
 def test_a_wrong_drift_is_said_beside_it_and_run_waits(field: str, drift: str, sentence: str) -> None:
-    form = a_form(EXACT, wb.Rule("Two", [wb.Criterion(field, DRIFT_OPERATOR[field])]))
+    form = a_form(EXACT, wb.Rule("Two", [wb.Criterion(field, FIELDS[field].drift.operator)]))
     row = form.boxes[1].rows[0]
     before = form.state.rules
     row.drift.value = drift

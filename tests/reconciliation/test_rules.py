@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.reconciliation.rules import DRIFT_OPERATOR, OPERATORS
+from workbench.reconciliation.criteria.field import FIELDS
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from workbench.reconciliation.rules import DRIFT_OPERATOR, OPERATORS
         (("reference", "contains", 101), "a percentage of the longer text, from 0 to 100, not 101"),
         (("reference", "equals", 5), "allowable_drift does not go with reference equals"),
         (("currency", "equals", 1), "allowable_drift does not go with currency equals"),
-        (("date", "after", 60), "allowable_drift does not go with date after"),
+        (("date", "after", 60), "allowable_drift does not go with date greater_than"),
         (("amount", "equals", "much"), "allowable_drift of amount takes a number, not 'much'"),
         (("amount", "equals", float("nan")), "takes a number"),
         (("amount", "equals", True), "takes a number, not True"),
@@ -81,9 +81,9 @@ def test_a_criterion_reads_in_plain_words(criterion: wb.Criterion, words: str) -
 def rules(draw: st.DrawFn) -> wb.Rule:
     criteria = []
     for _ in range(draw(st.integers(1, 5))):
-        field = draw(st.sampled_from(sorted(OPERATORS)))
-        operator = draw(st.sampled_from(OPERATORS[field]))
-        drifts = st.decimals(0, 1, places=18) if operator == DRIFT_OPERATOR.get(field) else st.just(0)
+        field = draw(st.sampled_from(sorted(FIELDS)))
+        operator = draw(st.sampled_from(FIELDS[field].operators))
+        drifts = st.decimals(0, 1, places=18) if FIELDS[field].takes_drift(operator) else st.just(0)
         criteria.append(wb.Criterion(field, operator, draw(drifts)))
     return wb.Rule(draw(st.text(min_size=1).filter(str.strip)), criteria, draw(st.text()))
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 import workbench as wb
 from workbench.reconciliation import matches, tables
 from workbench.reconciliation.near_misses.of_record import near_misses_of
+from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.tables import COUNT, TEXT, Column, Schema
 
 PAID = [
@@ -105,3 +109,45 @@ def test_rules_may_share_a_name_and_are_told_apart_by_number() -> None:
     [candidate] = [near for near in near_misses_of(result, "external", "e3") if near.internal == "t4"]
     widened = candidate.widened(rules)
     assert [rule != old for rule, old in zip(widened, rules, strict=True)] == [False, False, True]
+
+
+def test_open_debits_and_credits_are_never_netted() -> None:
+    paid = [
+        {"id": "in", "amount": "5000", "currency": "EUR", "date": "2026-01-02"},
+        {"id": "out", "amount": "-5000", "currency": "EUR", "date": "2026-01-02"},
+        {"id": "bad", "amount": "-7", "currency": "EUR", "date": "never"},
+    ]
+    excluded = {**BOOKED[0], "transaction_id": "t9", "amount": "-2", "status": "VOID"}
+    result = wb.reconcile(wb.read_external(paid, on_bad="reject"), wb.read_internal([BOOKED[0], excluded]))
+    external, internal = result.tables["control_totals"].to_pylist()
+    assert (external["amount_unmatched"], external["records_unmatched"]) == (0, 2)
+    assert (external["amount_unmatched_debit"], external["amount_unmatched_credit"]) == (5000, 5000)
+    assert (external["amount_rejected_debit"], external["amount_rejected_credit"]) == (7, 0)
+    assert (external["amount_in_debit"], external["amount_in_credit"], external["amount_in"]) == (5007, 5000, -7)
+    assert (internal["amount_excluded_debit"], internal["amount_in_credit"]) == (2, Decimal("9.90"))
+
+
+@pytest.mark.parametrize("name", ["records_matched", "amount_matched", "amount_in_debit", "amount_rejected_credit"])
+def test_control_totals_that_lie_are_caught(result: wb.Result, name: str) -> None:
+    totals = result.tables["control_totals"]
+    place = totals.column_names.index(name)
+    lie = pa.array([value + 1 for value in totals[name].to_pylist()], totals[name].type)
+    with pytest.raises(wb.ControlTotalsError):
+        check_control_totals(totals.set_column(place, name, lie))
+
+
+def test_a_drift_may_be_a_timedelta_of_python_or_pandas() -> None:
+    for drift in (timedelta(hours=36), pd.Timedelta("36h")):
+        assert wb.Criterion("date", "equals", drift).allowable_drift == 129_600
+    assert wb.Criterion("date", "equals", pd.Timedelta(1, "ns")).allowable_drift == Decimal("0.000000001")
+    with pytest.raises(wb.SettingsError, match="allowable_drift of amount takes a number"):
+        wb.Criterion("amount", "equals", timedelta(days=1))
+    with pytest.raises(wb.SettingsError, match="allowable_drift of date is seconds, 0 or more"):
+        wb.Criterion("date", "equals", timedelta(days=-1))
+
+
+def test_after_and_before_are_read_and_written_as_greater_and_less_than() -> None:
+    for read, written in (("after", "greater_than"), ("before", "less_than")):
+        rule = wb.Rule.from_dict({"name": "x", "criteria": [{"field": "date", "operator": read}]})
+        assert rule.to_dict()["criteria"][0]["operator"] == written
+        assert wb.Criterion("date", read) == wb.Criterion("date", written)

@@ -9,11 +9,11 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
+from workbench.exact import Ints
 from workbench.reconciliation.control_totals import OpeningCounts, control_totals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matches import matches
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.near_misses.search import near_misses
 from workbench.reconciliation.result import Result, check_control_totals

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -14,11 +13,10 @@ import pyarrow as pa
 
 from workbench.engine import SumTooLarge
 from workbench.errors import WorkbenchError
+from workbench.exact import Ints, decimals, whole
 from workbench.reconciliation.decisions.resolve import Decided
-from workbench.reconciliation.decisions.rows import Sums, sums_of
 from workbench.reconciliation.excluded import excluded
-from workbench.reconciliation.matching.kernels import Ints
-from workbench.reconciliation.matching.numbers import decimals, sums_by, whole
+from workbench.reconciliation.matching.kernels import sums_by
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.settings import Settings, Side
 from workbench.reconciliation.tables import CONTROL_TOTALS, named
@@ -26,30 +24,44 @@ from workbench.records import Records
 
 
 @dataclass(frozen=True)
-class OpeningCounts:
-    """What there is before any rule has run: what came in, and what takes no part.
+class Tally:
+    """How many records there are, and what of their amounts is debit (negative) and credit, both without sign.
 
-    For each side and currency ``came_in`` has the good records and their amount, and of those the excluded ones and
-    theirs; ``rejected`` has the others. Amounts are whole numbers at ``scale``.
+    Amounts are whole numbers at one scale.
     """
 
-    came_in: Mapping[Side, Mapping[str, tuple[int, int, int, int]]]
-    rejected: Mapping[Side, Sums]
+    records: int = 0
+    debit: int = 0
+    credit: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.records + other.records, self.debit + other.debit, self.credit + other.credit)
+
+
+NOTHING = Tally()
+Tallies = Mapping[str, Tally]  # by currency
+
+
+@dataclass(frozen=True)
+class OpeningCounts:
+    """What there is before any rule has run: what came in, and what takes no part; amounts are at ``scale``."""
+
+    good: Mapping[Side, Tallies]
+    excluded_by_setting: Mapping[Side, Tallies]
+    rejected: Mapping[Side, Tallies]
     scale: int
     excluded: pa.Table
 
 
 def opening_counts(settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int) -> OpeningCounts:
     """Have the engine sum up the records; ``scale`` is that of the units."""
-    rejected = {side: each.rejected_totals for side, each in records.items()}
-    amounts = [amount for totals in rejected.values() for _, amount in totals.values()]
+    amounts = [amount for own in records.values() for _, amount in own.rejected_totals.values()]
     finest = max([scale, *(-int(amount.as_tuple().exponent) for amount in amounts)])
+    summed = {side: _summed(side, own, settings, finest) for side, own in records.items()}
     return OpeningCounts(
-        {side: _came_in(side, each, settings, finest) for side, each in records.items()},
-        {
-            side: {currency: (count, whole(amount, finest)) for currency, (count, amount) in totals.items()}
-            for side, totals in rejected.items()
-        },
+        {side: good for side, (good, _) in summed.items()},
+        {side: apart for side, (_, apart) in summed.items()},
+        {side: _rejected(own, finest) for side, own in records.items()},
         finest,
         excluded(settings, records, decided, scale),
     )
@@ -58,18 +70,21 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
 def control_totals(opening: OpeningCounts, pool: Pool, open_units: dict[Side, Ints], decided: Decided) -> pa.Table:
     """What came in, as the engine sums it, beside what became of it, as the units sum it."""
     scale = opening.scale
-    rows = [
-        row
-        for side, came in opening.came_in.items()
-        for row in _side_totals(
-            side,
-            came,
-            _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale)),
-            sums_of(decided, side, decided.matched(side), scale),
-            sums_of(decided, side, decided.excluded[side], scale),
-            opening.rejected[side],
-        )
-    ]
+    rows = []
+    for side, good in opening.good.items():
+        matched, unmatched = _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale))
+        rejected = opening.rejected[side]
+        parts = [
+            _sum(matched, _by_hand(decided, side, decided.matched(side), scale)),
+            unmatched,
+            _sum(opening.excluded_by_setting[side], _by_hand(decided, side, decided.excluded[side], scale)),
+            rejected,
+        ]
+        came_in = _sum(good, rejected)
+        rows += [
+            (side, currency, *_row([own.get(currency, NOTHING) for own in (came_in, *parts)]))
+            for currency in sorted(came_in)
+        ]
     columns = named(CONTROL_TOTALS, rows)
     amounts = {
         name: decimals(np.array(column, object), scale) for name, column in columns.items() if name.startswith("amount")
@@ -77,57 +92,62 @@ def control_totals(opening: OpeningCounts, pool: Pool, open_units: dict[Side, In
     return CONTROL_TOTALS.build(columns | amounts)
 
 
-def _side_totals(
-    side: str,
-    came: Mapping[str, tuple[int, int, int, int]],
-    became: dict[str, tuple[int, int, int, int]],
-    by_hand: Sums,
-    excluded_by_hand: Sums,
-    bad: dict[str, tuple[int, int]],
-) -> list[tuple[Any, ...]]:
-    rows = []
-    for currency in sorted({*came, *bad}):
-        records, amount, excluded, amount_excluded = came.get(currency, (0, 0, 0, 0))
-        rejected, amount_rejected = bad.get(currency, (0, 0))
-        matched, unmatched, amount_matched, amount_unmatched = became.get(currency, (0, 0, 0, 0))
-        matched, amount_matched = _plus((matched, amount_matched), by_hand.get(currency))
-        excluded, amount_excluded = _plus((excluded, amount_excluded), excluded_by_hand.get(currency))
-        counts = records + rejected, matched, unmatched, excluded, rejected
-        amounts = amount + amount_rejected, amount_matched, amount_unmatched, amount_excluded, amount_rejected
-        rows.append((side, currency, *counts, *amounts))
-    return rows
+def _row(tallies: Sequence[Tally]) -> list[int]:
+    """The figures of a row, in the order of the schema: of those that came in, then of what became of them."""
+    return [
+        *(tally.records for tally in tallies),
+        *(tally.credit - tally.debit for tally in tallies),
+        *(tally.debit for tally in tallies),
+        *(tally.credit for tally in tallies),
+    ]
 
 
-def _plus(sums: tuple[int, int], more: tuple[int, int] | None) -> tuple[int, int]:
-    return (sums[0] + more[0], sums[1] + more[1]) if more else sums
+def _sum(one: Tallies, other: Tallies) -> dict[str, Tally]:
+    return {currency: one.get(currency, NOTHING) + other.get(currency, NOTHING) for currency in {*one, *other}}
 
 
-def _came_in(side: Side, records: Records, settings: Settings, scale: int) -> dict[str, tuple[int, int, int, int]]:
-    """For each currency: good records and their amount, and of those the excluded ones and theirs."""
+def _by_hand(decided: Decided, side: Side, names: Sequence[str], scale: int) -> Tallies:
+    """What the records of these names count up to."""
+    tallies: dict[str, Tally] = {}
+    for name in names:
+        record = decided.records[side][name]
+        amount = whole(record.amount, scale)
+        tallies[record.currency] = tallies.get(record.currency, NOTHING) + Tally(1, max(-amount, 0), max(amount, 0))
+    return tallies
+
+
+def _rejected(records: Records, scale: int) -> Tallies:
+    tallies = {}
+    for currency, (count, amount) in records.rejected_totals.items():
+        debit = whole(records.rejected_debits.get(currency, Decimal(0)), scale)
+        tallies[currency] = Tally(count, debit, whole(amount, scale) + debit)
+    return tallies
+
+
+def _summed(side: Side, records: Records, settings: Settings, scale: int) -> tuple[Tallies, Tallies]:
+    """The good records, and those of them that settings exclude."""
     counts = settings.counted(side, records)
-    counted = records.table.select("currency", amount=counts.amount, excluded=~counts.takes_part)
-    nothing = ibis.literal(0).cast(counted.amount.type())
-    sums = _summed(
-        side,
-        counted.group_by("currency").agg(
-            records=counted.count(),
-            amount=counted.amount.sum().cast("string"),
-            excluded_records=counted.excluded.sum(),
-            amount_excluded=ibis.ifelse(counted.excluded, counted.amount, nothing).sum().cast("string"),
-        ),
+    nothing = ibis.literal(0).cast(counts.amount.type())
+    counted = records.table.select(
+        "currency",
+        excluded=~counts.takes_part,
+        debit=ibis.greatest(-counts.amount, nothing),
+        credit=ibis.greatest(counts.amount, nothing),
     )
-    return {
-        row["currency"]: (
-            row["records"],
-            whole(Decimal(row["amount"]), scale),
-            row["excluded_records"],
-            whole(Decimal(row["amount_excluded"]), scale),
-        )
-        for row in sums.to_pylist()
-    }
+    sums = counted.group_by("currency", "excluded").agg(
+        records=counted.count(), debit=counted.debit.sum().cast("string"), credit=counted.credit.sum().cast("string")
+    )
+    good: dict[str, Tally] = {}
+    apart: dict[str, Tally] = {}
+    for row in _fetched(side, sums).to_pylist():
+        tally = Tally(row["records"], whole(Decimal(row["debit"]), scale), whole(Decimal(row["credit"]), scale))
+        good[row["currency"]] = good.get(row["currency"], NOTHING) + tally
+        if row["excluded"]:
+            apart[row["currency"]] = tally
+    return good, apart
 
 
-def _summed(side: Side, sums: ir.Table) -> pa.Table:
+def _fetched(side: Side, sums: ir.Table) -> pa.Table:
     try:
         return sums.to_pyarrow()
     except SumTooLarge:
@@ -136,13 +156,17 @@ def _summed(side: Side, sums: ir.Table) -> pa.Table:
         ) from None
 
 
-def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> dict[str, tuple[int, int, int, int]]:
-    """For each currency: matched and unmatched records, and their amounts."""
+def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> tuple[Tallies, Tallies]:
+    """The matched and the unmatched records."""
     part = (units.currency * 2 + open_units)[units.unit_of]
     places = 2 * len(pool.currencies)
     counts = np.bincount(part, minlength=places).tolist()
-    amounts = [amount * factor for amount in sums_by(part, units.record_amount, places)]
-    return {
-        name: (counts[at], counts[at + 1], amounts[at], amounts[at + 1])
-        for at, name in zip(range(0, places, 2), pool.currencies.to_pylist(), strict=True)
-    }
+    debit_sums, credit_sums = (
+        sums_by(part, np.maximum(signed, 0), places) for signed in (-units.record_amount, units.record_amount)
+    )
+    tallies = [
+        Tally(count, debit * factor, credit * factor)
+        for count, debit, credit in zip(counts, debit_sums, credit_sums, strict=True)
+    ]
+    names = pool.currencies.to_pylist()
+    return dict(zip(names, tallies[::2], strict=True)), dict(zip(names, tallies[1::2], strict=True))

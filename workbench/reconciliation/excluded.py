@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
+from workbench.exact import decimals, whole, whole_amounts
 from workbench.reconciliation.decisions.resolve import SIDES, Decided
-from workbench.reconciliation.matching.numbers import decimals, whole, whole_amounts
 from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.settings import BY_HAND, Settings, Side
 from workbench.reconciliation.tables import EXCLUDED

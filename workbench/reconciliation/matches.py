@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from workbench.exact import Ints
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import pairs_by_hand
 from workbench.reconciliation.matching.assignment import Pass, arrange
-from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import MATCHES, MatchedPairs

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import SettingsError
-from workbench.reconciliation.matching.numbers import whole_amounts
+from workbench.exact import whole_amounts
 from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import Side

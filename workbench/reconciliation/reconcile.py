@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from workbench.errors import SettingsError
+from workbench.exact import Ints
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import SIDES, Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.assignment import Pass, run_rule
-from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule

@@ -103,7 +103,8 @@ class Result(Tabular):
         """A row for each side and currency: ``side``, ``currency``, then ``records_*`` and ``amount_*``.
 
         The five of each are ``in``, ``matched``, ``unmatched``, ``excluded``, ``rejected``; the last four sum to the
-        first, exactly.
+        first, exactly. ``amount_*_debit`` and ``amount_*_credit`` have negative and positive amounts apart, without
+        sign: what is open is never netted; ``amount_*`` is credit minus debit.
         """
         return frame(self.tables["control_totals"])
 
@@ -134,11 +135,12 @@ class Result(Tabular):
 def check_control_totals(totals: pa.Table) -> None:
     """Raise ``ControlTotalsError`` that names the first side and currency whose parts do not sum to what came in."""
     for row in totals.to_pylist():
-        for measure in ("records", "amount"):
+        for measure in ("records_{}", "amount_{}", "amount_{}_debit", "amount_{}_credit"):
             # Fractions, since decimals round to their context's 28 digits.
-            parts = sum(Fraction(row[f"{measure}_{part}"]) for part in PARTS)
-            if parts != row[f"{measure}_in"]:
+            parts = sum(Fraction(row[measure.format(part)]) for part in PARTS)
+            came_in = measure.format("in")
+            if parts != row[came_in]:
                 raise ControlTotalsError(
-                    f"{row['side']} {row['currency']}: {measure} in is {row[f'{measure}_in']}, but matched, "
+                    f"{row['side']} {row['currency']}: {came_in} is {row[came_in]}, but matched, "
                     f"unmatched, excluded and rejected sum to {parts}; the result is withheld"
                 )

@@ -13,12 +13,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from workbench.reconciliation.matching.kernels import Ints
-from workbench.reconciliation.matching.numbers import decimals
-from workbench.reconciliation.rules import DRIFT_DECIMALS
+from workbench.exact import Ints, decimals
+from workbench.reconciliation.criteria.field import DRIFT
 
 TEXT, COUNT, INSTANT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
-DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
 DECIMAL = None  # an exact decimal with as many decimals as the data needs
 PARTS = ("matched", "unmatched", "excluded", "rejected")  # what becomes of the records that come in
 
@@ -205,6 +203,8 @@ CONTROL_TOTALS: Schema[Any] = Schema(
         _given("currency", TEXT, "of the records"),
         *(_given(f"records_{part}", COUNT, f"records {part}") for part in ("in", *PARTS)),
         *(_given(f"amount_{part}", DECIMAL, f"amount of the records {part}") for part in ("in", *PARTS)),
+        *(_given(f"amount_{part}_debit", DECIMAL, f"negative amounts {part}, without sign") for part in ("in", *PARTS)),
+        *(_given(f"amount_{part}_credit", DECIMAL, f"positive amounts {part}") for part in ("in", *PARTS)),
     )
 )
 

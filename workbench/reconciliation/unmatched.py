@@ -9,10 +9,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from workbench.exact import Ints
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import reasons_by_hand
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.units import ID, Pool
 from workbench.reconciliation.near_misses.search import reasons
 from workbench.reconciliation.settings import Settings, Side

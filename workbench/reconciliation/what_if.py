@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from math import inf
@@ -16,15 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad, SettingsError
+from workbench.exact import Ints, decimals, exact, exact_sum
+from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.decisions.journal import Journal
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.matching.assignment import Pass, run_rule
-from workbench.reconciliation.matching.kernels import Ints
-from workbench.reconciliation.matching.numbers import decimals, exact, exact_sum
 from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
 from workbench.reconciliation.reconcile import open_units, without
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Criterion, Rule
+from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings, Side
 from workbench.records import Records
 
@@ -33,10 +33,14 @@ OPEN = -1
 
 @dataclass(frozen=True)
 class Change:
-    """External records that change, and their amounts: exact, and apart for each currency."""
+    """External records that change, and for each currency what of their amounts is debit and what is credit.
+
+    Both are exact and without sign: what goes out is never netted against what comes in.
+    """
 
     records: int
-    amounts: Mapping[str, Decimal]
+    debits: Mapping[str, Decimal] = field(default_factory=dict)
+    credits: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class WhatIf:
     >>> rule = Rule("Amount", [Criterion("amount")])
     >>> what_if = WhatIf(reconcile(paid, booked, rules=[rule]).settings, paid, booked)
     >>> what_if.compare(with_drift([rule], 0, 0, Decimal("0.01"))).gained
-    Change(records=1, amounts={'EUR': Decimal('9.90')})
+    Change(records=1, debits={}, credits={'EUR': Decimal('9.90')})
     """
 
     def __init__(
@@ -172,13 +176,18 @@ class WhatIf:
 
     def _change(self, units: Ints) -> Change:
         side = self.pool.external
-        chosen = np.flatnonzero(units)
-        amounts: dict[str, Decimal] = {}
-        for code, name in enumerate(self.pool.currencies.to_pylist()):
-            own = chosen[side.currency[chosen] == code]
-            if len(own):
-                amounts[name] = exact(exact_sum(side.amount[own]), self.pool.scale)
-        return Change(int(self._sizes[chosen].sum()), amounts)
+        chosen = np.flatnonzero(units[side.unit_of])
+        amount, currency = side.record_amount[chosen], side.currency[side.unit_of[chosen]]
+        return Change(
+            len(chosen),
+            debits=self._sums(-amount, currency, amount < 0),
+            credits=self._sums(amount, currency, amount >= 0),
+        )
+
+    def _sums(self, amount: Ints, currency: Ints, chosen: Ints) -> dict[str, Decimal]:
+        """The exact sum of the chosen amounts, for each currency that has any."""
+        own = {name: amount[chosen & (currency == code)] for code, name in enumerate(self.pool.currencies.to_pylist())}
+        return {name: exact(exact_sum(found), self.pool.scale) for name, found in own.items() if len(found)}
 
     @cached_property
     def _base(self) -> Paired:

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
+from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Rule, load_rules, parse_rules, say_drift
+from workbench.reconciliation.rules import Rule, load_rules, parse_rules
 from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
 from workbench.reconciliation.tables import PARTS
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Criterion, Rule
+from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.repeat import inputs_of, papermill_command, readings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Context, Decimal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -63,7 +64,7 @@ def load(data: Source, kind: Kind, options: Options, source: str | None) -> Reco
         rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
         origin=origin,
         given=tuple(headers.known),
-        rejected_totals=_totals(table, bad, kind, len(raw.torn)) if len(faults) else {},
+        **(_totals(table, bad, kind, len(raw.torn)) if len(faults) else {}),
         live=None if len(faults) else live,
         account_statements=raw.statements or (running_statements(table) if kind is EXTERNAL else ()),
         left_out=left_out_frame(raw.left_out),
@@ -134,15 +135,19 @@ def _good(table: ir.Table, bad: ir.Table) -> ir.Table:
     return computed(engine_of(table), table.anti_join(bad, ROW).order_by(ROW).drop(ROW, BAD))
 
 
-def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, tuple[int, Decimal]]:
-    """For each currency the number of bad records and the sum of their readable amounts."""
+def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, Any]:
+    """For each currency the number of bad records and the sum of their readable amounts, and of the negative ones."""
     rows = table.semi_join(bad, ROW).select(currency="currency", amount=kind.money).to_pyarrow().to_pylist()
     exact = Context(prec=100)
     totals: dict[str, tuple[int, Decimal]] = {"": (torn, Decimal(0))} if torn else {}
+    debits: dict[str, Decimal] = {}
     for row in rows:
-        count, amount = totals.get(row["currency"] or "", (0, Decimal(0)))
-        totals[row["currency"] or ""] = count + 1, exact.add(amount, row["amount"] or Decimal(0))
-    return totals
+        currency, amount = row["currency"] or "", row["amount"] or Decimal(0)
+        count, total = totals.get(currency, (0, Decimal(0)))
+        totals[currency] = count + 1, exact.add(total, amount)
+        if amount < 0:
+            debits[currency] = exact.subtract(debits.get(currency, Decimal(0)), amount)
+    return {"rejected_totals": totals, "rejected_debits": debits}
 
 
 def _message(name: str, rows: int, faults: pa.Table) -> str:

@@ -11,7 +11,7 @@ import ipywidgets
 from workbench.bench.shared.layout import FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError
-from workbench.reconciliation.rules import DRIFT_OPERATOR, DRIFT_UNITS, OPERATORS, Criterion, drift_of, drift_words
+from workbench.reconciliation.criteria.field import FIELDS, Criterion, Field
 
 
 class CriterionRow(ipywidgets.VBox):
@@ -19,7 +19,7 @@ class CriterionRow(ipywidgets.VBox):
 
     def __init__(self, criterion: Criterion, changed: Callable[[], None]) -> None:
         self.changed = changed
-        self.field = _choice("Field", tuple(OPERATORS))
+        self.field = _choice("Field", tuple(FIELDS))
         self.operator = _choice("Operator", ())
         self.drift = ipywidgets.Text(description="Drift", continuous_update=False, style=WIDE, layout={"width": "10em"})
         self.unit = _choice("Unit", ())
@@ -40,10 +40,10 @@ class CriterionRow(ipywidgets.VBox):
     @property
     def criterion(self) -> Criterion:
         """The criterion that the fields say; raises ``SettingsError`` if they say none."""
-        field, operator = self.field.value, self.operator.value
-        if not self._drifts:
+        field, operator, drift = self._kind.name, self.operator.value, self._kind.drift
+        if drift is None or not self._drifts:
             return Criterion(field, operator)
-        return Criterion(field, operator, drift_of(field, self.drift.value, self.unit.value))
+        return Criterion(field, operator, drift.parse(field, self.drift.value, self.unit.value))
 
     def fill(self, criterion: Criterion) -> None:
         """Show a criterion."""
@@ -51,8 +51,8 @@ class CriterionRow(ipywidgets.VBox):
         self.field.value = criterion.field
         self._fit()
         self.operator.value = criterion.operator
-        if self._drifts:
-            self.drift.value, self.unit.value = drift_words(criterion.field, criterion.allowable_drift)
+        if self._kind.drift and self._drifts:
+            self.drift.value, self.unit.value = self._kind.drift.words(criterion.allowable_drift)
         self._filling = False
         self._show_drift()
 
@@ -71,7 +71,11 @@ class CriterionRow(ipywidgets.VBox):
 
     @property
     def _drifts(self) -> bool:
-        return self.operator.value == DRIFT_OPERATOR.get(self.field.value)
+        return self._kind.takes_drift(self.operator.value)
+
+    @property
+    def _kind(self) -> Field:
+        return FIELDS[self.field.value]
 
     def _changed(self, change: Any) -> None:
         if self._filling:
@@ -85,9 +89,8 @@ class CriterionRow(ipywidgets.VBox):
 
     def _fit(self) -> None:
         """Offer what fits the field; what was chosen stays where it still fits, a drift in other units does not."""
-        field = self.field.value
-        _offer(self.operator, OPERATORS[field])
-        units = DRIFT_UNITS.get(field, {})
+        _offer(self.operator, self._kind.operators)
+        units = self._kind.drift.units if self._kind.drift else {}
         if units != self._units:  # a percentage of letters is none of money
             self._units, self.drift.value = units, "0"
         _offer(self.unit, tuple(units))

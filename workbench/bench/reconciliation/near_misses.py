@@ -16,9 +16,9 @@ from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import short, words
 from workbench.charts.style import number
 from workbench.errors import RuleTooBroad, WorkbenchError
+from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
-from workbench.reconciliation.rules import say_drift
 from workbench.reconciliation.settings import STRATEGIES
 
 

@@ -16,11 +16,12 @@ def in_words(change: Change) -> str:
     """Such as ``3 records, 12.50 EUR and 8.00 USD``.
 
     >>> from decimal import Decimal
-    >>> in_words(Change(1, {"EUR": Decimal("1234.50")}))
+    >>> in_words(Change(1, credits={"EUR": Decimal("1234.50")}))
     '1 record, 1,234.50 EUR'
     """
     count = f"{change.records:,} record{'' if change.records == 1 else 's'}"
-    return f"{count}, {_money(change)}" if change.amounts else count
+    money = _money(change)
+    return f"{count}, {money}" if money else count
 
 
 def sentence(found: Comparison) -> str:
@@ -36,13 +37,16 @@ def tiles(found: Comparison) -> list[ipywidgets.VBox]:
     return [
         tile("would be matched", f"{found.matched:,} of {found.records:,}"),
         *(
-            tile(f"{words}: {_money(change)}" if change.amounts else words, f"{change.records:,}")
+            tile(f"{words}: {_money(change)}" if change.records else words, f"{change.records:,}")
             for words, change in changes.items()
         ),
     ]
 
 
 def _money(change: Change) -> str:
-    amounts = [f"{number(amount)} {currency}" for currency, amount in sorted(change.amounts.items())]
+    """Such as ``12.50 EUR and -3.00 EUR``: what comes in and what goes out are never netted."""
+    sums = [(name, 0, amount) for name, amount in change.credits.items()]
+    sums += [(name, 1, -amount) for name, amount in change.debits.items()]
+    amounts = [f"{number(amount)} {currency}" for currency, _, amount in sorted(sums)]
     more = ["other currencies"] if len(amounts) > MOST_CURRENCIES else []
     return " and ".join([*amounts[:MOST_CURRENCIES], *more])

@@ -16,11 +16,10 @@ from workbench.bench.shared.files import keep_upload
 from workbench.bench.shared.layout import BOX, FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
+from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.rules import (
     DEFAULT_RULES,
     MAX_CRITERIA,
-    OPERATORS,
-    Criterion,
     Rule,
     load_rules,
     save_rules,
@@ -211,7 +210,7 @@ class RuleBox(ipywidgets.VBox):
         """Add a criterion, on the first field that has none yet."""
         if len(self.rows) < MAX_CRITERIA:
             taken = [row.field.value for row in self.rows]
-            self._show([*self.rows, self._row(Criterion(min(OPERATORS, key=taken.count)))])
+            self._show([*self.rows, self._row(Criterion(min(FIELDS, key=taken.count)))])
             self.rows[-1].field.focus()
 
     def remove(self, row: CriterionRow) -> None:

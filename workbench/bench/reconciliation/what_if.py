@@ -18,7 +18,8 @@ from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.charts.what_if import match_rate
 from workbench.errors import WorkbenchError
-from workbench.reconciliation.rules import DRIFT_OPERATOR, Rule, say_drift
+from workbench.reconciliation.criteria.drift import Drift
+from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.what_if import Comparison, with_drift
 
 HOUR, DAY = 3600, 86400
@@ -120,7 +121,8 @@ class WhatIfForm(ipywidgets.VBox):
         chosen = self.state.result.settings.rules[rule].criteria[criterion]
         stops = sorted({*STOPS[chosen.field], chosen.allowable_drift})
         self._filling = True
-        self.stop.offer([(say_drift(chosen.field, each), each) for each in stops], chosen.allowable_drift)
+        drift: Drift = chosen.kind.drift
+        self.stop.offer([(drift.say(each), each) for each in stops], chosen.allowable_drift)
         self._filling = False
         say(self.said, "Weighing the records: a moment.", "hint")
         self.children = [*self.heading, *self.inside]
@@ -181,7 +183,7 @@ def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:
     found: dict[str, Any] = {}
     for number, rule in enumerate(rules):
         for place, each in enumerate(rule.criteria):
-            if each.operator == DRIFT_OPERATOR.get(each.field):
+            if each.takes_drift:
                 label = f"{number + 1}. {rule.name}: {each.field}"
                 found[label if label not in found else f"{label}, criterion {place + 1}"] = (number, place)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,15 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.exact import Ints, whole
 from workbench.reconciliation.decisions.journal import Decision
 from workbench.reconciliation.decisions.resolve import SIDES, Decided
-from workbench.reconciliation.matching.kernels import Ints
-from workbench.reconciliation.matching.numbers import whole
 from workbench.reconciliation.matching.units import Units
-from workbench.reconciliation.settings import BY_HAND, Settings, Side
+from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import MatchedPairs
-
-Sums = dict[str, tuple[int, int]]  # currency: records, and their amount at the scale of the pool
 
 
 def kept_open(units: Units, by_hand: dict[str, str]) -> Ints:
@@ -38,17 +34,6 @@ def reasons_by_hand(units: Units, by_hand: dict[str, str], records: Ints, reason
         name = units.records["id"][int(records[place])].as_py()
         reasons[place] = by_hand.get(name, f"another record of its group was unmatched {BY_HAND}")
     return pa.array(reasons, pa.string())
-
-
-def sums_of(decided: Decided, side: Side, names: list[str], scale: int) -> Sums:
-    """What the records of these names count up to, for each currency."""
-    counts: Counter[str] = Counter()
-    amounts: Counter[str] = Counter()
-    for name in names:
-        found = decided.records[side][name]
-        counts[found.currency] += 1
-        amounts[found.currency] += whole(found.amount, scale)
-    return {currency: (count, amounts[currency]) for currency, count in counts.items()}
 
 
 def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPairs:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching import shortest_paths as augment
 from workbench.reconciliation.matching.candidates import (
@@ -20,7 +21,6 @@ from workbench.reconciliation.matching.candidates import (
     entries,
     pairs,
 )
-from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 

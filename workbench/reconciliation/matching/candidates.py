@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import reduce
 
 import numpy as np
 
 from workbench.errors import RuleTooBroad
+from workbench.exact import Ints
+from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.kernels import Ints
 from workbench.reconciliation.matching.texts import meets_text, outlines, parts
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.rules import Criterion, Rule
+from workbench.reconciliation.rules import Rule
 
 _CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
 _NO_OVERFLOW = 2**62
@@ -49,33 +50,28 @@ class Entries:
 
 def demands(rule: Rule, pool: Pool) -> Demands:
     """Translate the criteria of ``rule`` into windows and keys over the units of ``pool``."""
-    amount = [each for each in rule.criteria if each.field == "amount"]
-    low, high = _amount_window(amount, pool)
-    after, before = _date_window([each for each in rule.criteria if each.field == "date"], pool)
-    texts = [each for each in rule.criteria if each.field in ("reference", "description")]
-    keys, filters = _split_texts(texts, pool)
+    window = reduce(lambda narrowed, each: each.kind.narrow(each, narrowed), rule.criteria, _everything(pool))
+    keys, filters = _split_texts(window.texts, pool)
     reach = _date_reach(pool)
+    own = pool.internal.amount.shape
     return Demands(
-        low,
-        high,
-        any(each.operator == "equals" and each.allowable_drift == 0 for each in amount),
-        after,
-        before,
-        after > -reach and before < reach,
+        np.broadcast_to(window.low, own),
+        np.broadcast_to(window.high, own),
+        window.amount_equal,
+        window.after,
+        window.before,
+        window.after > -reach and window.before < reach,
         keys,
         filters,
     )
 
 
-def tolerance(drift: Fraction, amounts: Ints) -> Ints:
-    """The largest whole difference within ``drift`` of each amount, without a product that overflows."""
-    if drift == 0:
-        return np.zeros_like(amounts)
-    sizes = np.abs(amounts)
-    if sizes.dtype != object and drift.denominator > 2**30:
-        sizes = sizes.astype(object)
-    whole, rest = sizes // drift.denominator, sizes % drift.denominator
-    return whole * drift.numerator + rest * drift.numerator // drift.denominator
+def _everything(pool: Pool) -> Window:
+    """The window of a rule before any criterion: every amount and date that there is."""
+    amounts = pool.external.amount if len(pool.external) else np.zeros(1, np.int64)
+    reach = _date_reach(pool)
+    low, high = amounts.min(keepdims=True), amounts.max(keepdims=True)
+    return Window(pool.internal.amount, low, high, -reach, reach, pool.tick)
 
 
 def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Entries, Entries]:
@@ -166,51 +162,11 @@ def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
     if weighed <= limit:
         return
     exact = {each.field for each in rule.criteria if each.operator == "equals" and not each.allowable_drift}
-    hints = {
-        "reference": "an equal reference",
-        "amount": "an equal amount",
-        "date": "a date within a few days",
-    }
-    missing = [hint for field, hint in hints.items() if field not in exact]
+    missing = [kind.narrower for name, kind in FIELDS.items() if kind.narrower and name not in exact]
     raise RuleTooBroad(
         f"rule {rule.name!r} would weigh {weighed:,} pairs, more than the {limit:,} that max_candidates allows: "
         f"add a narrower criterion, such as {' or '.join(missing) or 'a grouping'}, or raise max_candidates"
     )
-
-
-def _amount_window(criteria: list[Criterion], pool: Pool) -> tuple[Ints, Ints]:
-    """The least and the greatest external amount that each internal unit may pair with, both in."""
-    own = pool.internal.amount
-    everything = pool.external.amount if len(pool.external) else np.zeros(1, np.int64)
-    bounds = everything.min(keepdims=True), everything.max(keepdims=True)
-    windows = [_amounts_allowed(each, own, bounds) for each in criteria] or [bounds]
-    low = reduce(np.maximum, (each[0] for each in windows))
-    high = reduce(np.minimum, (each[1] for each in windows))
-    return np.broadcast_to(low, own.shape), np.broadcast_to(high, own.shape)
-
-
-def _amounts_allowed(criterion: Criterion, own: Ints, bounds: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    if criterion.operator == "greater_than":
-        return own + 1, bounds[1]
-    if criterion.operator == "less_than":
-        return bounds[0], own - 1
-    if not criterion.allowable_drift:
-        return own, own
-    slack = tolerance(Fraction(criterion.allowable_drift), own)
-    return own - slack, own + slack
-
-
-def _date_window(criteria: list[Criterion], pool: Pool) -> tuple[int, int]:
-    after, before = -_date_reach(pool), _date_reach(pool)
-    for each in criteria:
-        if each.operator == "equals":
-            ticks = int(Fraction(each.allowable_drift) * 1_000_000 / pool.tick)
-            after, before = max(after, -ticks), min(before, ticks)
-        elif each.operator in ("after", "greater_than"):
-            after = max(after, 1)
-        else:
-            before = min(before, -1)
-    return after, before
 
 
 def _date_reach(pool: Pool) -> int:
@@ -218,7 +174,7 @@ def _date_reach(pool: Pool) -> int:
     return int(max(pool.external.date.max(initial=0), pool.internal.date.max(initial=0))) + 1
 
 
-def _split_texts(texts: list[Criterion], pool: Pool) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
+def _split_texts(texts: Sequence[Criterion], pool: Pool) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
     """Equal texts become keys: all of one text a unit, and one of several; the others are checked pair by pair."""
     equal = {each.field: each for each in texts if each.operator == "equals"}
     single = [field for field in equal if pool.external.texts[field].single and pool.internal.texts[field].single]

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numba.extending import register_jitable
-from numpy.typing import NDArray
 
-Ints = NDArray[Any]  # int64, or Python integers (object) where 64 bits are too few
+from workbench.exact import Ints, safe_to_add
 
 # Below this many steps, loading compiled code takes longer than plain Python takes to finish.
 COMPILE_FROM = 20_000
@@ -191,6 +190,11 @@ def _align_run(
             if choice == 2:
                 partner[j] = origin + k
                 break
+
+
+def sums_by(part: Ints, amount: Ints, parts: int) -> list[int]:
+    """The sum of the whole numbers in each of so many parts."""
+    return [int(total) for total in run(sums, len(part), part, safe_to_add(amount), parts)]
 
 
 def sums(part: Ints, value: Ints, parts: int) -> Ints:

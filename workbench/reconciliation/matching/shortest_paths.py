@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from workbench.reconciliation.matching.kernels import Ints
+from workbench.exact import Ints
 
 
 def assign(

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.kernels import Ints
 
 ALL_BITS = 2**63 - 1
 _QUEUE_SUFFIX = b"_q"

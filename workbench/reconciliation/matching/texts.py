@@ -11,11 +11,11 @@ import pandas as pd
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from workbench.reconciliation.matching.kernels import Ints
+from workbench.exact import Ints
+from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.matching.text_codes import ALL_BITS, Values
 from workbench.reconciliation.matching.unit_texts import Texts
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.rules import Criterion
 
 
 def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:

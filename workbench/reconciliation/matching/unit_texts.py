@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.reconciliation.matching.kernels import Ints
+from workbench.exact import Ints
 from workbench.reconciliation.matching.text_codes import Values, encode_folded
 from workbench.reconciliation.settings import Side
 

@@ -14,17 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engine import fetch
+from workbench.exact import Ints, exact_sums, in_one_piece, whole_amounts
 from workbench.ledger.ancestry import has_ancestry, read_ancestry
 from workbench.ledger.references import other_references
-from workbench.reconciliation.matching.kernels import Ints
-from workbench.reconciliation.matching.numbers import exact_sums, in_one_piece, whole_amounts
+from workbench.reconciliation.criteria.field import FIELDS
+from workbench.reconciliation.criteria.text import TextField
 from workbench.reconciliation.matching.text_codes import encode, encode_folded
 from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, texts_of_records
 from workbench.reconciliation.settings import Settings, Side
 from workbench.records import Records, side_by_side
 
 ID = {"external": "id", "internal": "transaction_id"}
-TEXT_FIELDS = ("reference", "description")
+TEXT_FIELDS = tuple(name for name, kind in FIELDS.items() if isinstance(kind, TextField))
 _DAY = 86_400_000_000  # microseconds
 _PARENT = "key parent_transaction"
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Criterion, Rule, handy_drift, shown_names
+from workbench.reconciliation.rules import Rule, shown_names
 from workbench.reconciliation.settings import Side
 
 
@@ -27,7 +28,8 @@ class Failure:
     @property
     def drift(self) -> Decimal | None:
         """A drift with few digits that would do."""
-        return None if self.smallest_drift is None else handy_drift(self.field, self.smallest_drift)
+        drift = FIELDS[self.field].drift
+        return None if drift is None or self.smallest_drift is None else drift.handy(self.smallest_drift)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from workbench.exact import Ints, decimals, optional_decimals
+from workbench.reconciliation.criteria.field import DRIFT, Criterion, Misses
+from workbench.reconciliation.criteria.pairs import Pairs, TextPairs
 from workbench.reconciliation.matching import texts
 from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.candidates import combine
-from workbench.reconciliation.matching.kernels import Ints
-from workbench.reconciliation.matching.numbers import decimals
 from workbench.reconciliation.matching.units import Pool, Units
-from workbench.reconciliation.near_misses.shortfall import DRIFT, Misses, fails, misses, optional, shortfall
-from workbench.reconciliation.rules import MAX_CRITERIA, Criterion, Rule
+from workbench.reconciliation.rules import MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import Settings, Side
 from workbench.reconciliation.tables import NEAR_MISSES
 
@@ -58,6 +58,25 @@ def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_intern
     return pa.concat_tables(tables)
 
 
+def pairs_of(pool: Pool, external: Ints, internal: Ints) -> Pairs:
+    """What criteria see of pairs of units."""
+
+    def text_pairs(field: str) -> TextPairs:
+        values = pool.external.texts[field].values
+        pair, code_e, code_i = texts.text_pairs(field, pool, external, internal)
+        distance, longer = texts.distances(values, code_e, code_i)
+        return TextPairs(pair, distance, longer, lambda: (values.take(code_e), values.take(code_i)))
+
+    return Pairs(
+        pool.external.amount[external],
+        pool.internal.amount[internal],
+        pool.scale,
+        (pool.external.date[external] - pool.internal.date[internal]) * pool.tick,
+        lambda criterion: texts.meets_text(criterion, pool, external, internal),
+        text_pairs,
+    )
+
+
 def _by_id(units: Ints, side: Units) -> Ints:
     return units[arrange([np.zeros(len(units), np.int64)], side.ids, units)]
 
@@ -67,7 +86,8 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     rules = settings.rules
     near_e, near_i = _neighbours(set(pool.external.texts), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
-    failed = [[fails(each, pool, external, internal) for each in rule.criteria] for rule in rules]
+    seen = pairs_of(pool, external, internal)
+    failed = [[each.kind.fails(each, seen) for each in rule.criteria] for rule in rules]
     failures = np.array([np.sum(each, axis=0) for each in failed])
     hopeful = _hopeful(near_e, failures.min(axis=0))
     distance, best = _distances(rules, pool, external[hopeful], internal[hopeful], failures[:, hopeful])
@@ -102,7 +122,8 @@ def _distances(
     distance = np.full(failures.shape, np.inf)
     for number, rule in enumerate(rules):
         at = np.flatnonzero(failures[number] == failures.min(axis=0))
-        distance[number, at] = sum(shortfall(each, pool, external[at], internal[at]) for each in rule.criteria)
+        seen = pairs_of(pool, external[at], internal[at])
+        distance[number, at] = sum(each.kind.shortfall(each, seen) for each in rule.criteria)
     return distance.min(axis=0), distance.argmin(axis=0)
 
 
@@ -153,7 +174,10 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
     at = np.concatenate([np.zeros(0, np.int64), *(each.at for each in failed)])
     number = np.repeat(np.arange(len(failed)), [len(each.at) for each in failed])
     order = np.lexsort((number, at))
-    found = [misses(each.criterion, pool, external[each.at], internal[each.at]) for each in failed]
+    found = [
+        each.criterion.kind.misses(each.criterion, pairs_of(pool, external[each.at], internal[each.at]))
+        for each in failed
+    ]
     at, number = at[order], number[order]
     e, i = external[at], internal[at]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
@@ -191,4 +215,4 @@ def _off_by(found: list[Misses], order: Ints) -> pa.Array:
     """Money, seconds and letters in one column, with as many decimals as the finest has."""
     scale = max((each.scale for each in found), default=0)
     raised = [np.where(each.off_by < 0, -1, each.off_by.astype(object) * 10 ** (scale - each.scale)) for each in found]
-    return optional(np.concatenate([np.zeros(0, object), *raised])[order], scale)
+    return optional_decimals(np.concatenate([np.zeros(0, object), *raised])[order], scale)

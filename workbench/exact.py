@@ -1,4 +1,4 @@
-"""Numbers: exact amounts as whole numbers to calculate with, and back as decimals."""
+"""Exact numbers: decimals as whole numbers to calculate with, and back."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from workbench.errors import WorkbenchError
-from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.kernels import Ints
 
+Ints = NDArray[Any]  # int64, or Python integers (object) where 64 bits are too few
 _INT64_LIMIT = 2**60  # leaves room to subtract two and to add a third
 
 
@@ -48,6 +49,12 @@ def decimals(values: Ints, scale: int) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(38, scale), len(values), [None, buffer])
 
 
+def optional_decimals(values: Ints, scale: int) -> pa.Array:
+    """Whole numbers as decimals, null for what is negative or has more digits than a decimal holds."""
+    known = (values >= 0) & (values < 10**38)
+    return pc.if_else(pa.array(known, pa.bool_()), decimals(np.where(known, values, 0), scale), None)
+
+
 def exact(value: int, scale: int) -> Decimal:
     """A whole number at ``scale`` as a decimal, whatever its length: arithmetic would round to the context's.
 
@@ -68,20 +75,15 @@ def whole(value: Decimal, scale: int) -> int:
 
 def exact_sum(amount: Ints) -> int:
     """The sum of whole numbers."""
-    return int(_safe_to_add(amount).sum())
-
-
-def sums_by(part: Ints, amount: Ints, parts: int) -> list[int]:
-    """The sum of the whole numbers in each of so many parts."""
-    return [int(each) for each in kernels.run(kernels.sums, len(part), part, _safe_to_add(amount), parts)]
+    return int(safe_to_add(amount).sum())
 
 
 def exact_sums(amount: Ints, starts: Ints) -> Ints:
     """The sum of each stretch of ``amount``."""
-    return np.add.reduceat(_safe_to_add(amount), starts)
+    return np.add.reduceat(safe_to_add(amount), starts)
 
 
-def _safe_to_add(amount: Ints) -> Ints:
+def safe_to_add(amount: Ints) -> Ints:
     """In 64 bits only where these are certain to hold the sum."""
     return amount.astype(object) if _largest(amount) * len(amount) >= _INT64_LIMIT else amount
 

@@ -1,0 +1,92 @@
+"""Drift: how far apart two values may be, in the unit that rules count and in those that people think in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
+
+from workbench.errors import SettingsError, one_of
+
+# With 18 decimals, a tolerance of a 38-digit amount is still computed in 128-bit integers.
+DRIFT_DECIMALS = 18
+MANY = 1000  # of a unit: nobody sees how long so many minutes are
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The drift of a field: the operator that it goes with, its range, its units, and how finely it is rounded.
+
+    ``units`` has the longest unit first, and how much of what rules count each is. ``exponent`` is that of the last
+    digit which ``handy`` keeps.
+    """
+
+    operator: str
+    most: Decimal | None
+    range: str  # in words
+    units: Mapping[str, Decimal]
+    exponent: int
+
+    def check(self, field: str, drift: Decimal, given: object) -> None:
+        """Raise ``SettingsError`` if ``drift``, which was ``given``, is out of range or too fine."""
+        if drift < 0 or (self.most is not None and drift > self.most):
+            raise SettingsError(f"allowable_drift of {field} is {self.range}, not {given}")
+        if -int(drift.normalize().as_tuple().exponent) > DRIFT_DECIMALS:
+            raise SettingsError(f"allowable_drift of {field} takes at most {DRIFT_DECIMALS} decimals, not {given}")
+
+    def parse(self, field: str, text: str, unit: str) -> Decimal:
+        """The drift that ``text`` in a unit people think in says, exactly; raises ``SettingsError`` if it is none."""
+        factor = self.units[one_of(unit, self.units, f"unit of {field}")]
+        number = _number(text)
+        if number is None:
+            raise SettingsError(f"the drift of {field} takes a number of {unit}, such as 1.5, not {text!r}")
+        most = self.most / factor if self.most else None
+        if number < 0 or (most is not None and number > most):
+            range_of = f"from 0 to {plain(most)} {unit}" if most else f"0 {unit} or more"
+            raise SettingsError(f"the drift of {field} is {range_of}, not {text.strip()}")
+        # Room for every digit: nothing is rounded.
+        return Context(prec=len(number.as_tuple().digits) + 10).multiply(number, factor)
+
+    def words(self, drift: Decimal) -> tuple[str, str]:
+        """A drift as a number, and the longest unit in which it is a whole one, else the shortest.
+
+        Where the number would be a thousand or more, the longest unit in which it takes one decimal is better.
+        """
+        *longer, shortest = self.units
+        if longer and drift == drift.to_integral_value():
+            whole, size = int(drift), {unit: int(factor) for unit, factor in self.units.items()}
+            unit = next((name for name in longer if whole % size[name] == 0), shortest)
+            if whole // size[unit] >= MANY:
+                unit = next(name for name in size if 10 * whole % size[name] == 0)
+            count, tenth = divmod(10 * whole // size[unit], 10)
+            return f"{count}.{tenth}" if tenth else str(count), unit
+        digits = Context(prec=len(drift.as_tuple().digits) + 10)
+        return plain(digits.divide(drift, self.units[shortest])), shortest
+
+    def say(self, drift: Decimal) -> str:
+        """A drift as people say it, such as ``1 day``."""
+        count, unit = self.words(drift)
+        return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
+
+    def handy(self, smallest: Decimal) -> Decimal:
+        """A drift with few digits that allows all that ``smallest`` does: rounded up, within its range."""
+        rounded = smallest.quantize(Decimal(1).scaleb(self.exponent), ROUND_CEILING, Context(prec=60))
+        return rounded if self.most is None else min(rounded, self.most)
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without an exponent and without noughts at its end.
+
+    >>> plain(Decimal("2.50")), plain(Decimal("1E+2"))
+    ('2.5', '100')
+    """
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

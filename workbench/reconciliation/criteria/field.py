@@ -1,0 +1,174 @@
+"""Field: what all criterion fields have in common, and the table of those there are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from workbench.errors import SettingsError, one_of
+from workbench.exact import Ints
+from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift
+from workbench.reconciliation.criteria.pairs import Pairs
+from workbench.reconciliation.criteria.window import Window
+
+DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
+FIELDS: dict[str, Field] = {}  # every field by its name, in the order in which they are offered
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One comparison of an external with an internal unit.
+
+    ``allowable_drift`` is a fraction of the internal amount (0 to 1), seconds (0 or more, or a ``timedelta``), or a
+    percentage of the longer text (0 to 100), counted at its decimal face value: ``0.1`` is one tenth, exactly.
+    Raises ``SettingsError`` for an unknown field, an operator that does not fit it, or a drift out of range.
+
+    >>> Criterion("amount", "equals", allowable_drift=0.01).allowable_drift
+    Decimal('0.01')
+    >>> Criterion("date", "after").operator
+    'greater_than'
+    """
+
+    field: str
+    operator: str = "equals"
+    allowable_drift: Decimal = Decimal(0)
+
+    def __init__(self, field: str, operator: str = "equals", allowable_drift: Any = 0) -> None:
+        kind = FIELDS[one_of(field, FIELDS, "field")]
+        operator = one_of(kind.aliases.get(operator, operator), kind.operators, f"operator of {field}")
+        object.__setattr__(self, "field", field)
+        object.__setattr__(self, "operator", operator)
+        object.__setattr__(self, "allowable_drift", kind.read_drift(operator, allowable_drift))
+
+    @property
+    def kind(self) -> Field:
+        """The field itself, which knows what the criterion means."""
+        return FIELDS[self.field]
+
+    @property
+    def takes_drift(self) -> bool:
+        """Whether a drift goes with its operator."""
+        return self.kind.takes_drift(self.operator)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The criterion as Blnk writes it."""
+        return {
+            "field": self.field,
+            "operator": self.operator,
+            "allowable_drift": _json_number(self.allowable_drift),
+        }
+
+    def describe(self) -> str:
+        """The criterion in plain words.
+
+        >>> Criterion("date", "equals", 86400).describe()
+        'the dates are at most 1 day apart'
+        """
+        return self.kind.words(self)
+
+
+@dataclass(frozen=True)
+class Misses:
+    """For each pair: how far past what is allowed, the smallest drift that would do, and a sentence."""
+
+    off_by: Ints  # whole numbers at ``scale`` (money, seconds or letters), -1 for none
+    scale: int
+    smallest_drift: pa.Array  # of ``DRIFT``, in the unit of the field's drift; null if no drift would do
+    explanation: pa.Array
+
+
+@dataclass(frozen=True)
+class Field(ABC):
+    """What can be compared: the operators it takes, its drift, its words, and what they mean for units.
+
+    ``aliases`` are operators that are read as another. ``narrower`` is what to add to a rule that is too broad.
+    """
+
+    name: str
+    operators: tuple[str, ...]
+    drift: Drift | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    narrower: str = ""
+
+    def takes_drift(self, operator: str) -> bool:
+        """Whether a drift goes with an operator."""
+        return self.drift is not None and operator == self.drift.operator
+
+    def read_drift(self, operator: str, value: object) -> Decimal:
+        """The drift that ``value`` says; raises ``SettingsError`` if there is no such drift."""
+        drift = self.number(value)
+        if drift is None or not drift.is_finite():
+            raise SettingsError(f"allowable_drift of {self.name} takes a number, not {value!r}")
+        if drift == 0:
+            return Decimal(0)
+        if self.drift is None or operator != self.drift.operator:
+            raise SettingsError(f"allowable_drift does not go with {self.name} {operator}: {_where_drifts_go()}")
+        self.drift.check(self.name, drift, value)
+        return drift
+
+    def number(self, value: object) -> Decimal | None:
+        """The number that a drift is given as; none if it is no number."""
+        try:
+            return None if isinstance(value, bool) else Decimal(0) if value is None else Decimal(str(value))
+        except InvalidOperation:
+            return None
+
+    @abstractmethod
+    def words(self, criterion: Criterion) -> str:
+        """The criterion in plain words."""
+
+    @abstractmethod
+    def narrow(self, criterion: Criterion, window: Window) -> Window:
+        """The window of a rule with this criterion as well."""
+
+    @abstractmethod
+    def fails(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:
+        """Which of the pairs do not meet the criterion."""
+
+    @abstractmethod
+    def shortfall(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:
+        """How far each pair is off, as a share of the amount, of a month, or of the text; 0 where it meets it.
+
+        A binary float will do: it ranks near misses and is never shown.
+        """
+
+    @abstractmethod
+    def misses(self, criterion: Criterion, pairs: Pairs) -> Misses:
+        """Say of pairs that fail the criterion by how much they do."""
+
+
+AnyField = TypeVar("AnyField", bound=Field)
+
+
+def declare(declared: AnyField) -> AnyField:
+    """Make a field known to rules, forms and matching alike."""
+    FIELDS[declared.name] = declared
+    return declared
+
+
+def say_drift(field: str, drift: Decimal) -> str:
+    """A drift of a field as people say it.
+
+    >>> say_drift("date", Decimal(86400)), say_drift("amount", Decimal("0.005"))
+    ('1 day', '0.5 percent')
+    """
+    kind = FIELDS[field].drift
+    return kind.say(drift) if kind else str(drift)
+
+
+def _where_drifts_go() -> str:
+    places = [f"{name} {kind.drift.operator}" for name, kind in FIELDS.items() if kind.drift]
+    return "it goes with " + ", ".join(places)
+
+
+def _json_number(value: Decimal) -> int | float | str:
+    if value == value.to_integral_value():
+        return int(value)
+    # A text keeps what a JSON reader's binary float would not.
+    return float(value) if Decimal(repr(float(value))) == value else str(value)

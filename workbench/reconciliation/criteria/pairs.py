@@ -1,0 +1,43 @@
+"""Pairs: what criteria get to see of pairs of units, whatever the units are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from workbench.exact import Ints
+
+
+@dataclass(frozen=True)
+class TextPairs:
+    """Every text of the one unit beside every text of the other, for many pairs of units.
+
+    ``pair`` is the position of the pair that the texts are of, ``distance`` their Levenshtein distance, ``longer`` the
+    length of the longer one.
+    """
+
+    pair: Ints
+    distance: Ints
+    longer: Ints
+    texts: Callable[[], tuple[list[str], list[str]]]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of units: their amounts as whole numbers at ``scale``, external minus internal date in microseconds.
+
+    ``meets_text`` and ``text_pairs`` compare the texts of a field by an operator and a drift, or measure them.
+    """
+
+    external_amount: Ints
+    internal_amount: Ints
+    scale: int
+    lag: Ints
+    meets_text: Callable[[Any], NDArray[Any]]
+    text_pairs: Callable[[str], TextPairs]
+
+    def __len__(self) -> int:
+        return len(self.lag)

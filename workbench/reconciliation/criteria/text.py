@@ -1,0 +1,81 @@
+"""Texts: references and descriptions, folded, any text of the one unit beside any of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from workbench.exact import optional_decimals
+from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift, plain
+from workbench.reconciliation.criteria.field import Criterion, Field, Misses, declare
+from workbench.reconciliation.criteria.pairs import Pairs
+from workbench.reconciliation.criteria.window import Window
+
+_NONE = -1  # in place of a number that there is not
+_LEAST = 1e-9  # share of a text that is off where letters do not say how much
+
+
+@dataclass(frozen=True)
+class TextField(Field):
+    """Texts, whose drift is a percentage of the letters of the longer one."""
+
+    def words(self, criterion: Criterion) -> str:
+        """The criterion in plain words."""
+        if criterion.operator == "equals":
+            return f"the {self.name}s are the same"
+        words = f"one {self.name} holds the other"
+        drift = criterion.allowable_drift
+        return f"{words}, or they differ in at most {plain(drift)} % of their letters" if drift else words
+
+    def narrow(self, criterion: Criterion, window: Window) -> Window:
+        """A text is part of the block where it must be equal, else it is compared pair by pair."""
+        return replace(window, texts=(*window.texts, criterion))
+
+    def fails(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:
+        """Which of the pairs do not meet the criterion."""
+        return ~pairs.meets_text(criterion)
+
+    def shortfall(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:
+        """As a share of the longer text, by the closest texts of the two units."""
+        share = np.ones(len(pairs))
+        texts = pairs.text_pairs(self.name)
+        np.minimum.at(share, texts.pair, texts.distance / texts.longer)
+        return np.where(pairs.meets_text(criterion), 0.0, np.maximum(share, _LEAST))
+
+    def misses(self, criterion: Criterion, pairs: Pairs) -> Misses:
+        """By how many letters, by the closest texts of the two units."""
+        texts = pairs.text_pairs(self.name)
+        left, right = texts.texts()
+        rows = zip(texts.pair.tolist(), left, right, texts.distance.tolist(), texts.longer.tolist(), strict=True)
+        closest: dict[int, tuple[Fraction, str, str, int, int]] = {}
+        for pair, a, b, distance, longer in rows:
+            row = (Fraction(distance, longer), a, b, distance, longer)
+            closest[pair] = min(closest.get(pair, row), row)
+        off_by, drift = np.full(len(pairs), _NONE, object), np.full(len(pairs), _NONE, object)
+        words = [f"no {self.name} on one side or both"] * len(pairs)
+        for pair, (_, a, b, distance, longer) in closest.items():
+            words[pair] = f"{self.name} {a!r} is not {b!r}"
+            off_by[pair] = distance
+            if criterion.operator == "contains":
+                allowed = int(Fraction(criterion.allowable_drift) * longer / 100)
+                words[pair] += f": {distance} of {longer} letters differ, {allowed} allowed"
+                off_by[pair] = distance - allowed
+                drift[pair] = -(-100 * distance * 10**DRIFT_DECIMALS // longer)
+        return Misses(off_by, 0, optional_decimals(drift, DRIFT_DECIMALS), pa.array(words, pa.string()))
+
+
+PERCENT = Drift(
+    "contains",
+    most=Decimal(100),
+    range="a percentage of the longer text, from 0 to 100",
+    units={"percent": Decimal(1)},
+    exponent=-2,
+)
+REFERENCE = declare(TextField("reference", ("equals", "contains"), PERCENT, narrower="an equal reference"))
+DESCRIPTION = declare(TextField("description", ("equals", "contains"), PERCENT))

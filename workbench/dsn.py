@@ -18,6 +18,12 @@ _PAIR = re.compile(
     rf"(?<![\w?&%])(?:{'|'.join(SECRETS)})\s*=\s*(?:'(?:[^'\\]|\\.)*(?:'|$)|.*?)(?:\s+(?=\w+\s*=)|\s*$)",
     re.IGNORECASE | re.DOTALL,
 )
+# What signs a URL, and who is named in one that is none of a database.
+_SIGNED = re.compile(
+    r"([?&][^=&?\s]*(?:sig|signature|token|secret|password|passwd|key|credential|auth)[^=&?\s]*=)[^&\s'\"]+",
+    re.IGNORECASE,
+)
+_USER = re.compile(r"(\b(?!postgres)[A-Za-z][\w+.-]*://)[^/@\s]+@")
 # What may be the beginning of a password in a URL that is not well formed.
 _SUSPECT = re.compile(r"(?<=:/)(/?[^:/@\s]*):.*@|[?&]([^=&?]+)=", re.DOTALL)
 
@@ -63,6 +69,15 @@ def redact(text: str) -> str:
     else:
         shorter = _PAIR.sub("", text[: _suspect(text)])
     return text if shorter == text else shorter.rstrip("?& ")
+
+
+def without_secrets(text: str) -> str:
+    """The text without passwords, and without the values of signed URLs: tokens, signatures and keys.
+
+    >>> without_secrets("https://ann:pw@files.example/a.csv?sig=abc&page=2")
+    'https://files.example/a.csv?sig=…&page=2'
+    """
+    return _USER.sub(r"\1", _SIGNED.sub(r"\1…", redact(text)))
 
 
 def _suspect(text: str) -> int:

@@ -21,6 +21,10 @@ class ExitCode(IntEnum):
     TERMINATED = 143  # by SIGTERM
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end by SIGTERM; like Ctrl-C it is no error that anything may swallow."""
+
+
 class WorkbenchError(Exception):
     """Root of every error that the workbench raises on purpose."""
 
@@ -67,6 +71,8 @@ def exit_code_of(error: BaseException) -> ExitCode:
     >>> exit_code_of(SettingsError("unknown rule")), exit_code_of(ZeroDivisionError())
     (<ExitCode.WRONG_INPUT: 2>, <ExitCode.FAILED: 3>)
     """
+    if isinstance(error, Terminated):
+        return ExitCode.TERMINATED
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     return error.exit_code if isinstance(error, WorkbenchError) else ExitCode.FAILED

@@ -20,10 +20,11 @@ import pytest
 from workbench import cli
 from workbench.cli.flags import ONLY_EXTERNAL, READERS, SHORT, options_of
 from workbench.cli.outcome import private, visible
-from workbench.errors import ControlTotalsError, SettingsError
+from workbench.errors import ControlTotalsError, ExitCode, SettingsError, Terminated
 from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.execute import ReportOutcome
 from workbench.runs.manifest import verify_run
+from workbench.runs.outcome import failed_outcome
 from workbench.runs.run_folder import check_out
 from workbench.sources import ReaderOptions, read_external
 
@@ -87,7 +88,13 @@ def test_a_reconciliation_is_shown_and_written(shell: Shell, tmp_path: Path) -> 
     folder = tmp_path / "runs" / "march"
     assert verify_run(folder) == []
     written = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")]
-    assert {path.name for path in folder.iterdir()} == {*written, "summary.json", "settings.json", "manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        *written,
+        "summary.json",
+        "settings.json",
+        "manifest.json",
+        "outcome.json",
+    }
     assert len(tables(folder)["matches"]) == 6
 
 
@@ -101,7 +108,9 @@ def test_json_is_the_summary_and_nothing_else(shell: Shell) -> None:
     code, out, err = shell("reconcile", *PRACTICE, "--out", "out", "--json")
     summary = json.loads(out)
     assert (code, err) == (0, "")
-    assert summary == json.loads(Path("out/summary.json").read_text())
+    assert json.loads(Path("out/summary.json").read_text()).items() <= summary.items()
+    assert json.loads(Path("out/outcome.json").read_text()).items() <= summary.items()
+    assert (summary["verdict"], summary["exit_code"], summary["out"]) == ("amber", 0, "out")
     assert (summary["matched_transactions"], summary["is_dry_run"]) == (6, False)
 
 
@@ -276,7 +285,10 @@ def test_gates_and_expectations_are_settings_like_any_other(shell: Shell, tmp_pa
         (["reconcile", STRIPE], "there is no internal file to read"),
         (["reconcile", STRIPE, LEDGER], "there is no folder to write: give --out DIR, or --dry-run"),
         (["reconcile", "", LEDGER, "--out", "out"], "there is no external file to read"),
-        (["reconcile", STRIPE, "none.csv", "--out", "out"], "cannot read none.csv: No such file or directory"),
+        (
+            ["reconcile", STRIPE, "none.csv", "--out", "out"],
+            "cannot read none.csv: No such file or directory, it is not there yet",
+        ),
         (["reconcile", STRIPE, "n" * 300, "--out", "out"], "nnn: File name too long"),
         (["reconcile", STRIPE, "empty.csv", "--out", "out"], "empty.csv"),
         (["reconcile", STRIPE, "lacking.csv", "--out", "out"], "lacking.csv"),
@@ -328,10 +340,15 @@ def test_what_is_wrong_is_said_without_a_traceback_and_nothing_is_written(
         (tmp_path / f"{name}.json").write_text(json.dumps(earlier))
     before = sorted(tmp_path.iterdir())
     code, out, err = shell(*args)
-    assert (code, out) == (2, "")
+    assert (code, out) == (4 if "is not there yet" in says else 2, "")
     assert says in err
     assert "Traceback" not in err
-    assert sorted(tmp_path.iterdir()) == before
+    failed = tmp_path / "out"
+    if failed.exists():  # all that it holds is how the run failed
+        outcome = json.loads((failed / "outcome.json").read_text())
+        assert (outcome["verdict"], outcome["exit_code"], f"{outcome['message']}\n") == ("red", code, err)
+        assert {path.name for path in failed.iterdir()} == {"outcome.json", "manifest.json"}
+    assert [path for path in sorted(tmp_path.iterdir()) if path != failed] == before
 
 
 @pytest.mark.parametrize(
@@ -340,7 +357,8 @@ def test_what_is_wrong_is_said_without_a_traceback_and_nothing_is_written(
         (RuntimeError("odd\nand more"), 3, "workbench failed: RuntimeError: odd\n"),
         (ControlTotalsError("external USD: 1 is not 2"), 3, "external USD: 1 is not 2\n"),
         (SettingsError("postgresql://ann:s3cret@db/books is no file"), 2, "postgresql://ann@db/books is no file\n"),
-        (KeyboardInterrupt(), 130, "\ninterrupted\n"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+        (Terminated(), 143, "terminated\n"),
     ],
 )
 def test_whatever_fails_is_one_sentence_and_leaves_nothing(
@@ -351,7 +369,7 @@ def test_whatever_fails_is_one_sentence_and_leaves_nothing(
 
     monkeypatch.setattr("workbench.cli.reconciliation.reconcile_with", fail)
     assert shell("reconcile", *PRACTICE, "--out", "out") == (code, "", says)
-    assert list(tmp_path.iterdir()) == []
+    assert json.loads((tmp_path / "out" / "outcome.json").read_text())["exit_code"] == code
     monkeypatch.setenv("WORKBENCH_DEBUG", "1")
     assert "Traceback" in shell("reconcile", *PRACTICE, "--out", "out")[2]
 
@@ -481,16 +499,20 @@ def test_parameters_of_a_report_are_texts_with_or_without_an_equals_sign(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, args: list[str]
 ) -> None:
     asked: list[Any] = []
+    Path("a.csv").write_text("")
 
     def run_report(name: str, parameters: Mapping[str, str], out: Path, **options: Any) -> ReportOutcome:
         asked.append((name, parameters, out, options))
-        return ReportOutcome(out / "report.html", 1, "too many are open")
+        outcome = failed_outcome("report", ExitCode.WRONG_BOOKS, "too many are open")
+        return ReportOutcome(out / "report.html", ExitCode.WRONG_BOOKS, "too many are open", outcome)
 
-    monkeypatch.setattr("workbench.reports.execute.run_report", run_report)
+    monkeypatch.setattr("workbench.cli.report.run_report", run_report)
     code, out, err = shell("report", "reconciliation", *args, "--out", "r", "--theme", "dark", "--force")
     assert (code, out, err) == (1, "The report: r/report.html\n", "too many are open\n")
     values = {"external": "a.csv", "account": "007", "note": "x=y"}
-    assert asked == [("reconciliation", values, Path("r"), {"force": True, "theme": "dark"})]
+    [(name, given, folder, options)] = asked
+    assert (name, given, folder) == ("reconciliation", values, Path("r"))
+    assert (options["force"], options["theme"], options["command_line"][:2]) == (True, "dark", ("workbench", "report"))
 
 
 def test_a_parameter_without_a_value_is_refused(shell: Shell) -> None:
@@ -565,8 +587,8 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     with process, pipe.open("w"):  # opens when the process reads, and never says anything
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (130, "\ninterrupted\n")
-    assert list(tmp_path.iterdir()) == [pipe]
+    assert (process.returncode, err) == (130, "interrupted\n")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"outcome.json", "manifest.json"}
 
 
 def test_a_statement_that_does_not_follow_is_shown_written_and_ends_with_1(shell: Shell, tmp_path: Path) -> None:

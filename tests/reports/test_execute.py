@@ -54,7 +54,7 @@ def test_the_folder_is_whole(folder: Path) -> None:
     assert verify_run(folder) == []
     assert verify_run(folder / "data") == []
     notebook = nbformat.read(folder / "reconciliation.ipynb", as_version=4)
-    assert ".workbench-new" not in json.dumps(notebook)  # where it was put together is nobody's business
+    assert ".workbench" not in json.dumps(notebook)  # where it was put together is nobody's business
 
 
 def test_the_page_is_alive_offline_and_asks_nothing_of_the_network(folder: Path, browser: Browser) -> None:

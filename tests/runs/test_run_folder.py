@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -26,11 +26,17 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from workbench.errors import SourceError
+from workbench.errors import ExitCode, SourceError
 from workbench.records import Origin
+from workbench.runs import run_folder as folders
+from workbench.runs.checks import Checks
 from workbench.runs.export import write_tables
-from workbench.runs.manifest import MANIFEST, read_manifest, verify_run
-from workbench.runs.run_folder import check_out, publish, write_run
+from workbench.runs.manifest import MANIFEST, read_manifest, verify_run, write_manifest
+from workbench.runs.outcome import failed_outcome, write_outcome
+from workbench.runs.run_folder import check_out, place_of, publish
+from workbench.runs.series import keep_last, point_latest
+from workbench.runs.terms import Judgement, make_terms
+from workbench.runs.work_folder import alone
 
 MATCHES = pa.table(
     {
@@ -46,12 +52,17 @@ MATCHES = pa.table(
 class Done:
     """A run as any command hands it on."""
 
-    tables: dict[str, pa.Table] = field(default_factory=lambda: {"matches": MATCHES})
+    tables: dict[str, pa.Table] = field(default_factory=lambda: {"entries": MATCHES})
     inputs: dict[str, Origin] = field(default_factory=dict)
     summary: dict[str, Any] = field(
         default_factory=lambda: {"started_at": "2026-01-31T12:00:00Z", "completed_at": "2026-01-31T12:00:01Z"}
     )
     settings: Any = field(default_factory=lambda: SimpleNamespace(to_dict=lambda: {"strategy": "one_to_one"}))
+
+
+def write_run(done: Done, out: str | Path, force: bool = False) -> Path:
+    """Write a run that nothing was demanded of."""
+    return folders.write_run(done, out, force, judged=Judgement(make_terms(), Checks(())))
 
 
 def cells(path: Path) -> list[list[str]]:
@@ -75,9 +86,11 @@ def test_a_run_folder_holds_tables_summary_settings_and_the_hashes_of_all(tmp_pa
     )
     done = Done(inputs={"external": origin})
     out = write_run(done, tmp_path / "a" / "run")
-    assert names(out) == [MANIFEST, "matches.csv", "matches.parquet", "settings.json", "summary.json"]
+    assert names(out) == sorted(
+        [MANIFEST, "entries.csv", "entries.parquet", "outcome.json", "settings.json", "summary.json"]
+    )
     assert names(out.parent) == ["run"]
-    assert pq.read_table(out / "matches.parquet").equals(MATCHES)
+    assert pq.read_table(out / "entries.parquet").equals(MATCHES)
     assert json.loads((out / "summary.json").read_text()) == done.summary
 
     settings = json.loads((out / "settings.json").read_text())
@@ -90,11 +103,13 @@ def test_a_run_folder_holds_tables_summary_settings_and_the_hashes_of_all(tmp_pa
     assert {"python", "ledger-workbench", "duckdb", "ibis-framework", "pyarrow"} <= manifest["versions"].keys()
     read = manifest["inputs"]["external"]
     assert (read["sha256"], read["bytes"], read["rows"]) == (origin.sha256, 5, 2)
-    assert manifest["outputs"].keys() == set(names(out)) - {MANIFEST}
+    assert manifest["outputs"].keys() == set(names(out)) - {MANIFEST, "outcome.json"}
+    outcome = json.loads((out / "outcome.json").read_text())
+    assert outcome["manifest_sha256"] == sha256((out / MANIFEST).read_bytes()).hexdigest()
     for name, entry in manifest["outputs"].items():
         content = (out / name).read_bytes()
         assert (entry["sha256"], entry["bytes"]) == (sha256(content).hexdigest(), len(content))
-        assert entry["rows"] == (2 if name.startswith("matches") else None)
+        assert entry["rows"] == (2 if name.startswith("entries") else None)
 
 
 def test_a_relative_path_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +121,8 @@ def test_a_relative_path_is_found_again_from_another_folder(tmp_path: Path, monk
 
 
 def test_csv_has_instants_in_utc_exact_decimals_and_empty_nulls(tmp_path: Path) -> None:
-    write_tables({"matches": MATCHES}, tmp_path)
-    assert (tmp_path / "matches.csv").read_text(encoding="utf-8") == (
+    write_tables({"entries": MATCHES}, tmp_path)
+    assert (tmp_path / "entries.csv").read_text(encoding="utf-8") == (
         '"match_id","amount","date","reference"\n'
         '"m1",-12345678901234567890.12,"2026-01-31T12:00:00.000000Z","\'=cmd()"\n'
         '"m2",,"2026-01-31T12:00:00.250000Z",""\n'
@@ -282,6 +297,91 @@ def test_force_replaces_an_empty_folder_but_nothing_that_is_not_ours(tmp_path: P
     assert (text_of(empty), names(foreign)) == ("new", [MANIFEST])
 
 
+def write_outcome_of(out: Path, exit_code: int, text: str = "new", force: bool = False) -> None:
+    with publish(out, force) as folder:
+        (folder / "b.txt").write_text(text)
+        write_manifest(folder)
+        code = ExitCode(exit_code)
+        write_outcome(folder, replace(failed_outcome("reconcile", code, text), exit_code=exit_code))
+
+
+def test_a_failed_run_stands_beside_the_last_good_one_and_goes_with_the_next(tmp_path: Path) -> None:
+    out, beside = tmp_path / "out", tmp_path / "out.failed"
+    write_outcome_of(out, 0, "good")
+    for text in ("first", "second"):
+        write_outcome_of(out, 1, text, force=True)
+        assert ((out / "b.txt").read_text(), (beside / "b.txt").read_text()) == ("good", text)
+    assert place_of(out, 2) == beside
+    write_outcome_of(out, 0, "better", force=True)
+    assert ((out / "b.txt").read_text(), names(tmp_path)) == ("better", ["out"])
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 4])
+def test_the_same_command_after_mending_replaces_a_failed_run_without_force(tmp_path: Path, code: int) -> None:
+    write_outcome_of(tmp_path / "out", code, "failed")
+    write_outcome_of(tmp_path / "out", 0, "good")
+    assert (tmp_path / "out" / "b.txt").read_text() == "good"
+    with pytest.raises(SourceError, match="exists already"):
+        write_outcome_of(tmp_path / "out", 0)
+    assert names(tmp_path) == ["out"]
+
+
+def test_force_leaves_a_persons_own_files(tmp_path: Path) -> None:
+    write_something(tmp_path / "out", "old")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(SourceError, match=r"holds notes\.txt, which no run wrote: move it away"):
+        write_something(tmp_path / "out", force=True)
+    assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("role", ["", "/lock", "/new", "/old"])
+def test_a_planted_link_is_not_followed(tmp_path: Path, role: str) -> None:
+    """Who may write beside ``out`` must not have a run of ours truncate or remove what a link of theirs points to."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "kept.txt").write_text("kept")
+    work = tmp_path / ".out.workbench"
+    if role:
+        work.mkdir()
+    (tmp_path / f".out.workbench{role}").symlink_to(mine / "kept.txt" if role == "/lock" else mine)
+    with contextlib.suppress(SourceError):
+        write_something(tmp_path / "out")
+    assert (mine / "kept.txt").read_text() == "kept"
+
+
+def test_a_run_folder_is_for_its_user_alone(tmp_path: Path) -> None:
+    write_something(tmp_path / "out")
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    folders_modes = {(tmp_path / "out" / name).stat().st_mode & 0o777 for name in ("", "inner")}
+    assert (modes, folders_modes) == ({0o600}, {0o700})
+
+
+def test_what_killed_runs_have_left_under_other_names_goes_with_the_next_run(tmp_path: Path) -> None:
+    for name in ("march", "april"):
+        left = tmp_path / f".{name}.workbench"
+        (left / "new").mkdir(parents=True)
+        (left / "new" / "half.csv").write_text("id")
+    with alone(tmp_path / "april"):  # which still runs
+        write_something(tmp_path / "out")
+        assert names(tmp_path) == [".april.workbench", "out"]
+
+
+def test_latest_is_the_last_good_run_and_only_so_many_are_kept(tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "mine"):
+        write_outcome_of(tmp_path / name, 0, name)
+        point_latest(tmp_path / name)
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    write_outcome_of(tmp_path / "d", 1, "d")
+    assert (tmp_path / "latest" / "b.txt").read_text() == "mine"
+    write_outcome_of(tmp_path / "e", 0, "e")
+    assert [path.name for path in keep_last(tmp_path / "e", 3)] == ["b", "a"]
+    assert names(tmp_path) == ["c", "d", "e", "latest", "mine"]
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").mkdir()
+    with pytest.raises(SourceError, match="latest is no link"):
+        point_latest(tmp_path / "e")
+
+
 def test_a_link_is_followed(tmp_path: Path) -> None:
     write_something(tmp_path / "real", "old")
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -379,9 +479,8 @@ WRITE_FOR_EVER = """
 import sys, pyarrow as pa
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from test_run_folder import Done
-from workbench.runs.run_folder import write_run
-done = Done(tables={"matches": pa.table({"n": range(200_000), "text": ["some text"] * 200_000})})
+from test_run_folder import Done, write_run
+done = Done(tables={"entries": pa.table({"n": range(200_000), "text": ["some text"] * 200_000})})
 print("ready", flush=True)
 while True:
     write_run(done, sys.argv[1], force=True)
@@ -412,7 +511,7 @@ sys.path.insert(0, sys.argv[2])
 from test_run_folder import Done, pa, write_run
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 try:
-    write_run(Done(tables={"matches": pa.table({"n": range(100_000)})}), sys.argv[1])
+    write_run(Done(tables={"entries": pa.table({"n": range(100_000)})}), sys.argv[1])
 except Exception as error:
     print(type(error).__name__, error)
 """
@@ -443,16 +542,16 @@ def test_a_folder_that_is_as_it_was_verifies_wherever_it_is(run_folder: Path, tm
 
 
 def test_what_differs_is_missing_or_is_extra_is_named(run_folder: Path) -> None:
-    with (run_folder / "matches.csv").open("a") as file:
+    with (run_folder / "entries.csv").open("a") as file:
         file.write("m3\n")
-    (run_folder / "matches.parquet").unlink()
+    (run_folder / "entries.parquet").unlink()
     (run_folder / "sub").mkdir()
     (run_folder / "sub" / "notes.txt").write_text("mine")
     (run_folder.parent / "statement.csv").write_text("id\n2\n")
     assert verify_run(run_folder) == [
-        "matches.parquet is missing",
+        "entries.parquet is missing",
         "sub/notes.txt is extra: the run did not write it",
-        "matches.csv differs from what the run wrote",
+        "entries.csv differs from what the run wrote",
         f"external input {run_folder.parent / 'statement.csv'} has changed since the run",
     ]
 
@@ -485,7 +584,8 @@ def test_a_password_is_in_no_file(tmp_path: Path, dsn: str) -> None:
 
 
 def test_a_lock_that_a_killed_run_left_holds_nobody_up(tmp_path: Path) -> None:
-    (tmp_path / ".out.workbench-lock").write_text("")
+    (tmp_path / ".out.workbench").mkdir()
+    (tmp_path / ".out.workbench" / "lock").write_text("")
     write_something(tmp_path / "out")
     assert names(tmp_path) == ["out"]
     assert os.path.lexists(tmp_path / "out")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -21,16 +22,20 @@ from workbench.cli.flags import (
     gate_flags,
     given,
     local,
+    operator_flags,
     reader_flags,
     setting_flags,
     with_flags,
 )
 from workbench.cli.help import EXIT_CODES, LAB_EXAMPLES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
-from workbench.cli.outcome import ended, visible
+from workbench.cli.operate import operate, write_failed
+from workbench.cli.outcome import ended, sentence_of, shown_words, visible
 from workbench.cli.process import own_process
-from workbench.errors import ExitCode, SettingsError, WorkbenchError
+from workbench.errors import ExitCode, Terminated, exit_code_of
+from workbench.runs.outcome import failed_outcome
 
 OUTCOME, BOOKS = "Outcome", "Books"
+WRITING = ("reconcile", "reconstruct", "report")
 RUN_FOLDER = (
     Flag(
         "--out", section=OUTCOME, metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."
@@ -42,21 +47,38 @@ RUN_FOLDER = (
 def main() -> None:
     """Run the command line, and exit as the contract says."""
     own_process()
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(args: Sequence[str]) -> int:
     """Run a command line and return its exit code; an error is a sentence on stderr."""
+    words = shown_words(args)
     try:
-        return int(commands.main(list(args), prog_name="workbench", standalone_mode=False) or ExitCode.DONE)
+        return int(commands.main(list(args), prog_name="workbench", standalone_mode=False, obj=words) or ExitCode.DONE)
     except click.UsageError as error:
-        return ended(error.format_message(), ExitCode.WRONG_INPUT)
-    except (click.Abort, KeyboardInterrupt):
+        code, message = ExitCode.WRONG_INPUT, sentence_of(error)
+        write_failed(failed_outcome(_command(args), code, message, command_line=words), _out(args))
+        return ended(message, code)
+    except click.Abort:
         return ended("interrupted", ExitCode.INTERRUPTED)
-    except WorkbenchError as error:
-        return ended(str(error), error.exit_code)
-    except Exception as error:  # noqa: BLE001 - the last resort; a traceback would tell a user nothing
-        return ended(f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}", ExitCode.FAILED)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort
+        return ended(sentence_of(error), exit_code_of(error))
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    raise Terminated
+
+
+def _command(args: Sequence[str]) -> str:
+    return args[0] if args and args[0] in commands.commands else ""
+
+
+def _out(args: Sequence[str]) -> str | None:
+    """The folder that a command line which cannot be understood would have written."""
+    words = [word for arg in args for word in (arg.split("=", 1) if arg.startswith("--out=") else [arg])]
+    follows = next((word for flag, word in pairwise(words) if flag == "--out"), None)
+    return follows if _command(args) in WRITING and follows and "://" not in follows else None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,7 +91,6 @@ def commands() -> None:
     [
         *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
-        Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show the summary as JSON."),
         *setting_flags(),
         Flag(
             "--decisions",
@@ -77,6 +98,7 @@ def commands() -> None:
             metavar="FILE",
             help="Journal of what people settled by hand; it comes before all rules.",
         ),
+        *operator_flags(),
         *gate_flags("reconcile", SIDES),
         *earlier_flags(SETTINGS, SIDES),
         *reader_flags(),
@@ -95,14 +117,14 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
     """
     from workbench.cli.reconciliation import reconcile_files  # noqa: PLC0415 - it takes a second to load
 
-    return reconcile_files(flags, given(ctx))
+    chosen = given(ctx)
+    return operate("reconcile", flags, ctx.obj, lambda operation: reconcile_files(flags, chosen, operation))
 
 
 @with_flags(
     [
         *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
-        Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show the summary as JSON."),
         Flag(
             "--apply",
             "url",
@@ -131,6 +153,7 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
             metavar="ID",
             help="Report on this balance only; may be repeated.",
         ),
+        *operator_flags(),
         *earlier_flags(BOOKS, BOOK_SIDES[:2]),
         *gate_flags("reconstruct", BOOK_SIDES[:2]),
         *reader_flags(BOOK_SIDES),
@@ -148,7 +171,8 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
     """
     from workbench.cli.reconstruction import run_reconstruct  # noqa: PLC0415 - so that --help comes at once
 
-    return run_reconstruct(flags, given(ctx))
+    chosen = given(ctx)
+    return operate("reconstruct", flags, ctx.obj, lambda operation: run_reconstruct(flags, chosen, operation))
 
 
 @with_flags(
@@ -165,21 +189,21 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
         Flag("--theme", section="Report", type=click.Choice(["light", "dark"]), default="light", show_default=True),
         Flag("--out", section="Report", required=True, metavar="DIR", callback=local, help="Folder to write."),
         Flag("--force", section="Report", is_flag=True, help="Replace the folder of an earlier report."),
+        *operator_flags(),
     ]
 )
 @commands.command(cls=Parametrised, epilog=REPORT_EXAMPLES)
 @click.argument("name")
-def report(name: str, parameters: Sequence[str], out: str, theme: str, *, force: bool) -> int:
+@click.pass_context
+def report(ctx: click.Context, /, **flags: Any) -> int:
     """Write a report: run the notebook NAME, such as reconciliation.
 
     The folder has the report as one self-contained HTML file, the notebook as it ran, and the full data. It is written
     even if the notebook fails, and then says where.
     """
-    from workbench.reports.execute import run_report  # noqa: PLC0415 - as above
+    from workbench.cli.report import write_report  # noqa: PLC0415 - as above
 
-    outcome = run_report(name, dict(map(_parameter, parameters)), Path(out), force=force, theme=theme)
-    click.echo(visible(f"The report: {outcome.path}"))
-    return ended(outcome.message, outcome.exit_code) if outcome.exit_code else ExitCode.DONE
+    return operate("report", flags, ctx.obj, lambda operation: write_report(flags, operation))
 
 
 @commands.command(epilog=EXIT_CODES)
@@ -214,10 +238,3 @@ def lab(name: str, port: int | None, *, no_browser: bool) -> int:
     from workbench.cli.lab import run_lab  # noqa: PLC0415 - as above
 
     return run_lab(name, port, browser=not no_browser)
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise SettingsError(f"-p takes NAME=VALUE, such as strategy=one_to_one, not {text!r}")
-    return name, value

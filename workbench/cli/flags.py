@@ -16,7 +16,7 @@ from workbench.runs.expectations import EXAMPLES
 from workbench.runs.gates import gates_of
 from workbench.runs.terms import Terms, make_terms
 
-SETTINGS, GATES = "Settings", "Gates"
+SETTINGS, GATES, OPERATOR = "Settings", "Gates", "Operation"
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 SIDES = ("external", "internal")
@@ -132,6 +132,41 @@ def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
             section=section,
             is_flag=True,
             help="Let --settings open databases, and files outside its own folder, that are not named here.",
+        ),
+    ]
+
+
+def operator_flags() -> list[Flag]:
+    """What a scheduler and its operator ask of every run."""
+    return [
+        Flag("--json", "as_json", section=OPERATOR, is_flag=True, help="Show the outcome and the summary as JSON."),
+        Flag(
+            "--log",
+            section=OPERATOR,
+            metavar="FILE",
+            callback=local,
+            help="Append what happens to FILE, in JSON lines.",
+        ),
+        Flag(
+            "--metrics",
+            section=OPERATOR,
+            metavar="FILE",
+            callback=local,
+            help="Write the outcome to FILE for Prometheus' textfile collector.",
+        ),
+        Flag("--notify", section=OPERATOR, metavar="URL", help="Send the outcome, never records, to URL as JSON."),
+        Flag(
+            "--wait",
+            section=OPERATOR,
+            metavar="TIME",
+            help="Wait so long, such as 30m, for inputs that are missing or still change; then exit with 4.",
+        ),
+        Flag(
+            "--keep",
+            section=OPERATOR,
+            type=click.IntRange(1),
+            metavar="N",
+            help="After a good run, keep only the last N good ones of its kind beside it.",
         ),
     ]
 

@@ -6,19 +6,55 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
-from workbench.dsn import hosts_of, redact
+import click
+
+from workbench.dsn import hosts_of, redact, without_secrets
+from workbench.errors import ExitCode, Terminated, WorkbenchError
 
 _URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
-DONE, WRONG_BOOKS, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def ended(message: str, code: int) -> int:
+def ended(message: str, code: ExitCode) -> ExitCode:
     """Say what is wrong and return the exit code; with WORKBENCH_DEBUG=1, say where in the program, too."""
     if sys.exception() and os.environ.get("WORKBENCH_DEBUG") == "1":
         traceback.print_exc()
     say(message)
     return code
+
+
+def sentence_of(error: BaseException) -> str:
+    """What an error says to a user; one that nobody foresaw in a line, since a traceback would tell a user nothing."""
+    if isinstance(error, click.UsageError):
+        return error.format_message()
+    if isinstance(error, Terminated):
+        return "terminated"
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        return "interrupted"
+    if isinstance(error, WorkbenchError):
+        return str(error)
+    return f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}"
+
+
+def shown_words(args: Sequence[str]) -> tuple[str, ...]:
+    """A command line as it may be written down: without secrets, and of --notify only the host."""
+    words = ["workbench"]
+    for previous, word in zip(["", *args], args, strict=False):
+        flag, equals, value = word.partition("=")
+        if previous == "--notify":
+            words.append(_host(word))
+        elif flag == "--notify" and equals:
+            words.append(f"--notify={_host(value)}")
+        else:
+            words.append(visible(private(word)))
+    return tuple(words)
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}/…"
 
 
 def say(message: str) -> None:
@@ -41,7 +77,7 @@ def private(line: str) -> str:
         if redact(url) != url and (hosts_of(url) is None or "@" in rest or "?" in url):
             line = line[: found.start()] + redact(url)
             break
-    return redact(_URL.sub(lambda found: redact(found[0]), line))
+    return without_secrets(_URL.sub(lambda found: redact(found[0]), line))
 
 
 def visible(text: object) -> str:

@@ -16,6 +16,7 @@ from workbench.reconciliation.rules import load_rules
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
 from workbench.runs.terms import Terms
+from workbench.runs.waiting import Looks, seconds_of, wait_for
 from workbench.sources import read_books
 
 BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
@@ -86,6 +87,11 @@ def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Book
     inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in sides}
     terms = terms_of("reconstruct", chosen, earlier.terms, BOOKS[:2])
     return BooksPlan(make_balance_settings(**settings), inputs, terms)
+
+
+def look_at(inputs: Mapping[str, Input], flags: Mapping[str, Any]) -> Looks:
+    """How the files look before they are read; waits for them as long as the flags say, and raises ``NotThereYet``."""
+    return wait_for([each.path for each in inputs.values()], seconds_of(flags["wait"]) if flags["wait"] else 0)
 
 
 def read_inputs(inputs: Mapping[str, Input]) -> dict[str, Records]:

@@ -6,33 +6,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say
-from workbench.cli.plan import Plan, changed_inputs, make_plan, read_inputs
-from workbench.cli.show import Tell, show_json, show_summary, stages
+from workbench.cli.plan import Plan, changed_inputs, look_at, make_plan, read_inputs
+from workbench.cli.show import Tell, show_summary, stages
 from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
 from workbench.runs.run_folder import check_out, write_run
 from workbench.runs.terms import Judgement, judge
+from workbench.runs.waiting import check_unchanged
 
 
-def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
+def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation: Operation) -> ExitCode:
     """Read the files, reconcile them, write and show the result, and return the exit code.
 
     ``flags`` are all arguments and flags, ``chosen`` those of them that stand on the command line.
     """
     plan = make_plan(flags, chosen)
     out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
-    with stages() as tell:
+    looks = look_at(plan.every_input, flags)
+    with stages(operation.tell) as tell:
         result, judged = _reconcile(plan, flags["dry_run"], tell)
+        check_unchanged(looks)
+        operation.done(result, judged.checks)
         if out:
             tell(f"writing {out}", 0, 1)
-            write_run(result, out, flags["force"], judged=judged)
+            out = write_run(result, out, flags["force"], judged=judged, command_line=operation.words)
+            operation.written = out
     for name in changed_inputs(plan.every_input, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
-    if flags["as_json"]:
-        show_json(result.summary)
-    else:
+    if not flags["as_json"]:
         show_summary(result, judged.checks, f"Written to {out}" if out else "Dry run: nothing was written")
     return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
 

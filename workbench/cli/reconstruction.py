@@ -14,26 +14,29 @@ from workbench.balances.explained import explained
 from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.balances.unknown_balances import went_astray
+from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say
-from workbench.cli.plan import BooksPlan, changed_inputs, make_books_plan, read_inputs
-from workbench.cli.show import gates_table, show_json, stages, table_of
+from workbench.cli.plan import BooksPlan, changed_inputs, look_at, make_books_plan, read_inputs
+from workbench.cli.show import gates_table, stages, table_of
 from workbench.errors import ExitCode, SettingsError
 from workbench.reports.corrections import correctable
 from workbench.runs.checks import Checks
 from workbench.runs.run_folder import check_out, write_run
 from workbench.runs.terms import judge
+from workbench.runs.waiting import check_unchanged
 from workbench.sources.options import SELECTING
 
 SHOWN = 20
 
 
-def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
+def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation: Operation) -> ExitCode:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
     books = make_books_plan(flags, chosen)
     out = _folder(flags)
     if flags["url"]:
         _check_correcting(books, flags, out)
-    with stages() as tell:
+    looks = look_at(books.inputs, flags)
+    with stages(operation.tell) as tell:
         tell("reading", 0, 3)
         records = read_inputs(books.inputs)
         tell("rebuilding balances", 1, 3)
@@ -43,19 +46,23 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> int:
         tell("explaining differences", 2, 3)
         result = explained(rebuilt)
         judged = judge(books.terms, result, records)
+        check_unchanged(looks)
+        operation.done(result, judged.checks)
         if out:
-            write_run(result, out, flags["force"], command="reconstruct", judged=judged)
+            words = operation.words
+            out = write_run(result, out, flags["force"], command="reconstruct", judged=judged, command_line=words)
+            operation.written = out
     for name in changed_inputs(books.inputs, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
         _show(result, judged.checks, f"Written to {out}" if out else "Dry run: nothing was written")
     report = _correct(result, flags) if flags["url"] else None
-    if flags["as_json"]:
-        show_json({**result.summary, "corrections": report.to_dict()} if report else result.summary)
-    elif report:
-        _show_corrections(report)
+    if report:
+        operation.summary = {**operation.summary, "corrections": report.to_dict()}
+        if not flags["as_json"]:
+            _show_corrections(report)
     if report and not flags["dry_run"]:
-        return report.exit_code
+        return ExitCode(report.exit_code)
     return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
 
 

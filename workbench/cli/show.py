@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,16 +47,11 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
     console.print(Text(visible(ending)))
 
 
-def show_json(summary: Mapping[str, Any]) -> None:
-    """Show the summary as JSON, and nothing else."""
-    print(json.dumps(summary, indent=2, default=dict))  # noqa: T201
-
-
 @contextmanager
-def stages() -> Iterator[Tell]:
-    """Yield what tells of a stage; quiet where nobody watches."""
+def stages(also: Tell | None = None) -> Iterator[Tell]:
+    """Yield what tells of a stage, to the terminal if there is one, and to ``also``."""
     if not sys.stderr.isatty():
-        yield lambda _stage, _done, _steps: None
+        yield also or (lambda _stage, _done, _steps: None)
         return
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -65,6 +59,8 @@ def stages() -> Iterator[Tell]:
 
         def tell(stage: str, done: int, steps: int) -> None:
             # At once, or a short stage would never be seen.
+            if also:
+                also(stage, done, steps)
             bar.update(task, description=visible(private(stage)), completed=done, total=steps, refresh=True)
 
         yield tell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from workbench.errors import ExitCode, WorkbenchError, exit_code_of, one_of
 from workbench.reports import balances, reconciliation
 from workbench.reports.html import render
 from workbench.reports.parameters import REPORTS, check_parameters
-from workbench.runs.run_folder import check_out, publish
+from workbench.runs.manifest import write_manifest
+from workbench.runs.outcome import Outcome, failed_outcome, read_outcome, write_outcome
+from workbench.runs.run_folder import check_out, place_of, publish
 
 CHECKS = {"reconciliation": reconciliation.check, "balances": balances.check}
 REPORT = "report.html"
@@ -35,6 +37,7 @@ class ReportOutcome:
     path: Path
     exit_code: ExitCode
     message: str
+    outcome: Outcome
 
 
 def run_report(
@@ -45,6 +48,7 @@ def run_report(
     force: bool = False,
     theme: str = "light",
     progress: bool | None = None,
+    command_line: Sequence[str] = (),
 ) -> ReportOutcome:
     """Run the notebook ``name`` and publish the folder ``out``: ``report.html``, the executed notebook, the full data.
 
@@ -73,7 +77,19 @@ def run_report(
         title = f"{name.replace('_', ' ').capitalize()} report"
         page = render(notebook, title, theme, message if error else "", complete=code <= ExitCode.WRONG_BOOKS)
         (folder / REPORT).write_text(page, encoding="utf-8")
-    return ReportOutcome(Path(out) / REPORT, code, message)
+        write_manifest(folder)
+        outcome = write_outcome(folder, _outcome(folder, code, message, command_line))
+        place = place_of(out, code)
+    return ReportOutcome(place / REPORT, code, message, outcome)
+
+
+def _outcome(folder: Path, code: ExitCode, message: str, command_line: Sequence[str]) -> Outcome:
+    """The outcome of the report: that of its data, where the notebook came so far, else that of a run that failed."""
+    data = read_outcome(folder / DATA) if code <= ExitCode.WRONG_BOOKS else None
+    if data is None:
+        return failed_outcome("report", code, message, command_line=command_line)
+    own = {"command": "report", "message": message if code else "", "command_line": tuple(command_line)}
+    return Outcome(**{**data, **own})
 
 
 def find_notebook(name: str) -> Path:

@@ -14,6 +14,7 @@ from workbench.errors import SettingsError, one_of
 
 REPORTS = {"reconciliation": "reconciliation", "balances": "balance_reconstruction"}  # and their notebooks
 REQUIRED = {"reconciliation": ("external", "internal"), "balances": ("balances", "internal")}
+INPUTS = ("external", "internal", "balances", "snapshots")
 GIVEN_BY_RUNNER = {"data_folder", "theme"}
 # A parameter of the notebook is typed by one of these names.
 TYPES = {"str": str, "int": int, "bool": bool, "list[str]": list, "dict": dict}

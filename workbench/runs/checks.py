@@ -90,7 +90,7 @@ def check_gates(result: Tables, gates: Gates | Mapping[str, Any] | None = None) 
     >>> books = read_external("data/cards/statement.csv"), read_internal("data/cards/ledger.csv")
     >>> checks = check_gates(reconcile(*books), {"max_open": "1%"})
     >>> checks.verdict, checks.message.split(",")[0]
-    (<Verdict.RED: 'red'>, '5 of 116 external records are open (5 unmatched')
+    (<Verdict.RED: 'red'>, '4 of 116 external records are open (4 unmatched')
     """
     command = RECONCILE if "matches" in result.tables else RECONSTRUCT
     chosen = gates if isinstance(gates, Gates) else make_gates(command, gates)

@@ -16,7 +16,7 @@ from workbench.dsn import redact
 from workbench.errors import SourceError
 from workbench.records import Origin
 
-MANIFEST = "manifest.json"
+MANIFEST, OUTCOME = "manifest.json", "outcome.json"
 PACKAGES = ("ledger-workbench", "duckdb", "ibis-framework", "numba", "numpy", "pandas", "pyarrow")
 
 
@@ -34,7 +34,7 @@ def write_manifest(
     """
     files = hash_files(folder, hashes)
     manifest = {
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": versions(),
         **{name: when for name, when in (summary or {}).items() if name in {"started_at", "completed_at"}},
         "inputs": {side: _input(origin) for side, origin in (inputs or {}).items()},
         "outputs": {
@@ -43,6 +43,11 @@ def write_manifest(
         },
     }
     write_json(folder / MANIFEST, manifest)
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that decide an outcome."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any]:
@@ -91,8 +96,13 @@ def describe(origin: Origin) -> dict[str, Any]:
 
 
 def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The SHA-256 of every file under ``folder`` but its manifest, by relative name; ``known`` are not taken again."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    """The SHA-256 of every file under ``folder`` by relative name; ``known`` are not taken again.
+
+    Its own manifest is left out, and the outcome, which names the manifest.
+    """
+    found = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path not in {folder / MANIFEST, folder / OUTCOME}
+    )
     files = {path.relative_to(folder).as_posix(): path for path in found}
     hashes = dict(known or {})
     with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock

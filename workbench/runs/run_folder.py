@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +16,10 @@ from workbench.engine import EngineError, reason_of
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Origin
 from workbench.runs.export import write_tables
-from workbench.runs.manifest import MANIFEST, describe, read_manifest, sync, write_json, write_manifest
-from workbench.runs.terms import Judgement
+from workbench.runs.manifest import MANIFEST, OUTCOME, describe, read_manifest, sync, write_json, write_manifest
+from workbench.runs.outcome import outcome_of, read_outcome, write_outcome
+from workbench.runs.terms import Judgement, judge, make_terms
+from workbench.runs.work_folder import alone, tidy, tidy_others
 
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*:/")  # a Path has made one slash of two
 
@@ -46,17 +45,27 @@ class Run(Protocol):
 
 
 def write_run(
-    result: Run, out: str | Path, force: bool = False, *, command: str = "reconcile", judged: Judgement | None = None
+    result: Run,
+    out: str | Path,
+    force: bool = False,
+    *,
+    command: str = "reconcile",
+    judged: Judgement | None = None,
+    command_line: Sequence[str] = (),
 ) -> Path:
-    """Write a run folder: every table as CSV and Parquet, ``summary.json``, ``settings.json``, ``manifest.json``.
+    """Write a run folder: every table as CSV and Parquet, ``summary.json``, ``settings.json`` and two more.
 
-    ``settings.json`` is enough to run ``command`` again; the manifest has the SHA-256, bytes and rows of each input
-    and output and the versions that were used. ``judged`` is the run held against its terms: they are written down
-    too, and the records outside an expected period as a table. ``force`` replaces an earlier run. Returns the folder.
+    ``settings.json`` is enough to run ``command`` again; ``manifest.json`` has the SHA-256, bytes and rows of each
+    input and output and the versions that were used; ``outcome.json`` says how the run ended, by the gates of
+    ``judged``, or by those that hold by default. ``judged`` is the run held against its terms: they are written down
+    too, and the records outside an expected period as a table. ``force`` replaces an earlier run. Returns the folder:
+    that of ``place_of``.
     Raises ``SourceError`` as ``check_out`` does; then nothing is there that was not before.
     """
-    tables = {**result.tables, **({"outside_period": judged.outside} if judged and judged.terms.expected else {})}
-    with publish(Path(out), force) as folder, _explained(Path(out)):
+    judged = judged or judge(make_terms(command), result, {})
+    tables = {**result.tables, **({"outside_period": judged.outside} if judged.terms.expected else {})}
+    place = place_of(out, judged.checks.exit_code)
+    with publish(out, force) as folder, _explained(Path(out)):
         with ThreadPoolExecutor(1) as beside:  # what the manifest says of the inputs takes a while too
             hashed = beside.submit(lambda: [origin.sha256 for origin in result.inputs.values()])
             hashes = write_tables(tables, folder)
@@ -65,21 +74,25 @@ def write_run(
         write_json(folder / "settings.json", _settings(result, command, judged))
         rows = {f"{name}.{kind}": len(table) for name, table in tables.items() for kind in ("csv", "parquet")}
         write_manifest(folder, result.inputs, rows, result.summary, hashes)
-    return Path(out)
+        write_outcome(folder, outcome_of(command, result, judged.checks, command_line=command_line))
+    return place
 
 
 def check_out(out: str | Path, force: bool = False) -> None:
     """Say before the work begins that its outcome could not be written to the folder ``out``.
 
+    A folder that a failed run has left may be replaced without ``force``.
     Raises ``SettingsError`` for a URL, ``SourceError`` if it exists and ``force`` is not given, if it is a file, if it
-    is something that the workbench did not write, if it cannot be written, or if another run is at it.
+    holds something that no run wrote, if it cannot be written, or if another run is at it.
     """
     if URL.match(str(out)):
         raise SettingsError(f"{redact(str(out))} is a URL: name a folder of this machine to write to")
     final = Path(out).resolve()
-    with _explained(final), _alone(_first_missing(final)):
-        if final.parent.is_dir():
-            _tidy(final)
+    with _explained(final):
+        first = _first_missing(final)
+        with _explained(first), alone(first) as work:
+            if first == final:
+                tidy(work, final)
         _check_free(final, force)
 
 
@@ -87,47 +100,72 @@ def check_out(out: str | Path, force: bool = False) -> None:
 def publish(out: str | Path, force: bool = False) -> Iterator[Path]:
     """Yield an empty folder; what is in it at the end appears as ``out``, whole, or not at all after an error.
 
-    A manifest is added where there is none. A process that is killed leaves the old folder, the new one, or none under
-    the final name; the next run puts back the old one and removes what else is left.
+    A manifest is added where there is none. Where the folder's ``outcome.json`` says that the run failed, it never
+    replaces a good one: it appears beside it, as ``place_of`` says. A process that is killed leaves the old folder, the
+    new one, or none under the final name; the next run puts back the old one and removes what else is left.
     Raises ``SourceError`` as ``check_out`` does.
     """
     check_out(out, force)
     final = Path(out).resolve()
-    new = _beside(final, "new")
     with _explained(final):
         final.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(final):
+        tidy_others(final)
+    with alone(final) as work:
+        new = work / "new"
         try:
             with _explained(final):
-                _tidy(final)
-                new.mkdir()
+                tidy(work, final)
+                new.mkdir(mode=0o700)
             yield new
             with _explained(final):
                 if not (new / MANIFEST).exists():
                     write_manifest(new)
+                _make_private(new)
                 _sync(new)
                 _check_free(final, force)
-                _put_in_place(new, final)
+                code = _exit_code(new)
+                _put_in_place(work, place_of(final, code))
+                if not code:
+                    _forget_failed(work, failed_place(final))
         finally:
-            _tidy(final)
+            tidy(work, final)
 
 
-def _put_in_place(new: Path, final: Path) -> None:
+def place_of(out: str | Path, exit_code: int) -> Path:
+    """Where a run that ends with ``exit_code`` is written: beside ``out`` if it failed and a good one is there."""
+    final = Path(out)
+    return failed_place(final) if exit_code and is_good(final) else final
+
+
+def failed_place(out: Path) -> Path:
+    """Where a failed run is written if a good one is in its place."""
+    return out.with_name(f"{out.name}.failed")
+
+
+def is_good(folder: Path) -> bool:
+    """Whether a folder holds a run that did not fail; also one that something else has written, which is not ours."""
+    return folder.is_dir() and any(folder.iterdir()) and not _exit_code(folder)
+
+
+def _exit_code(folder: Path) -> int:
+    outcome = read_outcome(folder)
+    return int(outcome["exit_code"]) if outcome else 0
+
+
+def _put_in_place(work: Path, final: Path) -> None:
     if final.exists():
-        final.rename(_beside(final, "old"))
-    new.rename(final)
+        check_ours(final)
+        final.rename(work / "old")
+    (work / "new").rename(final)
     sync(final.parent)
 
 
-def _tidy(final: Path) -> None:
-    """Put back an old folder that was never replaced, and remove what else a run has left."""
-    old, new = _beside(final, "old"), _beside(final, "new")
-    if old.exists() and not final.exists():
-        old.rename(final)
-    shutil.rmtree(new, ignore_errors=True)
-    if old.exists():
-        old.rename(new)  # half removed under its own name, it would later be put back as if it were whole
-        shutil.rmtree(new, ignore_errors=True)
+def _forget_failed(work: Path, failed: Path) -> None:
+    """Remove the failed run beside a good one that has now been done."""
+    if failed.is_dir() and not is_good(failed):
+        check_ours(failed)
+        tidy(work, failed)
+        failed.rename(work / "new")
 
 
 def _check_free(final: Path, force: bool) -> None:
@@ -136,42 +174,34 @@ def _check_free(final: Path, force: bool) -> None:
             return
         if not final.is_dir():
             raise SourceError(f"{final} is a file: name a folder to write to")
-        if not force:
+        if not force and is_good(final):
             raise SourceError(f"{final} exists already: name another folder, or replace it with --force (force=True)")
-        if any(final.iterdir()):
-            read_manifest(final)
+        check_ours(final)
 
 
-@contextmanager
-def _alone(final: Path) -> Iterator[None]:
-    """Keep other runs away from ``final``; a process that ends lets go of it, however it ends."""
-    with _explained(final):
-        path = _beside(final, "lock")
-        file = path.open("w")
-    with file:
-        if not _locked(file.fileno(), path):
-            raise SourceError(f"another run is writing {final}: wait for its end, or name another folder")
-        try:
-            yield
-        finally:
-            path.unlink()
+def check_ours(final: Path) -> None:
+    """Refuse a folder in which not everything is what a run wrote: a person's own files may lie in it by now.
+
+    Raises ``SourceError`` that names the first such file.
+    """
+    if not any(final.iterdir()):
+        return
+    listed = read_manifest(final)["outputs"].keys() | {MANIFEST, OUTCOME}
+    held = (path.relative_to(final).as_posix() for path in sorted(final.rglob("*")) if not path.is_dir())
+    foreign = next((name for name in held if name not in listed), None)
+    if foreign:
+        raise SourceError(f"{final} holds {foreign}, which no run wrote: move it away, or name another folder")
 
 
-def _locked(file: int, path: Path) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(file), path.stat())  # or its holder has just removed it
-    except (BlockingIOError, FileNotFoundError):
-        return False
-
-
-def _beside(final: Path, role: str) -> Path:
-    return final.parent / f".{final.name}.workbench-{role}"
+def _make_private(folder: Path) -> None:
+    """What a run writes is for its user alone; a umask that is stricter stays."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode & (0o700 if path.is_dir() else 0o600))
 
 
 def _first_missing(path: Path) -> Path:
     """The first folder on the way to ``path`` that is not there, or ``path``."""
-    return next((each for each in [*reversed(path.parents), path] if not each.exists()), path)
+    return next((step for step in [*reversed(path.parents), path] if not step.exists()), path)
 
 
 def _sync(folder: Path) -> None:
@@ -188,7 +218,7 @@ def _explained(out: Path) -> Iterator[None]:
         raise SourceError(f"{out} cannot be written: {reason}") from error
 
 
-def _settings(result: Run, command: str, judged: Judgement | None) -> dict[str, Any]:
+def _settings(result: Run, command: str, judged: Judgement) -> dict[str, Any]:
     inputs = {side: describe(origin) for side, origin in result.inputs.items()}
-    terms = judged.terms.to_dict() if judged else {}
-    return {"command": command, "inputs": inputs, "settings": result.settings.to_dict(), **terms}
+    settings = {"inputs": inputs, "settings": result.settings.to_dict()}
+    return {"command": command, **settings, **judged.terms.to_dict()}

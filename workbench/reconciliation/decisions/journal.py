@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import getpass
 import hashlib
 import json
 import os
@@ -16,8 +14,10 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import ibis
+from filelock import lock_descriptor
 
 from workbench.errors import SettingsError, SourceError, one_of
+from workbench.machine import who
 from workbench.records import Origin, Records
 
 Action = Literal["match", "unmatch", "exclude", "undo"]
@@ -130,7 +130,7 @@ def add_decision(path: str | Path, decision: Decision) -> None:
     """
     try:
         with Path(path).open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock_descriptor(file.fileno())
             _check_end(file, path)
             file.write(f"{decision.to_json()}\n".encode())
             file.flush()
@@ -174,7 +174,7 @@ def _check(action: str, named: Mapping[str, tuple[str, ...]], why: str) -> None:
 
 def _made(action: str, why: str, by: str | None, **about: Any) -> Decision:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Decision(uuid4().hex[:12], now, by or getpass.getuser(), action, " ".join(why.split()), **about)
+    return Decision(uuid4().hex[:12], now, by or who(), action, " ".join(why.split()), **about)
 
 
 def _read(line: str, where: str) -> Decision:

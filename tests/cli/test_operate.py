@@ -1,0 +1,237 @@
+"""What an operator may count on: an outcome of every run, told where it is asked for, and codes that say what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench import cli
+from workbench.cli.outcome import shown_words
+from workbench.errors import NotThereYet, SettingsError
+from workbench.runs.manifest import MANIFEST, hash_file
+from workbench.runs.waiting import check_unchanged, seconds_of, wait_for
+
+DATA = Path(__file__).parents[2] / "data" / "practice"
+BOOKS = [str(DATA / "stripe.csv"), str(DATA / "ledger.csv"), "--rules", str(DATA / "rules_one_percent.json")]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def outcome_in(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "outcome.json").read_text()))
+
+
+def test_an_outcome_says_how_the_run_ended(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["reconcile", *BOOKS, "--out", "out", "--max-open", "3", "--json"]) == 1
+    outcome = outcome_in(here / "out")
+    assert (outcome["verdict"], outcome["exit_code"], outcome["command"]) == ("red", 1, "reconcile")
+    assert outcome["counts"]["external"] == {"in": 10, "matched": 6, "unmatched": 4, "excluded": 0, "rejected": 0}
+    assert outcome["amounts"]["external"]["open"]["USD"]["debits"] == "0"
+    broken = [gate["side"] for gate in outcome["gates"] if gate["gate"] == "max_open" and not gate["kept"]]
+    assert broken == ["external", "internal"]
+    assert outcome["manifest_sha256"] == hash_file(here / "out" / MANIFEST)
+    assert outcome["command_line"][:2] == ["workbench", "reconcile"]
+    assert {"ledger-workbench", "python"} <= outcome["versions"].keys()
+    assert all(outcome[name] for name in ("who", "host", "run_id", "started_at", "finished_at"))
+    assert outcome.items() <= json.loads(capsys.readouterr().out).items()
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["reconcile", "none.csv", BOOKS[1]], 4),
+        (["reconcile", *BOOKS, "--max-open", "few"], 2),
+        (["reconcile", *BOOKS, "--strategy", "many"], 2),
+        (["reconcile", *BOOKS, "--colour"], 2),
+        (["reconstruct", "none.csv", BOOKS[1]], 4),
+        (["report", "reconciliation", "-p", "external=none.csv", "-p", f"internal={BOOKS[1]}"], 4),
+        (["report", "reconciliation", "-p", "externl=none.csv"], 2),
+    ],
+)
+def test_a_run_that_fails_before_it_begins_leaves_an_outcome_too(
+    here: Path, capsys: pytest.CaptureFixture[str], args: list[str], code: int
+) -> None:
+    assert cli.run([*args, "--out", "out"]) == code
+    outcome = outcome_in(here / "out")
+    assert (outcome["verdict"], outcome["exit_code"]) == ("red", code)
+    assert f"{outcome['message']}\n" == capsys.readouterr().err
+    assert cli.run(["reconcile", *BOOKS, "--out", "out"]) == 0  # no --force is needed after mending
+    assert outcome_in(here / "out")["verdict"] == "amber"
+
+
+def test_a_failed_night_leaves_the_last_good_one(here: Path) -> None:
+    assert cli.run(["reconcile", *BOOKS, "--out", "runs/night"]) == 0
+    assert cli.run(["reconcile", *BOOKS, "--out", "runs/night", "--force", "--max-open", "0"]) == 1
+    assert (outcome_in(here / "runs/night")["exit_code"], outcome_in(here / "runs/night.failed")["exit_code"]) == (0, 1)
+    assert outcome_in(here / "runs/latest")["exit_code"] == 0
+    for name in ("a", "b"):
+        assert cli.run(["reconcile", *BOOKS, "--out", f"runs/{name}", "--keep", "2"]) == 0
+    assert sorted(path.name for path in (here / "runs").iterdir()) == ["a", "b", "latest", "night.failed"]
+    assert (here / "runs/latest").resolve().name == "b"
+
+
+def test_log_and_metrics(here: Path) -> None:
+    told = ["--log", "log.jsonl", "--metrics", "workbench.prom"]
+    assert cli.run(["reconcile", *BOOKS, "--out", "out", *told]) == 0
+    assert cli.run(["reconcile", "none.csv", BOOKS[1], "--out", "again", *told]) == 4
+    events = [json.loads(line) for line in (here / "log.jsonl").read_text().splitlines()]
+    names = [event["event"] for event in events]
+    assert (names[0], names[-2:]) == ("started", ["started", "finished"])
+    assert {"stage", "finished"} <= set(names)
+    assert [event["exit_code"] for event in events if event["event"] == "finished"] == [0, 4]
+    metrics = (here / "workbench.prom").read_text()
+    assert 'workbench_exit_code{command="reconcile"} 4\n' in metrics
+    assert 'workbench_verdict{command="reconcile",verdict="red"} 1\n' in metrics
+    assert cli.run(["reconcile", *BOOKS, "--dry-run", "--metrics", "workbench.prom"]) == 0
+    metrics = (here / "workbench.prom").read_text()
+    assert 'workbench_records{command="reconcile",side="external",part="unmatched"} 4\n' in metrics
+    samples = [line.rpartition(" ")[0] for line in metrics.splitlines() if not line.startswith("#")]
+    assert len(samples) == len(set(samples))
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A server that keeps what it is sent; the first time it is out of order."""
+    kept: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            kept.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(503 if len(kept) == 1 else 200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook/s3cret", kept
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_notice_has_the_outcome_and_no_record_and_is_sent_again(
+    here: Path, mailbox: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.runs.telling.RETRIES", (0.0, 0.0))
+    url, kept = mailbox
+    (here / "bad.csv").write_text("id,amount,currency,date\ne1,private words,EUR,2026-01-01\n")
+    assert cli.run(["reconcile", "bad.csv", BOOKS[1], "--out", "out", "--notify", url]) == 2
+    assert [notice["exit_code"] for notice in kept] == [2, 2]
+    assert "private words" not in json.dumps(kept)
+    assert all("s3cret" not in path.read_text() for path in (here / "out").iterdir())
+
+
+def test_a_notice_that_cannot_be_sent_makes_no_good_run_fail(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.runs.telling.RETRIES", (0.0, 0.0))
+    told = ["--notify", "http://127.0.0.1:9/hook/s3cret", "--metrics", str(here / "none" / "workbench.prom")]
+    assert cli.run(["reconcile", *BOOKS, "--dry-run", *told]) == 0
+    said = capsys.readouterr().err
+    assert "127.0.0.1 was not notified: " in said
+    assert "workbench.prom cannot be written: No such file or directory; the run itself is not changed" in said
+    assert "s3cret" not in said
+    assert cli.run(["reconcile", *BOOKS, "--dry-run", "--notify", "ftp://example.org"]) == 2
+
+
+# Inputs that are not there yet
+
+
+def test_waiting_ends_when_the_file_is_there_and_rests(tmp_path: Path) -> None:
+    path, sleeps = tmp_path / "statement.csv", []
+
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        if len(sleeps) <= 3:
+            path.write_text("x" * len(sleeps))  # it comes, and grows twice
+
+    looks = wait_for([str(path)], 60, sleep=sleep, clock=lambda: float(len(sleeps)))
+    assert (looks[str(path)][0], len(sleeps)) == (3, 4)
+    check_unchanged(looks)
+    path.write_text("xxxx")
+    with pytest.raises(NotThereYet, match="is still changing: it was written while it was read"):
+        check_unchanged(looks)
+
+
+def test_waiting_has_an_end(tmp_path: Path) -> None:
+    path, sleeps = tmp_path / "statement.csv", []
+
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        path.write_text("x" * len(sleeps))
+
+    with pytest.raises(NotThereYet, match=r"none\.csv: No such file or directory, it is not there yet after 3 seconds"):
+        wait_for([str(tmp_path / "none.csv")], 3, sleep=sleeps.append, clock=lambda: float(len(sleeps)))
+    sleeps.clear()
+    with pytest.raises(NotThereYet, match=r"statement\.csv is still changing after 3 seconds"):
+        wait_for([str(path)], 3, sleep=sleep, clock=lambda: float(len(sleeps)))
+    with pytest.raises(SettingsError, match="--wait takes a time such as 45s, 30m or 2h, not 'soon'"):
+        seconds_of("soon")
+
+
+# Homes and machines
+
+COMMAND = [sys.executable, "-c", "from workbench.cli import main; main()"]
+
+
+def test_sigterm_says_so_and_leaves_only_its_outcome(tmp_path: Path) -> None:
+    pipe = tmp_path / "statement.csv"
+    os.mkfifo(pipe)
+    args = ["reconcile", str(pipe), BOOKS[1], "--out", str(tmp_path / "out")]
+    process = subprocess.Popen([*COMMAND, *args], stderr=subprocess.PIPE, text=True)
+    with process, pipe.open("w"):  # opens when the process reads, and never says anything
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (143, "terminated\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "statement.csv"]
+    assert outcome_in(tmp_path / "out")["exit_code"] == 143
+
+
+def test_neither_home_nor_name_is_needed(tmp_path: Path) -> None:
+    """As in a container that runs with any uid."""
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    script = "import getpass, sys\ngetpass.getuser = lambda: (_ for _ in ()).throw(KeyError('uid not found'))\n"
+    run = subprocess.run(
+        [sys.executable, "-c", f"{script}from workbench.cli import main; main()", "reconcile", *BOOKS, "--out", "out"],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert outcome_in(tmp_path / "out")["who"].startswith("uid ")
+
+
+def test_secrets_are_not_written_down() -> None:
+    words = shown_words(
+        [
+            *("reconcile", "https://ann:s3cret@files.example/a.csv?X-Amz-Signature=s3cret&page=2", "--notify"),
+            *("https://hooks.example/s3cret", "--notify=https://hooks.example/s3cret"),
+            "postgresql://ann:s3cret@db.example/books",
+        ]
+    )
+    assert "s3cret" not in " ".join(words)
+    assert words[2] == "https://files.example/a.csv?X-Amz-Signature=…&page=2"
+    assert words[4:] == (
+        "https://hooks.example/…",
+        "--notify=https://hooks.example/…",
+        "postgresql://ann@db.example/books",
+    )

@@ -1,0 +1,42 @@
+"""What the command `report` does: run a notebook, render it, and say how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench.cli.operate import Operation
+from workbench.cli.outcome import ended, visible
+from workbench.errors import ExitCode, SettingsError
+from workbench.reports.execute import run_report
+from workbench.reports.parameters import INPUTS
+from workbench.runs.waiting import seconds_of, wait_for
+
+
+def write_report(flags: Mapping[str, Any], operation: Operation) -> ExitCode:
+    """Run the report as the ``flags`` say, and return the exit code."""
+    parameters = dict(map(_parameter, flags["parameters"]))
+    files = [parameters[name] for name in INPUTS if parameters.get(name)]
+    wait_for(files, seconds_of(flags["wait"]) if flags["wait"] else 0)
+    outcome = run_report(
+        flags["name"],
+        parameters,
+        Path(flags["out"]),
+        force=flags["force"],
+        theme=flags["theme"],
+        command_line=operation.words,
+    )
+    operation.outcome, operation.written = outcome.outcome, outcome.path.parent
+    if not flags["as_json"]:
+        click.echo(visible(f"The report: {outcome.path}"))
+    return ended(outcome.message, outcome.exit_code) if outcome.exit_code else ExitCode.DONE
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise SettingsError(f"-p takes NAME=VALUE, such as strategy=one_to_one, not {text!r}")
+    return name, value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -130,13 +131,22 @@ def add_decision(path: str | Path, decision: Decision) -> None:
     """
     try:
         with Path(path).open("a+b") as file:
-            lock_descriptor(file.fileno())
+            _lock(file.fileno())
             _check_end(file, path)
             file.write(f"{decision.to_json()}\n".encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise SourceError(f"decisions {path} cannot be written: {error.strerror}") from None
+
+
+def _lock(file: int) -> None:
+    """Keep others from writing at the same time, where the machine has locks at all."""
+    try:
+        lock_descriptor(file)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
 
 
 def see(records: Records, side: str, ids: Iterable[str]) -> dict[str, str]:

@@ -174,6 +174,11 @@ try_strptime = ibis.udf.scalar.builtin(
     lambda _text, _layout: ..., name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
 )
 
+_json_valid = ibis.udf.scalar.builtin(lambda _text: ..., name="json_valid", signature=((dt.string,), dt.boolean))
+_json_text = ibis.udf.scalar.builtin(
+    lambda _text, _path: ..., name="json_extract_string", signature=((dt.string, dt.string), dt.string)
+)
+
 _character = ibis.udf.scalar.builtin(
     lambda _text, _place: ..., name="array_extract", signature=((dt.string, dt.int64), dt.string)
 )
@@ -182,3 +187,8 @@ _character = ibis.udf.scalar.builtin(
 def last_character(text: ir.StringValue) -> ir.StringValue:
     """The last character of a text, found twice as fast as by ``right``; empty text has an empty one."""
     return _character(text, -1)
+
+
+def json_member(text: ir.StringValue, name: str) -> ir.StringValue:
+    """The member ``name`` of a JSON object as text; null where there is none, or the text is no JSON."""
+    return ibis.ifelse(_json_valid(text), _json_text(text, f'$."{name}"'), None)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from workbench.engine import fetch
+from workbench.engine import fetch, json_member
 from workbench.records import Records
 
 Places = NDArray[np.int64]
@@ -57,18 +57,23 @@ def read_ancestry(internal: Records) -> Ancestry:
     ['split', 'split']
     """
     rows = fetch(_links(internal))
-    ids, named, kept = (rows[name].combine_chunks() for name in ("id", "parent", "kept"))
+    ids = rows["id"].combine_chunks()
+    named, kept = (_trimmed(rows[name].combine_chunks()) for name in ("parent", "kept"))
     queued = rows["queued"].to_numpy()
     place = _places_of(named, ids)
     # What the queue keeps helps where the parent is not there: a row of the queue that was not exported, say.
-    above = pc.if_else(pa.array(place >= 0), named, pc.coalesce(kept, named))
-    kept_place = _places_of(pc.if_else(pa.array(place >= 0), pa.scalar(None, pa.string()), above), ids)
-    parent = np.where(place >= 0, place, kept_place)
+    missing = np.flatnonzero((place < 0) & kept.is_valid().to_numpy(zero_copy_only=False))
+    instead = kept.take(pa.array(missing))
+    above = _replaced(named, missing, instead)
+    parent = place
+    parent[missing] = _places_of(instead, ids)
     on_circle = _on_circle(parent)
     parent[on_circle] = _NONE
     top = _climb(np.where(queued[parent] & (parent >= 0), parent, _NONE))
-    climbed = pc.if_else(pa.array(top != np.arange(len(top))), ids.take(pa.array(top)), pa.scalar(None, pa.string()))
-    root = pc.coalesce(above.take(pa.array(top)), kept, climbed)
+    root = above.take(pa.array(top))
+    rootless = np.flatnonzero(root.is_null().to_numpy(zero_copy_only=False))
+    of_queue = _replaced(ids.take(pa.array(top[rootless])), np.flatnonzero(top[rootless] == rootless), None)
+    root = _replaced(root, rootless, pc.coalesce(kept.take(pa.array(rootless)), of_queue))
     absent = int(pc.sum(pc.is_valid(above)).as_py() or 0) - int((parent >= 0).sum()) - len(on_circle)
     return Ancestry(root, parent, len(on_circle), absent)
 
@@ -76,20 +81,36 @@ def read_ancestry(internal: Records) -> Ancestry:
 def _links(internal: Records) -> ir.Table:
     """Of each transaction its id, its parent's, what the queue keeps of its parent, and whether it is QUEUED."""
     table = internal.table
-    meta_data = table.meta_data.cast("string")
-    said = meta_data.re_extract(rf'"{_KEPT_PARENT}"\s*:\s*"([^"\\]*)"', 1).strip()
-    kept = ibis.ifelse(meta_data.contains(_KEPT_PARENT), said, None).nullif("")
+    status = table.status.upper()
+    # To take blanks off takes the engine longer than all the rest: Arrow does that, or nobody where it need not be.
     return table.select(
         id=table.transaction_id,
-        parent=table.parent_transaction.strip().nullif(""),
-        kept=kept.nullif(table.transaction_id),
-        queued=(table.status.strip().upper() == "QUEUED").fill_null(False),
+        parent=table.parent_transaction,
+        kept=json_member(table.meta_data.cast("string"), _KEPT_PARENT).nullif(table.transaction_id),
+        queued=ibis.ifelse(status.contains("QUEUED"), status.strip() == "QUEUED", False).fill_null(False),
     )
+
+
+def _trimmed(ids: pa.Array) -> pa.Array:
+    """Ids without blanks around them; empty ones become null."""
+    bare = pc.ascii_trim_whitespace(ids)
+    return _replaced(bare, np.flatnonzero(pc.equal(pc.binary_length(bare), 0).fill_null(False).to_numpy(False)), None)
+
+
+def _replaced(column: pa.Array, places: Places, values: pa.Array | None) -> pa.Array:
+    """The column with other values, or none, at some places."""
+    if not len(places):
+        return column
+    mask = np.zeros(len(column), bool)
+    mask[places] = True
+    return pc.replace_with_mask(column, mask, pa.scalar(None, pa.string()) if values is None else values)
 
 
 def _places_of(names: pa.Array, ids: pa.Array) -> Places:
     """The row that each name is the id of, or -1."""
-    return pc.index_in(names, ids, skip_nulls=True).fill_null(_NONE).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return (
+        pc.index_in(names, ids, skip_nulls=True).fill_null(_NONE).cast(pa.int64()).to_numpy(zero_copy_only=False).copy()
+    )
 
 
 def _on_circle(parent: Places) -> Places:

@@ -16,7 +16,7 @@ LEDGER = (
     "t3 w b 7 QUEUED 2026-01-06",
     "t4 w b 50 APPLIED 2026-01-10",
     "t5 b b 5 APPLIED 2026-01-15",
-    "t6 w b 9 APPLIED 2026-01-16 EUR",
+    "t6 w b 9 APPLIED 2026-01-16 EUR",  # counts as any other
 )
 BALANCES = ("b 112 35", "w 30 150")
 
@@ -33,9 +33,9 @@ def test_steps_run_in_order_of_time_and_only_what_counts_moves_the_totals() -> N
         ("t3", "not applied", 0, 7, 70),
         ("t4", "counted", 0, 50, 120),
         ("t5", "counted", 5, 5, 120),
-        ("t6", "other currency", 0, 9, 120),
+        ("t6", "counted", 0, 9, 129),
     ]
-    assert values(steps, "running_debit", "running_credit")[-1] == (35, 155)
+    assert values(steps, "running_debit", "running_credit")[-1] == (35, 164)
     assert steps["other_balance"].tolist() == ["w", "w", "w", "w", "b", "w"]
 
 

@@ -37,7 +37,7 @@ RECORD = st.tuples(*[st.integers(-(10**37), 10**37)] * 3)
 def by_hand(
     transactions: list[dict[str, Any]],
 ) -> tuple[dict[str, list[int]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Debit and credit of each balance, and the two lists of what no balance takes."""
+    """Debit and credit of each balance; what no balance takes; what one of another currency takes."""
     figures = {name: [0, 0] for name in BALANCES}
     unknown, conflicts = [], []
     for each in transactions:
@@ -45,10 +45,10 @@ def by_hand(
             for at_side, (side, name) in enumerate([("debit", each["source"]), ("credit", each["destination"])]):
                 if name not in BALANCES:
                     unknown.append((each["transaction_id"], side, name, each["precise_amount"]))
-                elif BALANCES[name] != each["currency"]:
+                    continue
+                if BALANCES[name] != each["currency"]:
                     conflicts.append((each["transaction_id"], side, name, each["precise_amount"]))
-                else:
-                    figures[name][at_side] += each["precise_amount"]
+                figures[name][at_side] += each["precise_amount"]
     return figures, unknown, conflicts
 
 

@@ -156,15 +156,15 @@ def test_what_names_no_known_balance_is_listed_and_the_totals_say_so() -> None:
     assert rebuilt.discrepancies.empty
 
 
-def test_a_transaction_in_another_currency_than_its_balance_is_listed_and_not_summed() -> None:
+def test_a_transaction_in_another_currency_than_its_balance_counts_and_is_listed() -> None:
     internal = ledger("t1 a b 100", "t2 a e 9 APPLIED 2026-01-02 EUR", "t3 f e 5 APPLIED 2026-01-03 EUR")
     rebuilt = reconstruct(book("a 0 100", "b 100 0", "e 14 0 14 EUR", "f 0 5 -5 EUR"), internal)
-    assert recalculated(rebuilt) == {"a": (100, 0, -100), "b": (0, 100, 100), "e": (0, 14, 14), "f": (5, 0, -5)}
+    assert recalculated(rebuilt) == {"a": (109, 0, -109), "b": (0, 100, 100), "e": (0, 14, 14), "f": (5, 0, -5)}
     columns = ("transaction_id", "side", "balance_id", "currency", "balance_currency", "precise_amount")
     assert rows(rebuilt, "currency_conflicts", *columns) == [("t2", "debit", "a", "EUR", "USD", 9)]
     assert rows(rebuilt, "control_totals", "currency", "balanced", "conflict_debit", "out_by") == [
         ("EUR", False, 9, 9),
-        ("USD", True, 0, 0),
+        ("USD", False, -9, -9),
     ]
 
 
@@ -183,9 +183,10 @@ def test_discrepancies_come_largest_first_whatever_their_sign() -> None:
     assert rows(rebuilt, "discrepancies", "balance_id", "difference") == [("b", 9), ("c", -9), ("a", -3), ("e", -1)]
 
 
-def test_errors_that_offset_each_other_are_listed_apart() -> None:
-    rebuilt = reconstruct(book("a 13 13", "b 5 5"), ledger("t1 a a 8", "t2 b b 5"))
-    assert rebuilt.discrepancies.empty
+def test_errors_that_offset_each_other_are_discrepancies() -> None:
+    rebuilt = reconstruct(book("a 13 13", "b 5 5", "c 1 0"), ledger("t1 a a 8", "t2 b b 5"))
+    assert rows(rebuilt, "discrepancies", "balance_id", "difference") == [("c", -1), ("a", 0)]
+    assert rebuilt.summary["discrepancies"] == 2
     assert rows(rebuilt, "offsetting", "balance_id", "previous_debit", "recalculated_debit") == [("a", 13, 8)]
 
 
@@ -308,3 +309,15 @@ def test_totals_that_do_not_tie_out_withhold_the_result() -> None:
         other = replace(group, units=units)
         with pytest.raises(ControlTotalsError, match=rf"USD: {units} was applied, but .* took 8 of debit; the result"):
             control_totals([other], rebuilt, astray, {})
+
+
+def test_an_instant_goes_by_the_effective_date_and_without_one_by_the_creation() -> None:
+    moved = {"source": "a", "destination": "b", "precise_amount": "1", "precision": "1", "currency": "USD"}
+    internal = read_internal(
+        [
+            moved | {"transaction_id": "t1", "created_at": "2026-01-01", "effective_date": "2026-02-01"},
+            moved | {"transaction_id": "t2", "created_at": "2026-02-01", "effective_date": "2026-01-01"},
+            moved | {"transaction_id": "t3", "created_at": "2026-01-01", "effective_date": ""},
+        ]
+    )
+    assert recalculated(reconstruct(book("b 0 0"), internal, as_of="2026-01-15")) == {"b": (0, 2, 2)}

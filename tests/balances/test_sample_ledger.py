@@ -21,7 +21,6 @@ KINDS = {
     "counted_twice",
     "wrong_side",
     "not_applied",
-    "other_currency",
     "transposed",
     "slipped",
     "contradiction",

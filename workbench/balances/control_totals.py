@@ -82,8 +82,10 @@ def _add_balances(totals: dict[str, _Totals], rebuilt: pa.Table) -> None:
 
 def _add_astray(totals: dict[str, _Totals], astray: pa.Table) -> None:
     for row, units in zip(astray.to_pylist(), exact(astray["low"], astray["high"]).tolist(), strict=True):
-        what = "unknown" if row["balance_currency"] is None else "conflict"
-        totals[row["currency"]][f"{what}_{row['side']}"] += units
+        taker = row["balance_currency"]
+        totals[row["currency"]][f"{'unknown' if taker is None else 'conflict'}_{row['side']}"] += units
+        if taker is not None:  # the balance counts it, among the totals of its own currency
+            totals[taker][f"conflict_{row['side']}"] -= units
 
 
 def _check(currency: str, row: _Totals) -> None:
@@ -105,8 +107,8 @@ def _remark(row: _Totals) -> str:
         )
     if row["conflict_debit"] != row["conflict_credit"]:
         said.append(
-            f"balances of another currency took {row['conflict_debit']:,} of debit, "
-            f"{row['conflict_credit']:,} of credit"
+            f"balances of other currencies took {row['conflict_debit']:,} of debit, "
+            f"{row['conflict_credit']:,} of credit, less what balances of this one took of other currencies"
         )
     if row["previous_out_by"]:
         way = "above" if row["previous_out_by"] > 0 else "below"

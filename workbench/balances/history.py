@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from workbench.balances.ledger import COUNTED, OTHER_CURRENCY, rfc3339
+from workbench.balances.ledger import COUNTED, rfc3339
 from workbench.balances.numbers import decimals
 
 
@@ -181,14 +181,14 @@ def make_timeline(
     return Timeline(balance_id, tuple(postings), tuple(checks))
 
 
-def load_postings(transactions: ir.Table, currencies: Mapping[str, str]) -> dict[str, list[Posting]]:
-    """The postings of each balance that ``currencies`` names, in order of time, those that do not count among them."""
-    ids = list(currencies)
+def load_postings(transactions: ir.Table, balance_ids: Iterable[str]) -> dict[str, list[Posting]]:
+    """The postings of each balance, in order of time, those that do not count among them."""
+    ids = list(balance_ids)
     touching = transactions.filter(transactions.source.isin(ids) | transactions.destination.isin(ids))
     found: dict[str, list[Posting]] = {balance_id: [] for balance_id in ids}
     for row in touching.order_by("created_at", "transaction_id").to_pyarrow().to_pylist():
         for balance_id in {row["source"], row["destination"]} & found.keys():
-            found[balance_id].append(_posting(row, balance_id, currencies[balance_id]))
+            found[balance_id].append(_posting(row, balance_id))
     return found
 
 
@@ -206,15 +206,14 @@ def load_snapshots(
     return found
 
 
-def _posting(row: Mapping[str, Any], balance_id: str, currency: str) -> Posting:
-    part = OTHER_CURRENCY if row["part"] == COUNTED and row["currency"] != currency else row["part"]
+def _posting(row: Mapping[str, Any], balance_id: str) -> Posting:
     units = int(row["units"] or 0)
     out, into = row["source"] == balance_id, row["destination"] == balance_id
     return Posting(
         row["transaction_id"],
         row["created_at"],
         row["status"],
-        part,
+        row["part"],
         row["destination"] if out else row["source"],
         units if out else 0,
         units if into else 0,

@@ -15,9 +15,8 @@ from workbench.records import Records
 # What becomes of a transaction. Only the first kind is summed.
 COUNTED = "counted"
 NOT_APPLIED = "not applied"
-LATER = "later"  # created after the instant asked for
+LATER = "later"  # effective, or created where that is not said, after the instant asked for
 NOT_WHOLE = "not whole"  # its amount is no whole number of precise units of up to 38 digits
-OTHER_CURRENCY = "other currency"  # than that of the balance it names
 # What must be true of a transaction that counts, and its part if it is not; the first of them decides.
 DECIDING = {"applied": NOT_APPLIED, "in_time": LATER, "is_whole": NOT_WHOLE}
 
@@ -40,7 +39,9 @@ def classify(internal: Records, as_of: datetime | None) -> ir.Table:
     if "status" in internal.given:
         facts["applied"] = (table.status.strip().upper() == "APPLIED").fill_null(False)
     if as_of:
-        facts["in_time"] = table.created_at <= ibis.literal(as_of, "timestamp('UTC', 6)")
+        facts["in_time"] = ibis.coalesce(table.effective_date, table.created_at) <= ibis.literal(
+            as_of, "timestamp('UTC', 6)"
+        )
     # A filter by plain truth costs the engine less than one by the part's name.
     return table.select(*names, units=units, part=part_by(facts), counts=ibis.and_(*facts.values()), **facts)
 

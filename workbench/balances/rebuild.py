@@ -45,10 +45,10 @@ def reconstruct(
     """Rebuild balances from the ledger's transactions and hold them against what their records say.
 
     Transactions of status ``APPLIED`` count, all of them where the input has no status; with ``as_of`` only those
-    created up to that instant (UTC where it has no offset). Debit is what a balance is the source of, credit what it is
-    the destination of, balance is credit less debit; in precise units, exactly. ``balance_ids`` narrows what is
-    reported, not what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``. ``progress`` is called before
-    each step.
+    effective up to that instant (UTC where it has no offset): by ``effective_date``, else by ``created_at``. Debit is
+    what a balance is the source of, credit what it is the destination of, balance is credit less debit; in precise
+    units, exactly, whatever the currency of the transaction. ``balance_ids`` narrows what is reported, not what is
+    accounted for. ``snapshots`` serve ``timeline`` and ``explain``. ``progress`` is called before each step.
 
     Raises ``SettingsError`` for an ``as_of`` that is no instant and for ids that are not among the balances,
     ``SourceError`` for transactions that have no column to say which balances they move,
@@ -96,13 +96,13 @@ def reconstruct_with(
         rebuilt = rebuild(recorded, sums, takers, started)
         astray = find_astray(recorded, sums, takers)
     results = _chosen(rebuilt, settings.balance_ids)
-    differs = pc.not_equal(results["difference"], 0)
+    wrong = results.filter(_differs(results))
     tell("listing what went astray", 3, STEPS)
     unknown, conflicts = _by_cause(list_astray(transactions, astray))
     tables = {
         "results": results,
-        "discrepancies": _largest_first(results.filter(differs)),
-        "offsetting": results.filter(pc.and_not(_sides_differ(results), differs)),
+        "discrepancies": _largest_first(wrong),
+        "offsetting": wrong.filter(pc.equal(wrong["difference"], 0)),
         "unknown_balances": unknown,
         "currency_conflicts": conflicts,
         "problems": list_problems(transactions, groups.result()),
@@ -174,11 +174,12 @@ def _largest_first(results: pa.Table) -> pa.Table:
     return sized.sort_by([("size", "descending"), ("balance_id", "ascending")]).drop_columns("size")
 
 
-def _sides_differ(results: pa.Table) -> pa.ChunkedArray:
-    debit, credit = (
-        pc.not_equal(results[f"previous_{side}"], results[f"recalculated_{side}"]) for side in ("debit", "credit")
+def _differs(results: pa.Table) -> pa.ChunkedArray:
+    """Where a debit, a credit or the balance differs: errors that offset each other are errors."""
+    debit, credit, balance = (
+        pc.not_equal(results[f"previous_{name}"], results[f"recalculated_{name}"]) for name in RECORDED
     )
-    return pc.or_(debit, credit)
+    return pc.or_(pc.or_(debit, credit), balance)
 
 
 def _by_cause(astray: pa.Table) -> tuple[pa.Table, pa.Table]:

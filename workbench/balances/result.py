@@ -37,7 +37,7 @@ METADATA_FIELDS = (
 class BalanceSettings:
     """Everything that decides the outcome of a reconstruction, beside the records themselves."""
 
-    as_of: datetime | None = None  # only transactions created up to this instant count
+    as_of: datetime | None = None  # only transactions effective up to this instant count
     balance_ids: tuple[str, ...] | None = None  # balances to report on; None is all
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,12 +88,15 @@ class Reconstruction(Tabular):
 
     @cached_property
     def discrepancies(self) -> pd.DataFrame:
-        """The rows of ``results`` whose difference is not zero, the largest first whatever its sign."""
+        """The rows of ``results`` of which a debit, a credit or the balance differs.
+
+        The largest difference comes first, whatever its sign; those of ``offsetting`` come last.
+        """
         return frame(self.tables["discrepancies"])
 
     @cached_property
     def offsetting(self) -> pd.DataFrame:
-        """The rows of ``results`` whose balance is right although debit and credit are both wrong, by as much."""
+        """The ``discrepancies`` whose balance is right although debit and credit are both wrong, by as much."""
         return frame(self.tables["offsetting"])
 
     @cached_property
@@ -107,7 +110,7 @@ class Reconstruction(Tabular):
 
     @cached_property
     def currency_conflicts(self) -> pd.DataFrame:
-        """Transactions whose currency is not that of a balance they name; they are not summed into it.
+        """Transactions whose currency is not that of a balance they name; they count all the same, as in Blnk.
 
         Columns as ``unknown_balances``, and ``balance_currency``.
         """
@@ -133,7 +136,8 @@ class Reconstruction(Tabular):
 
         ``transactions_in`` is the sum of ``_counted``, ``_not_applied``, ``_later``, ``_not_whole`` and ``_rejected``
         (by the reader). ``applied``, the sum of the counted amounts, is the sum of ``recalculated_debit``,
-        ``unknown_debit`` and ``conflict_debit``, and of the same three credits: that is checked. ``out_by`` is
+        ``unknown_debit`` and ``conflict_debit`` (what balances of other currencies took of this one, less what
+        balances of this one took of others), and of the same three credits: that is checked. ``out_by`` is
         recalculated credit less debit, ``previous_out_by`` the same of the record; ``balanced`` says whether both are
         0, ``remark`` where not.
         """
@@ -174,7 +178,7 @@ class Reconstruction(Tabular):
 
     def _timelines(self, balance_ids: Sequence[str]) -> dict[str, Timeline]:
         rows = {balance_id: self._row(balance_id) for balance_id in balance_ids}
-        postings = load_postings(self.transactions, {balance_id: row["currency"] for balance_id, row in rows.items()})
+        postings = load_postings(self.transactions, rows)
         snapshots: Mapping[str, list[tuple[datetime, Totals]]] = {}
         if self.recorded_snapshots is not None:
             snapshots = load_snapshots(self.recorded_snapshots, balance_ids, self.settings.as_of)

@@ -82,13 +82,11 @@ def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
 
 
 def take(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, pa.ChunkedArray]:
-    """For each sum the place of the balance of its id and currency, which takes it; null where there is none."""
-    return {side: _place(own, recorded) for side, own in sums.items()}
+    """For each sum the place of the balance that takes it; null where there is none.
 
-
-def _place(sums: pa.Table, recorded: pa.Table) -> pa.ChunkedArray:
-    place = pc.index_in(sums["balance_id"], recorded["balance_id"])
-    return pc.if_else(pc.equal(recorded["currency"].take(place), sums["currency"]), place, None)
+    As in Blnk, a balance takes what names it, in whatever currency.
+    """
+    return {side: pc.index_in(own["balance_id"], recorded["balance_id"]) for side, own in sums.items()}
 
 
 def rebuild(
@@ -117,8 +115,12 @@ def _taken(sums: pa.Table, takers: pa.ChunkedArray, balances: int) -> Integers:
     """What each balance takes of the sums of one side."""
     taken = sums.filter(pc.is_valid(takers))
     values = exact(taken["low"], taken["high"])
+    places = takers.drop_null().to_numpy()
     totals = np.zeros(balances, values.dtype)
-    totals[takers.drop_null().to_numpy()] = values
+    totals[places] = values
+    if len(np.unique(places)) < len(places):  # a balance takes sums of several currencies
+        totals = np.zeros(balances, object)  # whose sum may have more digits than each of them
+        np.add.at(totals, places, values.astype(object))
     return totals
 
 
@@ -127,15 +129,12 @@ def _column(recorded: pa.Table, name: str, values: Integers) -> pa.Array:
 
 
 def find_astray(recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray]) -> pa.Table:
-    """The sums that no balance takes: its id is unknown (``balance_currency`` is null), or its currency another."""
+    """The sums that no balance takes (``balance_currency`` is null), and those that one of another currency takes."""
     parts = []
     for side, own in sums.items():
-        astray = own.filter(pc.is_null(takers[side]))
-        place = pc.index_in(astray["balance_id"], recorded["balance_id"])
-        currency = recorded["currency"].take(place)
-        parts.append(
-            astray.append_column("side", pa.repeat(side, len(astray))).append_column("balance_currency", currency)
-        )
+        currency = recorded["currency"].take(takers[side])
+        listed = own.append_column("side", pa.repeat(side, len(own))).append_column("balance_currency", currency)
+        parts.append(listed.filter(pc.not_equal(currency, own["currency"]).fill_null(True)))
     return pa.concat_tables(parts)
 
 

@@ -45,15 +45,13 @@ class CorrectionList:
 
 
 def correctable(result: Reconstruction) -> tuple[str, ...]:
-    """The balances that a rebuild would change: those that differ, then those that are right only in sum.
+    """The balances that a rebuild would change, the largest difference first.
 
     Blnk rebuilds from all transactions of a balance, so there are none if the result leaves some out.
     """
     if is_partial(result):
         return ()
-    return tuple(
-        name for table in ("discrepancies", "offsetting") for name in result.tables[table]["balance_id"].to_pylist()
-    )
+    return tuple(result.tables["discrepancies"]["balance_id"].to_pylist())
 
 
 def is_partial(result: Reconstruction) -> bool:

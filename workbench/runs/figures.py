@@ -94,7 +94,6 @@ def reconciliation_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, st
 
 def balance_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, str | None], Figure]:
     """The figure of each gate of a reconstruction of balances; none has a side."""
-    wrong = {name for table in ("discrepancies", "offsetting") for name in tables[table]["balance_id"].to_pylist()}
     totals, rejected = tables["control_totals"], tables["rejected"]
     odd = [row["currency"] for row in totals.to_pylist() if not row["balanced"]]
     bad = len(rejected.group_by(["side", "row"]).aggregate([]))
@@ -102,7 +101,9 @@ def balance_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, str | Non
     balances = len(tables["results"])
     named = f" ({', '.join(odd)})" if odd else ""
     return {
-        ("max_differences", None): Figure(len(wrong), balances, "balances", "different from their transactions"),
+        ("max_differences", None): Figure(
+            len(tables["discrepancies"]), balances, "balances", "different from their transactions"
+        ),
         ("max_rejected", None): Figure(bad, rows, "records", "rejected"),
         ("max_unbalanced", None): Figure(len(odd), len(totals), "currencies", f"out of balance{named}"),
     }

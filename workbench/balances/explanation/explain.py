@@ -32,7 +32,7 @@ from workbench.balances.explanation.hypotheses import (
     of_amount,
 )
 from workbench.balances.history import NOUGHT, Parting, Posting, Timeline, Totals
-from workbench.balances.ledger import COUNTED, LATER, MOST_NOUGHTS, NOT_APPLIED, OTHER_CURRENCY
+from workbench.balances.ledger import COUNTED, LATER, MOST_NOUGHTS, NOT_APPLIED
 from workbench.subset import KEPT, MOST_AMOUNTS, Subsets, smallest_subsets
 
 # What the record may have done with a few transactions, of which part, and how that moves replay less recorded.
@@ -40,7 +40,6 @@ _SETS = (
     ("left_out", COUNTED, 1, "The record seems to leave out {}."),
     ("counted_twice", COUNTED, -1, "The record seems to count {} twice."),
     ("not_applied", NOT_APPLIED, -1, "The record seems to count {}, which was not applied but is {}."),
-    ("other_currency", OTHER_CURRENCY, -1, "The record seems to count {}, which is of another currency."),
 )
 # The same with a stretch of them, as when a process stood still or ran twice.
 _RUNS = (

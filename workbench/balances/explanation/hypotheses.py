@@ -25,7 +25,7 @@ class Solution:
 class Hypothesis:
     """What may have gone wrong on one side of a balance.
 
-    ``kind`` is one of ``left_out``, ``counted_twice``, ``wrong_side``, ``not_applied``, ``other_currency``, ``later``,
+    ``kind`` is one of ``left_out``, ``counted_twice``, ``wrong_side``, ``not_applied``, ``later``,
     ``transposed``, ``slipped``, ``contradiction``, ``none``; ``side`` is ``debit``, ``credit``, ``both`` of them or the
     ``balance`` itself. ``accounts_for`` is in precise units, ``share`` the same as a fraction of the whole difference
     (null where that is 0). ``solutions`` holds the best solution and up to nine more of the ``count`` that fit.

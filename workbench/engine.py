@@ -152,6 +152,11 @@ def _unregister(engine: Engine, name: str) -> None:
         engine.con.unregister(name)
 
 
+def zones(engine: Engine) -> list[str]:
+    """The time zones that the engine knows, by all their names."""
+    return [name for (name,) in engine.con.sql("SELECT name FROM pg_timezone_names()").fetchall()]
+
+
 def query(sql: str, tables: Mapping[str, pa.Table], values: Sequence[Any] = ()) -> pa.Table:
     """The rows that a statement gives over Arrow tables, each under its name; instants are in UTC."""
     with duckdb.connect() as connection:
@@ -178,6 +183,25 @@ _json_valid = ibis.udf.scalar.builtin(lambda _text: ..., name="json_valid", sign
 _json_text = ibis.udf.scalar.builtin(
     lambda _text, _path: ..., name="json_extract_string", signature=((dt.string, dt.string), dt.string)
 )
+
+# The instant at which clocks in a zone show this; the engine stops at a zone that it does not know.
+in_zone = ibis.udf.scalar.builtin(
+    lambda _zone, _local: ..., name="timezone", signature=((dt.string, dt.timestamp), dt.Timestamp("UTC"))
+)
+
+# The SHA-256 of a text, in hexadecimal digits.
+sha256 = ibis.udf.scalar.builtin(lambda _text: ..., name="sha256", signature=((dt.string,), dt.string))
+
+
+def extracted(text: ir.StringValue, pattern: str, names: Sequence[str]) -> ir.StructValue:
+    """The groups of a regular expression in a text, each under its name; empty where there is none."""
+    groups = ibis.udf.scalar.builtin(
+        lambda _text, _pattern, _names: ...,
+        name="regexp_extract",
+        signature=((dt.string, dt.string, dt.Array(dt.string)), dt.Struct(dict.fromkeys(names, dt.string))),
+    )
+    return groups(text, pattern, ibis.array(list(names)))
+
 
 _character = ibis.udf.scalar.builtin(
     lambda _text, _place: ..., name="array_extract", signature=((dt.string, dt.int64), dt.string)

@@ -30,6 +30,10 @@ class WorkbenchError(Exception):
 
     exit_code = ExitCode.WRONG_INPUT
 
+    def told(self, *, flags: bool = False) -> str:  # noqa: ARG002 - most name neither
+        """The message, in terms of Python's options, or of the command line's flags."""
+        return str(self)
+
 
 class SettingsError(WorkbenchError):
     """A setting is unknown, does not fit the others, or is out of range."""
@@ -47,6 +51,15 @@ class NotThereYet(SourceError):
 
 class BadRecords(WorkbenchError):
     """Some rows of an input cannot be used; the message names the file and the first twenty."""
+
+    def __init__(self, message: str, with_flags: str | None = None) -> None:
+        """Keep the message, and how it is said on the command line where that is otherwise."""
+        self.with_flags = with_flags or message
+        super().__init__(message)
+
+    def told(self, *, flags: bool = False) -> str:
+        """The message, in terms of Python's options, or of the command line's flags."""
+        return self.with_flags if flags else str(self)
 
 
 class RuleTooBroad(WorkbenchError):

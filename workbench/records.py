@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from workbench.engine import Engine, engine_of, fetch
 from workbench.errors import SourceError
+from workbench.layouts.layout import Layout
 from workbench.statements import Statement, statement_table
 from workbench.tabular import count_of, frame, html_of
 
 Name = TypeVar("Name", bound=str)
 Found = TypeVar("Found")
-Content = Literal["id", "text", "currency", "amount", "whole", "precision", "instant"]
+Content = Literal["id", "text", "currency", "amount", "money", "whole", "precision", "instant"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Kind:
     required: tuple[str, ...]
     unique: str | None  # the column in which no value stands twice
     money: str  # the column that totals of rejected records sum
+    optional: Mapping[str, Content] = field(default_factory=dict)  # columns that a table has only where its input has
 
 
 EXTERNAL = Kind(
@@ -50,6 +52,7 @@ EXTERNAL = Kind(
     required=("id", "amount", "currency", "date"),
     unique="id",
     money="amount",
+    optional={"account": "text", "balance": "money", "status": "text"},
 )
 INTERNAL = Kind(
     "internal",
@@ -72,6 +75,7 @@ INTERNAL = Kind(
     required=("transaction_id", "currency", "created_at"),  # and amount, or precise_amount and precision
     unique="transaction_id",
     money="amount",
+    optional={"account": "text", "balance": "money"},
 )
 BALANCES = Kind(
     "balance",
@@ -193,7 +197,9 @@ class Records:
     ``rejected_debits`` sums the negative ones of these, without their sign.
     ``live`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
     ``account_statements`` are the account statements that the input holds; ``statements`` shows them as a table.
-    ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``.
+    ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``. ``excluded`` has
+    the rows that take no part, in the columns of ``table`` and with a ``reason``; ``None`` is none. ``layout`` says how
+    the input was read.
     """
 
     table: ir.Table
@@ -205,6 +211,13 @@ class Records:
     live: Live | None = None
     account_statements: tuple[Statement, ...] = ()
     left_out: pd.DataFrame = field(default_factory=lambda: left_out_frame(()))
+    excluded: ir.Table | None = None
+    layout: Layout | None = None
+
+    @property
+    def excluded_records(self) -> Records | None:
+        """The rows that take no part by options of the reader, as records; ``None`` where no option excludes any."""
+        return None if self.excluded is None else replace(self, table=self.excluded, excluded=None, live=None)
 
     @cached_property
     def statements(self) -> pd.DataFrame:

@@ -17,11 +17,11 @@ import workbench as wb
 from tests.postgres_server import PASSWORD, running
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.shared.files import keep_upload
-from workbench.bench.shared.reader_options import MARKS, TEXTS
 from workbench.bench.shared.sources import SourceForm, SourcesForm
 from workbench.bench.shared.state import Input
 from workbench.dsn import redact
 from workbench.reconciliation.settings import make_settings
+from workbench.sources.option_table import options_for
 from workbench.sources.options import ReaderOptions
 
 STATEMENT = "id,amount,currency,date\nch_1,12.50,usd,2026-01-31\nch_2,7.00,usd,2026-02-01\n"
@@ -85,9 +85,10 @@ def test_the_first_rows_are_shown_as_they_are_understood() -> None:
 
 def test_every_reader_option_has_a_widget_with_a_label() -> None:
     form = a_form()
-    assert {*MARKS, *TEXTS, "mapping", "on_bad"} == {*ReaderOptions.__annotations__, "source"}
-    assert set(form.external.reading.fields) == {*MARKS, *TEXTS}
-    assert set(form.internal.reading.fields) == {*MARKS, *TEXTS} - {"source", "upload_id"}
+    every = {option.name for option in options_for("external")}
+    assert {*every, "on_bad"} == {*ReaderOptions.__annotations__}
+    assert set(form.external.reading.fields) == every - {"mapping"}
+    assert set(form.internal.reading.fields) == {option.name for option in options_for("internal")} - {"mapping"}
     for side in (form.external, form.internal):
         own = [side.pick, side.path, side.upload, side.again, side.go_on]
         assert all(widget.description for widget in [*own, *side.reading.fields.values()])

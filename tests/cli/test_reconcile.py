@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench import cli
-from workbench.cli.flags import ONLY_EXTERNAL, READERS, SHORT, options_of
+from workbench.cli.flags import SHORT, options_of
 from workbench.cli.outcome import private, visible
 from workbench.errors import ControlTotalsError, ExitCode, SettingsError, Terminated
 from workbench.reconciliation.settings import OPTIONS
@@ -27,6 +27,7 @@ from workbench.runs.manifest import verify_run
 from workbench.runs.outcome import failed_outcome
 from workbench.runs.run_folder import check_out
 from workbench.sources import ReaderOptions, read_external
+from workbench.sources.option_table import options_for
 
 DATA = Path(__file__).parents[2] / "data"
 STRIPE, LEDGER = str(DATA / "practice" / "stripe.csv"), str(DATA / "practice" / "ledger.csv")
@@ -292,8 +293,11 @@ def test_gates_and_expectations_are_settings_like_any_other(shell: Shell, tmp_pa
         (["reconcile", STRIPE, "n" * 300, "--out", "out"], "nnn: File name too long"),
         (["reconcile", STRIPE, "empty.csv", "--out", "out"], "empty.csv"),
         (["reconcile", STRIPE, "lacking.csv", "--out", "out"], "lacking.csv"),
-        (["reconcile", "latin.csv", LEDGER, "--out", "out"], "latin.csv is not in UTF-8"),
-        (["reconcile", "bad.csv", LEDGER, "--out", "out"], "row 1, column amount: '1,5' is not a number"),
+        (
+            ["reconcile", "latin.csv", LEDGER, "--external-encoding", "utf-8", "--out", "out"],
+            "latin.csv is not in UTF-8",
+        ),
+        (["reconcile", "bad.csv", LEDGER, "--out", "out"], "row 1, column amount: '1,5x' is not a number"),
         (["reconcile", STRIPE, LEDGER, "--out", "empty.csv"], "is a file: name a folder to write to"),
         (["reconcile", STRIPE, LEDGER, "--out", "empty.csv/out"], "cannot be written: Not a directory"),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--strategy", "many"], "'one_to_one', 'one_to_many', "),
@@ -332,7 +336,7 @@ def test_what_is_wrong_is_said_without_a_traceback_and_nothing_is_written(
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "lacking.csv").write_text("transaction_id,amount\nt1,1\n")
     (tmp_path / "latin.csv").write_bytes("id,amount,currency,date\nä,1,EUR,2026-01-01\n".encode("latin-1"))
-    (tmp_path / "bad.csv").write_text('id,amount,currency,date\na,"1,5",EUR,2026-01-01\n')
+    (tmp_path / "bad.csv").write_text('id,amount,currency,date\na,"1,5x",EUR,2026-01-01\n')
     for name, criterion in {"field": {"field": "colour"}, "drift": {"field": "amount", "allowable_drift": 2}}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps([{"name": "r", "criteria": [criterion]}]))
     for name, inputs in {"torn": {"external": 1}, "odd": {}}.items():
@@ -457,8 +461,8 @@ def test_the_flags_and_the_options_of_the_readers_do_not_drift_apart() -> None:
         "engine",
         "options",
     }
-    assert {*READERS, *ONLY_EXTERNAL, "on_bad"} == every
-    taken = {f"external_{name}" for name in (*READERS, *ONLY_EXTERNAL)} | {f"internal_{name}" for name in READERS}
+    assert {*(option.name for option in options_for("external")), "on_bad"} == every
+    taken = {f"{side}_{option.name}" for side in ("external", "internal") for option in options_for(side)}
     sections = ("Reading", "Reading EXTERNAL", "Reading INTERNAL")
     flags = flags_of(cli.reconcile)
     assert {name for name, flag in flags.items() if getattr(flag, "section", "") in sections} == taken | {"on_bad"}
@@ -471,6 +475,10 @@ def test_the_flags_and_the_options_of_the_readers_do_not_drift_apart() -> None:
         ({"internal_date_format": "%d.%m.%Y", "on_bad": "reject"}, {"date_format": "%d.%m.%Y", "on_bad": "reject"}),
         ({"internal_delimiter": r"\t"}, {"delimiter": "\t"}),
         ({"internal_mapping": ("A=B=amount", "ID = id")}, {"mapping": {"A=B": "amount", "ID ": "id"}}),
+        ({"internal_mapping": ("2=amount",), "internal_header": "none"}, {"mapping": {2: "amount"}, "header": None}),
+        ({"internal_only": ("State=DONE,PAID",)}, {"only": {"State": ["DONE", "PAID"]}}),
+        ({"internal_directions": ("X=out",)}, {"directions": {"X": "out"}}),
+        ({"internal_minor_units": True}, {"minor_units": True}),
     ],
 )
 def test_the_flags_of_a_side_are_what_its_reader_takes(flags: Mapping[str, Any], options: Mapping[str, Any]) -> None:
@@ -618,3 +626,10 @@ def test_a_ledger_of_no_records_is_reconciled(shell: Shell, tmp_path: Path) -> N
     code, out, err = shell("reconcile", STRIPE, "header.csv", "--dry-run")
     assert (code, err) == (0, "")
     assert "matched 0 0" in squeezed(out)
+
+
+def test_bad_records_name_the_flag_that_reads_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    statement = tmp_path / "statement.csv"
+    statement.write_text("id,amount,currency,date\nb1,x,EUR,2025-12-01\nb2,1,EUR,2025-12-01\n", encoding="utf-8")
+    assert cli.run(["reconcile", str(statement), *PRACTICE[1:], "--dry-run"]) == 2
+    assert "or read the others with --on-bad reject" in capsys.readouterr().err

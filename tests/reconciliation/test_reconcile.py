@@ -84,10 +84,10 @@ def test_amounts_of_38_digits_match_exactly() -> None:
 def test_the_largest_amounts_match_and_sums_beyond_38_digits_are_refused() -> None:
     most = "9" * 38
     same = [rule(AMOUNT)]
-    assert pairs(wb.reconcile(external(f"e1 {most} X 2026-01-01"), internal(f"i1 {most} X 2026-01-01"), rules=same))
-    two = external(f"e1 {most} X 2026-01-01", f"e2 {most} X 2026-01-01")
+    assert pairs(wb.reconcile(external(f"e1 {most} XXX 2026-01-01"), internal(f"i1 {most} XXX 2026-01-01"), rules=same))
+    two = external(f"e1 {most} XXX 2026-01-01", f"e2 {most} XXX 2026-01-01")
     with pytest.raises(wb.WorkbenchError, match="the external amounts of a currency sum to more than 38 digits"):
-        wb.reconcile(two, internal(f"i1 {most} X 2026-01-01"), rules=same)
+        wb.reconcile(two, internal(f"i1 {most} XXX 2026-01-01"), rules=same)
 
 
 def test_a_group_matches_whole_with_its_exact_sum_and_earliest_date() -> None:

@@ -43,7 +43,7 @@ def test_other_encodings_by_name(tmp_path: Path, encoding: str) -> None:
 def test_the_wrong_encoding_is_named_with_the_byte(tmp_path: Path) -> None:
     path = write(tmp_path, (HEADER + "1;2;EUR;2025-01-31;a\n2;2;EUR;2025-01-31;Zürich\n").encode("latin-1"))
     with pytest.raises(SourceError, match=r'^statement.csv is not in UTF-8: byte 78 \(line 3\) .* encoding="cp1252"'):
-        read_external(path)
+        read_external(path, encoding="utf-8")
 
 
 def test_utf16_without_a_mark_is_told(tmp_path: Path) -> None:

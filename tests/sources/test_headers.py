@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from workbench.errors import SettingsError, SourceError, WorkbenchError
 from workbench.records import EXTERNAL, INTERNAL
 from workbench.sources import read_balances, read_external, read_internal, read_snapshots
-from workbench.sources.headers import fold, match_headers
+from workbench.sources.detection.words import fold
+from workbench.sources.headers import match_headers
 
 ROW = {"id": "1", "amount": "2", "currency": "EUR", "date": "2025-01-31"}
 ENTRY = {"transaction_id": "1", "currency": "EUR", "created_at": "2025-01-31"}
@@ -66,8 +67,8 @@ def test_mappings_that_do_not_fit(mapping: Any, error: type[WorkbenchError], mes
     [
         ("id,amount,currency,date,Amount", "column 'amount' twice, under the headers 'amount' and 'Amount'"),
         ("id,amount,currency,Value Date,value-date,date", None),
-        ("id,amount,currency,date,Note,note", "column 'note' twice, under the headers 'Note' and 'note'"),
-        ("id,amount,currency,date,x,x", "column 'x' twice, under the headers 'x' and 'x'"),
+        ("id,amount,currency,date,Note,note", None),
+        ("id,amount,currency,date,x,x", None),
         ("id,amount,currency,date,,", None),
     ],
 )
@@ -86,8 +87,8 @@ def test_doubled_columns_of_frames_and_tables() -> None:
     frame = pd.DataFrame([ROW])
     with pytest.raises(SourceError, match="has column 'id' twice, under the headers 'id' and 'ID'"):
         read_external(frame.assign(ID=1))
-    with pytest.raises(SourceError, match="has column 'x' twice"):
-        read_external(pa.Table.from_pylist([ROW]).append_column("x", [[1]]).append_column("x", [[2]]))
+    table = pa.Table.from_pylist([ROW]).append_column("x", [[1]]).append_column("x", [[2]])
+    assert read_external(table).to_pandas()[["x", "x (2)"]].values.tolist() == [[1, 2]]
 
 
 def test_a_field_doubled_within_a_json_object(tmp_path: Path) -> None:
@@ -103,8 +104,8 @@ def test_missing_columns_are_listed_with_the_headers_and_a_mapping_to_paste(tmp_
     with pytest.raises(SourceError) as caught:
         read_external(path)
     assert str(caught.value) == (
-        "umsätze.csv has no column id, amount, date; its headers are 'Vorgang', 'Betrag', 'currency'; say which is "
-        "which, such as mapping={'Vorgang': 'id', 'Betrag': 'amount', 'header of date': 'date'}"
+        "umsätze.csv has no column date; its headers are 'Vorgang', 'Betrag', 'currency'; say which is "
+        "which, such as mapping={'header of date': 'date'}"
     )
 
 

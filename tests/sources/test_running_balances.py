@@ -7,9 +7,11 @@ from itertools import accumulate
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.errors import BadRecords
 from workbench.sources import read_external
 from workbench.sources.running_balances import Row, implied
 from workbench.statements import with_gaps
@@ -96,8 +98,9 @@ def test_balances_that_follow_in_no_order_are_said_to_be_so(tmp_path: Path) -> N
     ]
 
 
-def test_a_column_that_is_not_of_numbers_implies_nothing(tmp_path: Path) -> None:
-    assert statements(tmp_path, "b1,2025-12-01,1,EUR,high,,").empty
+def test_a_balance_that_is_no_number_is_bad_and_none_implies_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BadRecords, match="column balance: 'high' is not a number"):
+        statements(tmp_path, "b1,2025-12-01,1,EUR,high,,")
     assert statements(tmp_path, "b1,2025-12-01,1,EUR,,,").empty
 
 

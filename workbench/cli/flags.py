@@ -15,29 +15,13 @@ from workbench.reconciliation.settings import OPTIONS, Option
 from workbench.runs.expectations import EXAMPLES
 from workbench.runs.gates import gates_of
 from workbench.runs.terms import Terms, make_terms
+from workbench.sources.option_table import ReaderOption, options_for
 
 SETTINGS, GATES, OPERATOR = "Settings", "Gates", "Operation"
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 SIDES = ("external", "internal")
 BOOKS = ("balances", "internal", "snapshots")
-
-# Reader option: what its flag takes, and what it means. `on_bad` is one flag for both sides.
-READERS = {
-    "mapping": ("HEADER=COLUMN", "What a header means, such as Betrag=amount; may be repeated."),
-    "date_format": ("LAYOUT", "Layout of dates, such as %d.%m.%Y.  [default: ISO 8601]"),
-    "decimal": ("MARK", "Decimal mark of amounts.  [default: .]"),
-    "thousands": ("MARK", "What separates thousands in amounts.  [default: nothing]"),
-    "encoding": ("NAME", "Encoding of a text file, such as cp1252.  [default: its byte order mark, or utf-8]"),
-    "delimiter": ("MARK", r"What separates columns; \t is a tab.  [default: found among , ; tab |]"),
-    "sheet": ("NAME", "Sheet of an Excel workbook.  [default: its only one]"),
-    "since": ("INSTANT", "Of a database: the first instant to read, such as 2026-01-31."),
-    "until": ("INSTANT", "Of a database: the first instant not to read."),
-}
-ONLY_EXTERNAL = {
-    "source": ("NAME", "What to call the source of records that name none, such as Stripe."),
-    "upload_id": ("ID", "Of a database: the upload to read.  [default: all]"),
-}
 
 
 class Flag(click.Option):
@@ -98,8 +82,7 @@ def reader_flags(sides: Iterable[str] = SIDES) -> list[Flag]:
         type=click.Choice(["raise", "reject"]),
         help="Rows that cannot be used: stop at them, or go on and list them as rejected.  [default: raise]",
     )
-    of_sides = [_side_flags(side, {**READERS, **ONLY_EXTERNAL} if side == "external" else READERS) for side in sides]
-    return [on_bad, *chain.from_iterable(of_sides)]
+    return [on_bad, *chain.from_iterable(map(_side_flags, sides))]
 
 
 def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
@@ -230,15 +213,49 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 def options_of(side: str, flags: Mapping[str, Any]) -> dict[str, Any]:
     """The reader options of one side among the flags, as a reader takes them."""
-    names = {f"{side}_{name}": name for name in (*READERS, *ONLY_EXTERNAL)}
-    chosen = {names[flag]: value for flag, value in flags.items() if flag in names}
-    if "on_bad" in flags:
-        chosen["on_bad"] = flags["on_bad"]
-    if "mapping" in chosen:
-        chosen["mapping"] = dict(_pair(text, f"--{side}-mapping") for text in chosen["mapping"])
-    if chosen.get("delimiter") == r"\t":
-        chosen["delimiter"] = "\t"
-    return chosen
+    options = {f"{side}_{option.name}": option for option in options_for(side)}
+    chosen = {options[flag].name: _read(options[flag], value, side) for flag, value in flags.items() if flag in options}
+    return chosen | ({"on_bad": flags["on_bad"]} if "on_bad" in flags else {})
+
+
+def flag_of(side: str, name: str) -> str:
+    """The flag of a reader option.
+
+    >>> flag_of("external", "date_format")
+    '--external-date-format'
+    """
+    return f"--{side}-{name.replace('_', '-')}"
+
+
+def _read(option: ReaderOption, value: Any, side: str) -> Any:
+    """What a flag says, as a reader takes it."""
+    flag = flag_of(side, option.name)
+    match option.kind:
+        case "pairs":
+            pairs = [_pair(text, flag, option.metavar) for text in value]
+            return {_position(key): each for key, each in pairs} if option.name == "mapping" else dict(pairs)
+        case "lists":
+            pairs = [_pair(text, flag, option.metavar) for text in value]
+            return {column: [each.strip() for each in values.split(",")] for column, values in pairs}
+        case "names":
+            return _names(value)
+        case "line":
+            return _line(value, flag)
+        case "mark" if value == r"\t":
+            return "\t"
+    return value
+
+
+def _position(key: str) -> str | int:
+    return int(key) if key.isdecimal() else key
+
+
+def _line(text: str, flag: str) -> int | None:
+    if text == "none":
+        return None
+    if not text.isdecimal():
+        raise SettingsError(f"{flag} takes the number of a line, or none, not {text!r}")
+    return int(text)
 
 
 def _joined(args: Iterator[str]) -> Iterator[str]:
@@ -264,25 +281,27 @@ def _setting_flag(option: Option) -> Flag:
     return Flag(flag, option.name, section=SETTINGS, help=text, **kinds[option.kind])
 
 
-def _side_flags(side: str, options: Mapping[str, tuple[str, str]]) -> list[Flag]:
-    return [
-        Flag(
-            f"--{side}-{name.replace('_', '-')}",
-            section=f"Reading {side.upper()}",
-            metavar=metavar,
-            help=text,
-            multiple=name == "mapping",
-        )
-        for name, (metavar, text) in options.items()
-    ]
+def _side_flags(side: str) -> list[Flag]:
+    return [_reader_flag(option, side) for option in options_for(side)]
+
+
+def _reader_flag(option: ReaderOption, side: str) -> Flag:
+    flag, section = flag_of(side, option.name), f"Reading {side.upper()}"
+    if option.kind == "yes":
+        off = flag_of(side, f"no_{option.name}")
+        return Flag(f"{flag}/{off}", f"{side}_{option.name}", section=section, help=option.help, default=None)
+    several = option.kind in {"pairs", "lists", "names"}
+    text = f"{option.help}  May be repeated." if several else option.help
+    kind = click.Choice(option.choices) if option.kind == "choice" else None
+    return Flag(flag, section=section, metavar=option.metavar, help=text, multiple=several, type=kind)
 
 
 def _names(values: Iterable[str]) -> tuple[str, ...] | None:
     return tuple(name.strip() for value in values for name in value.split(",") if name.strip()) or None
 
 
-def _pair(text: str, flag: str) -> tuple[str, str]:
+def _pair(text: str, flag: str, takes: str) -> tuple[str, str]:
     header, equals, column = text.rpartition("=")
     if not (header and equals and column):
-        raise SettingsError(f"{flag} takes HEADER=COLUMN, such as Betrag=amount, not {text!r}")
+        raise SettingsError(f"{flag} takes {takes}, such as Betrag=amount, not {text!r}")
     return header, column.strip()

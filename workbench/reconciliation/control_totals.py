@@ -58,6 +58,10 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
     amounts = [amount for own in records.values() for _, amount in own.rejected_totals.values()]
     finest = max([scale, *(-int(amount.as_tuple().exponent) for amount in amounts)])
     summed = {side: _summed(side, own, settings, finest) for side, own in records.items()}
+    for side, own in records.items():
+        if (excluded_in_reading := own.excluded_records) is not None:  # all of these take no part
+            apart, _ = _summed(side, excluded_in_reading, settings, finest)
+            summed[side] = _sum(summed[side][0], apart), _sum(summed[side][1], apart)
     return OpeningCounts(
         {side: good for side, (good, _) in summed.items()},
         {side: apart for side, (_, apart) in summed.items()},
@@ -131,9 +135,9 @@ def _summed(side: Side, records: Records, settings: Settings, scale: int) -> tup
     counted = records.table.select(
         "currency",
         excluded=~counts.takes_part,
-        debit=ibis.greatest(-counts.amount, nothing),
-        credit=ibis.greatest(counts.amount, nothing),
-    )
+        debit=ibis.greatest(-counts.amount, nothing).fill_null(nothing),
+        credit=ibis.greatest(counts.amount, nothing).fill_null(nothing),
+    ).fill_null({"currency": ""})
     sums = counted.group_by("currency", "excluded").agg(
         records=counted.count(), debit=counted.debit.sum().cast("string"), credit=counted.credit.sum().cast("string")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
@@ -19,7 +20,10 @@ def excluded(settings: Settings, records: Mapping[Side, Records], decided: Decid
     """A row for each excluded record, those that people excluded first."""
     by_hand = [(side, name) for side in SIDES for name in decided.excluded[side]]
     named = [decided.records[side][name] for side, name in by_hand]
-    by_setting = _by_setting(settings, records["internal"])
+    apart: list[tuple[Side, pa.Table]] = [("internal", _by_setting(settings, records["internal"]))]
+    for side, own in records.items():
+        if (in_reading := own.excluded_records) is not None:
+            apart.append((side, _in_reading(side, in_reading, settings)))
     return pa.concat_tables(
         [
             EXCLUDED.build(
@@ -32,15 +36,27 @@ def excluded(settings: Settings, records: Mapping[Side, Records], decided: Decid
                     "reason": [f"{BY_HAND}: {decided.holders[side][name].why}" for side, name in by_hand],
                 }
             ),
-            EXCLUDED.build(
-                {
-                    **{name: by_setting[name] for name in by_setting.column_names},
-                    "side": ["internal"] * len(by_setting),
-                    "amount": decimals(whole_amounts(by_setting["amount"], scale), scale),
-                }
+            *(
+                EXCLUDED.build(
+                    {
+                        **{name: rows[name] for name in rows.column_names},
+                        "side": [side] * len(rows),
+                        "amount": decimals(whole_amounts(rows["amount"], scale), scale),
+                    }
+                )
+                for side, rows in apart
             ),
         ]
     )
+
+
+def _in_reading(side: Side, excluded_in_reading: Records, settings: Settings) -> pa.Table:
+    """The records that options of the reader exclude (``only``, ``without``), in the order of the input."""
+    table = excluded_in_reading.table
+    counted = settings.counted(side, excluded_in_reading)
+    amount = counted.amount.fill_null(ibis.literal(0).cast(counted.amount.type()))
+    facts = {"id": table[ID[side]], "amount": amount, "currency": table.currency, "date": counted.date}
+    return table.select(**facts, reason=table.reason).to_pyarrow()
 
 
 def _by_setting(settings: Settings, internal: Records) -> pa.Table:

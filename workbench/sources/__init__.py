@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 
-def read_external(data: Source, *, source: str | None = None, **options: Unpack[ReaderOptions]) -> Records:
+def read_external(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     """Read what a bank, card scheme or processor says.
 
     ``source`` fills the column of that name where the input has none. The other options are those of every reader.
@@ -59,7 +59,7 @@ def read_external(data: Source, *, source: str | None = None, **options: Unpack[
     >>> records.to_pandas()[["amount", "currency", "source"]].values.tolist()
     [[Decimal('12.50'), 'USD', 'Stripe']]
     """
-    return load(data, EXTERNAL, make_options(options), source)
+    return load(data, EXTERNAL, make_options(options))
 
 
 def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -73,7 +73,7 @@ def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()["amount"].tolist()
     [Decimal('12.50')]
     """
-    return load(data, INTERNAL, make_options(options), None)
+    return load(data, INTERNAL, make_options(options))
 
 
 def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -86,7 +86,7 @@ def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()["balance"].tolist()
     [Decimal('600')]
     """
-    return load(data, BALANCES, make_options(options), None)
+    return load(data, BALANCES, make_options(options))
 
 
 def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -99,7 +99,7 @@ def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()["snapshot_time"].tolist()
     [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
     """
-    return load(data, SNAPSHOTS, make_options(options), None)
+    return load(data, SNAPSHOTS, make_options(options))
 
 
 READERS: dict[str, Callable[..., Records]] = {

@@ -1,6 +1,31 @@
-"""Currencies: how many digits their smallest units have behind the mark (ISO 4217)."""
+"""Currencies: their codes, how else they are written, and the digits of their smallest units (ISO 4217)."""
 
 from __future__ import annotations
+
+# Codes of ISO 4217 that money is in.
+_CODES = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
+BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
+GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW
+KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN
+NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK
+SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS
+VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+"""
+ISO_4217 = frozenset(_CODES.split())
+SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
+# How else currencies are written beside amounts; what several countries share says nothing.
+_WRITTEN = {"US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
+_WRITTEN |= {"R$": "BRL", "MX$": "MXN", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "₹": "INR", "₽": "RUB", "₺": "TRY"}
+_WRITTEN |= {"₴": "UAH", "₩": "KRW", "₪": "ILS", "฿": "THB", "₫": "VND", "₱": "PHP", "₦": "NGN", "lei": "RON"}
+WRITTEN = SYMBOLS | _WRITTEN  # a sign, and the code that it stands for
+# Words for currencies in headers and titles; those that several countries share, such as dollar, say nothing.
+SPELLED = {"euro": "EUR", "euros": "EUR", "euroa": "EUR", "tl": "TRY", "zł": "PLN", "kč": "CZK", "円": "JPY"}
+SPELLED |= {"원": "KRW"}
+_DOLLARS_AND_PESOS = "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU BMD BSD BBD BZD JMD TTD XCD"
+# Whose sign the sign of a currency may be as well: a file that names one of these means it.
+SHARED_SIGNS = {"USD": frozenset(_DOLLARS_AND_PESOS.split()), "JPY": frozenset(("JPY", "CNY"))}
+SHARED = ("kr.", "kr", "Rs.", "Rs", "Fr.", "R")
 
 _NONE = "ADP BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
@@ -19,3 +44,23 @@ def minor_digits(currency: str) -> int:
     (2, 0, 3)
     """
     return _DIGITS.get(currency.strip().upper(), 2)
+
+
+def with_minor_digits(digits: int) -> list[str]:
+    """The currencies whose smallest unit has so many digits behind the mark; those that have two are not listed.
+
+    >>> "JPY" in with_minor_digits(0)
+    True
+    """
+    return sorted(code for code, count in _DIGITS.items() if count == digits)
+
+
+def currency_of(written: str) -> str | None:
+    """The code of a currency as it is written beside amounts; ``None`` where several share what is written.
+
+    >>> currency_of("€"), currency_of("eur"), currency_of("kr")
+    ('EUR', 'EUR', None)
+    """
+    if written in WRITTEN:
+        return WRITTEN[written]
+    return written.upper() if written.upper() in ISO_4217 else None

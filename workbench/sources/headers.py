@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from workbench.errors import SettingsError, SourceError
 from workbench.records import INTERNAL, Kind
+from workbench.sources.detection.words import fold
+
+# What a column can mean that is none of a record, but that one is made from.
+PARTS = ("debit", "credit", "direction", "time", "timezone", "fee")
 
 
 @dataclass(frozen=True)
@@ -19,27 +22,54 @@ class Headers:
     unknown: Mapping[str, int]
 
 
-def match_headers(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str], name: str) -> Headers:
+def match_headers(
+    headers: Sequence[str], kind: Kind, mapping: Mapping[str | int, str], name: str, made: Collection[str] = ()
+) -> Headers:
     """Find the canonical columns of ``kind`` under the headers of the input called ``name``.
 
-    Case, spaces, ``-`` and ``_`` do not count; ``mapping`` names what is called otherwise.
+    Case, spaces, ``-`` and ``_`` do not count; ``mapping`` names what is called otherwise, by its header or by its
+    position from 1. ``made`` are the columns that no header has to be there for. Two headers that nobody knows and
+    that are called alike get numbers.
     Raises ``SettingsError`` for a column in ``mapping`` that ``kind`` has not, and ``SourceError`` for a header in
     it that the input has not, for headers that mean the same column, and for required columns that are missing.
     """
     named = named_headers(headers)
-    targets = {fold(column): column for column in kind.columns} | _mapped(named, kind, mapping, name)
-    meaning = [targets.get(fold(header), header) for header in named]
+    mapped = _mapped(named, kind, mapping, name)
+    own = {fold(column): column for column in (*kind.columns, *kind.optional)}
+    meaning = [mapped.get(place) or own.get(fold(header)) for place, header in enumerate(named)]
+    # Whoever names a column by its position means that one, and not another that is called so.
+    folded = {fold(header) for header in named}
+    said = {column for key, column in mapping.items() if isinstance(key, int) or fold(key) not in folded}
+    meaning = [column if place in mapped or column not in said else None for place, column in enumerate(meaning)]
     _check_doubled(headers, meaning, name)
-    at = {column: position for position, column in enumerate(meaning)}
+    known = {column: place for place, column in enumerate(meaning) if column}
+    order = (*kind.columns, *kind.optional, *PARTS)
     found = Headers(
-        {column: at[column] for column in kind.columns if column in at},
-        {column: position for column, position in at.items() if column not in kind.columns},
+        {column: known[column] for column in order if column in known},
+        _unknown(named, {place for column, place in known.items() if column not in PARTS}, kind),
     )
-    _check_missing(headers, found, kind, name)
+    _check_missing(headers, found, kind, name, made)
     return found
 
 
-def understood(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -> dict[str, str | None]:
+def _unknown(named: Sequence[str], known: Collection[int], kind: Kind) -> dict[str, int]:
+    """The columns that come out as they came, under names that no other column has."""
+    unknown: dict[str, int] = {}
+    taken = {column.casefold() for column in (*kind.columns, *kind.optional)}
+    for place, header in enumerate(named):
+        if place in known:
+            continue
+        # Engines do not tell columns by their case.
+        name, number = header, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{header} ({number})"
+        taken.add(name.casefold())
+        unknown[name] = place
+    return unknown
+
+
+def understood(headers: Sequence[str], kind: Kind, mapping: Mapping[str | int, str]) -> dict[str, str | None]:
     """What each header is taken for, whether or not all is there; ``None`` for columns nobody knows.
 
     Of ``mapping`` counts what fits the input and ``kind``; ``match_headers`` refuses the rest.
@@ -48,9 +78,19 @@ def understood(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -
     >>> understood(["ID", "Betrag", "Saldo"], EXTERNAL, {"Betrag": "amount"})
     {'ID': 'id', 'Betrag': 'amount', 'Saldo': None}
     """
-    columns = {fold(column): column for column in kind.columns}
-    mapped = {fold(header): columns[fold(column)] for header, column in mapping.items() if fold(column) in columns}
-    return {header: (columns | mapped).get(fold(header)) for header in named_headers(headers)}
+    named = named_headers(headers)
+    columns = {fold(column): column for column in (*kind.columns, *kind.optional)}
+    targets = columns | {part: part for part in PARTS}
+    places = {fold(header): place for place, header in reversed(list(enumerate(named)))}
+    mapped = {
+        place: targets[fold(column)]
+        for header, column in mapping.items()
+        if fold(column) in targets and (place := _place(header, places, len(named))) is not None
+    }
+    meaning: dict[str, str | None] = {}
+    for place, header in enumerate(named):
+        meaning.setdefault(header, mapped.get(place) or columns.get(fold(header)))
+    return meaning
 
 
 def named_headers(headers: Sequence[str]) -> list[str]:
@@ -62,41 +102,45 @@ def named_headers(headers: Sequence[str]) -> list[str]:
     return [header if header.strip() else f"column_{position}" for position, header in enumerate(headers, 1)]
 
 
-def fold(header: str) -> str:
-    """A header without what does not count in it.
-
-    >>> fold("Transaction ID") == fold("transaction_id")
-    True
-    """
-    return re.sub(r"[\s_\-\ufeff]+", "", header).casefold()
-
-
-def _mapped(headers: Sequence[str], kind: Kind, mapping: Mapping[str, str], name: str) -> dict[str, str]:
-    columns = {fold(column): column for column in kind.columns}
+def _mapped(headers: Sequence[str], kind: Kind, mapping: Mapping[str | int, str], name: str) -> dict[int, str]:
+    """The column that ``mapping`` says for each place."""
+    columns = {fold(column): column for column in (*kind.columns, *kind.optional, *PARTS)}
+    places = {fold(header): place for place, header in reversed(list(enumerate(headers)))}
+    mapped = {}
     for header, column in mapping.items():
         if fold(column) not in columns:
             raise SettingsError(
                 f"mapping: {column!r} is no column of {kind.name} records; these are {', '.join(kind.columns)}"
             )
-        if fold(header) not in map(fold, headers):
+        place = _place(header, places, len(headers))
+        if place is None:
             raise SourceError(f"{name} has no header {header!r}, which mapping names; it has {_listed(headers)}")
-    return {fold(header): columns[fold(column)] for header, column in mapping.items()}
+        mapped[place] = columns[fold(column)]
+    return mapped
 
 
-def _check_doubled(headers: Sequence[str], meaning: Sequence[str], name: str) -> None:
+def _place(key: str | int, places: Mapping[str, int], width: int) -> int | None:
+    """Where a header stands, or a position from 1."""
+    if isinstance(key, str) and fold(key) in places:
+        return places[fold(key)]
+    position = int(key) if isinstance(key, int) or key.isdecimal() else 0
+    return position - 1 if 1 <= position <= width else None
+
+
+def _check_doubled(headers: Sequence[str], meaning: Sequence[str | None], name: str) -> None:
     first: dict[str, str] = {}
     for header, column in zip(headers, meaning, strict=True):
-        # Engines do not tell columns by their case.
-        if column.casefold() in first:
+        if column in first:
             raise SourceError(
-                f"{name} has column {column!r} twice, under the headers {first[column.casefold()]!r} and {header!r}: "
+                f"{name} has column {column!r} twice, under the headers {first[column]!r} and {header!r}: "
                 "rename or remove one"
             )
-        first[column.casefold()] = header
+        if column:
+            first[column] = header
 
 
-def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str) -> None:
-    missing = missing_columns(found.known, kind)
+def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str, made: Collection[str]) -> None:
+    missing = [column for column in missing_columns(found.known, kind) if column not in made]
     if missing:
         # Any header will do to show how a mapping is written; the ones that nobody knows are the likely ones.
         spare = chain(found.unknown, (f"header of {column}" for column in missing[len(found.unknown) :]))
@@ -113,10 +157,11 @@ def missing_columns(found: Collection[str], kind: Kind) -> list[str]:
     >>> missing_columns(["transaction_id", "created_at", "precise_amount"], INTERNAL)
     ['currency', 'precision']
     """
-    missing = [column for column in kind.required if column not in found]
+    halves = {"amount"} if {"debit", "credit"} & set(found) else set()
+    missing = [column for column in kind.required if column not in {*found, *halves}]
     if kind is INTERNAL and "precise_amount" in found:
         return missing + [column for column in ("precision",) if column not in found]
-    return missing + [column for column in ("amount",) if kind is INTERNAL and column not in found]
+    return missing + [column for column in ("amount",) if kind is INTERNAL and column not in {*found, *halves}]
 
 
 def _listed(headers: Sequence[str]) -> str:

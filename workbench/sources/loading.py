@@ -14,10 +14,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engine import EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
+from workbench.engine import Engine, EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
 from workbench.errors import BadRecords, SourceError
-from workbench.records import EXTERNAL, Kind, Records, left_out_frame
-from workbench.sources.headers import Headers, match_headers
+from workbench.layouts.layout import Layout, check_header
+from workbench.layouts.questions import OpenQuestions
+from workbench.records import EXTERNAL, Kind, LeftOut, Origin, Records, left_out_frame
+from workbench.sources.detecting import DETECTED, Plan, lay_out
+from workbench.sources.excluding import out_reason
+from workbench.sources.headers import PARTS, Headers, match_headers
+from workbench.sources.leaving_out import leave_out
+from workbench.sources.made_ids import CONTENT, made_id, numbered_id
 from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
 from workbench.sources.raw import ROW, Raw
@@ -26,58 +32,110 @@ from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
 
 BAD = "__bad__"
+OUT = "__out__"  # takes no part
 SHOWN = 20  # bad rows that a message lists
 FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())])
 
 
-def load(data: Source, kind: Kind, options: Options, source: str | None) -> Records:
-    """Read, type and check an input; ``source`` fills the column of that name where it is empty."""
+def load(data: Source, kind: Kind, options: Options, layout: Layout | None = None) -> Records:
+    """Read, type and check an input; what ``options`` do not say is found in it, by ``layout`` or by detection.
+
+    Raises ``OpenQuestions`` where it leaves something open.
+    """
     engine = own_engine(isolated=is_typed(data))
     if options.date_format is not None:
         check_date_format(options.date_format, engine)
     raw, origin = open_source(data, kind, options, engine)
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
-    headers = match_headers(raw.headers, kind, options.mapping, origin.name)
-    for name in (ROW, BAD):
+    if layout is not None:
+        check_header(layout, raw.headers, origin.name)
+    plan = lay_out(raw, kind, options)
+    if plan.layout.questions:
+        raise OpenQuestions(origin.name, plan.layout.side, plan.layout.questions, plan.layout.evidence)
+    return _read(raw, kind, plan, origin, engine)
+
+
+def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> Records:
+    options = plan.options
+    made = _made(kind, options, raw, notations=plan.notations)
+    headers = match_headers(raw.headers, kind, options.mapping, origin.name, made)
+    for name in (ROW, BAD, OUT):
         if name in map(str.lower, headers.unknown):
             raise SourceError(f"{origin.name} has a column {name!r}, a name that the workbench needs itself: rename it")
     try:
-        typed = type_columns(raw.table, headers.known, kind, options, engine)
-        canonical = _canonical(headers, typed, source)
+        typed = type_columns(raw.table, headers.known, kind, options, engine, notations=plan.notations)
+        out = out_reason(typed.table, raw.headers, headers, options, origin.name)
+        typed = typed if out is None else replace(typed, out=out)
+        canonical = _canonical(headers, typed, kind, options)
         # What the input has typed already is read where it is.
         live = None if typed.parsed else raw.live
         table = staged(engine, canonical) if live else computed(engine, canonical)
         rows, sound = _check(table, kind)
+        if not sound and raw.found.detects and not plan.notations:
+            # Some numbers may be written otherwise than the rows that were looked at.
+            return _read(raw, kind, replace(plan, notations=True), origin, engine)
         faults = FAULTS.empty_table() if sound and not raw.torn else _faults(raw, typed, table, kind)
     except EngineError as error:
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
-    filled = {} if source is None else {"source": source}
-    origin = replace(origin, rows=rows + len(raw.torn), options={**origin.options, **filled})
+    faults, left_out = leave_out(raw, headers, faults, kind)
+    rows += len(raw.torn) - len(left_out)
+    origin = replace(origin, rows=rows, options={**origin.options, **plan.found})
     if len(faults) and options.on_bad == "raise":
-        raise BadRecords(_message(origin.name, origin.rows, faults))
+        ways = ('on_bad="reject"', "--on-bad reject")
+        raise BadRecords(*(_message(origin.name, origin.rows, faults, way) for way in ways))
     if live:
         live.check()
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
+    gone = {ROW: pa.array(sorted({*faults["row"].to_pylist(), *left_out}), pa.int64())}
+    whole = not len(faults) and not left_out and out is None
     return Records(
-        table=_good(table, bad) if len(faults) else table.drop(ROW, BAD),
+        table=table.drop(ROW, BAD, OUT) if whole else _good(table, ibis.memtable(pa.table(gone))),
+        excluded=None if out is None else computed(engine, _excluded(table)),
         rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
         origin=origin,
-        given=tuple(headers.known),
+        given=tuple(name for name in headers.known if name not in PARTS),
         **(_totals(table, bad, kind, len(raw.torn)) if len(faults) else {}),
-        live=None if len(faults) else live,
-        account_statements=raw.statements or (running_statements(table) if kind is EXTERNAL else ()),
-        left_out=left_out_frame(raw.left_out),
+        live=live if whole else None,
+        account_statements=raw.statements or (running_statements(_said(table, left_out)) if kind is EXTERNAL else ()),
+        left_out=_left_out(raw, left_out),
+        layout=plan.layout,
     )
 
 
-def _canonical(headers: Headers, typed: Typed, source: str | None) -> ir.Table:
+def _said(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Table:
+    """The rows that are records and take part, bad ones included."""
+    taking_part = table.filter(table[OUT].isnull())
+    return taking_part.filter(taking_part[ROW].notin([*left_out])) if left_out else taking_part
+
+
+def _made(kind: Kind, options: Options, raw: Raw, *, notations: bool) -> set[str]:
+    """The columns that need no header: those that are given for the whole input, or made from what it says."""
+    made = {name for name in ("currency",) if options.currency or (notations and raw.found.detects)}
+    return made | ({kind.unique} if kind.unique and raw.found.detects and kind.name in DETECTED else set())
+
+
+def _left_out(raw: Raw, rows: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
+    lines = raw.found.lines(list(rows)) if rows else []
+    within = [LeftOut(line, text, why) for line, (text, why) in zip(lines, rows.values(), strict=True)]
+    return left_out_frame([*raw.left_out, *within])
+
+
+def _canonical(headers: Headers, typed: Typed, kind: Kind, options: Options) -> ir.Table:
     """The canonical columns, then the columns nobody knows, then the row and whether it is bad."""
     values = dict(typed.values)
-    if source is not None:
-        values["source"] = ibis.coalesce(values["source"], ibis.literal(source))
+    for name in ("source", "account"):
+        if (given := getattr(options, name)) is not None and kind.name == "external":
+            values[name] = ibis.coalesce(values.get(name, ibis.null("string")), ibis.literal(given))
+    row = typed.table[ROW]
+    if kind.unique and kind.unique not in headers.known:
+        values[kind.unique] = made_id([values[name] for name in CONTENT if name in values], row)
+    elif kind.unique and options.repeated_ids == "number":
+        values[kind.unique] = numbered_id(values[kind.unique], row)
     unknown = {name: _plain(typed.table[typed.table.columns[at]]) for name, at in headers.unknown.items()}
-    return typed.table.select(**values, **unknown, **{ROW: typed.table[ROW], BAD: typed.bad})
+    table = typed.table.select(**values, **unknown, **{ROW: row, BAD: typed.bad, OUT: typed.out})
+    numbered = kind.unique and (kind.unique not in headers.known or options.repeated_ids == "number")
+    return table.order_by(ROW) if numbered else table  # numbering does not keep the order of the rows
 
 
 def _plain(column: ir.Value) -> ir.Value:
@@ -124,7 +182,7 @@ def _bad_cells(typed: Typed) -> pa.Table:
 
 
 def _duplicates(table: ir.Table, name: str) -> pa.Table:
-    ids = table.filter(table[name].notnull()).select(ROW, value=name)
+    ids = table.filter(table[name].notnull() & table[OUT].isnull()).select(ROW, value=name)
     seen = ids.mutate(first=ids[ROW].min().over(ibis.window(group_by="value")))
     again = seen.filter(seen[ROW] != seen.first).to_pyarrow()
     reasons = [f"is a duplicate id: row {first} has it too" for first in again["first"].to_pylist()]
@@ -132,7 +190,13 @@ def _duplicates(table: ir.Table, name: str) -> pa.Table:
 
 
 def _good(table: ir.Table, bad: ir.Table) -> ir.Table:
-    return computed(engine_of(table), table.anti_join(bad, ROW).order_by(ROW).drop(ROW, BAD))
+    good = table.filter(table[OUT].isnull()).anti_join(bad, ROW).order_by(ROW)
+    return computed(engine_of(table), good.drop(ROW, BAD, OUT))
+
+
+def _excluded(table: ir.Table) -> ir.Table:
+    """The rows that take no part, and why."""
+    return table.filter(table[OUT].notnull()).order_by(ROW).drop(ROW, BAD).rename(reason=OUT)
 
 
 def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, Any]:
@@ -150,12 +214,12 @@ def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, 
     return {"rejected_totals": totals, "rejected_debits": debits}
 
 
-def _message(name: str, rows: int, faults: pa.Table) -> str:
+def _message(name: str, rows: int, faults: pa.Table, way: str) -> str:
     bad = faults["row"].unique().to_pylist()
     shown = faults.filter(pc.less_equal(faults["row"], bad[:SHOWN][-1]))
     more = [f"and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
     listed = [_sentence(fault) for fault in shown.to_pylist()]
-    head = f'{name}: {len(bad)} of {rows} records are bad; correct them, or read the others with on_bad="reject"'
+    head = f"{name}: {len(bad)} of {rows} records are bad; correct them, or read the others with {way}"
     return "\n  ".join([head, *listed, *more])
 
 

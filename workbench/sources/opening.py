@@ -30,6 +30,7 @@ from workbench.sources.formats import (
 from workbench.sources.formats.format import Format, Head, head_of
 from workbench.sources.formats.in_memory import frame_table, rows_table
 from workbench.sources.formats.unpacking import GZIP, ZIP, unpacked
+from workbench.sources.option_table import OPTIONS
 from workbench.sources.options import SELECTING, Options
 from workbench.sources.raw import ROW, Raw, raw_arrow
 
@@ -46,7 +47,7 @@ ENDINGS = (
     *(".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx", ".xls", ".ods", ".xml", ".sta"),
     *(".940", ".942", ".mt940", ".mt942", ".swi", ".ofx", ".qfx", ".qif", ".bai", ".bai2", ".gz", ".zip"),
 )
-ALWAYS = {"mapping", "on_bad"}  # options that every format has a use for
+ALWAYS = {"on_bad"} | {option.name for option in OPTIONS if option.of == "any"}  # that every format has a use for
 
 
 def is_typed(data: Source) -> bool:
@@ -76,11 +77,11 @@ def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> t
         case str() | Path():
             return _open_file(data, options, engine)
         case pd.DataFrame():
-            return _in_memory("<DataFrame>", "dataframe", frame_table(data, options.decimal), options, engine)
+            return _in_memory("<DataFrame>", "dataframe", frame_table(data, options.mark), options, engine)
         case pa.Table():
             return _in_memory("<Arrow table>", "arrow", data, options, engine)
         case list() if all(isinstance(row, Mapping) for row in data):
-            return _in_memory("<list of dicts>", "rows", rows_table(data, options.decimal), options, engine)
+            return _in_memory("<list of dicts>", "rows", rows_table(data, options.mark), options, engine)
     raise SourceError(
         f"cannot read a {type(data).__name__}: give a path, a postgresql:// URL, a DataFrame, an Arrow table or a list "
         "of dicts"
@@ -152,5 +153,5 @@ def _refuse_useless(options: Options, chosen: Format, path: Path) -> None:
     """An option that changes nothing is a mistake of whoever gives it."""
     useless = sorted(options.differing().keys() - ALWAYS - chosen.options)
     if useless:
-        takes = ", ".join(sorted(chosen.options)) or "none but mapping and on_bad"
+        takes = ", ".join(sorted(chosen.options)) or "none but what every format takes"
         raise SettingsError(f"{path.name} is {chosen.name}, which has no use for {useless[0]}; it takes {takes}")

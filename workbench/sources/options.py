@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict, cast
+from zoneinfo import ZoneInfo
 
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
@@ -13,20 +14,37 @@ from workbench.instants import utc_instant
 
 ON_BAD = ("raise", "reject")
 DECIMALS = (".", ",")
+SIGNS = ("as_is", "inverted")
+WAYS = ("in", "out")
+REPEATED_IDS = ("refuse", "number")
 SELECTING = ("since", "until", "upload_id")  # which records of a database to read
+FOUND = "found"  # the header's line, where nobody says it
 
 
 class ReaderOptions(TypedDict, total=False):
     """What every reader takes by keyword; ``Options`` says what each means."""
 
-    mapping: Mapping[str, str] | None
+    mapping: Mapping[str | int, str] | None
     on_bad: Literal["raise", "reject"]
     date_format: str | None
-    decimal: str
+    decimal: str | None
     thousands: str | None
     encoding: str | None
     delimiter: str | None
+    header: int | str | None
     sheet: str | None
+    timezone: str | None
+    currency: str | None
+    account: str | None
+    source: str | None
+    sign: Literal["as_is", "inverted"] | None
+    minor_units: bool | None
+    directions: Mapping[str, str] | None
+    only: Mapping[str, str | Collection[str]] | None
+    without: Mapping[str, str | Collection[str]] | None
+    legs: Collection[str] | None
+    repeated_ids: Literal["refuse", "number"]
+    records_path: str | None
     since: datetime | date | str | None
     until: datetime | date | str | None
     upload_id: str | None
@@ -34,27 +52,55 @@ class ReaderOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Options:
-    """How to understand an input."""
+    """How to understand an input; what is ``None`` is found in the input itself."""
 
-    mapping: Mapping[str, str] = field(default_factory=dict)  # header in the input: canonical column
+    mapping: Mapping[str | int, str] = field(default_factory=dict)  # header or position from 1: column
     on_bad: str = "raise"  # or "reject": bad rows travel beside the good ones
-    date_format: str | None = None  # strptime layout of dates that are text; None is ISO 8601
-    decimal: str = "."  # decimal mark of numbers that are text
+    header: int | str | None = FOUND  # number of its line; None is none
+    date_format: str | None = None  # strptime layout of dates that are text, or "unix", "unix_ms"
+    decimal: str | None = None  # decimal mark of numbers that are text
     thousands: str | None = None  # what separates thousands in them
-    encoding: str | None = None  # of text files; None is UTF-8, or what their byte order mark says
-    delimiter: str | None = None  # of delimited text; None finds out
-    sheet: str | None = None  # of a workbook; None is its only sheet with cells
+    encoding: str | None = None  # of text files
+    delimiter: str | None = None  # of delimited text
+    sheet: str | None = None  # of a workbook
+    timezone: str | None = None  # of dates without an offset; None is UTC
+    currency: str | None = None  # of records that name none
+    account: str | None = None  # likewise
+    source: str | None = None  # likewise
+    sign: str | None = None  # "inverted": amounts mean their opposite
+    minor_units: bool | None = None  # amounts count the currency's smallest unit
+    directions: Mapping[str, str] = field(default_factory=dict)  # word of a flag: "in" or "out"
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column: values with which a row takes part
+    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column: values with which it does not
+    legs: tuple[str, ...] = ()  # the movements of a row: columns, with "-" before those that are out
+    repeated_ids: str = "refuse"  # or "number": a second one is completed
+    records_path: str | None = None  # of a JSON file: where in it the records are
     since: str | None = None  # of a database: the first instant to read, in UTC
     until: str | None = None  # the first one not to read
     upload_id: str | None = None  # of external records in it: the upload to read; None is all
 
+    @property
+    def mark(self) -> str:
+        """The decimal mark of numbers that are text."""
+        return self.decimal or "."
+
     def differing(self) -> dict[str, Any]:
         """The options that are not at their default, as plain values; a DSN that strayed here has no password left."""
-        plain = Options()
+        default = Options()
         named = {each.name: getattr(self, each.name) for each in fields(self)}
-        chosen = {name: value for name, value in named.items() if value != getattr(plain, name)}
-        plain_values = {name: dict(value) if name == "mapping" else value for name, value in chosen.items()}
-        return {name: redact(value) if isinstance(value, str) else value for name, value in plain_values.items()}
+        chosen = {name: value for name, value in named.items() if value != getattr(default, name)}
+        return {name: _plain(value) for name, value in chosen.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case Mapping():
+            return {name: _plain(each) for name, each in value.items()}
+        case tuple():
+            return [_plain(each) for each in value]
+    return value
 
 
 def make_options(given: ReaderOptions) -> Options:
@@ -68,23 +114,76 @@ def make_options(given: ReaderOptions) -> Options:
     for name in given:
         one_of(name, ReaderOptions.__annotations__, "reader option")
     instants = {name: _instant(name, given.get(name)) for name in ("since", "until")}
-    options = Options(**cast(dict[str, Any], {**given, "mapping": given.get("mapping") or {}, **instants}))
-    one_of(options.on_bad, ON_BAD, "on_bad")
-    one_of(options.decimal, DECIMALS, "decimal")
-    _check_mapping(options.mapping)
+    pairs = {name: given.get(name) or {} for name in ("mapping", "directions")}
+    lists = {name: _lists(name, given.get(name)) for name in ("only", "without")}
+    legs = {"legs": _names("legs", given.get("legs"))}
+    positions = (
+        any(isinstance(key, int) for key in pairs["mapping"]) if isinstance(pairs["mapping"], Mapping) else False
+    )
+    header = {} if "header" in given or not positions else {"header": None}
+    chosen = {**given, **pairs, **lists, **legs, **instants, **header}
+    options = Options(**cast(dict[str, Any], chosen))
+    _check_choices(options)
+    _check_pairs(options)
     _check_mark("thousands", options.thousands)
     _check_mark("delimiter", options.delimiter)
-    if options.thousands == options.decimal:
-        raise SettingsError(f"decimal and thousands are both {options.decimal!r}: give two different marks")
+    if options.thousands == options.mark:
+        raise SettingsError(f"decimal and thousands are both {options.mark!r}: give two different marks")
+    _check_header(options.header)
     _check_encoding(options.encoding)
+    _check_timezone(options.timezone)
     _check_selection(options)
     return options
 
 
-def _check_mapping(mapping: Mapping[str, str]) -> None:
-    texts = isinstance(mapping, Mapping) and all(isinstance(text, str) for pair in mapping.items() for text in pair)
-    if not texts:
+def _check_choices(options: Options) -> None:
+    one_of(options.on_bad, ON_BAD, "on_bad")
+    one_of(options.repeated_ids, REPEATED_IDS, "repeated_ids")
+    if options.decimal is not None:
+        one_of(options.decimal, DECIMALS, "decimal")
+    if options.sign is not None:
+        one_of(options.sign, SIGNS, "sign")
+    if not isinstance(options.minor_units, bool | None):
+        raise SettingsError(f"minor_units takes True or False, not {options.minor_units!r}")
+
+
+def _check_pairs(options: Options) -> None:
+    mapping = options.mapping
+    if not isinstance(mapping, Mapping) or not all(
+        isinstance(key, str | int) and not isinstance(key, bool) and isinstance(column, str)
+        for key, column in mapping.items()
+    ):
         raise SettingsError(f'mapping takes headers and columns, such as {{"Betrag": "amount"}}, not {mapping!r}')
+    directions = options.directions
+    if not isinstance(directions, Mapping) or not all(
+        isinstance(word, str) and way in WAYS for word, way in directions.items()
+    ):
+        raise SettingsError(f'directions takes words with "in" or "out", such as {{"Af": "out"}}, not {directions!r}')
+
+
+def _lists(name: str, value: object) -> dict[str, tuple[str, ...]]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(column, str) for column in value):
+        raise SettingsError(f'{name} takes columns and values, such as {{"State": ["COMPLETED"]}}, not {value!r}')
+    return {column: _names(name, values) for column, values in value.items()}
+
+
+def _names(name: str, value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
+    if not all(isinstance(each, str) for each in names):
+        raise SettingsError(f"{name} takes texts, not {value!r}")
+    return names
+
+
+def _check_header(header: object) -> None:
+    fits = (
+        header is None or header == FOUND or (isinstance(header, int) and not isinstance(header, bool) and header > 0)
+    )
+    if not fits:
+        raise SettingsError(f"header takes the number of its line, from 1, or None where there is none, not {header!r}")
 
 
 def _check_mark(name: str, mark: str | None) -> None:
@@ -100,6 +199,13 @@ def _check_encoding(encoding: str | None) -> None:
         raise SettingsError(
             f'unknown encoding {encoding!r}: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
         ) from None
+
+
+def _check_timezone(timezone: str | None) -> None:
+    try:
+        ZoneInfo(timezone or "UTC")
+    except (ValueError, OSError, KeyError, TypeError):
+        raise SettingsError(f'unknown timezone {timezone!r}: give one such as "Europe/Berlin" or "UTC"') from None
 
 
 def _instant(name: str, value: object) -> str | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
 from workbench.engine import Engine, from_arrow
+from workbench.layouts.questions import Question
 from workbench.records import LeftOut, Live
 from workbench.statements import Statement
 
@@ -26,11 +28,30 @@ class Torn:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What the reader of a format found out about a file.
+
+    ``options`` are those that it found. ``exact`` are the places of columns
+    whose numbers the format itself writes with a decimal point. ``has_lines`` says that what stands in it may be no
+    record, such as a total, and ``lines`` in which line of the file each of some records begins.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    exact: frozenset[int] = frozenset()
+    has_lines: bool = False
+    lines: Callable[[Sequence[int]], list[int]] = list
+    detects: bool = False  # what its columns mean and how they are written may be found out
+
+
+@dataclass(frozen=True)
 class Raw:
     """An input as it came.
 
     ``table`` has a column for each header, in the order of ``headers``, then ``ROW``, the number of the record.
-    ``live`` is the file, if the engine reads each column of it by itself, when it needs it.
+    ``live`` is the file, if the engine reads each column of it by itself, when it needs it. ``found`` is what
+    the reader of the format found out about it.
     ``statements`` are the account statements that the records stand in, ``left_out`` what of the input is no record.
     """
 
@@ -40,14 +61,17 @@ class Raw:
     live: Live | None = None
     statements: tuple[Statement, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    found: Found = Found()
+    rows: pa.Table | None = None  # the same rows, where they are in memory
 
 
-def raw_arrow(engine: Engine, table: pa.Table, torn: Sequence[Torn] = ()) -> Raw:
+def raw_arrow(engine: Engine, table: pa.Table, torn: Sequence[Torn] = (), found: Found = Found()) -> Raw:
     """An Arrow table as an input; torn rows keep their place among the numbers of the others."""
     numbers = np.delete(np.arange(1, len(table) + len(torn) + 1), [each.row - 1 for each in torn])
     names = [f"column {position}" for position in range(table.num_columns)]
     columns = [_readable(column) for column in table.columns]
-    return Raw(tuple(table.column_names), from_arrow(engine, pa.table([*columns, numbers], [*names, ROW])), tuple(torn))
+    numbered = pa.table([*columns, numbers], [*names, ROW])
+    return Raw(tuple(table.column_names), from_arrow(engine, numbered), tuple(torn), found=found, rows=numbered)
 
 
 def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

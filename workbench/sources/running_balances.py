@@ -10,8 +10,8 @@ from decimal import Decimal
 import ibis.expr.types as ir
 
 from workbench.engine import fetch
+from workbench.sources.detection.words import fold
 from workbench.sources.formats.bank_file import amount_of
-from workbench.sources.headers import fold
 from workbench.sources.raw import ROW
 from workbench.statements import EXACT, Statement, exact_sum
 

@@ -9,7 +9,8 @@ import ipywidgets
 
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
-from workbench.sources.headers import fold, understood
+from workbench.sources.detection.words import fold
+from workbench.sources.headers import understood
 from workbench.sources.preview import KINDS, Preview
 
 KEPT = ("kept as it is", "")

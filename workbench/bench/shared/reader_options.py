@@ -10,48 +10,42 @@ import ipywidgets
 from workbench.bench.shared.layout import FIT, WIDE
 from workbench.bench.shared.text import words
 from workbench.dsn import is_dsn
-from workbench.sources.options import SELECTING
+from workbench.errors import SettingsError
+from workbench.sources.option_table import BY_NAME, ReaderOption, options_for
 
+FOUND = "found in the file"
 MARKS = {
-    "delimiter": {"found in the file": "", "comma": ",", "semicolon": ";", "tab": "\t", "bar |": "|"},
-    "decimal": {"point, as in 0.50": "", "comma, as in 0,50": ","},
+    "delimiter": {FOUND: "", "comma": ",", "semicolon": ";", "tab": "\t", "bar |": "|"},
+    "decimal": {FOUND: "", "point, as in 0.50": ".", "comma, as in 0,50": ","},
     "thousands": {
-        "nothing, as in 1234": "",
+        FOUND: "",
         "comma, as in 1,234": ",",
         "point, as in 1.234": ".",
         "blank, as in 1 234": " ",
         "apostrophe, as in 1'234": "'",
     },
 }
-TEXTS = {
-    "date_format": "Layout of dates, such as %d.%m.%Y; empty for ISO 8601",
-    "encoding": "Of a text file, such as cp1252; empty for UTF-8, or what its byte order mark says",
-    "sheet": "Of an Excel workbook that has several",
-    "since": "The first instant to read, such as 2026-01-31",
-    "until": "The first instant not to read",
-    "upload_id": "The upload to read; empty for all",
-    "source": "What to call the source of records that name none, such as Stripe",
-}
-ONLY_EXTERNAL = {"upload_id", "source"}
-ANY_INPUT = {"source"}
+OF_A_PLACE_OF_ITS_OWN = {"mapping"}  # the columns have a form of theirs
 
 
 class ReaderFields(ipywidgets.VBox):
     """A field for each option of a reader but ``mapping`` and ``on_bad``, which have their own places."""
 
     def __init__(self, side: str, options: Mapping[str, Any]) -> None:
-        texts = {name: hint for name, hint in TEXTS.items() if side == "external" or name not in ONLY_EXTERNAL}
-        self.fields = {name: _marks(name, options.get(name)) for name in MARKS}
-        self.fields |= {name: _text(name, options.get(name)) for name in texts}
+        self.options_of = {
+            option.name: option for option in options_for(side) if option.name not in OF_A_PLACE_OF_ITS_OWN
+        }
+        self.fields = {name: _field(option, options.get(name)) for name, option in self.options_of.items()}
         self.rows = {
-            name: ipywidgets.VBox([field, words(texts.get(name, ""), "hint")]) for name, field in self.fields.items()
+            name: ipywidgets.VBox([field, words("" if name in MARKS else self.options_of[name].help, "hint")])
+            for name, field in self.fields.items()
         }
         super().__init__(tuple(self.rows.values()), layout={"flex_flow": "row wrap", "grid_gap": "0 16px"})
 
     def options(self, path: str) -> dict[str, Any]:
-        """What is set of what fits the input at ``path``."""
+        """What is set of what fits the input at ``path``. Raises ``SettingsError`` for what cannot be understood."""
         chosen = {name: field.value for name, field in self.fields.items() if fits(name, path)}
-        return {name: value for name, value in chosen.items() if value}
+        return {name: read_text(self.options_of[name], value) for name, value in chosen.items() if value}
 
     def show_for(self, path: str) -> None:
         """Show what fits the input at ``path``."""
@@ -65,7 +59,7 @@ def fits(option: str, path: str) -> bool:
     >>> fits("delimiter", "a.csv"), fits("since", "a.csv"), fits("since", "postgresql://db.example/books")
     (True, False, True)
     """
-    return option in ANY_INPUT or is_dsn(path) == (option in SELECTING)
+    return BY_NAME[option].of == "any" or is_dsn(path) == (BY_NAME[option].of == "database")
 
 
 def label_of(name: str) -> str:
@@ -77,21 +71,60 @@ def label_of(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _marks(name: str, value: str | None) -> ipywidgets.Dropdown:
-    choices = MARKS[name]
-    chosen = "" if value is None or (name, value) == ("decimal", ".") else value
+def _field(option: ReaderOption, value: Any) -> ipywidgets.Widget:
+    if option.name in MARKS:
+        return _choice(option.name, MARKS[option.name], "" if value is None else value)
+    if option.kind == "choice":
+        return _choice(option.name, {"as usual": "", **{each: each for each in option.choices}}, value or "")
+    if option.kind == "yes":
+        return _choice(option.name, {FOUND: "", "yes": "yes", "no": "no"}, {True: "yes", False: "no"}.get(value, ""))
+    return ipywidgets.Text(written(value), description=label_of(option.name), continuous_update=False, style=WIDE)
+
+
+def _choice(name: str, choices: Mapping[str, str], chosen: str) -> ipywidgets.Dropdown:
     if chosen not in choices.values():
         choices = {**choices, repr(chosen): chosen}
     return ipywidgets.Dropdown(
-        options=tuple(choices.items()),
-        value=chosen,
-        description=label_of(name),
-        style=WIDE,
-        layout=FIT,
+        options=tuple(choices.items()), value=chosen, description=label_of(name), style=WIDE, layout=FIT
     )
 
 
-def _text(name: str, value: Any) -> ipywidgets.Text:
-    return ipywidgets.Text(
-        "" if value is None else str(value), description=label_of(name), continuous_update=False, style=WIDE
-    )
+def written(value: Any) -> str:
+    """The value of an option as one writes it in a field.
+
+    >>> written({"State": ["DONE", "PAID"]}), written(3), written(None)
+    ('State=DONE,PAID', '3', '')
+    """
+    match value:
+        case None | "found":
+            return ""
+        case Mapping():
+            pairs = [f"{key}={each if isinstance(each, str) else ','.join(each)}" for key, each in value.items()]
+            return "; ".join(pairs)
+        case list() | tuple():
+            return ",".join(value)
+    return str(value)
+
+
+def read_text(option: ReaderOption, text: str) -> Any:
+    """What is written in a field, as a reader takes it; raises ``SettingsError`` for what cannot be understood.
+
+    >>> read_text(BY_NAME["only"], "State=DONE,PAID"), read_text(BY_NAME["header"], "none")
+    ({'State': ['DONE', 'PAID']}, None)
+    """
+    match option.kind:
+        case "pairs" | "lists":
+            pairs = [part.strip().rpartition("=") for part in text.split(";") if part.strip()]
+            if not all(key and value for key, _, value in pairs):
+                name = label_of(option.name)
+                raise SettingsError(f"{name} takes {option.metavar}, several with ; between, not {text!r}")
+            if option.kind == "pairs":
+                return {key.strip(): value.strip() for key, _, value in pairs}
+            return {key.strip(): [each.strip() for each in value.split(",")] for key, _, value in pairs}
+        case "names":
+            return [name.strip() for name in text.split(",") if name.strip()]
+        case "line":
+            return None if text == "none" else int(text) if text.isdecimal() else text
+        case "yes":
+            return text == "yes"
+    return text

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,65 +15,114 @@ import pyarrow.csv as pa_csv
 
 from workbench.engine import Engine
 from workbench.errors import SourceError
+from workbench.layouts.questions import Choice, Question
+from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, LeftOut
+from workbench.sources.detection.lines import Cut, cut_text, is_record
+from workbench.sources.detection.words import fold
 from workbench.sources.formats.format import Format, Head
-from workbench.sources.formats.text import decoded, encoding_of
-from workbench.sources.options import Options
-from workbench.sources.raw import Raw, Torn, raw_arrow
+from workbench.sources.formats.quotes import Quotes, check_records, refuse_stray_quotes
+from workbench.sources.formats.text import TextEncoding, decoded, encoding_of
+from workbench.sources.options import FOUND, Options
+from workbench.sources.raw import Found, Raw, Torn, raw_arrow
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NEWLINE = r"(?:\r\n|\r|\n)"
 _BLOCK = 1 << 24  # bytes; room for a piece of text in UTF-8
+_HEAD = 1 << 18  # letters in which a header is looked for
 # A quote that nobody closed swallows the rest of a file: a last line of our own shows whether that happened.
 _LAST = "\x1fthe last line\x1f"
+_REQUIRED = [frozenset(map(fold, kind.required)) for kind in (EXTERNAL, INTERNAL, BALANCES, SNAPSHOTS)]
 
 
 def read(path: Path, options: Options, engine: Engine) -> Raw:
     """Read every field as text; rows with fewer or more fields than the header are torn."""
     encoding = encoding_of(path, options.encoding)
-    header = _read_header(path, encoding, options.delimiter)
-    last = _LAST + header.delimiter * len(header.names)
-    table, refused = _parse(path, encoding, header, last)
+    cut = _cut(path, encoding.name, options)
+    last = _LAST + cut.delimiter * len(cut.names)
+    quotes = Quotes(cut.delimiter)
+    table, refused = _parse(path, encoding.name, cut, last, quotes)
     if not refused or refused[-1].text != last:
         raise _never_closed(path)
+    if quotes.stray:
+        refuse_stray_quotes(path, encoding.name, cut.delimiter)
+    skipped = cut.first - 1
+    check_records(path, encoding.name, table, len(refused) - 1, skipped, cut.delimiter, quotes)
     torn = [
         Torn(
-            row.number - header.blank_lines - 1,
+            row.number - skipped,
             row.text,
             f"has {row.actual_columns} fields where the header has {row.expected_columns}",
         )
         for row in refused[:-1]
     ]
-    return raw_arrow(engine, table.rename_columns(header.names), torn)
+    left_out = tuple(LeftOut(line, text, "stands before the header") for line, text in cut.before)
+    found = _found(path, encoding, cut, options)
+    return replace(raw_arrow(engine, table.rename_columns(list(cut.names)), torn, found), left_out=left_out)
 
 
-@dataclass(frozen=True)
-class _Header:
-    names: list[str]
-    delimiter: str
-    blank_lines: int  # before it
+def _found(path: Path, encoding: TextEncoding, cut: Cut, options: Options) -> Found:
+    """What is known of the file now; how a plain one is read needs no words."""
+    chosen = {} if encoding.plain else {"encoding": encoding.name}
+    evidence = [] if encoding.plain or options.encoding else [encoding.evidence]
+    questions = list(encoding.questions)
+    if cut.header is None and options.header == FOUND:
+        questions.append(_header_question(cut))
+    elif cut.before and cut.header:
+        evidence.append(f"the header is line {cut.header}: the lines before it have no such columns")
+    if cut.header is None or cut.before:
+        chosen["header"] = cut.header  # type: ignore[assignment]
+    lines = partial(_lines_of, path, encoding.name, cut.delimiter, cut.first)
+    return Found(chosen, tuple(evidence), tuple(questions), has_lines=True, lines=lines, detects=True)
 
 
-def _read_header(path: Path, encoding: str, delimiter: str | None) -> _Header:
-    head = next(decoded(path, encoding), "")
+def _header_question(cut: Cut) -> Question:
+    line = cut.first_record
+    text = f"line {line[0]} looks like a record, not like a header: {cut.delimiter.join(line[1])!r}"
+    choices = (Choice({"header": None}, "it is a record"), Choice({"header": line[0]}, "it is the header"))
+    return Question("header", text, choices)
+
+
+def _cut(path: Path, encoding: str, options: Options) -> Cut:
+    """How the file is cut into rows and fields; a first line that has all that records need is the header."""
+    head = next(decoded(path, encoding), "")[:_HEAD]
     blank = re.match(rf"(?:[ \t]*{_NEWLINE})*", head)
     text = head[blank.end() :] if blank else head
-    if not text.strip():
+    if not text.strip("\ufeff \t\r\n"):
         raise SourceError(f"{path.name} is empty")
-    found = delimiter or _find_delimiter(path, text)
-    return _Header(_first_record(path, text, found), found, len(re.findall(_NEWLINE, head[: len(head) - len(text)])))
+    blank_lines = len(re.findall(_NEWLINE, head[: len(head) - len(text)]))
+    if options.header == FOUND and (plain := _plain_cut(text, blank_lines, options)):
+        return plain
+    cuts = cut_text(head, options.delimiter, options.header)
+    if not cuts:
+        raise _never_closed(path)
+    if not cuts[0].records and not options.delimiter:
+        return next((cut for cut in cuts if cut.delimiter == _likely(path, text)), cuts[0])
+    return cuts[0]
 
 
-def _first_record(path: Path, text: str, delimiter: str) -> list[str]:
+def _plain_cut(text: str, blank_lines: int, options: Options) -> Cut | None:
+    """The cut by the first line, if it names all columns that records of some kind need."""
+    delimiter = options.delimiter or max(DELIMITERS, key=_bare(text).count)
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        names = next(reader)
     except csv.Error:
-        raise _never_closed(path) from None
+        return None
+    mapped = {fold(column) for header, column in options.mapping.items() if fold(str(header)) in map(fold, names)}
+    if not is_record(names) and any(required <= {*map(fold, names), *mapped} for required in _REQUIRED):
+        return Cut(delimiter, blank_lines + 1, blank_lines + reader.line_num + 1, tuple(names))
+    return None
 
 
-def _find_delimiter(path: Path, text: str) -> str:
-    """The delimiter that the header has most of, outside of quotes."""
+def _bare(text: str) -> str:
+    """The first record without what stands in quotes."""
     record = re.match(r'(?:"[^"]*"|[^"\r\n])*', text)
-    bare = re.sub(r'"[^"]*"', "", record.group()) if record else text
+    return re.sub(r'"[^"]*"', "", record.group()) if record else text
+
+
+def _likely(path: Path, text: str) -> str:
+    """The delimiter that the first line has most of."""
+    bare = _bare(text)
     most = max(bare.count(delimiter) for delimiter in DELIMITERS)
     likely = [delimiter for delimiter in DELIMITERS if bare.count(delimiter) == most]
     if most and len(likely) > 1:
@@ -81,26 +131,25 @@ def _find_delimiter(path: Path, text: str) -> str:
     return likely[0]
 
 
-def _parse(path: Path, encoding: str, header: _Header, last: str) -> tuple[pa.Table, list[pa_csv.InvalidRow]]:
+def _parse(path: Path, encoding: str, cut: Cut, last: str, quotes: Quotes) -> tuple[pa.Table, list[pa_csv.InvalidRow]]:
     refused: list[pa_csv.InvalidRow] = []
 
     def refuse(row: pa_csv.InvalidRow) -> str:
         refused.append(row)
         return "skip"
 
-    names = [str(position) for position in range(len(header.names))]
+    names = [str(position) for position in range(len(cut.names))]
     try:
         table = pa_csv.read_csv(
-            _Utf8(_ended(decoded(path, encoding), last)),
+            _Utf8(_ended(decoded(path, encoding), last), quotes),
             # In threads, refused rows would not know their numbers; with two cores it is no faster either.
             pa_csv.ReadOptions(
                 use_threads=False,
                 block_size=_BLOCK,
-                skip_rows=header.blank_lines,
+                skip_rows=cut.first - 1,
                 column_names=names,
-                skip_rows_after_names=1,
             ),
-            pa_csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True, invalid_row_handler=refuse),
+            pa_csv.ParseOptions(delimiter=cut.delimiter, newlines_in_values=True, invalid_row_handler=refuse),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
     except pa.ArrowInvalid:  # a record without an end
@@ -110,6 +159,23 @@ def _parse(path: Path, encoding: str, header: _Header, last: str) -> tuple[pa.Ta
 
 def _never_closed(path: Path) -> SourceError:
     return SourceError(f'{path.name}: a field that begins with a quote (") has no closing quote')
+
+
+def _lines_of(path: Path, encoding: str, delimiter: str, first: int, rows: Sequence[int]) -> list[int]:
+    """The lines in which these records begin."""
+    wanted, begins = set(rows), {}
+    text = io.StringIO("".join(decoded(path, encoding)), newline="")
+    for _ in range(first - 1):
+        text.readline()
+    reader = csv.reader(text, delimiter=delimiter)
+    number, line = 0, first
+    for cells in reader:
+        if cells:
+            number += 1
+            if number in wanted:
+                begins[number] = line
+        line = first + reader.line_num
+    return [begins.get(row, first) for row in rows]
 
 
 def _ended(pieces: Iterator[str], last: str) -> Iterator[str]:
@@ -123,20 +189,24 @@ def _ended(pieces: Iterator[str], last: str) -> Iterator[str]:
 
 
 class _Utf8(io.RawIOBase):
-    """Pieces of text as a file in UTF-8."""
+    """Pieces of text as a file in UTF-8, whose quotes are looked at on the way."""
 
-    def __init__(self, pieces: Iterator[str]) -> None:
+    def __init__(self, pieces: Iterator[str], quotes: Quotes) -> None:
         self._pieces = filter(None, pieces)
+        self._quotes = quotes
 
     def readable(self) -> bool:
         return True
 
     def read(self, _size: int = -1) -> bytes:
-        return next(self._pieces, "").encode()
+        piece = next(self._pieces, "").encode()
+        self._quotes.look(piece)
+        return piece
 
 
 def _claims(head: Head) -> bool:
     return not head.foreign and not head.text.startswith("<")
 
 
-FORMAT = Format("csv", read, _claims, frozenset({"encoding", "delimiter", "decimal", "thousands", "date_format"}))
+OPTIONS = frozenset({"encoding", "delimiter", "header", "decimal", "thousands", "date_format"})
+FORMAT = Format("csv", read, _claims, OPTIONS)

@@ -14,7 +14,7 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
-from workbench.sources.raw import Raw, Torn, raw_arrow
+from workbench.sources.raw import Found, Raw, Torn, raw_arrow
 
 
 def read_array(path: Path, options: Options, engine: Engine) -> Raw:
@@ -56,11 +56,15 @@ def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
 def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options, engine: Engine) -> Raw:
     if not rows and not torn:
         raise SourceError(f"{path.name} has no records")
-    return raw_arrow(engine, rows_table(rows, options.decimal), torn)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    exact = frozenset(
+        place for place, name in enumerate(names) if all(isinstance(row.get(name), Number | None) for row in rows)
+    )
+    return raw_arrow(engine, rows_table(rows, options.mark), torn, Found(exact=exact, detects=True))
 
 
 def _text(path: Path, options: Options) -> str:
-    text = "".join(decoded(path, encoding_of(path, options.encoding)))
+    text = "".join(decoded(path, encoding_of(path, options.encoding).name))
     if not text.strip():
         raise SourceError(f"{path.name} is empty")
     return text

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import SourceError
+from workbench.layouts.questions import Choice, Question
+from workbench.sources.detection.encoding import encoding_readings
 
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS = {
@@ -19,22 +22,61 @@ _MARKS = {
 _CHUNK = 1 << 22  # bytes
 
 
-def encoding_of(path: Path, given: str | None) -> str:
-    """The encoding to read ``path`` in: the given one, what its byte order mark says, or UTF-8.
+@dataclass(frozen=True)
+class TextEncoding:
+    """An encoding; ``plain`` where it is UTF-8 or said by a byte order mark, with its evidence where it is not."""
+
+    name: str
+    plain: bool = True
+    evidence: str = ""
+    questions: tuple[Question, ...] = ()
+
+
+def encoding_of(path: Path, given: str | None) -> TextEncoding:
+    """The encoding to read ``path`` in: the given one, what its byte order mark says, UTF-8, or what makes sense of it.
 
     Raises ``SourceError`` for UTF-16 that has no mark and that nobody named.
     """
     if given:
-        return "utf-8-sig" if codecs.lookup(given).name == "utf-8" else given
+        return TextEncoding("utf-8-sig" if codecs.lookup(given).name == "utf-8" else given)
     with path.open("rb") as file:
         head = file.read(1 << 12)
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
-            return encoding
+            return TextEncoding(encoding)
     if b"\0" in head:
         guess = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
         raise SourceError(f'{path.name} has zero bytes, so it is not UTF-8 text: try encoding="{guess}"')
-    return "utf-8-sig"
+    return TextEncoding("utf-8-sig") if _is_utf8(path) else _of_words(path)
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            for _ in codecs.iterdecode(iter(lambda: file.read(_CHUNK), b""), "utf-8"):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _of_words(path: Path) -> TextEncoding:
+    """The encoding that makes sense of the words of a text that is not UTF-8."""
+    readings = encoding_readings(path.read_bytes())
+    if not readings:
+        raise _not_in(path, "utf-8-sig")
+    first = readings[0]
+    if len(readings) == 1:
+        return TextEncoding(first.encoding, plain=False, evidence=f"the text is {first.encoding}: {first.words[0]!r}")
+    differing = next(words for words in zip(*(each.words for each in readings), strict=True) if len(set(words)) > 1)
+    choices = tuple(
+        Choice({"encoding": reading.encoding}, f"it is {word!r}")
+        for reading, word in zip(readings, differing, strict=True)
+    )
+    question = Question(
+        "encoding", f"the text is not UTF-8, and a word of it has {len(readings)} spellings", choices[:4]
+    )
+    return TextEncoding(first.encoding, plain=False, questions=(question,))
 
 
 def decoded(path: Path, encoding: str) -> Iterator[str]:
@@ -69,11 +111,10 @@ def text_of(path: Path, encoding: str | None) -> str:
 
     Raises ``SourceError`` if it is not in the named encoding.
     """
-    chosen = encoding_of(path, encoding)
     try:
-        return "".join(decoded(path, chosen))
+        return "".join(decoded(path, encoding_of(path, encoding).name))
     except SourceError:
-        if encoding or chosen != "utf-8-sig":
+        if encoding:
             raise
     # These formats have no letters beyond ASCII but in names and purposes; this one reads most of what banks write.
     return path.read_bytes().decode("cp1252", "replace")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import zip_longest
@@ -18,18 +18,22 @@ import pyarrow as pa
 
 from workbench.engine import Engine
 from workbench.errors import SourceError
+from workbench.layouts.questions import Choice, Question
+from workbench.records import LeftOut
+from workbench.sources.detection.lines import SCANNED, find_header, is_record
 from workbench.sources.formats import workbook_process
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import as_text, column_of
 from workbench.sources.formats.unpacking import ZIP, names_in
 from workbench.sources.options import Options
-from workbench.sources.raw import Raw, raw_arrow
+from workbench.sources.raw import Found, Raw, raw_arrow
 
 MEMORY = 3 << 29  # bytes that a workbook may unfold to
 SECONDS = 60  # of one processor
 PATIENCE = 180  # seconds in all, where the machine is busy
 # Sheets are XML, which packs to a tenth or so; one that packs to less than this is made to overflow a machine.
 RATIO, SMALL = 300, 1 << 26
+_Row = tuple[int, tuple[Any, ...]]  # with its line
 TYPED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "text": str}
 
 
@@ -192,10 +196,41 @@ def _too_large(path: Path) -> SourceError:
 
 
 def _read(path: Path, options: Options, engine: Engine) -> Raw:
-    """Read one sheet: its first row with a cell is the header, empty rows are no records."""
+    """Read one sheet: what stands above its header is left out, empty rows are no records."""
     sheet = choose_sheet(path, read_sheets(path), options.sheet)
-    rows = [row for row in sheet.rows if row]
-    return raw_arrow(engine, sheet_table(rows, options.decimal, options.date_format))
+    rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
+    place, questions = _header_of(rows, options)
+    below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]
+    table = sheet_table(below, options.mark, options.date_format)
+    left_out = tuple(LeftOut(line, _told(row), "stands before the header") for line, row in rows[: place or 0])
+    chosen = {"header": rows[place][0] if place is not None else None} if place != 0 else {}
+    lines = [line for line, _ in rows[0 if place is None else place + 1 :]]
+
+    def lines_of(wanted: Sequence[int]) -> list[int]:
+        return [lines[row - 1] for row in wanted]
+
+    found = Found(chosen, (), questions, has_lines=True, lines=lines_of, detects=True)
+    return replace(raw_arrow(engine, table, found=found), left_out=left_out)
+
+
+def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tuple[Question, ...]]:
+    """Which of the rows that have cells is the header, and whether to ask that."""
+    if options.header is None:
+        return None, ()
+    if isinstance(options.header, int):
+        wanted = options.header
+        return next((place for place, (line, _) in enumerate(rows) if line >= wanted), 0), ()
+    texts = [[str(as_text(cell) or "") for cell in row] for _, row in rows[:SCANNED]]
+    place = find_header(texts)
+    if place is not None or not is_record(texts[0]):
+        return place or 0, ()
+    text = f"line {rows[0][0]} looks like a record, not like a header: {_told(rows[0][1])!r}"
+    choices = (Choice({"header": None}, "it is a record"), Choice({"header": rows[0][0]}, "it is the header"))
+    return None, (Question("header", text, choices),)
+
+
+def _told(row: Sequence[Any]) -> str:
+    return " ".join(filter(None, (str(as_text(cell) or "") for cell in row)))
 
 
 def _is_xlsx(head: Head) -> bool:
@@ -207,7 +242,7 @@ def _is_ods(head: Head) -> bool:
     return head.content.startswith(ZIP) and b"opendocument.spreadsheet" in head.content[:200]
 
 
-_OPTIONS = frozenset({"sheet", "date_format", "decimal", "thousands"})
+_OPTIONS = frozenset({"header", "sheet", "date_format", "decimal", "thousands"})
 XLSX = Format("xlsx", _read, _is_xlsx, _OPTIONS)
 XLS = Format("xls", _read, lambda head: head.content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), _OPTIONS)
 ODS = Format("ods", _read, _is_ods, _OPTIONS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import ibis
@@ -10,13 +12,12 @@ import ibis.expr.types as ir
 
 from workbench.engine import Engine, EngineError, last_character, try_strptime
 from workbench.errors import SettingsError
+from workbench.sources.currencies import SYMBOLS
+from workbench.sources.detection.dates import EPOCH
 from workbench.sources.options import Options
 
 INSTANT = dt.Timestamp("UTC", scale=6)
-_ISO = (
-    r"^\d{4}-\d{2}-\d{2}"
-    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
-)
+_CURRENCY = r"[A-Z][A-Z0-9]{1,11}"
 
 
 @dataclass(frozen=True)
@@ -72,26 +73,19 @@ def text_cell(said: Said, _options: Options) -> Cell:
     return Cell(said, said.text, sure=True)
 
 
-def currency_cell(said: Said, _options: Options) -> Cell:
-    """Text in capitals."""
-    return Cell(said, said.text.upper(), sure=True)
-
-
-def instant_cell(said: Said, options: Options) -> Cell:
-    """An instant in UTC, to the microsecond. What has no offset is UTC; a bare date is its midnight."""
-    kind = said.column.type()
-    if kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale):
-        return Cell(said, said.column.cast(INSTANT), sure=True)
-    if options.date_format and kind.is_string():
-        value = try_strptime(said.text, options.date_format).cast(INSTANT)
-        return Cell(said, value, f"is not a date like {options.date_format!r}")
-    # By way of text, nanoseconds are cut off; the engine's own cast would round them.
-    value = ibis.ifelse(said.text.re_search(_ISO), said.text, None).try_cast(INSTANT)
-    return Cell(said, value, "is not an ISO 8601 date")
+def currency_cell(said: Said, used: Collection[str | None]) -> Cell:
+    """A currency's code in capitals; signs of currencies stand for theirs. ``used`` are all texts of the column."""
+    code = said.text.upper()
+    if all(text is None or re.fullmatch(_CURRENCY, text.upper()) for text in used):
+        return Cell(said, code, sure=True)  # nobody has to look at each row
+    code = code.substitute(SYMBOLS)
+    return Cell(said, ibis.ifelse(code.re_search(f"^{_CURRENCY}$"), code, None), "is not a currency")
 
 
 def check_date_format(date_format: str, engine: Engine) -> None:
     """Raise ``SettingsError`` if ``date_format`` is no layout that the engine knows."""
+    if date_format in EPOCH:
+        return
     try:
         engine.to_pyarrow(try_strptime(ibis.literal(""), date_format))
     except EngineError:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from workbench.engine import Engine, staged
+from workbench.engine import Engine, computed, staged
 from workbench.records import Content, Kind
 from workbench.sources.options import Options
 from workbench.sources.typing import decimals as exact
+from workbench.sources.typing.amounts import Amounts, money_cells
 from workbench.sources.typing.cells import (
     INSTANT,
     Cell,
@@ -21,16 +22,15 @@ from workbench.sources.typing.cells import (
     as_string,
     currency_cell,
     faults_of,
-    instant_cell,
     text_cell,
     trimmed,
 )
+from workbench.sources.typing.instants import instant_cell, zone_of
+from workbench.sources.typing.written import parts_of, tidied, written_currency, written_number
 
 CELLS: dict[Content, Callable[[Said, Options], Cell]] = {
     "id": text_cell,
     "text": text_cell,
-    "currency": currency_cell,
-    "instant": instant_cell,
     "whole": lambda said, options: exact.whole_cell(said, exact.Size(exact.DIGITS), options),
     "precision": lambda said, _options: exact.precision_cell(said),
 }
@@ -41,10 +41,15 @@ ABSENT: dict[Content, dt.DataType] = {
     "currency": dt.string,
     "instant": INSTANT,
     "amount": exact.Size().dtype,
+    "money": exact.Size().dtype,
     "whole": exact.Size().dtype,
     "precision": dt.int64,
 }
-NUMBERS = ("amount", "whole", "precision")
+NUMBERS = ("amount", "money", "whole", "precision")
+# What those columns hold that records are made from.
+OF_PARTS: dict[str, Content] = {"debit": "money", "credit": "money", "fee": "money"}
+OF_PARTS |= {"direction": "text", "time": "text", "timezone": "text"}
+MOST_CURRENCIES = 1000
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Typed:
     values: Mapping[str, ir.Value]
     faults: tuple[Fault, ...]
     parsed: bool
+    parts: Mapping[str, ir.Value] = field(default_factory=dict)  # of other columns of money, by what they are
+    out: ir.StringValue = field(default_factory=lambda: ibis.null("string"))  # why a row takes no part
 
     @property
     def bad(self) -> ir.BooleanValue:
@@ -65,23 +72,82 @@ class Typed:
         bad: ir.BooleanValue = ibis.literal(False)
         for fault in self.faults:
             bad = bad | fault.bad
-        return bad
+        return bad & self.out.isnull()
 
 
-def type_columns(table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Engine) -> Typed:
-    """Type the columns of ``kind`` that stand ``at`` these positions of ``table``; the others are null."""
-    table, said = _say(table, at, kind, options, engine)
-    cells, faults = _amounts(table, said, options)
+def type_columns(
+    table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Engine, *, notations: bool = False
+) -> Typed:
+    """Type the columns of ``kind`` that stand ``at`` these positions of ``table``; the others are null.
+
+    With ``notations``, numbers are read in every way that statements write them.
+    """
+    contents = {**kind.columns, **kind.optional, **OF_PARTS}
+    table, said = _say(table, at, contents, options, engine, notations)
+    cells, faults = {}, []
+    if "currency" in kind.columns:
+        cells["currency"] = _currency(table, said, options, notations)
+        faults += _currency_faults(table, cells["currency"], said, options, kind)
+    amounts = _amounts(table, said, options, cells["currency"].value if "currency" in cells else None, kind)
+    cells, faults = cells | amounts.cells, faults + amounts.faults
+    zone = zone_of(said.get("timezone"), options, table, engine)
     for name, each in said.items():
-        if name not in cells:
-            cells[name] = CELLS[kind.columns[name]](each, options)
-            if name in kind.required or kind.columns[name] != "text":  # every text is a text
-                faults += faults_of(name, cells[name], required=name in kind.required)
+        content, required = contents[name], name in kind.required
+        if name in cells or name in {"direction", "time", "timezone"}:
+            continue
+        if content == "instant":
+            cells[name] = instant_cell(each, options, said.get("time") if required else None, zone)
+        else:
+            cells[name] = CELLS[content](each, options)
+        if required or content != "text":  # every text is a text
+            faults += faults_of(name, cells[name], required=required)
+    if "timezone" in said and zone is not None:
+        unknown = said["timezone"].present & zone.isnull()
+        faults.append(Fault("timezone", unknown, said["timezone"].text, ibis.literal("is no time zone")))
+    optional = {name: content for name, content in kind.optional.items() if name in cells}
     values = {
         name: cells[name].value if name in cells else ibis.null(ABSENT[content])
-        for name, content in kind.columns.items()
+        for name, content in {**kind.columns, **optional}.items()
     }
-    return Typed(table, values, tuple(faults), any(_is_parsed(kind.columns[name], each) for name, each in said.items()))
+    parts = {name: cells[name].value for name in OF_PARTS if name in cells}
+    return Typed(
+        table, values, tuple(faults), any(_is_parsed(contents[name], each) for name, each in said.items()), parts
+    )
+
+
+def _currency(table: ir.Table, said: Mapping[str, Said], options: Options, notations: bool) -> Cell:
+    """The currency that a column says, else the one given for the file, else the one written beside the amount."""
+    given: ir.Value = ibis.literal(options.currency.upper()) if options.currency else ibis.null("string")
+    if "currency" in said:
+        used = table.select(code=said["currency"].text).distinct().limit(MOST_CURRENCIES).to_pyarrow()["code"]
+        sure = used.to_pylist() if len(used) < MOST_CURRENCIES else [" "]
+        cell = currency_cell(said["currency"], sure)
+        return replace(cell, value=ibis.coalesce(cell.value, given)) if options.currency else cell
+    nothing = Said(given, given, given)
+    if options.currency or not notations:
+        return Cell(nothing, given, "is empty", sure=bool(options.currency))
+    parts = [f"__parts__{name}" for name in ("amount", "debit", "credit")]
+    written = [written_currency(table[name]) for name in parts if name in table.columns]
+    return Cell(nothing, ibis.coalesce(*written, given), "is empty: no column says it, nor does the amount")
+
+
+def _currency_faults(
+    table: ir.Table, cell: Cell, said: Mapping[str, Said], options: Options, kind: Kind
+) -> list[Fault]:
+    required = "currency" in kind.required
+    if "currency" not in said:
+        missing = Fault("currency", cell.value.isnull(), ibis.null("string"), ibis.literal(cell.reason))
+        return [] if cell.sure or not required else [missing]
+    faults = faults_of("currency", cell, required=required and not options.currency)
+    if "__parts__amount" in table.columns:
+        amount = said["amount"].text
+        other = (
+            ibis.ifelse(amount.re_search(r"[A-Za-z]{3}"), written_currency(table["__parts__amount"]), None)
+            != cell.value
+        )
+        reason = ibis.literal("is of another currency than its row: ") + cell.value
+        faults.append(Fault("amount", ibis.coalesce(other, False), amount, reason))
+    return faults
 
 
 def _is_parsed(content: Content, said: Said) -> bool:
@@ -91,18 +157,35 @@ def _is_parsed(content: Content, said: Said) -> bool:
 
 
 def _say(
-    table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Engine
+    table: ir.Table,
+    at: Mapping[str, int],
+    contents: Mapping[str, Content],
+    options: Options,
+    engine: Engine,
+    notations: bool,
 ) -> tuple[ir.Table, dict[str, Said]]:
     """What the columns say, each text and each number found but once."""
     names = {name: table.columns[position] for name, position in at.items()}
-    written = [name for name in names if kind.columns[name] in NUMBERS and not exact.is_exact(table[names[name]])]
-    texts = {f"__text__{name}": _text(table[column], kind.columns[name]) for name, column in names.items()}
-    table = _with(table, texts, engine)
+    written = [name for name in names if contents[name] in NUMBERS and not exact.is_exact(table[names[name]])]
+    trimmed_texts = {f"__text__{name}": _text(table[column], contents[name]) for name, column in names.items()}
+    table = _with(table, trimmed_texts, engine)
     tokens = {
         f"__token__{name}": exact.tokens(table[names[name]], table[f"__text__{name}"], options) for name in written
     }
     table = _with(table, tokens, engine)
+    texts = [name for name in written if notations and table[names[name]].type().is_string()]
+    tidy = {f"__tidied__{name}": tidied(table[f"__text__{name}"]) for name in texts}
+    table = _with(table, tidy, engine)
+    parts = {
+        f"__parts__{name}": parts_of(table[f"__tidied__{name}"], options.mark, options.thousands) for name in texts
+    }
+    if parts:  # taken apart once, however often what is in them is used
+        table = computed(engine, table.mutate(**parts).drop(*tidy))
     numbers = {f"__number__{name}": exact.plain(table[f"__token__{name}"]) for name in written}
+    for name in texts:
+        any_way = written_number(table[f"__parts__{name}"], options.mark)
+        plainly = table[f"__token__{name}"].notnull()
+        numbers[f"__number__{name}"] = ibis.ifelse(plainly, numbers[f"__number__{name}"], any_way)
     table = _with(table, numbers, engine)
     return table, {
         name: Said(table[column], table[f"__text__{name}"], table[f"__number__{name}" if name in written else column])
@@ -122,15 +205,13 @@ def _text(column: ir.Value, content: Content) -> ir.StringValue:
     return text.strip().nullif("") if content == "currency" else trimmed(text)
 
 
-def _amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:
+def _amounts(
+    table: ir.Table, said: Mapping[str, Said], options: Options, currency: ir.Value | None, kind: Kind
+) -> Amounts:
     """Amounts at the scale that the most precise of them needs."""
     if "precise_amount" in said:
-        return _ledger_amounts(table, said, options)
-    if "amount" not in said:
-        return {}, []
-    size = exact.measure(table, {"amount": said["amount"].number})["amount"]
-    cell = exact.number_cell(said["amount"], size, options)
-    return {"amount": cell}, faults_of("amount", cell, required=True)
+        return Amounts(*_ledger_amounts(table, said, options))
+    return money_cells(table, said, options, currency, kind.name) if "amount" in kind.columns else Amounts({}, [])
 
 
 def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:

@@ -225,7 +225,7 @@ def _places(power: int) -> int:
 
 def _marks(column: ir.Value, options: Options) -> tuple[str, str | None]:
     """The marks of the numbers in a column: the options are about text."""
-    return (options.decimal, options.thousands) if column.type().is_string() else (".", None)
+    return (options.mark, options.thousands) if column.type().is_string() else (".", None)
 
 
 def _pattern(decimal: str, thousands: str | None, decimals: str) -> str:

@@ -1,0 +1,88 @@
+"""Questions: what a file leaves open, with the choices there are and how each is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An answer to a question: the reader's options that say it, and what it means.
+
+    >>> Choice({"mapping": {"Net": "amount"}}, "the net amount").flags("external")
+    "--external-mapping 'Net=amount'"
+    >>> Choice({"date_format": "%d/%m/%Y"}, "the day first").option
+    "date_format='%d/%m/%Y'"
+    """
+
+    options: Mapping[str, Any]
+    meaning: str = ""
+
+    @property
+    def option(self) -> str:
+        """How it is said in Python."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+
+    def flags(self, side: str) -> str:
+        """How it is said on the command line."""
+        return " ".join(flag for name, value in self.options.items() for flag in _flags(side, name, value))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that the file leaves open: the reader's option that settles it, the question, and its choices."""
+
+    option: str
+    text: str
+    choices: tuple[Choice, ...]
+
+    def asked(self, side: str | None = None) -> str:
+        """The question with its answers: as flags of the command line for ``side``, or as options of Python."""
+        answers = [
+            (choice.flags(side) if side else choice.option) + (f" ({choice.meaning})" if choice.meaning else "")
+            for choice in self.choices
+        ]
+        return f"{self.text}: {'say' if len(answers) == 1 else 'choose'} {' or '.join(answers)}"
+
+
+class OpenQuestions(SourceError):
+    """An input leaves something open; ``questions`` are all that it does, each with its choices."""
+
+    def __init__(self, name: str, side: str, questions: Sequence[Question], evidence: Sequence[str] = ()) -> None:
+        self.name, self.side, self.questions, self.evidence = name, side, tuple(questions), tuple(evidence)
+        super().__init__(self.told())
+
+    def told(self, *, flags: bool = False) -> str:
+        """What is asked, in terms of Python's options, or of the command line's flags."""
+        asked = [question.asked(self.side if flags else None) for question in self.questions]
+        if len(asked) == 1:
+            return f"{self.name}: {asked[0]}"
+        return "\n  ".join([f"{self.name} leaves {len(asked)} things open", *asked])
+
+
+def _flags(side: str, name: str, value: Any) -> Iterable[str]:
+    flag = f"--{side}-{name.replace('_', '-')}"
+    match value:
+        case True:
+            yield flag
+        case False:
+            yield f"--{side}-no-{name.replace('_', '-')}"
+        case None:
+            yield f"{flag} none"
+        case Mapping():
+            yield from (f"{flag} {_quoted(f'{key}={_joined(each)}')}" for key, each in value.items())
+        case _:
+            yield f"{flag} {_quoted(_joined(value))}"
+
+
+def _joined(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _quoted(text: str) -> str:
+    plain = all(letter.isalnum() or letter in "%._:/=+-" for letter in text)
+    return text if plain and "=" not in text else "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,161 @@
+"""Detecting: from an input as it came to all options with which it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.engine import try_strptime
+from workbench.layouts.layout import Layout
+from workbench.records import Kind
+from workbench.sources.detection.detect import detect_columns
+from workbench.sources.detection.headings import meanings_of
+from workbench.sources.detection.lines import is_record
+from workbench.sources.detection.look import Look, make_columns
+from workbench.sources.detection.notation import read_amount
+from workbench.sources.formats.in_memory import as_text
+from workbench.sources.options import Options
+from workbench.sources.raw import ROW, Raw
+from workbench.sources.typing.cells import as_string
+
+HEAD, SPREAD, TAIL = 400, 300, 100  # rows that are looked at: in a row from the first, between, and the last
+DETECTED = ("external", "internal")  # kinds of records whose columns are found
+SIDES = {"external": "external", "internal": "internal", "balance": "balances", "snapshot": "snapshots"}
+MOST_COLUMNS = 200  # that are looked at whatever they are called
+_SOME = 300  # texts that tell
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an input is going to be read: ``options`` for the reader, of which ``found`` were not given.
+
+    ``notations`` says that amounts may be written in every way that statements write them.
+    """
+
+    options: Options
+    layout: Layout
+    found: Mapping[str, Any] = field(default_factory=dict)
+    notations: bool = False
+
+
+def lay_out(raw: Raw, kind: Kind, options: Options) -> Plan:
+    """How an input is read: as its caller says, as its format says, and as its rows show."""
+    given = {name: value for name, value in options.differing().items() if name != "on_bad"}
+    found = {name: value for name, value in raw.found.options.items() if name not in given}
+    evidence, questions, notations = raw.found.evidence, raw.found.questions, False
+    if raw.found.detects and kind.name in DETECTED:
+        seen = detect_columns(_look(raw, kind, given))
+        found |= seen.options
+        options = replace(options, **seen.options)
+        evidence, questions, notations = (*evidence, *seen.evidence), (*questions, *seen.questions), seen.notations
+    known = {**found, **given, **({"mapping": found["mapping"]} if "mapping" in found else {})}
+    header = None if "header" in known and known["header"] is None else raw.headers
+    layout = Layout(SIDES[kind.name], known, evidence, questions, header)
+    return Plan(options, layout, found, notations)
+
+
+def _look(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> Look:
+    columns = raw.table.columns[: len(raw.headers)]
+    typed = {place: name for place, column in enumerate(columns) if (name := _typed(raw.table[column]))}
+    typed |= dict.fromkeys(raw.found.exact, "number")
+    rows = _seen(raw, _worth_seeing(raw.headers, columns, kind))
+    nothing, shown = [""] * len(rows), {*rows.column_names}
+    texts = [_as_texts(rows[column]) if column in shown else nothing for column in columns]
+    if raw.found.has_lines:
+        texts = _of_records(texts)
+    before = tuple(each.text for each in raw.left_out)
+    totals = frozenset(amount for torn in raw.torn for amount in _amounts_in(torn.value))
+    seen = make_columns(raw.headers, texts, typed, kind)
+    return Look(kind, given, seen, _Rows(raw, columns), before, totals, len(rows) < HEAD)
+
+
+def _of_records(texts: list[list[str]]) -> list[list[str]]:
+    """The texts of the rows that look like records: totals and headings say nothing of what columns mean."""
+    records = [place for place, cells in enumerate(zip(*texts, strict=True)) if is_record(cells)]
+    return [[column[place] for place in records] for column in texts] if records else texts
+
+
+def _amounts_in(text: str) -> Iterator[Decimal]:
+    for cell in re.split(r"[,;\t|]", text):
+        if amount := read_amount(cell.strip(' "'), "."):
+            yield amount.value
+
+
+def _typed(column: ir.Value) -> str | None:
+    kind = column.type()
+    if kind.is_date() or kind.is_timestamp():
+        return "date"
+    return "number" if kind.is_numeric() else None
+
+
+def _worth_seeing(headers: Sequence[str], columns: Sequence[str], kind: Kind) -> list[str]:
+    """All columns, or of very many the first and those that mean something."""
+    return [
+        column
+        for place, (header, column) in enumerate(zip(headers, columns, strict=True))
+        if place < MOST_COLUMNS or meanings_of(header, kind)
+    ]
+
+
+def _seen(raw: Raw, columns: Sequence[str]) -> pa.Table:
+    """The rows that are looked at, as texts."""
+    rows = raw.rows
+    if rows is None:
+        return raw.table.filter(raw.table[ROW] <= HEAD).order_by(ROW).select(*columns).to_pyarrow()
+    step = max(1, (len(rows) - HEAD - TAIL) // SPREAD)
+    head, spread, tail = range(HEAD), range(HEAD, len(rows), step), range(len(rows) - TAIL, len(rows))
+    places = sorted({place for place in (*head, *spread, *tail) if 0 <= place < len(rows)})
+    return rows.select(columns).take(pa.array(places, pa.int64()))
+
+
+def _as_texts(column: pa.ChunkedArray) -> list[str]:
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return [text or "" for text in column.to_pylist()]
+    return [as_text(value) or "" for value in column.to_pylist()]
+
+
+class _Rows:
+    """All rows of an input, in the engine."""
+
+    def __init__(self, raw: Raw, columns: Sequence[str]) -> None:
+        self._table, self._rows, self._columns = raw.table, raw.rows, columns
+
+    def not_in_layout(self, place: int, layout: str) -> list[str]:
+        """Some texts of a column that are no dates in this layout."""
+        text = self._text(place)
+        return self._some(text, try_strptime(text, layout).isnull())
+
+    def not_like(self, place: int, pattern: str) -> list[str]:
+        """Some texts of a column that do not match a regular expression."""
+        text = self._text(place)
+        return self._some(text, ~text.re_search(pattern))
+
+    def is_key(self, place: int) -> bool:
+        """Whether a column has a value in each row, and none twice."""
+        if self._rows is None:
+            return False
+        texts = pc.utf8_trim_whitespace(self._rows[self._columns[place]].cast(pa.string()))
+        filled = pc.sum(pc.greater(pc.utf8_length(texts), 0)).as_py() or 0
+        return bool(filled == len(texts) == pc.count_distinct(texts).as_py())
+
+    def distinct(self, place: int) -> list[str]:
+        """The different texts of a column, as many as there are good for anything."""
+        return sorted(self._some(self._text(place), ibis.literal(True)))
+
+    def _text(self, place: int) -> ir.StringValue:
+        return as_string(self._table[self._columns[place]]).strip().nullif("")
+
+    def _some(self, text: ir.StringValue, wanted: ir.BooleanValue) -> list[str]:
+        # In order: which texts come must not differ from run to run.
+        table = self._table.select(text=text, wanted=text.notnull() & wanted)
+        rows = table.filter(table.wanted).select("text").distinct().order_by("text").limit(_SOME)
+        return rows.to_pyarrow()["text"].to_pylist()

@@ -1,0 +1,262 @@
+"""The amount of a record: which columns say it, with which marks, and which sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import permutations
+
+from workbench.layouts.questions import Choice, Question
+from workbench.sources.detection.look import Column, Findings, Look, called
+from workbench.sources.detection.notation import find_marks, read_amount
+from workbench.sources.detection.proof import moved_by
+
+MONEY = ("amount", "debit", "credit", "balance", "fee")
+_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
+_NEVER = {"balance", "other", "fee", "currency", "id", "time", "timezone", "account", "reference"}
+
+
+def find_amount(look: Look, found: Findings) -> None:
+    """Find the columns of the amount, and the balance that runs along with it."""
+    _take_mapped(look, found)
+    if "amount" in found.meaning or "precise_amount" in found.meaning:
+        return
+    own = [column for rank, column in look.named("amount") if rank == 0 and not _is_outdone(look, column)]
+    exact = [column for rank, column in look.named("precise_amount") if rank == 0]
+    if own or exact:
+        found.meaning.update({"precise_amount": exact[0]} if exact else {})
+        found.meaning.update({"amount": own[0]} if own else {})
+    elif not {"debit", "credit"} & found.meaning.keys():
+        _choose(look, found)
+
+
+def _is_outdone(look: Look, own: Column) -> bool:
+    """Whether a column called amount has none in many rows, where another column of amounts has one in every row."""
+    others = [column for rank, column in look.named("amount") if rank and None not in _values(column)]
+    return bool(others) and not own.is_number
+
+
+def _take_mapped(look: Look, found: Findings) -> None:
+    for name in (*MONEY, "precise_amount"):
+        if name in look.mapped:
+            found.meaning[name] = look.mapped[name]
+    for name in ("balance", "fee"):
+        numbers = [column for rank, column in look.named(name) if column.is_number and not (rank and look.is_plain)]
+        if name not in found.meaning and numbers:
+            found.meaning[name] = numbers[0]
+
+
+def _choose(look: Look, found: Findings) -> None:
+    """Choose among amounts, and debits with credits, by header; without such headers, by content."""
+    ranked = [(rank, column) for rank, column in look.named("amount") if column.is_number]
+    pair = _pair(look)
+    numbers = [column for column in look.free if column.is_number and not column.is_date]
+    if pair and _is_lone(pair[1]) and not ranked and _by_proof(found, numbers):
+        return
+    if pair and not (ranked and (ranked[0][0] < pair[0] or _agree(look, ranked[0][1], pair[1]))):
+        found.meaning.update(pair[1])
+        found.evidence.append(_told(look, pair[1]))
+        return
+    best = [column for rank, column in ranked if rank == ranked[0][0]]
+    if len(best) == 1 and (ranked[0][0] == 1 or len(ranked) == 1):
+        _take(found, best[0], "its header says so")
+    elif ranked:
+        _settle(look, found, [column for _, column in ranked])
+    else:
+        _by_content(look, found)
+
+
+def _pair(look: Look) -> tuple[int, dict[str, Column]] | None:
+    """The columns of debits and credits of the lowest rank; one of them may be missing."""
+    sides = {
+        name: [(rank, column) for rank, column in look.named(name) if column.is_number or not column.filled]
+        for name in ("debit", "credit")
+    }
+    for rank in sorted({rank for named in sides.values() for rank, _ in named}):
+        of_rank = {name: [column for other, column in named if other == rank] for name, named in sides.items()}
+        pair = {name: columns[0] for name, columns in of_rank.items() if columns}
+        if any(column.filled for column in pair.values()):
+            return rank, pair
+    return None
+
+
+def _is_lone(pair: dict[str, Column]) -> bool:
+    """Whether only debits, or only credits, have a header that says so, and not every row has one."""
+    return len(pair) == 1 and None in _values(next(iter(pair.values())))
+
+
+def _agree(look: Look, amount: Column, pair: dict[str, Column]) -> bool:
+    """Whether an amount is what debits and credits say, with a sign."""
+    rows = range(len(amount.texts))
+    return all(_value(amount, row) == _net(look, pair, row) for row in rows) and len(rows) > 0
+
+
+def _net(look: Look, pair: dict[str, Column], row: int) -> Decimal | None:
+    values = {name: _value(column, row) for name, column in pair.items()}
+    if all(value is None for value in values.values()):
+        return None
+    debit, credit = abs(values.get("debit") or Decimal(0)), values.get("credit") or Decimal(0)
+    return debit - credit if look.kind.name == "internal" else credit - debit
+
+
+def _value(column: Column, row: int) -> Decimal | None:
+    amount = read_amount(column.texts[row], ".") or read_amount(column.texts[row], ",")
+    return amount.value if amount else None
+
+
+def _told(look: Look, pair: dict[str, Column]) -> str:
+    names = {name: called(column) for name, column in pair.items()}
+    order = ("debit", "credit") if look.kind.name == "internal" else ("credit", "debit")
+    parts = [names[name] for name in order if name in names]
+    if len(parts) == 2:
+        return f"the amount is {parts[0]} minus {parts[1]}"
+    return f"the amount is {'' if order[0] in names else 'minus '}{parts[0]}"
+
+
+def _take(found: Findings, column: Column, why: str) -> None:
+    found.meaning["amount"] = column
+    found.evidence.append(f"{called(column)} is the amount: {why}")
+
+
+def _settle(look: Look, found: Findings, columns: Sequence[Column]) -> None:
+    """Of several columns, take the one that moves the balance or that is left of another after its fee; else ask."""
+    distinct = {column.texts: column for column in reversed(columns)}
+    proven = [column for column in columns if _moves_balance(found, column)]
+    if len(distinct) == 1:
+        _take(found, columns[0], "the others say the same")
+    elif len(proven) == 1:
+        _take(found, proven[0], "each balance is the one before plus it")
+    elif len(summed := [column for column in columns if _is_summed(look, column)]) == 1:
+        _take(found, summed[0], "another line states its sum")
+    elif net := _after_fee(found, columns):
+        _take(found, net[0], f"it is {called(net[1])} less {called(found.meaning['fee'])} in every row")
+    else:
+        names = " and ".join(map(called, columns))
+        choices = tuple(Choice({"mapping": {look.key_of(column): "amount"}}) for column in columns)
+        found.questions.append(Question("mapping", f"{names} could each be the amount", choices))
+
+
+def _moves_balance(found: Findings, column: Column) -> bool:
+    balance = found.meaning.get("balance")
+    if balance is None:
+        return False
+    return moved_by(_values(column), _values(balance)) is not None
+
+
+def _is_summed(look: Look, column: Column) -> bool:
+    """Whether a row that is no record states the sum of a column."""
+    values = [_value(column, row) for row in range(len(column.texts))]
+    return look.is_whole and sum((value for value in values if value), Decimal(0)) in look.totals
+
+
+def _after_fee(found: Findings, columns: Sequence[Column]) -> tuple[Column, Column] | None:
+    """The net and the gross amount, where the fee makes the difference in every row."""
+    fee = found.meaning.get("fee")
+    if fee is None:
+        return None
+    for net in columns:
+        for gross in columns:
+            sums = [tuple(_value(column, row) for column in (net, gross, fee)) for row in range(len(net.texts))]
+            whole = [values for values in sums if None not in values]
+            if net is not gross and net.means("amount") == 2 and whole and len(whole) == len(sums):
+                less = all(n == g - abs(f) for n, g, f in whole)  # type: ignore[operator, arg-type]
+                if less or all(n == g + f for n, g, f in whole):  # type: ignore[operator]
+                    return net, gross
+    return None
+
+
+def _by_content(look: Look, found: Findings) -> None:
+    """The one column of amounts; numbers without a mark or a sign are amounts only where there are no others."""
+    taken = {column.place for column in found.meaning.values()}
+    numbers = [
+        column
+        for column in look.free
+        if column.is_number and column.place not in taken and not {name for name, _ in column.meanings} & _NEVER
+    ]
+    numbers = [column for column in numbers if not column.is_date]
+    marked = [column for column in numbers if any(not text.isdigit() for text in column.filled)]
+    if _by_proof(found, numbers):
+        return
+    if len(marked or numbers) == 1:
+        _take(found, (marked or numbers)[0], "no other column has amounts")
+    elif numbers:
+        _settle(look, found, marked or numbers)
+
+
+def _by_proof(found: Findings, numbers: Sequence[Column]) -> bool:
+    """Take the amounts, or the debits and credits, that move a balance among these columns in every row."""
+    moving = [
+        (meaning, balance)
+        for balance in numbers
+        for meaning, values in _movements([column for column in numbers if column is not balance])
+        if moved_by(values, _values(balance)) == 1
+    ]
+    if len({tuple(column.place for column in meaning.values()) for meaning, _ in moving}) != 1:
+        return False
+    meaning, balance = moving[0]
+    found.meaning.update({**meaning, "balance": balance})
+    names = " and ".join(map(called, meaning.values()))
+    found.evidence.append(f"{names} move the balance: each in {called(balance)} is the one before plus the movement")
+    return True
+
+
+def _movements(columns: Sequence[Column]) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
+    """What could move a balance: a column, or the difference of two of which each row fills one."""
+    for column in columns:
+        yield {"amount": column}, _values(column)
+    for debit, credit in permutations(columns, 2):
+        pairs = list(zip(_values(debit), _values(credit), strict=True))
+        if all(bool(out) != bool(into) for out, into in pairs):
+            yield (
+                {"debit": debit, "credit": credit},
+                [(into or Decimal(0)) - abs(out or Decimal(0)) for out, into in pairs],
+            )
+
+
+def _values(column: Column) -> list[Decimal | None]:
+    return [_value(column, row) for row in range(min(len(column.texts), 400))]
+
+
+def find_decimal_mark(look: Look, found: Findings) -> None:
+    """Find the marks of the amounts, which all columns of money share."""
+    columns = [column for name, column in found.meaning.items() if name in MONEY and not column.typed]
+    found.notations = not all(map(_PLAIN.fullmatch, (text for column in columns for text in column.filled)))
+    if "decimal" in look.given or "thousands" in look.given:
+        return
+    marks = find_marks([text for column in columns for text in column.filled])
+    if len(marks.decimals) == 1:
+        _settled(found, marks.decimals[0], marks.thousands, marks.example or "")
+    elif not marks.decimals:
+        text = "no decimal mark fits all amounts"
+        found.questions.append(Question("decimal", text, (Choice({"decimal": "."}), Choice({"decimal": ","}))))
+    elif marks.example:
+        _ask_mark(look, found, columns, marks.example)
+
+
+def _settled(found: Findings, decimal: str, thousands: str | None, example: str) -> None:
+    if decimal == ",":
+        found.options["decimal"] = ","
+    if thousands:
+        found.options["thousands"] = thousands
+    if decimal == "," or thousands:
+        name = {",": "comma", ".": "point"}[decimal]
+        found.evidence.append(f"the decimal mark is a {name}: {example!r} is an amount with no other")
+
+
+def _ask_mark(look: Look, found: Findings, columns: Sequence[Column], example: str) -> None:
+    """Every amount that is looked at has three digits behind its only mark: the others may tell."""
+    either = r"^[^0-9]*(?:\d+|[1-9]\d{0,2}[.,]\d{3})[^0-9]*$"
+    telling = [text for column in columns for text in look.whole.not_like(column.place, either)]
+    marks = find_marks([example, *telling])
+    if len(marks.decimals) == 1:
+        _settled(found, marks.decimals[0], marks.thousands, marks.example or "")
+        return
+    mark = "." if "." in example else ","
+    whole = example.replace(mark, "")
+    choices = (
+        Choice({"decimal": "," if mark == "." else "."}, f"it is {whole}"),
+        Choice({"decimal": mark}, f"it is {example.replace(mark, '.')}"),
+    )
+    text = f"every amount has three digits behind its mark, such as {example!r}"
+    found.questions.append(Question("decimal", text, choices))

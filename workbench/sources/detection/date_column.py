@@ -1,0 +1,167 @@
+"""The date of a record: which column has it, and in which layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from workbench.layouts.questions import Choice, Question
+from workbench.sources.detection.dates import (
+    EPOCH,
+    ORDERS,
+    DateReading,
+    date_readings,
+    differing,
+    is_iso,
+    is_run_of_digits,
+)
+from workbench.sources.detection.look import Column, Findings, Look, called
+
+_DATE_IN_TEXT = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+
+
+def find_date(look: Look, found: Findings) -> None:
+    """Find the column of the date and the layout of all dates."""
+    name = "created_at" if look.kind.name == "internal" else "date"
+    column = look.mapped.get(name) or _choose(look, found, name)
+    if column is None:
+        return
+    found.meaning[name] = column
+    for other in ("time", "timezone"):
+        _find_beside(look, found, other, column)
+    columns = [column, *(each for meaning, each in look.mapped.items() if meaning == "effective_date")]
+    _find_layout(look, found, columns)
+
+
+def _choose(look: Look, found: Findings, name: str) -> Column | None:
+    """The column of the date, by its header; without such a header, the one that has dates."""
+    named = [(rank, column) for rank, column in look.named(name) if rank == 0 or column.is_date or _counts(column)]
+    if named:
+        best = [column for rank, column in named if rank == named[0][0]]
+        whole = [column for _, column in named if len(column.filled) == len(column.texts)]
+        if named[0][0] and best[0] not in whole and whole:
+            best = whole[:1]
+        others = [column for column in best[1:] if column.texts != best[0].texts]
+        if not others or named[0][0] == 0:
+            _say_column(found, best[0], name, named[0][0])
+            return best[0]
+        _ask(look, found, name, [best[0], *others])
+        return None
+    dated = [column for column in look.free if column.is_date] or [column for column in look.free if _is_run(column)]
+    if dated and all(column.texts == dated[0].texts for column in dated):
+        found.evidence.append(f"{called(dated[0])} is the date: no other column has dates")
+        return dated[0]
+    if dated:
+        _ask(look, found, name, dated)
+    return None
+
+
+def _is_run(column: Column) -> bool:
+    """Whether a column has nothing but dates without marks, such as 20260131."""
+    return bool(column.filled) and all(map(is_run_of_digits, column.filled))
+
+
+def _counts(column: Column) -> bool:
+    """Whether a column named for a date has numbers that are dates."""
+    return bool(column.filled) and any(reading.fits for reading in date_readings(column.filled, numbers=True))
+
+
+def _ask(look: Look, found: Findings, name: str, columns: Sequence[Column]) -> None:
+    names = " and ".join(map(called, columns))
+    choices = tuple(Choice({"mapping": {look.key_of(column): name}}) for column in columns)
+    found.questions.append(Question("mapping", f"{names} could each be the date of a record", choices))
+
+
+def _find_beside(look: Look, found: Findings, meaning: str, date: Column) -> None:
+    """The column of the time, or of its zone, where dates have none themselves."""
+    if meaning in look.mapped:
+        found.meaning[meaning] = look.mapped[meaning]
+        return
+    if look.is_plain or (meaning == "time" and (date.typed or any(":" in text for text in date.filled))):
+        return
+    fits = re.compile(r"\d{1,2}:\d{2}(:\d{2})?" if meaning == "time" else r"[A-Za-z_]+(/[A-Za-z_]+)?|[+-]\d{2}:?\d{2}")
+    for rank, column in look.named(meaning):
+        if column.filled and all(map(fits.fullmatch, column.filled)):
+            found.meaning[meaning] = column
+            _say_column(found, column, meaning, rank)
+            return
+
+
+def _find_layout(look: Look, found: Findings, columns: Sequence[Column]) -> None:
+    """The layout of dates, certain when no other fits all of them."""
+    texts = [text for column in columns if column.typed != "date" for text in column.filled]
+    if "date_format" in look.given or not texts or all(map(is_iso, texts)):
+        return
+    readings = differing(date_readings(texts, numbers=True))
+    if len(readings) > 1:
+        readings = _settled_by_all(look, found, columns, readings)
+    if len(readings) > 1:
+        readings = _settled_elsewhere(look, found, columns, readings)
+    if len(readings) == 1:
+        found.options["date_format"] = readings[0].layout
+        if len(columns) and not any("dates are" in sentence for sentence in found.evidence):
+            found.evidence.append(_said(readings[0], texts))
+    elif readings:
+        choices = tuple(Choice({"date_format": reading.layout}, _meaning(reading)) for reading in readings)
+        text = f"dates such as {texts[0]!r} fit {len(readings)} layouts"
+        found.questions.append(Question("date_format", text, choices))
+
+
+def _settled_by_all(
+    look: Look, found: Findings, columns: Sequence[Column], readings: list[DateReading]
+) -> list[DateReading]:
+    """Those layouts that fit all rows, where more than one fits the rows that were looked at."""
+    against = {
+        reading.layout: [text for column in columns for text in look.whole.not_in_layout(column.place, reading.layout)]
+        for reading in readings
+    }
+    fewest = min(map(len, against.values()))
+    kept = [reading for reading in readings if len(against[reading.layout]) == fewest]
+    if len(kept) == 1 and len(readings) > 1:
+        other = next(text for layout, others in against.items() if layout != kept[0].layout for text in others)
+        found.evidence.append(f"dates are {_order(kept[0])}: {other!r} is a date in no other layout")
+    return kept
+
+
+def _settled_elsewhere(
+    look: Look, found: Findings, columns: Sequence[Column], readings: list[DateReading]
+) -> list[DateReading]:
+    """Other dates of the file that are written alike, in another column or before the header, settle the layout."""
+    places = {column.place for column in columns}
+    others = [column for column in look.columns if column.place not in places and not column.typed and column.is_date]
+    before = [match.group() for line in look.before for match in _DATE_IN_TEXT.finditer(line)]
+    for where, texts in [*((called(column), column.filled) for column in others), ("a line before the header", before)]:
+        orders = {reading.order for text in [texts] if text for reading in date_readings(text)}
+        alike = {reading.layout.split(" ")[0][2:3] for reading in date_readings(texts)} if texts else set()
+        kept = [reading for reading in readings if reading.order in orders and reading.layout[2:3] in alike]
+        if len(orders) == 1 and len(kept) == 1:
+            found.evidence.append(f"dates are {_order(kept[0])}: so are those of {where}, such as {texts[0]!r}")
+            return kept
+    return readings
+
+
+def _order(reading: DateReading) -> str:
+    return ORDERS.get(reading.order, "").replace(", ", ".") or "seconds since 1970"
+
+
+def _meaning(reading: DateReading) -> str:
+    first = next(value for value in reading.values if value)
+    return f"{ORDERS.get(reading.order, 'counted from 1970')}: {first:%Y-%m-%d}"
+
+
+def _said(reading: DateReading, texts: Sequence[str]) -> str:
+    if reading.layout in EPOCH:
+        unit = "seconds" if reading.layout == "unix" else "milliseconds"
+        return f"dates are {unit} since 1970: {texts[0]!r} is {reading.values[0]}"
+    place = {"dmy": 0, "mdy": 1}.get(reading.order)
+    numbers = [re.findall(r"\d+", text) for text in texts]
+    telling = sum(len(parts) > 1 and int(parts[place]) > 12 for parts in numbers) if place is not None else 0
+    if telling and "%b" not in reading.layout.lower() and len(numbers[0]) > 2:
+        which = "first" if place == 0 else "second"
+        return f"dates are {_order(reading)}: {telling} rows have a {which} number over 12"
+    return f"dates are {_order(reading)}, such as {texts[0]!r}"
+
+
+def _say_column(found: Findings, column: Column, name: str, rank: int) -> None:
+    if rank:
+        found.evidence.append(f"{called(column)} is the {name}")

@@ -1,0 +1,65 @@
+"""Detect: from what is seen of an input to what each column means and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.layouts.questions import Choice, Question
+from workbench.sources.detection.amount_columns import find_amount, find_decimal_mark
+from workbench.sources.detection.currency_column import find_currency
+from workbench.sources.detection.date_column import find_date
+from workbench.sources.detection.look import Findings, Look
+from workbench.sources.detection.other_columns import ask_status, find_id, find_minor_units, find_texts
+from workbench.sources.detection.sign import find_sign
+
+STEPS: tuple[Callable[[Look, Findings], None], ...] = (
+    find_date,
+    find_amount,
+    find_decimal_mark,
+    find_currency,
+    find_sign,
+    find_id,
+    find_texts,
+    find_minor_units,
+    ask_status,
+)
+
+
+def detect_columns(look: Look) -> Findings:
+    """What the columns of an input mean, and how dates and amounts are written: certain, or a question.
+
+    Columns that are called as records call them mean that, and with all that records need so called, nothing else is
+    looked for: what such an input holds besides is its own.
+    """
+    found = Findings()
+    for step in STEPS:
+        step(look, found)
+    if found.questions:
+        _ask_for_missing(look, found)
+    mapping = dict(look.given.get("mapping") or {})
+    for meaning, column in found.meaning.items():
+        if meaning not in look.mapped and (column.means(meaning) != 0 or _is_doubled(look, meaning)):
+            # By its position, where another column is called like what this one means.
+            taken = any(other is not column and other.means(meaning) == 0 for other in look.columns)
+            mapping[str(column.place + 1) if taken else look.key_of(column)] = meaning
+    if mapping:
+        found.options["mapping"] = mapping
+    return found
+
+
+def _is_doubled(look: Look, meaning: str) -> bool:
+    """Whether several columns are called like this one, which stands beside its amount."""
+    return meaning == "currency" and sum(column.means(meaning) == 0 for column in look.columns) > 1
+
+
+def _ask_for_missing(look: Look, found: Findings) -> None:
+    """Ask for columns that nothing was found for, beside what else is asked; alone they are a message of their own."""
+    date = "created_at" if look.kind.name == "internal" else "date"
+    names = ", ".join(repr(column.header) for column in look.columns if column.header.strip())
+    for name, ways in ((date, {date}), ("amount", {"amount", "debit", "credit", "precise_amount"})):
+        choices = [choice for question in found.questions for choice in question.choices]
+        asked = any(name in choice.options.get("mapping", {}).values() for choice in choices)
+        if not ways & found.meaning.keys() and not asked:
+            header = look.columns[0].header.strip() or "1"
+            text = f"no column is taken for {name}; the headers are {names or 'none'}"
+            found.questions.append(Question("mapping", text, (Choice({"mapping": {header: name}}, "or another"),)))

@@ -1,0 +1,83 @@
+"""Headings: what the text above a column says of it: its meaning, and the currency of its amounts."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from workbench.records import Kind
+from workbench.sources.currencies import ISO_4217, SPELLED, SYMBOLS, WRITTEN
+from workbench.sources.detection.words import column_words, fold, plain
+
+_CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
+_IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+_SIGNED = re.compile(r"\[?([+-])\]?(?:\s+[A-Za-z]{3})?")  # a column that is called ``[+] EUR`` or ``-``
+_WORD = re.compile(r"[^\W\d_]+")
+# The signs that are safe to look for within other text, the longest first.
+_SIGNS = sorted((sign for sign in WRITTEN if not sign.isalpha()), key=len, reverse=True)
+_SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
+_FOREIGN = {"original", "foreign", "instructed", "local", "converted", "fremd"}
+# Meanings, other than columns of records, that detection makes columns of records from.
+MADE_FROM = ("debit", "credit", "direction", "time", "timezone", "fee")
+_OF_LEDGERS = {"id": "transaction_id", "date": "created_at"}
+
+
+def meanings_of(header: str, kind: Kind) -> tuple[tuple[str, int], ...]:
+    """What a header may mean for records of ``kind``, each with its rank: 0 is the column's own name.
+
+    >>> from workbench.records import EXTERNAL, INTERNAL
+    >>> meanings_of("Betrag (EUR)", EXTERNAL), meanings_of("Buchungstag", INTERNAL)
+    ((('amount', 1),), (('created_at', 1),))
+    """
+    own = {fold(column): column for column in (*kind.columns, *kind.optional)}
+    if fold(header) in own:
+        return ((own[fold(header)], 0),)
+    names = _OF_LEDGERS if kind.name == "internal" else {}
+    return tuple((names.get(meaning, meaning), rank) for meaning, rank in _looked_up(header))
+
+
+@cache
+def _looked_up(header: str) -> tuple[tuple[str, int], ...]:
+    words = column_words()
+    signed = _SIGNED.fullmatch(header.strip())
+    if signed:
+        return (("credit" if signed[1] == "+" else "debit", 1),)
+    outside = _IN_BRACKETS.sub(" ", header)
+    bare = " ".join(word for word in outside.split() if not _is_currency(word))
+    without_in = re.sub(r"\s(?:in|en|em|w|v|i|po)\s*$", "", bare)
+    for text in (header, outside, bare, without_in):
+        if plain(text) in words:
+            return words[plain(text)]
+    return _by_last_words(outside)
+
+
+def _by_last_words(header: str) -> tuple[tuple[str, int], ...]:
+    """``AmazonTransactionId`` is a transaction id of somebody: the last words tell."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", header)
+    if {part.lower() for part in parts} & _FOREIGN:
+        return (("other", 1),)
+    words = column_words()
+    for start in range(1, len(parts) - 1):
+        phrase = plain(" ".join(parts[start:]))
+        if phrase in words:
+            return tuple((meaning, rank + 5) for meaning, rank in words[phrase])
+    return ()
+
+
+def currency_in(text: str) -> str | None:
+    """The one currency that a text names, by its code or its sign.
+
+    >>> currency_in("Amount (EUR)"), currency_in("Betrag in €"), currency_in("Amount")
+    ('EUR', 'EUR', None)
+    >>> currency_in("Valor (R$)"), currency_in("CAD$"), currency_in("Montant(EUROS)")
+    ('BRL', 'CAD', 'EUR')
+    """
+    coded = {code for code in _CODE.findall(text) if code in ISO_4217}
+    spelled = {SPELLED[word] for word in _WORD.findall(text.casefold()) if word in SPELLED}
+    # A sign such as $ is that of several currencies, a code is that of one.
+    named = coded or spelled | {WRITTEN[sign] for sign in _SIGN.findall(text)}
+    return next(iter(named)) if len(named) == 1 else None
+
+
+def _is_currency(word: str) -> bool:
+    return word.strip(".:") in ISO_4217 or word in SYMBOLS or word.casefold() in SPELLED

@@ -1,0 +1,150 @@
+"""Look: what detection sees of an input: its headers, some of its rows, and what it may ask of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Protocol
+
+from workbench.layouts.questions import Question
+from workbench.records import Kind
+from workbench.sources.detection.dates import is_date
+from workbench.sources.detection.headings import meanings_of
+from workbench.sources.detection.notation import read_amount
+from workbench.sources.detection.words import fold
+
+
+class Whole(Protocol):
+    """What may be asked of all rows of an input; ``place`` is that of a column."""
+
+    def not_in_layout(self, place: int, layout: str) -> list[str]:
+        """Some texts of a column that are no dates in this layout."""
+
+    def not_like(self, place: int, pattern: str) -> list[str]:
+        """Some texts of a column that do not match a regular expression."""
+
+    def is_key(self, place: int) -> bool:
+        """Whether a column has a value in each row, and none twice."""
+
+    def distinct(self, place: int) -> list[str]:
+        """The different texts of a column, as many as there are good for anything."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its place, its header, and the texts of the rows that are looked at, empty where it has none.
+
+    ``typed`` is ``date`` or ``number`` where the values are not text, but what they are.
+    """
+
+    place: int
+    header: str
+    texts: tuple[str, ...]
+    typed: str | None = None
+    meanings: tuple[tuple[str, int], ...] = ()
+
+    @cached_property
+    def filled(self) -> tuple[str, ...]:
+        """The texts that say something."""
+        return tuple(text for text in self.texts if text)
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether nearly all that it says are amounts, some of them at least."""
+        if self.typed:
+            return self.typed == "number"
+        numbers = sum((read_amount(text, ".") or read_amount(text, ",")) is not None for text in self.filled)
+        return bool(self.filled) and numbers >= 0.9 * len(self.filled)
+
+    @cached_property
+    def is_date(self) -> bool:
+        """Whether nearly all that it says are dates."""
+        if self.typed:
+            return self.typed == "date"
+        dates = sum(map(is_date, self.filled))
+        return bool(self.filled) and dates >= 0.9 * len(self.filled)
+
+    def means(self, meaning: str) -> int | None:
+        """The rank that a meaning has for its header; ``None`` if it does not mean that."""
+        return dict(self.meanings).get(meaning)
+
+
+@dataclass
+class Findings:
+    """What detection has found so far."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    evidence: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    meaning: dict[str, Column] = field(default_factory=dict)  # of a column of records, or of what makes one
+    notations: bool = False  # amounts are written otherwise than as plain numbers
+
+
+@dataclass(frozen=True)
+class Look:
+    """An input as detection sees it; ``given`` are the options that its caller set."""
+
+    kind: Kind
+    given: Mapping[str, Any]
+    columns: tuple[Column, ...]
+    whole: Whole
+    before: tuple[str, ...] = ()  # the lines before its header
+    totals: frozenset[Decimal] = frozenset()  # the amounts in rows that are no records
+    is_whole: bool = False  # all rows are looked at
+
+    def named(self, meaning: str) -> list[tuple[int, Column]]:
+        """The columns whose header may mean this and that nobody mapped, the likeliest first."""
+        ranked = [(rank, column) for column in self.free if (rank := column.means(meaning)) is not None]
+        return sorted(ranked, key=lambda each: (each[0], each[1].place))
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether all that records need is called as records call it: what is called otherwise is the input's own."""
+        own = {meaning for column in self.columns for meaning, rank in column.meanings if rank == 0}
+        needed = {*self.kind.required} - ({"currency"} if "currency" in self.given else set())
+        return needed <= {*own, *self.mapped} and bool({"amount", "precise_amount"} & {*own, *self.mapped})
+
+    @cached_property
+    def mapped(self) -> dict[str, Column]:
+        """What ``mapping`` says, by meaning."""
+        return {
+            meaning: column
+            for key, meaning in (self.given.get("mapping") or {}).items()
+            if (column := self.column(key)) is not None
+        }
+
+    @cached_property
+    def free(self) -> tuple[Column, ...]:
+        """The columns that ``mapping`` says nothing of."""
+        taken = {column.place for column in self.mapped.values()}
+        return tuple(column for column in self.columns if column.place not in taken)
+
+    def column(self, key: str | int) -> Column | None:
+        """The column of this header, or at this position from 1."""
+        for column in self.columns:
+            if isinstance(key, str) and fold(column.header) == fold(key):
+                return column
+        position = int(key) if isinstance(key, int) or (isinstance(key, str) and key.isdigit()) else 0
+        return self.columns[position - 1] if 1 <= position <= len(self.columns) else None
+
+    def key_of(self, column: Column) -> str:
+        """How ``mapping`` names a column: by its header, or by its position where that would not tell."""
+        same = [other for other in self.columns if fold(other.header) == fold(column.header)]
+        return column.header if len(same) == 1 and column.header.strip() else str(column.place + 1)
+
+
+def make_columns(
+    headers: Sequence[str], texts: Sequence[Sequence[str]], typed: Mapping[int, str], kind: Kind
+) -> tuple[Column, ...]:
+    """The columns of an input, each with what its header may mean for records of ``kind``."""
+    return tuple(
+        Column(place, header, tuple(text.strip() for text in texts[place]), typed.get(place), meanings_of(header, kind))
+        for place, header in enumerate(headers)
+    )
+
+
+def called(column: Column) -> str:
+    """How sentences name a column."""
+    return f"column {column.header!r}" if column.header.strip() else f"column {column.place + 1}"

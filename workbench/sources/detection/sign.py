@@ -1,0 +1,107 @@
+"""The sign of an amount: its own, that of a flag beside it, or the opposite of its own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from workbench.layouts.questions import Choice, Question
+from workbench.sources.detection.look import Column, Findings, Look, called
+from workbench.sources.detection.notation import read_amount
+from workbench.sources.detection.proof import moved_by
+from workbench.sources.detection.words import direction_words, flag_word, is_thanks
+
+
+def find_sign(look: Look, found: Findings) -> None:
+    """Find a flag that says whether an amount is in or out, and whether a running balance contradicts the sign."""
+    amount = found.meaning.get("amount")
+    if amount is None or "sign" in look.given or look.kind.name not in {"external", "internal"}:
+        return
+    if "direction" in look.mapped:
+        found.meaning["direction"] = look.mapped["direction"]
+        _check_words(look, found, look.mapped["direction"])
+        return
+    flags = _flags(look, found)
+    if flags:
+        _by_flag(look, found, amount, flags[0])
+    elif "balance" in found.meaning:
+        _by_balance(found, amount)
+    else:
+        _ask_of_card(look, found, amount)
+
+
+def _ask_of_card(look: Look, found: Findings, amount: Column) -> None:
+    """Ask for the sign where an amount that is out is called a payment received: statements of cards are inverted."""
+    for row, value in enumerate(_values(amount)):
+        thanks = next((column.texts[row] for column in look.columns if is_thanks(column.texts[row])), None)
+        if value and value < 0 and thanks:
+            choices = (
+                Choice({"sign": "inverted"}, "charges are positive"),
+                Choice({"sign": "as_is"}, "it is money out"),
+            )
+            found.questions.append(Question("sign", f"{thanks!r} has the amount {amount.texts[row]}", choices))
+            return
+
+
+def _known(look: Look) -> dict[str, str]:
+    given = {flag_word(word): way for word, way in (look.given.get("directions") or {}).items()}
+    return {**direction_words(), **given}
+
+
+def _flags(look: Look, found: Findings) -> list[Column]:
+    """The columns that say nothing but in or out, in every row that has an amount; headers that say so first."""
+    words, taken = _known(look), {column.place for column in found.meaning.values()}
+    named = [column for _, column in look.named("direction")]
+    others = [column for column in look.free if column not in named and not column.meanings]
+    return [
+        column
+        for column in (*named, *others)
+        if column.place not in taken and column.filled and all(flag_word(text) in words for text in column.filled)
+    ]
+
+
+def _check_words(look: Look, found: Findings, flag: Column) -> None:
+    unknown = sorted({text for text in flag.filled if flag_word(text) not in _known(look)})
+    if unknown:
+        choices = tuple(Choice({"directions": dict.fromkeys(unknown[:1], way)}) for way in ("in", "out"))
+        found.questions.append(Question("directions", f"{called(flag)} says {', '.join(unknown[:5])}", choices))
+
+
+def _by_flag(look: Look, found: Findings, amount: Column, flag: Column) -> None:
+    words = _known(look)
+    rows = [
+        (value, words.get(flag_word(way)) if way else None)
+        for value, way in zip(_values(amount), flag.texts, strict=True)
+        if value
+    ]
+    ways = sorted(set(flag.filled))
+    if all(value > 0 for value, _ in rows):
+        found.meaning["direction"] = flag
+        outs = [text for text in ways if words[flag_word(text)] == "out"]
+        said = f"{', '.join(map(repr, outs))} is out" if outs else "all is in"
+        found.evidence.append(f"{called(flag)} says whether an amount is in or out: {said}")
+    elif all(way is None or (value > 0) == (way == "in") for value, way in rows):
+        found.evidence.append(f"amounts have their own sign, which {called(flag)} agrees with")
+    elif all(way is None or (value > 0) == (way == "out") for value, way in rows):
+        found.options["sign"] = "inverted"
+        found.evidence.append(f"amounts are inverted: {called(flag)} says out where they are positive")
+    elif flag.means("direction") is not None or len(ways) > 1:
+        choices = (Choice({"sign": "as_is"}, "the amounts' own"), Choice({"mapping": {look.key_of(flag): "direction"}}))
+        text = f"the signs of {called(amount)} and {called(flag)} contradict each other"
+        found.questions.append(Question("sign", text, choices))
+
+
+def _by_balance(found: Findings, amount: Column) -> None:
+    rows = slice(0, 400)
+    amounts, balances = _values(amount)[rows], _values(found.meaning["balance"])[rows]
+    if len(amounts) > 2 and moved_by(amounts, balances) == -1:
+        found.options["sign"] = "inverted"
+        found.evidence.append("amounts are inverted: each balance is the one before minus the amount")
+
+
+def _values(column: Column) -> list[Decimal | None]:
+    return [_value(text) for text in column.texts]
+
+
+def _value(text: str) -> Decimal | None:
+    amount = read_amount(text, ".") or read_amount(text, ",")
+    return amount.value if amount else None

@@ -1,0 +1,116 @@
+"""Leaving out: rows of a text file that are no records, such as totals and headings, told from records that are bad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.records import EXTERNAL, Kind
+from workbench.sources.detection.dates import is_date
+from workbench.sources.detection.notation import read_amount
+from workbench.sources.detection.words import fold, plain, stating_words, total_words
+from workbench.sources.headers import Headers
+from workbench.sources.raw import ROW, Raw
+
+DATES = ("date", "created_at", "snapshot_time")
+AMOUNTS = ("amount", "debit", "credit", "precise_amount")
+FIRST, LAST = 5, 10  # rows at the ends of a file among which balances are stated
+MOST = 100_000  # bad rows; of more the whole is bad
+
+
+def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple[pa.Table, dict[int, tuple[str, str]]]:
+    """The rows that are no records, by their number, with the text and why; and the faults of the others."""
+    if not raw.found.has_lines:
+        return faults, {}
+    left_out = _stating(raw, headers.known) if kind is EXTERNAL else {}
+    rows = faults["row"].unique().to_pylist()
+    if len(rows) <= MOST:
+        left_out |= _of_faulty(raw, headers, rows)
+    if not left_out:
+        return faults, {}
+    kept = faults.filter(pc.invert(pc.is_in(faults["row"], pa.array(list(left_out), pa.int64()))))
+    return kept, dict(sorted(left_out.items()))
+
+
+def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Of rows with faults, those that are no records."""
+    torn = {each.row: each.value for each in raw.torn}
+    left_out = {row: (text, why) for row, text in torn.items() if (why := _torn(text))}
+    whole = _cells(raw, [row for row in rows if row not in torn])
+    for row, cells in whole.items():
+        why = _whole(cells, headers.known, raw.headers)
+        if why:
+            left_out[row] = (" ".join(filter(None, cells)), why)
+    return left_out
+
+
+def _stating(raw: Raw, known: Mapping[str, int]) -> dict[int, tuple[str, str]]:
+    """Of the first and last rows, those without an id that state a balance or a turnover beside a date."""
+    count = raw.table[ROW].max().to_pyarrow().as_py() or 0
+    ends = sorted({*range(1, min(count, FIRST) + 1), *range(max(1, count - LAST + 1), count + 1)})
+    own = known.get("id")
+    return {
+        row: (" ".join(filter(None, cells)), "states a balance")
+        for row, cells in _cells(raw, ends).items()
+        if not (own is not None and cells[own]) and any(plain(cell) in stating_words() for cell in cells if cell)
+    }
+
+
+def _cells(raw: Raw, rows: Sequence[int]) -> dict[int, list[str]]:
+    """The texts of these rows."""
+    if not rows:
+        return {}
+    table = raw.table.filter(raw.table[ROW].isin(rows)).order_by(ROW).to_pyarrow()
+    numbers = table[ROW].to_pylist()
+    columns = [
+        column.cast(pa.string()).to_pylist()
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        if name != ROW
+    ]
+    return {row: [(text or "").strip() for text in cells] for row, *cells in zip(numbers, *columns, strict=True)}
+
+
+def _torn(text: str) -> str | None:
+    """Why a row with too few or too many fields is no record: it has no date, or no amount."""
+    cells = [cell.strip(' "') for cell in _split(text)]
+    filled = [cell for cell in cells if cell]
+    dates = [cell for cell in filled if is_date(cell)]
+    amounts = [cell for cell in filled if cell not in dates and _is_amount(cell)]
+    if filled and _is_total(filled[0]):
+        return "sums up or states a balance"
+    if not dates or not amounts:
+        return f"has another number of fields and no {'date' if not dates else 'amount'}"
+    return None
+
+
+def _split(text: str) -> list[str]:
+    mark = max(",;\t|", key=text.count)
+    return text.split(mark)
+
+
+def _is_amount(cell: str) -> bool:
+    return read_amount(cell, ".") is not None or read_amount(cell, ",") is not None
+
+
+def _is_total(cell: str) -> bool:
+    """Whether a text says that its row sums up or states a balance."""
+    words = [plain(word) for word in cell.replace(":", " ").split()]
+    return any("".join(words[:count]) in total_words() for count in range(1, min(len(words), 4) + 1))
+
+
+def _whole(cells: Sequence[str], known: Mapping[str, int], headers: Sequence[str]) -> str | None:
+    """Why a row with all its fields is no record; ``None`` if it is one."""
+    if [fold(cell) for cell in cells] == [fold(header) for header in headers]:
+        return "is the header again"
+    # Of an account or a total, the name may stand where records have their date.
+    date = any(map(str.isdigit, "".join(cells[known[name]] for name in DATES if name in known)))
+    amount = any(cells[known[name]] for name in AMOUNTS if name in known)
+    own = any(cells[known[name]] for name in ("id", "transaction_id") if name in known)
+    filled = [cell for cell in cells if cell]
+    if any(map(_is_total, filled)) and not (date and amount):
+        return "sums up or states a balance"
+    if not date and not amount and not own:
+        return "has neither a date nor an amount"
+    return None

@@ -140,7 +140,10 @@ def test_a_wrong_drift_is_said_beside_it_and_run_waits(field: str, drift: str, s
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("", "a rule needs a name, not ''"), ("Exact", "two rules are called 'Exact': give each rule a name of its own")],
+    [
+        ("", "a rule needs a name, not ''"),
+        ("by hand", "a rule is called 'by hand', as the matches of people are: give it another name"),
+    ],
 )
 def test_a_wrong_name_is_said_beside_its_rule(name: str, sentence: str) -> None:
     form = a_form()
@@ -279,7 +282,7 @@ def test_an_empty_state_starts_from_the_default_rules() -> None:
 
 
 def test_text_of_a_rules_file_is_no_markup() -> None:
-    form = a_form(wb.Rule("<img src=x>", [wb.Criterion("amount")]), wb.Rule("Two", [wb.Criterion("amount")]))
-    form.boxes[1].name.value = "<img src=x>"
-    assert "<img" not in form.boxes[1].sentence.value
-    assert "&lt;img" in form.boxes[1].sentence.value
+    row = a_form(wb.Rule("One", [wb.Criterion("amount")])).boxes[0].rows[0]
+    row.drift.value = "<img src=x>"
+    assert "<img" not in row.problem.value
+    assert "&lt;img" in row.problem.value

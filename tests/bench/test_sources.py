@@ -157,7 +157,7 @@ def test_bad_rows_are_shown_with_their_reasons_and_run_waits_until_they_are_left
 
 def test_where_every_row_is_bad_it_shows_how_the_file_is_read() -> None:
     mapping = {"Vorgang": "id", "Betrag": "amount", "Währung": "currency", "Buchungstag": "date"}
-    form = a_form("german.csv", {"mapping": mapping})
+    form = a_form("german.csv", {"mapping": mapping, "date_format": "%Y/%m/%d"})
     assert "german.csv: 1 of 1 records is bad" in said(form.external)
     assert form.external.how.button.value
     form.external.go_on.value = True

@@ -23,9 +23,10 @@ EVIL = "<b>x</b>"
 def result_of(rows: int = 3) -> wb.Result:
     """Record ``k`` of ``rows`` costs 5 and is ``k`` days late in the ledger; one more on each side is open."""
     days = [f"2026-01-{day:02}" for day in range(1, rows + 1)]
-    paid = [{"id": f"e{k}", "amount": "5.00", "currency": EVIL, "date": day} for k, day in enumerate(days)]
+    sold = {"amount": "5.00", "currency": "ACU", "reference": EVIL}
+    paid = [{"id": f"e{k}", **sold, "date": day} for k, day in enumerate(days)]
     booked = [
-        {"transaction_id": f"i{k}", "amount": f"5.{k:02}", "currency": EVIL, "created_at": day}
+        {"transaction_id": f"i{k}", "amount": f"5.{k:02}", "currency": "ACU", "created_at": day}
         for k, day in enumerate(reversed(days))
     ]
     paid.append({"id": "old", "amount": "12345678901234567890.12", "currency": "EUR", "date": "2025-06-01"})
@@ -80,7 +81,7 @@ def test_text_from_the_data_is_shown_as_text() -> None:
 def test_every_chart_is_drawn_for_every_result(chart: object, theme: str) -> None:
     nothing = wb.reconcile(
         wb.read_external([{"id": "e", "amount": "1", "currency": "EUR", "date": "2026-01-01"}]),
-        wb.read_internal([{"transaction_id": "i", "amount": "9", "currency": "USD", "created_at": "2026-01-01"}]),
+        wb.read_internal([{"transaction_id": "i", "amount": "9", "currency": "ACU", "created_at": "2026-01-01"}]),
     )
     for result in (result_of(), nothing):
         figure = chart(result, theme)  # type: ignore[operator]
@@ -98,7 +99,7 @@ def test_the_exact_figure_of_a_small_part_has_room_beside_its_bar() -> None:
 
 
 def test_the_age_of_a_transaction_goes_by_the_date_that_is_compared() -> None:
-    paid = [{"id": "e", "amount": "1", "currency": "USD", "date": "2026-01-10"}]
+    paid = [{"id": "e", "amount": "1", "currency": "ACU", "date": "2026-01-10"}]
     booked = {"transaction_id": "i", "amount": "1", "currency": "EUR"}
     booked |= {"created_at": "2026-01-10", "effective_date": "2025-06-01"}
     result = wb.reconcile(wb.read_external(paid), wb.read_internal([booked]), internal_date="effective_date")

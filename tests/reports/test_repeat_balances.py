@@ -18,7 +18,7 @@ import pytest
 import workbench as wb
 from workbench.balances.result import METADATA_KEY
 from workbench.cli import run
-from workbench.errors import SettingsError, SourceError
+from workbench.errors import ExitCode, SettingsError, SourceError
 from workbench.reports.corrections import correctable, list_corrections, save_corrections
 from workbench.reports.repeat_balances import as_correction, as_papermill, as_python, in_shell
 
@@ -90,13 +90,15 @@ def test_papermill_gives_the_same(books: dict[str, Any], tmp_path: Path) -> None
     result = wb.reconstruct(**books, as_of="2026-02-01", balance_ids="a'b")
     command = as_papermill(result, str(tmp_path / "out.ipynb"))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    subprocess.run(
+    ended = subprocess.run(
         ["bash", "-c", f"{command} --no-progress-bar -r data_folder {shlex.quote(str(tmp_path / 'data'))}"],
         env={**os.environ, "PATH": path},
         cwd=tmp_path,
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    assert "is out of balance (USD)" in ended.stderr  # a gate that is broken is said when all is done
     assert pq.read_table(tmp_path / "data" / "results.parquet").drop_columns(["executed_at"]).to_pylist() == rows(
         result
     )
@@ -109,7 +111,9 @@ def test_the_command_that_corrects_plans_what_the_list_says(
     assert correctable(result) == ("a'b", "b")
     url, journal = "http://127.0.0.1:9", str(tmp_path / "journal")
     command = as_correction(result, ["a'b"], url=url, journal=journal, out=str(tmp_path / "out"))
-    assert run([*shlex.split(command)[1:-3], "--dry-run", *shlex.split(command)[-3:]]) == 0
+    assert (
+        run([*shlex.split(command)[1:-3], "--dry-run", *shlex.split(command)[-3:]]) == ExitCode.WRONG_BOOKS
+    )  # out of balance
     [planned] = list_corrections(result, ["a'b"], url=url, journal=journal).planned
     assert planned.detail == f"POST {url}/a%27b/metadata"
     shown = capsys.readouterr().out

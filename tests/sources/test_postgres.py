@@ -181,8 +181,7 @@ def test_an_upload_is_chosen_by_its_id_whatever_that_holds(uploads: str, upload:
 
 
 def test_nothing_found_is_said(uploads: str) -> None:
-    with pytest.raises(wb.SourceError, match=r"blnk\.external_transactions has .* no records"):
-        wb.read_external(uploads, upload_id="' OR true --")
+    assert len(wb.read_external(uploads, upload_id="' OR true --")) == 0
 
 
 @pytest.mark.parametrize(
@@ -328,5 +327,4 @@ def test_the_defaults_of_a_database_do_not_matter(server: Server) -> None:
         ["Gebühr"],
         [datetime(2026, 1, 1, 10, 0, 0, 1, tzinfo=UTC)],
     ]
-    with pytest.raises(wb.SourceError, match="no records"):
-        wb.read_external(dsn, upload_id="\\' OR true --")
+    assert len(wb.read_external(dsn, upload_id="\\' OR true --")) == 0

@@ -51,6 +51,8 @@ def run(
 
     Empty parameters mean what leaving them out means: no snapshots, up to now, all balances.
     """
+    for path in (balances, internal, snapshots):
+        parameter(path)  # a password in it is said before all else
     paths = {"balances": check_named("balances", balances), "internal": check_named("internal", internal)}
     paths["snapshots"] = snapshots
     terms = make_terms("reconstruct", gates, expect)

@@ -42,7 +42,8 @@ def _column(look: Look, found: Findings) -> bool:
         return False
     column = _beside(found, candidates)
     codes = set(column.filled)
-    if len(codes) == 1 and len(column.filled) < len(column.texts) and column.typed is None:
+    # Where most rows leave it out, it stands for all of them; where few do, these rows lack it.
+    if len(codes) == 1 and 2 * len(column.filled) <= len(column.texts) and column.typed is None:
         found.options["currency"] = column.filled[0].upper()
         found.evidence.append(f"the currency is {column.filled[0].upper()}: {called(column)} says no other")
         return True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from workbench.errors import SourceError
 from workbench.sources.formats.bank_file import (
     BankFile,
     Row,
@@ -34,6 +35,7 @@ _COUNT = re.compile(r"(?P<count>\d{1,5})(?P<currency>[A-Z]{3})(?P<amount>[\d.,]+
 # A reversed credit is a debit, and a reversed debit a credit.
 SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
 OPENING, CLOSING = ("60F", "60M"), ("62F", "62M")
+_INTERIM = {"13", "13D", "34F", "90C", "90D"}
 _KNOWN = {
     "20",
     "21",
@@ -78,14 +80,20 @@ class _Message:
     amounts: list[Decimal] = field(default_factory=list)
     records: int = 0
     lines: int = 0  # fields 61, also those that cannot be read
+    interim: bool = False  # an MT942, which has no balances
     faults: list[str] = field(default_factory=list)
 
 
-def read_mt940(text: str) -> BankFile:
-    """Read the text of a file of MT940 and MT942 messages, one after the other."""
+def read_mt940(text: str, name: str) -> BankFile:
+    """Read the text of the file called ``name`` of MT940 and MT942 messages, one after the other.
+
+    Raises ``SourceError`` if there is no message in it.
+    """
     bank_file = BankFile()
     for bank, fields in _messages(text, bank_file):
         _read_message(_Message(bank), fields, bank_file)
+    if not bank_file.statements:
+        raise SourceError(f"{name} has the envelope of MT940 and no message in it: it is cut off; download it again")
     return bank_file
 
 
@@ -117,6 +125,7 @@ def _messages(text: str, bank_file: BankFile) -> Iterator[tuple[str | None, list
 
 def _read_message(message: _Message, fields: list[_Field], bank_file: BankFile) -> None:
     before = len(bank_file.rows)
+    message.interim = not _INTERIM.isdisjoint(part.tag for part in fields)
     for part, following in zip(fields, [*fields[1:], None], strict=True):
         if part.tag == "61":
             information = following.text if following and following.tag == "86" else ""
@@ -244,10 +253,9 @@ def _check_count(message: _Message, tag: str, text: str) -> None:
 
 def _statement(message: _Message) -> Statement:
     opening, closing = message.opening, message.closing
-    if opening and not closing:
-        message.faults.append(
-            "states an opening balance and no closing balance, so that nobody can tell whether it is whole"
-        )
+    if not message.interim and not (opening and closing):
+        lacking = " and ".join(name for name, stated in (("opening", opening), ("closing", closing)) if not stated)
+        message.faults.append(f"states no {lacking} balance, so that nobody can tell whether it is whole")
     if message.lines > message.records:
         message.faults.append(f"has lines that cannot be read: {message.lines - message.records:,}")
     return Statement(
@@ -276,7 +284,7 @@ def _claims(head: Head) -> bool:
 
 FORMAT = Format(
     "mt940",
-    lambda path, options, engine: read_mt940(text_of(path, options.encoding)).raw(engine),
+    lambda path, options, engine: read_mt940(text_of(path, options.encoding), path.name).raw(engine),
     _claims,
     frozenset({"encoding"}),
 )

@@ -25,6 +25,9 @@ _DATE = re.compile(
 # The statements of bank accounts, cards and, for the money in them, of investments.
 _OF = {"TRNAMT": "amount", "DTPOSTED": "date"}
 STATEMENTS = {"STMTRS": "BANKACCTFROM", "CCSTMTRS": "CCACCTFROM", "INVSTMTRS": "INVACCTFROM"}
+# Elements that hold others: one of them without its end is no empty element.
+_AGGREGATES = {*STATEMENTS, *STATEMENTS.values(), "OFX", "BANKTRANLIST", "STMTTRN", "LEDGERBAL", "STMTTRNRS"}
+_AGGREGATES |= {"CCSTMTTRNRS", "BANKMSGSRSV1", "CREDITCARDMSGSRSV1", "INVSTMTMSGSRSV1", "INVTRANLIST", "INVBANKTRAN"}
 
 
 def read_ofx(content: bytes, name: str, encoding: str | None) -> BankFile:
@@ -76,7 +79,7 @@ def _sgml(text: str, name: str) -> Element:
         if len(stack) > MAX_DEPTH * 4 or count > MAX_HELD * 10:
             raise SourceError(f"{name} unfolds to more than a statement has")
         if token["close"]:
-            _close(stack, tag)
+            _close(stack, tag, name)
             continue
         element = Element(tag, 0, pieces=[value])
         stack[-1].children.append(element)
@@ -87,11 +90,16 @@ def _sgml(text: str, name: str) -> Element:
     return root.children[0]
 
 
-def _close(stack: list[Element], tag: str) -> None:
+def _close(stack: list[Element], tag: str, name: str) -> None:
     """Close the innermost element of that name; those in it that have no text and no end are empty."""
     position = max((at for at, element in enumerate(stack) if element.name == tag), default=0)
+    if not position and tag in _AGGREGATES:
+        raise SourceError(f"{name} has a </{tag}> without its beginning: it is damaged; download it again")
     if not position:  # the end of an element with a text
         return
+    lost = [element.name for element in stack[position + 1 :] if element.name in _AGGREGATES]
+    if lost:
+        raise SourceError(f"{name} has no </{lost[0]}> where it should: it is damaged; download it again")
     for empty in reversed(stack[position + 1 :]):
         parent = stack[stack.index(empty) - 1]
         parent.children += empty.children
@@ -116,6 +124,12 @@ def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -
     amounts: list[Decimal] = []
     records = unread = 0
     for transaction in _every(statement, {"STMTTRN"}):
+        if doubled := _doubled(transaction):
+            bank_file.reject(
+                transaction.value("FITID") or "", f"is a transaction with {doubled} twice: an end is missing"
+            )
+            unread += 1
+            continue
         row = _record(transaction, account, currency, bank)
         wrong = [
             name for name, kind in (("TRNAMT", Decimal), ("DTPOSTED", date)) if not isinstance(row[_OF[name]], kind)
@@ -129,10 +143,14 @@ def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -
         if isinstance(row["amount"], Decimal) and row["currency"] == currency:
             amounts.append(row["amount"])
         bank_file.rows.append(row)
-    if statement.name == "INVSTMTRS" and listed:
-        for other in listed.children:
-            if other.name not in {"DTSTART", "DTEND", "INVBANKTRAN"}:
-                bank_file.leave_out(other.line, other.name, "is about securities, not money in the account")
+    for other in listed.children if listed else []:
+        if other.name in {"DTSTART", "DTEND", "STMTTRN", "INVBANKTRAN"}:
+            continue
+        if statement.name == "INVSTMTRS":
+            bank_file.leave_out(other.line, other.name, "is about securities, not money in the account")
+        else:
+            bank_file.reject(other.name, "stands among the transactions and is none")
+            unread += 1
     bank_file.statements.append(
         Statement(
             account=account,
@@ -147,6 +165,13 @@ def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -
             follows=False,
         )
     )
+
+
+def _doubled(transaction: Element) -> str | None:
+    """A part that a transaction has once at most, and this one twice, or a transaction within it."""
+    names = [child.name for child in transaction.children]
+    once = next((name for name in ("TRNAMT", "DTPOSTED", "FITID") if names.count(name) > 1), None)
+    return once or next((name for name in names if name == "STMTTRN"), None)
 
 
 def _record(transaction: Element, account: str | None, currency: str | None, bank: str | None) -> Row:

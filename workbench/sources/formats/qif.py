@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,9 @@ from workbench.sources.raw import Raw
 from workbench.statements import Statement, exact_sum
 
 MONEY = {"bank", "cash", "ccard", "oth a", "oth l", "invoice"}  # the types that hold transactions of an account
+# Other sections: lists of Quicken's own, and transactions in securities.
+LISTS = {"cat", "class", "memorized", "security", "prices", "budget", "invitem", "template", "tag", "bill", "invst"}
+SECTIONS = MONEY | LISTS | {"account", "option", "clear"}
 _DATE = re.compile(r"(\d{1,4})\s*[/.\-']\s*(\d{1,2})\s*[/.\-']\s*(\d{1,4})", re.ASCII)
 # How three numbers can be a date: where year, month and day stand.
 ORDERS = {"%m/%d/%Y": (2, 0, 1), "%d/%m/%Y": (2, 1, 0), "%Y/%m/%d": (0, 1, 2)}
@@ -30,7 +33,7 @@ class _Entry:
     """A record as it stands in the file: its first line, and its fields by letter."""
 
     line: int
-    account: str | None
+    account: str | None = None
     lines: list[str] = field(default_factory=list)
     ended: bool = False
 
@@ -45,15 +48,19 @@ def read_qif(text: str, name: str, date_format: str | None, decimal: str | None,
     different values, naming ``date_format`` or ``decimal``.
     """
     bank_file = BankFile()
-    entries = _entries(text, bank_file)
+    entries = _entries(text, name, bank_file)
     dates = [entry.value("D") or "" for entry in entries]
     amounts = [entry.value("T") or entry.value("U") or "" for entry in entries]
     day_in = _dates(dates, name, date_format)
     amount_in = _amounts(amounts, name, decimal, thousands)
     sums: dict[str | None, list[Row]] = {}
     for entry, day, amount in zip(entries, dates, amounts, strict=True):
-        if not entry.ended:
-            bank_file.reject("\n".join(entry.lines), "has no ^ at its end: the file may be cut off")
+        letters = [line[0] for line in entry.lines]
+        if not entry.ended or letters.count("D") > 1 or letters.count("T") > 1:
+            why = (
+                "has two dates or amounts: a ^ is missing" if entry.ended else "has no ^ at its end: it may be cut off"
+            )
+            bank_file.reject("\n".join(entry.lines), why)
             continue
         row = _record(entry, day_in(day), amount_in(amount))
         wrong = [text for text, value in ((day, row["date"]), (amount, row["amount"])) if value is None]
@@ -68,34 +75,46 @@ def read_qif(text: str, name: str, date_format: str | None, decimal: str | None,
     return bank_file
 
 
-def _entries(text: str, bank_file: BankFile) -> list[_Entry]:
+def _entries(text: str, name: str, bank_file: BankFile) -> list[_Entry]:
     """The records of transactions; lists of accounts, categories and the like are left out."""
     entries: list[_Entry] = []
-    section, account, entry = "bank", None, _Entry(1, None)
-    skipped: dict[str, tuple[int, int]] = {}
-    lines = text.splitlines()
-    for number, line in enumerate(lines, 1):
+    account: str | None = None
+    skipped: dict[str, list[int]] = {}  # the lines in which records of other sections begin
+    for section, entry in _blocks(text, name):
+        if section == "account":
+            account = entry.value("N")
+        elif section in MONEY:
+            entry.account = account
+            entries.append(entry)
+        else:
+            skipped.setdefault(section, []).append(entry.line)
+    for kind, places in skipped.items():
+        why = f"is a list of {len(places):,} that are no transactions of an account"
+        bank_file.leave_out(places[0], f"!Type:{kind}", why)
+    return entries
+
+
+def _blocks(text: str, name: str) -> Iterator[tuple[str, _Entry]]:
+    """The records of every section that have a field, each with its section; ``^`` ends one."""
+    section, entry = "bank", _Entry(1)
+    for number, line in enumerate([*text.splitlines(), "!Clear"], 1):
         content = line.strip()
-        if content.startswith("!"):
-            section = content[1:].removeprefix("Type:").removeprefix("type:").strip().lower()
-            entry = _Entry(number + 1, account)
-        elif content == "^":
-            entry.ended = True
-            if section == "account":
-                account = entry.value("N")
-            elif section in MONEY and entry.lines:
-                entries.append(entry)
-            elif entry.lines:
-                first, count = skipped.get(section, (entry.line, 0))
-                skipped[section] = first, count + 1
-            entry = _Entry(number + 1, account)
+        if content == "^" or content.startswith("!"):
+            entry.ended = content == "^"
+            if entry.lines:
+                yield section, entry
+            entry = _Entry(number + 1)
         elif content:
             entry.lines.append(content)
-    if entry.lines and section in MONEY:
-        entries.append(entry)
-    for kind, (first, count) in skipped.items():
-        bank_file.leave_out(first, f"!Type:{kind}", f"is a list of {count:,} that are no transactions of an account")
-    return entries
+        if content.startswith("!"):
+            section = _section(content, number, name)
+
+
+def _section(content: str, number: int, name: str) -> str:
+    section = re.sub(r"^!(type:)?", "", content, flags=re.IGNORECASE).strip().lower()
+    if section.partition(":")[0] not in SECTIONS:
+        raise SourceError(f"{name} has a section {content[:40]} (line {number}), which QIF does not have")
+    return section.partition(":")[0]
 
 
 def _record(entry: _Entry, day: date | None, amount: Decimal | None) -> Row:

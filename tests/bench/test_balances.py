@@ -390,12 +390,13 @@ def test_everything_can_be_exported(small: BalancesBench, tmp_path: Path) -> Non
     assert pq.read_table(tmp_path / "out" / "results.parquet").equals(small.state.result.tables["results"])
     assert (tmp_path / "out" / "results.csv").exists()
     assert set(load_workbook(tmp_path / "out.xlsx").sheetnames) == set(small.state.result.tables)
-    for again in (small.leave.export, small.leave.export_excel):
-        again()
-        assert "exists already" in said(small.leave)
-    small.leave.replace.value = True
+    small.leave.export_excel()
+    assert "exists already" in said(small.leave)
     small.leave.export()
-    assert "Exported to" in said(small.leave)
+    assert "Exported to" in said(small.leave), "a run whose gates are broken gives way to the next one"
+    small.leave.replace.value = True
+    small.leave.export_excel()
+    assert "exists already" not in said(small.leave)
 
 
 @pytest.mark.parametrize("act", ["export", "export_excel", "report"])

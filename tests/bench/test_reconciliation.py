@@ -407,3 +407,9 @@ def test_text_of_the_data_is_never_markup(bench: ReconcileBench) -> None:
         if isinstance(widget, ipywidgets.HTML):
             assert "<script" not in widget.value
             assert "<b>" not in widget.value
+
+
+def test_the_sample_opens_from_the_folder_of_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2] / "notebooks")
+    opened = reconcile_bench()
+    assert opened.state.result.summary["matched_transactions"] == 112

@@ -86,7 +86,7 @@ def reconcile_bench(
     settings = make_settings(
         strategy=strategy,
         grouping_criteria=grouping_criteria or None,
-        rules=read_rules(rules),
+        rules=read_rules(found(rules)),
         grouping_grain=grouping_grain,
         statuses=statuses or None,
         balance_id=balance_id or None,

@@ -237,8 +237,6 @@ def _read(option: ReaderOption, value: Any, side: str) -> Any:
         case "lists":
             pairs = [_pair(text, flag, option.metavar) for text in value]
             return {column: [each.strip() for each in values.split(",")] for column, values in pairs}
-        case "names":
-            return _names(value)
         case "line":
             return _line(value, flag)
         case "mark" if value == r"\t":
@@ -290,7 +288,7 @@ def _reader_flag(option: ReaderOption, side: str) -> Flag:
     if option.kind == "yes":
         off = flag_of(side, f"no_{option.name}")
         return Flag(f"{flag}/{off}", f"{side}_{option.name}", section=section, help=option.help, default=None)
-    several = option.kind in {"pairs", "lists", "names"}
+    several = option.kind in {"pairs", "lists"}
     text = f"{option.help}  May be repeated." if several else option.help
     kind = click.Choice(option.choices) if option.kind == "choice" else None
     return Flag(flag, section=section, metavar=option.metavar, help=text, multiple=several, type=kind)

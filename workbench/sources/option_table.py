@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "mark", "choice", "yes", "line", "pairs", "lists", "names"]
+Kind = Literal["text", "mark", "choice", "yes", "line", "pairs", "lists"]
 Where = Literal["file", "database", "any"]
 
 
@@ -14,7 +14,7 @@ class ReaderOption:
     """An option of the readers.
 
     ``kind`` says what it takes: a ``text``, a ``mark`` of one character, a ``choice``, ``yes`` or no, a ``line`` number
-    or none, ``pairs`` of texts, ``lists`` of texts by name, or ``names``. ``metavar`` is how the help of its flag
+    or none, ``pairs`` of texts, or ``lists`` of texts by name. ``metavar`` is how the help of its flag
     writes that. ``only`` is the side that has it, where not both have; ``of`` says which inputs it is about.
     """
 
@@ -77,14 +77,6 @@ OPTIONS = (
         "without", "lists", "HEADER=VALUE[,VALUE]", "Rows that take no part, such as State=PENDING.", of="any"
     ),
     ReaderOption(
-        "legs",
-        "names",
-        "COLUMN[,COLUMN]",
-        "One row says several movements, such as amount,-fee.",
-        only="external",
-        of="any",
-    ),
-    ReaderOption(
         "repeated_ids",
         "choice",
         "HOW",
@@ -92,7 +84,6 @@ OPTIONS = (
         ("refuse", "number"),
         of="any",
     ),
-    ReaderOption("records_path", "text", "NAME[.NAME]", "Where in a JSON file the records are, such as data.items."),
     ReaderOption(
         "since", "text", "INSTANT", "Of a database: the first instant to read, such as 2026-01-31.", of="database"
     ),

@@ -42,9 +42,7 @@ class ReaderOptions(TypedDict, total=False):
     directions: Mapping[str, str] | None
     only: Mapping[str, str | Collection[str]] | None
     without: Mapping[str, str | Collection[str]] | None
-    legs: Collection[str] | None
     repeated_ids: Literal["refuse", "number"]
-    records_path: str | None
     since: datetime | date | str | None
     until: datetime | date | str | None
     upload_id: str | None
@@ -72,9 +70,7 @@ class Options:
     directions: Mapping[str, str] = field(default_factory=dict)  # word of a flag: "in" or "out"
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column: values with which a row takes part
     without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column: values with which it does not
-    legs: tuple[str, ...] = ()  # the movements of a row: columns, with "-" before those that are out
     repeated_ids: str = "refuse"  # or "number": a second one is completed
-    records_path: str | None = None  # of a JSON file: where in it the records are
     since: str | None = None  # of a database: the first instant to read, in UTC
     until: str | None = None  # the first one not to read
     upload_id: str | None = None  # of external records in it: the upload to read; None is all
@@ -116,12 +112,11 @@ def make_options(given: ReaderOptions) -> Options:
     instants = {name: _instant(name, given.get(name)) for name in ("since", "until")}
     pairs = {name: given.get(name) or {} for name in ("mapping", "directions")}
     lists = {name: _lists(name, given.get(name)) for name in ("only", "without")}
-    legs = {"legs": _names("legs", given.get("legs"))}
     positions = (
         any(isinstance(key, int) for key in pairs["mapping"]) if isinstance(pairs["mapping"], Mapping) else False
     )
     header = {} if "header" in given or not positions else {"header": None}
-    chosen = {**given, **pairs, **lists, **legs, **instants, **header}
+    chosen = {**given, **pairs, **lists, **instants, **header}
     options = Options(**cast(dict[str, Any], chosen))
     _check_choices(options)
     _check_pairs(options)

@@ -121,8 +121,6 @@ def read_text(option: ReaderOption, text: str) -> Any:
             if option.kind == "pairs":
                 return {key.strip(): value.strip() for key, _, value in pairs}
             return {key.strip(): [each.strip() for each in value.split(",")] for key, _, value in pairs}
-        case "names":
-            return [name.strip() for name in text.split(",") if name.strip()]
         case "line":
             return None if text == "none" else int(text) if text.isdecimal() else text
         case "yes":

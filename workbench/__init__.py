@@ -17,6 +17,7 @@ from workbench.errors import (
     SourceError,
     WorkbenchError,
 )
+from workbench.layouts.layout import Layout, load_layout
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.decisions.journal import add_decision, decide, read_decisions, undo
 from workbench.reconciliation.near_misses.of_record import near_misses_of
@@ -27,7 +28,7 @@ from workbench.reconciliation.rules import DEFAULT_RULES, Rule, load_rules, save
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
 from workbench.runs.run_folder import write_run
-from workbench.sources import open_ledger, read_balances, read_external, read_internal, read_snapshots
+from workbench.sources import detect_layout, open_ledger, read_balances, read_external, read_internal, read_snapshots
 
 if TYPE_CHECKING:
     from workbench.bench.balances.bench import balances_bench
@@ -40,6 +41,7 @@ __all__ = [
     "BadRecords",
     "ControlTotalsError",
     "Criterion",
+    "Layout",
     "Reconstruction",
     "Records",
     "Result",
@@ -53,6 +55,8 @@ __all__ = [
     "add_decision",
     "balances_bench",
     "decide",
+    "detect_layout",
+    "load_layout",
     "load_rules",
     "near_misses_of",
     "open_ledger",

@@ -157,6 +157,7 @@ class Origin:
     digest: str | Live | None = None  # the SHA-256, or what it is taken of when it is asked for
     options: Mapping[str, Any] = field(default_factory=dict)  # the reader's options that differ from default
     snapshot: str | None = None  # of a database: the instant in UTC that it was read as of, and its name for that state
+    evidence: tuple[str, ...] = ()  # what the input itself said of how it is read, a sentence each
 
     @cached_property
     def sha256(self) -> str | None:

@@ -124,7 +124,8 @@ def _decisions(path: str | None, earlier: Earlier) -> Input | None:
 def _input(side: str, path: str | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:
     before = earlier.inputs.get(side, {})
     known = earlier.path_of(side)
-    merged = {**before.get("options", {}), **options}
+    # A layout that is given now goes before how an earlier run read its file.
+    merged = options if "layout" in options else {**before.get("options", {}), **options}
     if path:
         return Input(path, merged)
     if path == "" or known is None:

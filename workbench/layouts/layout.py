@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from workbench.errors import SettingsError, SourceError
 from workbench.layouts.questions import Question
 
 VERSION = 1
+MOST = 5  # columns of a difference that are named
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,12 @@ class Layout:
 
     ``side`` is external, internal, balances or snapshots. ``options`` are what a reader takes; ``evidence`` has a
     sentence for each thing that the file itself says; ``questions`` are what it leaves open, each with its choices.
-    ``header`` is the header that the layout was made for, ``None`` where there is none.
+    ``header`` is the header that the layout was made for, ``None`` where there is none; ``found`` names the options
+    that nobody gave.
+
+    >>> layout = Layout("external", {"decimal": ","}, header=("Datum", "Betrag"))
+    >>> layout.difference(("Datum", "Betrag", "Saldo"))
+    "'Saldo' is new"
     """
 
     side: str
@@ -28,6 +35,22 @@ class Layout:
     evidence: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     header: tuple[str, ...] | None = None
+    found: tuple[str, ...] = ()
+    name: str = field(default="", compare=False)  # of the file that it was loaded from
+
+    def difference(self, header: Sequence[str]) -> str:
+        """What another header has otherwise, in words; nothing where only case and blanks differ."""
+        expected, here = ([_folded(name) for name in names] for names in (self.header or (), header))
+        if self.header is None or expected == here:
+            return ""
+        missing = _listed(self.header, Counter(expected) - Counter(here))
+        new = _listed(header, Counter(here) - Counter(expected))
+        kept = [[name for name in names if name in {*expected} & {*here}] for names in (expected, here)]
+        moved = sorted(here.index(name) for name, other in zip(*kept, strict=False) if name != other and not new)
+        places = [f"{header[place]!r} is column {place + 1}" for place in moved[:MOST]]
+        parts = [f"{missing} missing"] if missing else []
+        parts += [f"{new} new"] if new else []
+        return "; ".join([*parts, *places])
 
     def save(self, path: str | Path) -> None:
         """Write it as JSON.
@@ -43,6 +66,7 @@ class Layout:
             "side": self.side,
             "header": self.header,
             "options": {**self.options, **({"mapping": pairs} if pairs else {})},
+            "found": self.found,
             "evidence": self.evidence,
         }
         try:
@@ -52,7 +76,12 @@ class Layout:
 
 
 def load_layout(path: str | Path) -> Layout:
-    """Read a layout that ``Layout.save`` wrote. Raises ``SettingsError`` if it is none."""
+    """Read a layout that ``Layout.save`` wrote. Raises ``SettingsError`` if it is none.
+
+    >>> load_layout("README.md")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    workbench.errors.SettingsError: layout 'README.md' is not JSON: ...
+    """
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -61,25 +90,51 @@ def load_layout(path: str | Path) -> Layout:
         raise SettingsError(f"layout {str(path)!r} is not JSON: {error}") from None
     if not isinstance(values, dict) or values.get("layout") != VERSION or not isinstance(values.get("options"), dict):
         raise SettingsError(f"{str(path)!r} is no layout: workbench layout FILE --save {path} makes one")
-    options, header = dict(values["options"]), values.get("header")
+    options = dict(values["options"])
     pairs = options.get("mapping", [])
     if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         raise SettingsError(f"layout {str(path)!r}: mapping takes pairs of a header and a column")
     if pairs:
         options["mapping"] = dict(pairs)
-    evidence = tuple(map(str, values.get("evidence") or ()))
-    side = str(values.get("side", ""))
-    return Layout(side, options, evidence, (), None if header is None else tuple(map(str, header)))
+    header, evidence, found = (values.get(name) for name in ("header", "evidence", "found"))
+    if not all(isinstance(part, list | None) for part in (header, evidence, found)):
+        raise SettingsError(f"layout {str(path)!r}: header, evidence and found take lists of texts")
+    return Layout(
+        str(values.get("side", "")),
+        options,
+        tuple(map(str, evidence or ())),
+        header=None if header is None else tuple(map(str, header)),
+        found=tuple(map(str, found or ())),
+        name=Path(path).name,
+    )
 
 
-def check_header(layout: Layout, header: Sequence[str], name: str) -> None:
-    """Raise ``SourceError`` with the difference, if the file called ``name`` has another header than the layout's."""
-    expected = layout.header
-    if expected is None or list(expected) == list(header):
-        return
-    missing = [repr(each) for each in expected if each not in header]
-    new = [repr(each) for each in header if each not in expected]
-    parts = [f"it lacks {', '.join(missing)}"] if missing else []
-    parts += [f"it also has {', '.join(new)}"] if new else []
-    parts = parts or ["its columns stand in another order"]
-    raise SourceError(f"{name} has another header than its layout was made for: {' and '.join(parts)}")
+def check_layout(layout: Layout, side: str, header: Sequence[str] | None, name: str) -> None:
+    """Check that a layout was made for the header of the file called ``name``, and for its ``side``.
+
+    Raises ``SettingsError`` for a layout of another side, ``SourceError`` with the difference for another header.
+    """
+    if layout.side != side:
+        raise SettingsError(f"{name} is read as {side}, and its layout was made for {layout.side}: give one for {side}")
+    if difference := layout.difference(header or ()):
+        raise SourceError(
+            f"{name} has another header than its layout was made for: {difference}; if that is right, make a layout "
+            f"for it: workbench layout FILE --side {side} --save NEW.json"
+        )
+
+
+def _listed(names: Sequence[str], some: Counter[str]) -> str:
+    """The names among ``some``, in their order, such as ``'Betrag', 'Saldo' are``; of equal ones the last."""
+    left, chosen = some.copy(), []
+    for name in reversed(names):
+        if left[_folded(name)] > 0:
+            left[_folded(name)] -= 1
+            chosen.append(repr(name))
+    shown = chosen[::-1]
+    verb = "is" if len(shown) == 1 else "are"
+    shown = [*shown[:MOST], f"{len(shown) - MOST} more"] if len(shown) > MOST else shown
+    return f"{', '.join(shown)} {verb}" if shown else ""
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()

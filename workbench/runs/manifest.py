@@ -136,7 +136,8 @@ def _plain(value: Any) -> Any:
 def _input(origin: Origin) -> dict[str, Any]:
     entry = describe(origin)
     size = Path(entry["path"]).stat().st_size if _is_file(entry["path"]) else None
-    return {**{name: value for name, value in entry.items() if name != "options"}, "bytes": size}
+    kept = {name: value for name, value in entry.items() if name != "options"}
+    return {**kept, "bytes": size, "evidence": list(origin.evidence)}
 
 
 def _is_file(path: str | None) -> bool:

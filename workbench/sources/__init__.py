@@ -23,13 +23,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Unpack
 
+from workbench.errors import one_of
+from workbench.layouts.layout import Layout
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats.postgres import Ledger, open_ledger
-from workbench.sources.loading import load
+from workbench.sources.loading import detect, load
 from workbench.sources.one_state import opened
 from workbench.sources.opening import ENDINGS, Source
 from workbench.sources.options import ReaderOptions, make_options
-from workbench.sources.preview import Preview, preview
+from workbench.sources.preview import KINDS, Preview, preview
 
 __all__ = [
     "ENDINGS",
@@ -37,6 +39,7 @@ __all__ = [
     "Preview",
     "ReaderOptions",
     "Source",
+    "detect_layout",
     "open_ledger",
     "preview",
     "read_balances",
@@ -100,6 +103,20 @@ def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
     """
     return load(data, SNAPSHOTS, make_options(options))
+
+
+def detect_layout(data: Source, side: str, **options: Unpack[ReaderOptions]) -> Layout:
+    """Find out how an input is read, without reading all of it into records.
+
+    ``side`` is external, internal, balances or snapshots; ``options`` are what is known already, such as the answers
+    to questions. The layout's ``options`` are what a reader takes, ``evidence`` has a sentence for each finding, and
+    ``questions`` are what the input leaves open. Raises ``SourceError`` if it cannot be opened.
+
+    >>> layout = detect_layout("data/processor/umsaetze.csv", "external")
+    >>> layout.options["decimal"], layout.evidence[1]
+    (',', 'dates are day.month.year: 17 rows have a first number over 12')
+    """
+    return detect(data, KINDS[one_of(side, KINDS, "side")], make_options(options))
 
 
 READERS: dict[str, Callable[..., Records]] = {

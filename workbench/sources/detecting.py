@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engine import try_strptime
-from workbench.layouts.layout import Layout
+from workbench.errors import SourceError
+from workbench.layouts.layout import Layout, check_layout
+from workbench.layouts.questions import Question
 from workbench.records import Kind
 from workbench.sources.detection.detect import detect_columns
 from workbench.sources.detection.headings import meanings_of
@@ -46,8 +48,34 @@ class Plan:
     notations: bool = False
 
 
-def lay_out(raw: Raw, kind: Kind, options: Options) -> Plan:
-    """How an input is read: as its caller says, as its format says, and as its rows show."""
+def lay_out(raw: Raw, kind: Kind, options: Options, name: str) -> Plan:
+    """How the input called ``name`` is read: as its caller or a layout says, as its format says, as its rows show.
+
+    Raises ``SourceError`` for an input that is not what its layout was made for.
+    """
+    plan, layout = _plan(raw, kind, options), options.layout
+    if layout is None:
+        return plan
+    check_layout(layout, SIDES[kind.name], plan.layout.header, name)
+    same = "its header is the one that this was made for" if layout.header else "neither has a header"
+    evidence = (f"it is read by {f'the layout {layout.name}' if layout.name else 'a layout'}: {same}",)
+    noted, own = layout.options.get("currency"), plan.layout.options.get("currency")
+    if noted and not own and any(_asks_for_currency(question) for question in plan.layout.questions):
+        plan = _plan(raw, kind, replace(options, currency=noted))
+    elif noted and own and noted != own and options.currency is None:
+        raise SourceError(
+            f"{name} says that its currency is {own}, and its layout was made for {noted}: make a new one"
+        )
+    return replace(plan, layout=replace(plan.layout, evidence=(*evidence, *plan.layout.evidence)))
+
+
+def _asks_for_currency(question: Question) -> bool:
+    return any(
+        "currency" in {*choice.options, *choice.options.get("mapping", {}).values()} for choice in question.choices
+    )
+
+
+def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     given = {name: value for name, value in options.differing().items() if name != "on_bad"}
     found = {name: value for name, value in raw.found.options.items() if name not in given}
     evidence, questions, notations = raw.found.evidence, raw.found.questions, False
@@ -58,7 +86,7 @@ def lay_out(raw: Raw, kind: Kind, options: Options) -> Plan:
         evidence, questions, notations = (*evidence, *seen.evidence), (*questions, *seen.questions), seen.notations
     known = {**found, **given, **({"mapping": found["mapping"]} if "mapping" in found else {})}
     header = None if "header" in known and known["header"] is None else raw.headers
-    layout = Layout(SIDES[kind.name], known, evidence, questions, header)
+    layout = Layout(SIDES[kind.name], known, evidence, questions, header, tuple(sorted(found.keys() - given.keys())))
     return Plan(options, layout, found, notations)
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import Engine, EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
 from workbench.errors import BadRecords, SourceError
-from workbench.layouts.layout import Layout, check_header
+from workbench.layouts.layout import Layout
 from workbench.layouts.questions import OpenQuestions
 from workbench.records import EXTERNAL, Kind, LeftOut, Origin, Records, left_out_frame
 from workbench.sources.detecting import DETECTED, Plan, lay_out
@@ -37,23 +37,31 @@ SHOWN = 20  # bad rows that a message lists
 FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())])
 
 
-def load(data: Source, kind: Kind, options: Options, layout: Layout | None = None) -> Records:
-    """Read, type and check an input; what ``options`` do not say is found in it, by ``layout`` or by detection.
+def load(data: Source, kind: Kind, options: Options) -> Records:
+    """Read, type and check an input; what ``options`` do not say is found in it.
 
     Raises ``OpenQuestions`` where it leaves something open.
     """
+    raw, origin, plan, engine = laid_out(data, kind, options)
+    if plan.layout.questions:
+        raise OpenQuestions(origin.name, plan.layout.side, plan.layout.questions, plan.layout.evidence)
+    return _read(raw, kind, plan, origin, engine)
+
+
+def detect(data: Source, kind: Kind, options: Options) -> Layout:
+    """How an input is read: what ``options`` say, and what is found in it, or is left open."""
+    return laid_out(data, kind, options)[2].layout
+
+
+def laid_out(data: Source, kind: Kind, options: Options) -> tuple[Raw, Origin, Plan, Engine]:
+    """Open an input, and plan how it is read."""
     engine = own_engine(isolated=is_typed(data))
     if options.date_format is not None:
         check_date_format(options.date_format, engine)
     raw, origin = open_source(data, kind, options, engine)
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
-    if layout is not None:
-        check_header(layout, raw.headers, origin.name)
-    plan = lay_out(raw, kind, options)
-    if plan.layout.questions:
-        raise OpenQuestions(origin.name, plan.layout.side, plan.layout.questions, plan.layout.evidence)
-    return _read(raw, kind, plan, origin, engine)
+    return raw, origin, lay_out(raw, kind, options, origin.name), engine
 
 
 def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> Records:
@@ -80,7 +88,8 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> R
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
     faults, left_out = leave_out(raw, headers, faults, kind)
     rows += len(raw.torn) - len(left_out)
-    origin = replace(origin, rows=rows, options={**origin.options, **plan.found})
+    said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
+    origin = replace(origin, rows=rows, options=said, evidence=evidence)
     if len(faults) and options.on_bad == "raise":
         ways = ('on_bad="reject"', "--on-bad reject")
         raise BadRecords(*(_message(origin.name, origin.rows, faults, way) for way in ways))

@@ -29,6 +29,13 @@ class ReaderOption:
 
 OPTIONS = (
     ReaderOption(
+        "layout",
+        "text",
+        "FILE",
+        "How files with this header are read, as workbench layout --save wrote it; other options go first.",
+        of="any",
+    ),
+    ReaderOption(
         "mapping",
         "pairs",
         "HEADER=COLUMN",

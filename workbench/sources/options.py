@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.instants import utc_instant
+from workbench.layouts.layout import Layout, load_layout
 
 ON_BAD = ("raise", "reject")
 DECIMALS = (".", ",")
@@ -19,11 +21,13 @@ WAYS = ("in", "out")
 REPEATED_IDS = ("refuse", "number")
 SELECTING = ("since", "until", "upload_id")  # which records of a database to read
 FOUND = "found"  # the header's line, where nobody says it
+OF_THE_FILE = ("header", "currency")  # what a layout's own file said may be said otherwise by the next one
 
 
 class ReaderOptions(TypedDict, total=False):
     """What every reader takes by keyword; ``Options`` says what each means."""
 
+    layout: Layout | str | Path | None
     mapping: Mapping[str | int, str] | None
     on_bad: Literal["raise", "reject"]
     date_format: str | None
@@ -74,6 +78,7 @@ class Options:
     since: str | None = None  # of a database: the first instant to read, in UTC
     until: str | None = None  # the first one not to read
     upload_id: str | None = None  # of external records in it: the upload to read; None is all
+    layout: Layout | None = None  # whose options are among these
 
     @property
     def mark(self) -> str:
@@ -83,7 +88,7 @@ class Options:
     def differing(self) -> dict[str, Any]:
         """The options that are not at their default, as plain values; a DSN that strayed here has no password left."""
         default = Options()
-        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        named = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "layout"}
         chosen = {name: value for name, value in named.items() if value != getattr(default, name)}
         return {name: _plain(value) for name, value in chosen.items()}
 
@@ -100,7 +105,7 @@ def _plain(value: Any) -> Any:
 
 
 def make_options(given: ReaderOptions) -> Options:
-    """Check what a caller set and return it as ``Options``.
+    """Check what a caller set and return it as ``Options``; what a layout says is merged under it.
 
     Raises ``SettingsError`` that names the option and what would be right.
 
@@ -109,6 +114,9 @@ def make_options(given: ReaderOptions) -> Options:
     """
     for name in given:
         one_of(name, ReaderOptions.__annotations__, "reader option")
+    layout = _layout(given.get("layout"))
+    if layout:
+        given = cast(ReaderOptions, {**_of_layout(layout), **given, "layout": layout})
     instants = {name: _instant(name, given.get(name)) for name in ("since", "until")}
     pairs = {name: given.get(name) or {} for name in ("mapping", "directions")}
     lists = {name: _lists(name, given.get(name)) for name in ("only", "without")}
@@ -129,6 +137,22 @@ def make_options(given: ReaderOptions) -> Options:
     _check_timezone(options.timezone)
     _check_selection(options)
     return options
+
+
+def _layout(value: object) -> Layout | None:
+    if value is None or isinstance(value, Layout):
+        return value
+    if not isinstance(value, str | Path):
+        raise SettingsError(f"layout takes a layout, or the path of one that was saved, not {value!r}")
+    return load_layout(value)
+
+
+def _of_layout(layout: Layout) -> dict[str, Any]:
+    """What a layout says of every file that has its header."""
+    for name in layout.options:
+        one_of(name, ReaderOptions.__annotations__.keys() - {"layout"}, "reader option of a layout")
+    found = {name for name in OF_THE_FILE if name in layout.found and layout.options.get(name) is not None}
+    return {name: value for name, value in layout.options.items() if name not in found}
 
 
 def _check_choices(options: Options) -> None:

@@ -91,11 +91,41 @@ def test_every_chart_is_drawn_for_every_result(chart: object, theme: str) -> Non
         chart(result_of(), "sepia")  # type: ignore[operator]
 
 
-def test_the_exact_figure_of_a_small_part_has_room_beside_its_bar() -> None:
+def test_the_exact_figure_of_what_is_open_stands_behind_its_bar() -> None:
     chart = charts.outcome_by_amount(result_of())
-    longest = max(len(text) for trace in chart.data for text in trace.text)
-    assert longest == len("12,345,678,901,234,567,890.12")
-    assert chart.layout.xaxis.range[1] > 100 + 2 * longest
+    [behind] = [trace for trace in chart.data if trace.type == "scatter"]
+    longest = "unmatched 12,345,678,901,234,567,890.12"
+    assert longest in [text.strip() for text in behind.text]
+    assert chart.layout.xaxis.range[1] > 100 + 2 * len(longest)
+    assert [trace.textposition for trace in chart.data if trace.name == "unmatched"] == ["none"]
+
+
+def test_money_in_and_money_out_are_never_netted() -> None:
+    paid = [
+        {"id": name, "amount": amount, "currency": "EUR", "date": "2026-01-01"}
+        for name, amount in (("in", "5000.00"), ("out", "-5000.00"))
+    ]
+    booked = [{"transaction_id": "i", "amount": "1", "currency": "EUR", "created_at": "2026-01-01"}]
+    chart = charts.outcome_by_amount(wb.reconcile(wb.read_external(paid), wb.read_internal(booked)))
+    assert texts("unmatched", chart) == ["10,000.00", "1.00"]
+    shares = next(list(trace.x) for trace in chart.data if trace.name == "unmatched")
+    assert shares == [100.0, 100.0]
+
+
+def test_the_flow_has_the_figures_of_the_result() -> None:
+    result = result_of()
+    [drawn] = charts.flow(result).data
+    names = [label.replace("&lt;", "<").replace("&gt;", ">") for label in drawn.node.label]
+    flows = {
+        (names[source], names[target]): value
+        for source, target, value in zip(drawn.link.source, drawn.link.target, drawn.link.value, strict=True)
+    }
+    assert flows == {
+        ("external records", f"1. Near {EVIL}"): 3,
+        ("internal records", f"1. Near {EVIL}"): 3,
+        ("external records", "unmatched"): 1,
+        ("internal records", "unmatched"): 1,
+    }
 
 
 def test_the_age_of_a_transaction_goes_by_the_date_that_is_compared() -> None:

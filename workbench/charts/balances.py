@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from workbench.balances.history import Timeline
 from workbench.balances.result import Reconstruction
-from workbench.charts.style import BLUE, ORANGE, SERIES, bars, figure, number, plain
+from workbench.charts.style import BLUE, ORANGE, SERIES, bars, beside, figure, number, plain
 
 LARGEST = 15
 POINTS = 400  # of a line; a browser shows no more of them than it has pixels
@@ -25,17 +25,11 @@ def largest_differences(result: Reconstruction, theme: str = "light") -> go.Figu
     shares = [float(100 * row["difference"] / most[row["currency"]]) for row in rows]
     texts = [number(row["difference"]) for row in rows]
     drawn = bars("difference", labels, shares, texts, SERIES[1], lying=True).update(textposition="none")
-    beside = go.Scatter(
-        x=[0] * len(rows),
-        y=labels,
-        text=[f" {text} " for text in texts],
-        textposition=["middle right" if share < 0 else "middle left" for share in shares],
-        mode="text",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+    figures = beside([0.0] * len(rows), labels, texts, left=[share >= 0 for share in shares])
     title = "Which balances are furthest off?"
-    chart = figure([drawn, beside] if rows else [], title, theme, x="percent of the currency's largest", rows=len(rows))
+    chart = figure(
+        [drawn, figures] if rows else [], title, theme, x="percent of the currency's largest", rows=len(rows)
+    )
     return chart.update_layout(showlegend=False).update_yaxes(autorange="reversed").update_xaxes(range=[-105, 105])
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, figure, number, plain
+from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside, figure, number, plain
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND, Side
 from workbench.reconciliation.tables import PARTS
@@ -18,6 +18,7 @@ from workbench.reconciliation.tables import PARTS
 SIDES: tuple[Side, ...] = ("external", "internal")
 DAY = 86_400
 MAX_BARS = 12
+MAX_DIGITS = 60  # of a sum of two sums, which have 38 each at most
 # Upper bounds, in; what is larger than the last falls into the bar after it.
 AGES = ([2, 7, 30, 90], ["up to 2 days", "3 to 7 days", "8 to 30 days", "31 to 90 days", "over 90 days"])
 SIZES = ([10, 100, 1000, 10_000], ["up to 10", "up to 100", "up to 1,000", "up to 10,000", "over 10,000"])
@@ -37,8 +38,11 @@ def outcome_by_count(result: Result, theme: str = "light") -> go.Figure:
 
 
 def outcome_by_amount(result: Result, theme: str = "light") -> go.Figure:
-    """How much money of each side and currency was matched? Bars are shares, since currencies do not compare."""
-    return _outcome(result, "amount", "How much money was matched?", theme)
+    """How much money of each side and currency was matched? Debits and credits are added up, never netted.
+
+    Bars are shares, since currencies do not compare.
+    """
+    return _outcome(result, "amount", "How much money was matched, gross?", theme)
 
 
 def by_rule(result: Result, theme: str = "light") -> go.Figure:
@@ -112,20 +116,34 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     rows = sorted(result.tables["control_totals"].to_pylist(), key=lambda row: -row["records_in"])
     rows = sorted(rows[:MAX_BARS], key=lambda row: (row["currency"], row["side"]))
     labels = [plain(f"{row['currency'] or '(no currency)'} {row['side']}") for row in rows]
+    values = {part: [_gross(row, measure, part) for row in rows] for part in PARTS}
+    totals = [sum(of_row) for of_row in zip(*values.values(), strict=True)]
     traces = []
-    for part in PARTS:
-        values = [row[f"{measure}_{part}"] for row in rows]
-        totals = [sum(abs(row[f"{measure}_{each}"]) for each in PARTS) for row in rows]
-        shares = [
-            float(100 * abs(value) / total) if total else 0.0 for value, total in zip(values, totals, strict=True)
-        ]
-        texts = [number(value) if value else "" for value in values]
+    for part, of_rows in values.items():
+        shares = [float(100 * value / total) if total else 0.0 for value, total in zip(of_rows, totals, strict=True)]
+        texts = [number(value) if value else "" for value in of_rows]
         traces.append(bars(part, labels, shares, texts, (COLOURS[part], PATTERNS[part]), lying=True))
-    chart = figure(traces if rows else [], title, theme, x="percent", rows=len(rows))
-    longest = max((len(text) for trace in traces for text in trace.text), default=0)
-    # A figure that finds no room on its bar stands behind it: half a figure would be a wrong one.
+    # What is not matched is what a reader looks for, and its bar may be thin: its figure stands behind the bar.
+    for trace in traces[1:]:
+        trace.update(textposition="none")
+    parts = [
+        [f"{part} {number(of_rows[k])}" for part, of_rows in values.items() if of_rows[k]] for k in range(len(rows))
+    ]
+    behind = [[text for text in texts if not text.startswith("matched")] for texts in parts]
+    lines = max((len(texts) for texts in behind), default=0)
+    longest = max((len(text) for texts in behind for text in texts), default=0)
+    traces.append(beside([100.0] * len(rows), labels, ["<br>".join(texts) for texts in behind]))
+    chart = figure(traces if rows else [], title, theme, x="percent", rows=len(rows) + len(rows) * lines // 2)
     chart.update_xaxes(range=[0, 100 + 2.5 * longest], tickvals=[0, 20, 40, 60, 80, 100])
     return chart.update_layout(barmode="stack").update_yaxes(autorange="reversed")
+
+
+def _gross(row: Mapping[str, Any], measure: str, part: str) -> Decimal | int:
+    """What a row of the control totals says of a part: its records, or its debits and credits together."""
+    if measure == "records":
+        return int(row[f"records_{part}"])
+    with localcontext(prec=MAX_DIGITS):
+        return Decimal(row[f"amount_{part}_debit"] + row[f"amount_{part}_credit"])
 
 
 def _counted(

@@ -109,3 +109,20 @@ def bars(
         },
         cliponaxis=False,
     )
+
+
+def beside(
+    places: Sequence[float], labels: Sequence[str], texts: Sequence[str], *, left: Sequence[bool] = ()
+) -> go.Scatter:
+    """Texts beside lying bars: to the right of ``places``, or to the left where ``left`` says so."""
+    sides = left or [False] * len(texts)
+    return go.Scatter(
+        x=list(places),
+        y=list(labels),
+        text=[f" {text.replace('<br>', ' <br> ')} " for text in texts],
+        textposition=["middle left" if to_left else "middle right" for to_left in sides],
+        mode="text",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )

@@ -107,7 +107,8 @@ def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
     tiles = tiles_of(bench.state.result)
     assert tiles["external records matched"] == "1 of 4"
     assert tiles["of the external records are matched"] == "25.0 %"
-    assert tiles["EUR open, external"] == "27.10"
+    assert tiles["EUR open, external credits"] == "27.10"
+    assert "EUR open, external debits" not in tiles
     assert all(value in said(bench.look.tiles) for value in tiles.values())
 
 
@@ -121,16 +122,16 @@ def test_it_says_when_nothing_is_open(bench: ReconcileBench) -> None:
 
 
 def test_the_other_charts_are_drawn_when_they_are_wanted(bench: ReconcileBench) -> None:
-    assert len(bench.look.charts.children) == 2
-    assert bench.look.more_charts.children == ()
+    assert len(bench.look.charts.figures) == 2
+    assert bench.look.more_charts.figures == []
     bench.look.more.button.value = True
-    assert len(bench.look.more_charts.children) == len(MORE)
+    assert len(bench.look.more_charts.figures) == len(MORE)
 
 
 def test_charts_follow_the_theme(bench: ReconcileBench) -> None:
-    before = bench.look.charts.children[0].layout.font.color
+    before = bench.look.charts.figures[0]["layout"]["font"]["color"]
     bench.state.theme = "dark"
-    assert bench.look.charts.children[0].layout.font.color != before
+    assert bench.look.charts.figures[0]["layout"]["font"]["color"] != before
 
 
 @pytest.mark.parametrize("name", ["near_misses", "control_totals", "rejected", "decisions"])
@@ -211,7 +212,7 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     assert form.table.table["external_transaction_id"].to_pylist() == ["e2"]
     form.which.value = "lost"
     assert len(form.table.table) == 0
-    assert form.curve.children[0].data[0].text[-1] == "3 of 4"
+    assert form.curve.figures[0]["data"][0]["text"][-1] == "3 of 4"
     assert open_ids(bench) == ["e2", "e3", "e4"]  # the result stays
     form.take_button.click()
     bench.run.run()
@@ -257,8 +258,8 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
     bench.what_if.stop.value = Decimal(1)
     assert "rule 'Close' would weigh" in said(bench.what_if.said)
     assert len(bench.what_if.table.table) == 0
-    assert bench.what_if.curve.children[0].data[0].text[-1] == "not weighed"
-    assert "too broad or long to weigh" in said(bench.what_if.curve)
+    assert bench.what_if.curve.figures[0]["data"][0]["text"][-1] == "not weighed"
+    assert "too broad or long to weigh" in said(bench.what_if.curve_hint)
 
 
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:

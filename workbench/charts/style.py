@@ -21,6 +21,7 @@ _INK = {"light": ("#1f2328", "#d0d7de"), "dark": ("#e6edf3", "#444c56")}
 # Of plotly's page: a chart stays on the machine, so nothing offers to upload it.
 CONFIG = {
     "displaylogo": False,
+    "typesetMath": False,  # a dollar sign in the data is a dollar sign
     "responsive": True,
     "showSendToCloud": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],

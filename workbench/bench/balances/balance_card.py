@@ -13,7 +13,7 @@ from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.layout import FIT
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
@@ -40,7 +40,7 @@ class BalanceCard(ipywidgets.VBox):
         self.figures = TableView(NOTHING, "Figures of the balance, in precise units")
         self.hypotheses = ipywidgets.VBox()
         self.partings = ipywidgets.VBox()
-        self.chart = ipywidgets.VBox()
+        self.chart = Charts()
         self.steps = TableView(NOTHING, "Transactions of the balance in order of time")
         self.snapshots = TableView(NOTHING, "Snapshots of the balance, and its record now")
         super().__init__()
@@ -100,7 +100,7 @@ class BalanceCard(ipywidgets.VBox):
 
     def _draw(self) -> None:
         if self.timeline:
-            refill(self.chart, [drawing(history(self.timeline, self.state.theme))])
+            self.chart.show([history(self.timeline, self.state.theme)])
 
     def _offer(self) -> None:
         """A balance can be collected once, and only if a rebuild would change it."""

@@ -15,6 +15,7 @@ from workbench.bench.balances.run import BalancesRun
 from workbench.bench.balances.scope import ScopeForm
 from workbench.bench.balances.sources import BalancesSources
 from workbench.bench.balances.state import BalancesState
+from workbench.bench.shared.charts import Plotly
 from workbench.bench.shared.files import found
 from workbench.bench.shared.state import Input
 from workbench.bench.shared.theme import Theme
@@ -35,7 +36,7 @@ class BalancesBench(ipywidgets.VBox):
         self.corrections = CorrectionsForm(state)
         self.leave = BalancesLeave(state)
         forms = (self.sources, self.scope, self.run, self.look, self.card, self.corrections, self.leave)
-        super().__init__([Theme(state), *forms])
+        super().__init__([Theme(state), Plotly(), *forms])
         self.add_class("wb-bench")
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
 from workbench.bench.shared.replace import refill
@@ -39,7 +39,7 @@ class BalancesLook(ipywidgets.VBox):
         self.state = state
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
         self.remarks = ipywidgets.VBox()
-        self.charts = ipywidgets.VBox()
+        self.charts = Charts()
         self.differing = TableView(NOTHING, "Balances that differ, the largest difference first", selectable=True)
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
         self.other = TableView(NOTHING, "All balances", selectable=True)
@@ -75,8 +75,8 @@ class BalancesLook(ipywidgets.VBox):
 
     def _draw(self) -> None:
         if self.state.result:
-            drawn = [chart(self.state.result, self.state.theme) for chart in (wrong_by_currency, largest_differences)]
-            refill(self.charts, [drawing(each) for each in drawn])
+            drawn = (wrong_by_currency, largest_differences)
+            self.charts.show([chart(self.state.result, self.state.theme) for chart in drawn])
 
     def look_at(self, name: str) -> None:
         """Show another table of the result."""

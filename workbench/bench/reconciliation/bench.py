@@ -16,6 +16,7 @@ from workbench.bench.reconciliation.run import RunForm
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
+from workbench.bench.shared.charts import Plotly
 from workbench.bench.shared.files import found
 from workbench.bench.shared.sources import SourcesForm
 from workbench.bench.shared.state import Input
@@ -51,7 +52,7 @@ class ReconcileBench(ipywidgets.VBox):
             self.what_if,
             self.leave,
         )
-        super().__init__([Theme(state), *forms])
+        super().__init__([Theme(state), Plotly(), *forms])
         self.add_class("wb-bench")
 
 

@@ -8,7 +8,7 @@ import ipywidgets
 import pyarrow as pa
 
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
 from workbench.bench.shared.replace import refill
@@ -49,9 +49,7 @@ class LookForm(ipywidgets.VBox):
     def __init__(self, state: BenchState) -> None:
         self.state = state
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
-        self.charts, self.more_charts = ipywidgets.Box(), ipywidgets.Box()
-        for box in (self.charts, self.more_charts):
-            box.add_class("wb-charts")
+        self.charts, self.more_charts = Charts(), Charts()
         self.more = Fold("More charts", [self.more_charts])
         self.unmatched = {
             "external": TableView(NOTHING, "Unmatched external records", selectable=True),
@@ -80,7 +78,6 @@ class LookForm(ipywidgets.VBox):
             self.children = [words("Nothing was reconciled yet: choose Run.", "hint")]
             return
         refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
-        self._draw()
         for side, view in self.unmatched.items():
             view.show(_reason_first(result.tables[f"unmatched_{side}"]))
         self.matches.show(result.tables["matches"])
@@ -98,6 +95,7 @@ class LookForm(ipywidgets.VBox):
             self.matched,
             self.everything,
         ]
+        self._draw()
 
     def look_at(self, name: str) -> None:
         """Show another table of the result."""
@@ -107,14 +105,13 @@ class LookForm(ipywidgets.VBox):
 
     def _draw(self) -> None:
         if self.state.result:
-            drawn = [chart(self.state.result, self.state.theme) for chart in FIRST]
-            refill(self.charts, [drawing(each) for each in drawn])
+            self.charts.show([chart(self.state.result, self.state.theme) for chart in FIRST])
             self._draw_more()
 
     def _draw_more(self) -> None:
         """Draw the other charts while they are shown; hidden ones would cost as much."""
         wanted = MORE if self.more.button.value and self.state.result else ()
-        refill(self.more_charts, [drawing(each(self.state.result, self.state.theme)) for each in wanted])
+        self.more_charts.show([chart(self.state.result, self.state.theme) for chart in wanted])
 
     def _open_chosen(self, side: str, rows: tuple[dict[str, Any], ...]) -> None:
         self._select()
@@ -163,10 +160,15 @@ def tiles_of(result: Result) -> dict[str, str]:
 
 
 def _open_money(totals: list[dict[str, Any]]) -> dict[str, str]:
-    """The external amounts that are open, in the currencies with the most records."""
+    """The external money that is open, debits and credits apart, in the currencies with the most records."""
     rows = [row for row in totals if row["side"] == "external" and row["records_unmatched"]]
     largest = sorted(rows, key=lambda row: (-row["records_unmatched"], row["currency"]))[:MOST_CURRENCIES]
-    return {f"{row['currency']} open, external": number(row["amount_unmatched"]) for row in largest}
+    return {
+        f"{row['currency']} open, external {part}s": number(row[f"amount_unmatched_{part}"])
+        for row in largest
+        for part in ("debit", "credit")
+        if row[f"amount_unmatched_{part}"]
+    }
 
 
 def _reason_first(table: pa.Table) -> pa.Table:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from workbench.bench.reconciliation.rule_changes import NAMES, sentence, tiles
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.chart import drawing
+from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.slider import Stops
@@ -54,7 +54,8 @@ class WhatIfForm(ipywidgets.VBox):
         self.stop = Stops("What if it were", [("", Decimal(0))])
         self.said = words("")
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
-        self.curve = ipywidgets.VBox()
+        self.curve = Charts()
+        self.curve_hint = words("", "hint")
         self.which = ipywidgets.Dropdown(
             options=[(f"Records that {words}", name) for name, words in NAMES.items()],
             description="Show",
@@ -77,6 +78,7 @@ class WhatIfForm(ipywidgets.VBox):
             self.said,
             self.tiles,
             self.curve,
+            self.curve_hint,
             self.which,
             self.table,
         ]
@@ -175,7 +177,8 @@ class WhatIfForm(ipywidgets.VBox):
             if missing
             else ""
         )
-        refill(self.curve, [drawing(chart), words(hint, "hint")])
+        self.curve.show([chart])
+        say(self.curve_hint, hint, "hint")
 
 
 def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,44 @@
+"""Charts: figures in the page that are kept and drawn anew in place; plotly's code is sent once for a bench."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import plotly.graph_objects as go
+import plotly.offline
+from traitlets import Dict, List, Unicode, default
+
+from workbench.charts.style import CONFIG
+
+
+class Plotly(anywidget.AnyWidget):
+    """Brings plotly's own code into the page, for all charts of a bench: it is 5 MB."""
+
+    _esm = Unicode().tag(sync=True)
+
+    @default("_esm")
+    def _library(self) -> str:
+        source: str = plotly.offline.get_plotlyjs()
+        return f"{source}\nexport default {{ render() {{}} }};"
+
+
+class Charts(anywidget.AnyWidget):
+    """Shows ``figures`` beneath one another or side by side, as there is room; other figures are drawn in their place.
+
+    >>> shown = Charts()
+    >>> shown.show([go.Figure(layout={"title": {"text": "How many?"}})])
+    >>> shown.figures[0]["layout"]["title"]["text"]
+    'How many?'
+    """
+
+    _esm = Path(__file__).with_name("charts.js")
+    figures: Any = List().tag(sync=True)  # as plotly's JSON has them
+    config: Any = Dict(CONFIG).tag(sync=True)
+
+    def show(self, figures: Sequence[go.Figure]) -> None:
+        """Show these figures instead of those before."""
+        self.figures = [json.loads(figure.to_json()) for figure in figures]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,9 +27,9 @@ from workbench.balances.sums import (
 )
 from workbench.errors import SettingsError, SourceError
 from workbench.instants import utc_instant
+from workbench.progress import Progress, quiet
 from workbench.records import Records
 
-Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 STEPS = 4
 
 
@@ -77,7 +77,7 @@ def reconstruct_with(
 ) -> Reconstruction:
     """Rebuild balances by ``BalanceSettings``, such as an earlier result carries; otherwise as ``reconstruct``."""
     started = datetime.now(UTC).replace(microsecond=0)
-    tell = progress or _quiet
+    tell = progress or quiet
     inputs = {"balances": balances, "internal": internal} | ({"snapshots": snapshots} if snapshots else {})
     tell("looking at transactions", 0, STEPS)
     _check_sides(internal)
@@ -141,10 +141,6 @@ def _check_sides(internal: Records) -> None:
             f"{internal.origin.name} has neither a column source nor a column destination: balances are rebuilt from "
             "what goes out of and into them; name the headers that say so with mapping={'…': 'source'}"
         )
-
-
-def _quiet(_stage: str, _done: int, _steps: int) -> None:
-    pass
 
 
 def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:

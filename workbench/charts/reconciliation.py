@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside, figure, number, plain
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.settings import BY_HAND, Side
+from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import PARTS
+from workbench.sides import SIDES, Side
 
-SIDES: tuple[Side, ...] = ("external", "internal")
 DAY = 86_400
 MAX_BARS = 12
 MAX_DIGITS = 60  # of a sum of two sums, which have 38 each at most

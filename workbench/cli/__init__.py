@@ -14,7 +14,6 @@ import click
 from workbench.cli.flags import BOOKS as BOOK_SIDES
 from workbench.cli.flags import (
     SETTINGS,
-    SIDES,
     Flag,
     Parametrised,
     Sectioned,
@@ -33,6 +32,7 @@ from workbench.cli.outcome import ended, sentence_of, shown_words, visible
 from workbench.cli.process import own_process
 from workbench.errors import ExitCode, Terminated, exit_code_of
 from workbench.runs.outcome import failed_outcome
+from workbench.sides import SIDES
 
 OUTCOME, BOOKS = "Outcome", "Books"
 WRITING = ("reconcile", "reconstruct", "report")

@@ -15,12 +15,12 @@ from workbench.reconciliation.settings import OPTIONS, Option
 from workbench.runs.expectations import EXAMPLES
 from workbench.runs.gates import gates_of
 from workbench.runs.terms import Terms, make_terms
+from workbench.sides import SIDES
 from workbench.sources.option_table import ReaderOption, options_for
 
 SETTINGS, GATES, OPERATOR = "Settings", "Gates", "Operation"
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
-SIDES = ("external", "internal")
 BOOKS = ("balances", "internal", "snapshots")
 
 

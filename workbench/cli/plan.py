@@ -9,7 +9,7 @@ from typing import Any
 from workbench.balances.rebuild import make_balance_settings
 from workbench.balances.result import BalanceSettings
 from workbench.cli.earlier import Earlier, check_files, load_earlier
-from workbench.cli.flags import BOOKS, SIDES, options_of, settings_of, terms_of
+from workbench.cli.flags import BOOKS, options_of, settings_of, terms_of
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.rules import load_rules
@@ -17,6 +17,7 @@ from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
 from workbench.runs.terms import Terms
 from workbench.runs.waiting import Looks, seconds_of, wait_for
+from workbench.sides import SIDES
 from workbench.sources import read_books
 
 BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
@@ -68,9 +69,9 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
         settings |= {"rules": rules, "default_rules": False}
     elif "rules" not in settings:
         settings["default_rules"] = True
-    named = {side: _named(side, flags) for side in SIDES}
+    named: dict[str, str | None] = {side: _named(side, flags) for side in SIDES}
     check_files(earlier, {**named, "decisions": flags["decisions"]})
-    inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
+    inputs: dict[str, Input] = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
     terms = terms_of("reconcile", chosen, earlier.terms, SIDES)
     return Plan(settings_from_dict(settings), inputs, terms, _decisions(flags["decisions"], earlier))
 

@@ -17,11 +17,12 @@ from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.near_misses.search import near_misses
 from workbench.reconciliation.result import Result, check_control_totals
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import DecisionCounts, RuleSummary, Summary
 from workbench.reconciliation.tables import REJECTED
 from workbench.reconciliation.unmatched import unmatched
 from workbench.records import Origin, Records
+from workbench.sides import Side
 from workbench.statements import statement_table
 
 

@@ -18,9 +18,10 @@ from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.excluded import excluded
 from workbench.reconciliation.matching.kernels import sums_by
 from workbench.reconciliation.matching.units import Pool, Units
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import CONTROL_TOTALS, named
 from workbench.records import Records
+from workbench.sides import Side
 
 
 @dataclass(frozen=True)

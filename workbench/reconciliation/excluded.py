@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.exact import decimals, whole, whole_amounts
-from workbench.reconciliation.decisions.resolve import SIDES, Decided
-from workbench.reconciliation.matching.units import ID
-from workbench.reconciliation.settings import BY_HAND, Settings, Side
+from workbench.reconciliation.decisions.resolve import Decided
+from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import EXCLUDED
 from workbench.records import Records
+from workbench.sides import ID_COLUMN, SIDES, Side
 
 
 def excluded(settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int) -> pa.Table:
@@ -55,7 +55,7 @@ def _in_reading(side: Side, excluded_in_reading: Records, settings: Settings) ->
     table = excluded_in_reading.table
     counted = settings.counted(side, excluded_in_reading)
     amount = counted.amount.fill_null(ibis.literal(0).cast(counted.amount.type()))
-    facts = {"id": table[ID[side]], "amount": amount, "currency": table.currency, "date": counted.date}
+    facts = {"id": table[ID_COLUMN[side]], "amount": amount, "currency": table.currency, "date": counted.date}
     return table.select(**facts, reason=table.reason).to_pyarrow()
 
 
@@ -64,7 +64,7 @@ def _by_setting(settings: Settings, internal: Records) -> pa.Table:
     table = internal.table
     counted = settings.counted("internal", internal)
     facts = {
-        "id": table[ID["internal"]],
+        "id": table[ID_COLUMN["internal"]],
         "amount": counted.amount,
         "currency": table.currency,
         "date": counted.date,

@@ -10,9 +10,8 @@ import pyarrow.compute as pc
 
 from workbench.errors import SettingsError
 from workbench.exact import whole_amounts
-from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.settings import Side
+from workbench.sides import ID_COLUMN, Side
 from workbench.subset import BUDGET, MOST_AMOUNTS, smallest_subsets
 
 WITHIN = timedelta(days=7)
@@ -91,7 +90,7 @@ def _open(result: Result, side: Side) -> pa.Table:
     table = result.tables[f"unmatched_{side}"]
     return pa.table(
         {
-            "id": table[ID[side]],
+            "id": table[ID_COLUMN[side]],
             "currency": table["currency"],
             "amount": table["counted_amount"],
             "date": table["compared_date"],

@@ -11,10 +11,11 @@ import numpy as np
 
 from workbench.errors import SettingsError
 from workbench.exact import Ints
+from workbench.progress import Progress, quiet
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
-from workbench.reconciliation.decisions.resolve import SIDES, Decided, resolve
+from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
@@ -24,13 +25,12 @@ from workbench.reconciliation.settings import (
     DEFAULT_MAX_CANDIDATES,
     DEFAULT_STATUSES,
     Settings,
-    Side,
     make_settings,
 )
 from workbench.records import EXTERNAL_COLUMNS, INTERNAL_COLUMNS, Records
+from workbench.sides import SIDES, Side
 
 COLUMNS: dict[Side, tuple[str, ...]] = {"external": EXTERNAL_COLUMNS, "internal": INTERNAL_COLUMNS}
-Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 
 def reconcile(
@@ -93,7 +93,7 @@ def reconcile_with(
     """Reconcile by ``Settings``, such as those that an earlier result carries; otherwise as ``reconcile``."""
     _check_sides({"external": external, "internal": internal})
     started = datetime.now(UTC)
-    tell = progress or _quiet
+    tell = progress or quiet
     steps = len(settings.rules) + 3
     records: dict[Side, Records] = {"external": external, "internal": internal}
     tell("preparing records", 0, steps)
@@ -142,10 +142,6 @@ def _run_rules(
         open_external, open_internal = without(open_external, done.external), without(open_internal, done.internal)
         passes.append(done)
     return passes
-
-
-def _quiet(_stage: str, _done: int, _steps: int) -> None:
-    pass
 
 
 def without(units: Ints, taken: Ints) -> Ints:

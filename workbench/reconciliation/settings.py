@@ -13,9 +13,9 @@ from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
 from workbench.records import Records
+from workbench.sides import Side
 
 StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
-Side = Literal["external", "internal"]
 
 # Strategy: the side whose records are grouped.
 STRATEGIES: dict[str, Side | None] = {

@@ -13,12 +13,12 @@ from workbench.exact import Ints
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import reasons_by_hand
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.units import ID, Pool
+from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.near_misses.search import reasons
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Settings
 from workbench.records import Records
+from workbench.sides import DATE_COLUMN, ID_COLUMN, Side
 
-DATE = {"external": "date", "internal": "created_at"}
 _PLACE = "__row__"  # a name that no column of an input has
 _ADDED = ("counted_amount", "compared_date", "reason")  # beside the columns of a record
 
@@ -38,12 +38,16 @@ def unmatched(
     reason = reasons_by_hand(
         units, decided.kept_open[side], rows, reasons(side, settings, pool, passes, units.unit_of[rows])
     )
-    known = {_PLACE: units.records["place"].take(rows), ID[side]: units.records["id"].take(rows), "reason": reason}
+    known = {
+        _PLACE: units.records["place"].take(rows),
+        ID_COLUMN[side]: units.records["id"].take(rows),
+        "reason": reason,
+    }
     table = _as_counted(side, records, settings)
     # By their places, since reading all ids once more would take longer than reading all the rest.
-    others = table.drop(ID[side]).mutate(**{_PLACE: ibis.row_number()})
+    others = table.drop(ID_COLUMN[side]).mutate(**{_PLACE: ibis.row_number()})
     joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
-    return joined.order_by(DATE[side], ID[side]).select(*table.columns, "reason").to_pyarrow()
+    return joined.order_by(DATE_COLUMN[side], ID_COLUMN[side]).select(*table.columns, "reason").to_pyarrow()
 
 
 def _as_counted(side: Side, records: Records, settings: Settings) -> ir.Table:

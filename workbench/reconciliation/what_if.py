@@ -25,8 +25,9 @@ from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_poo
 from workbench.reconciliation.reconcile import open_units, without
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Settings
 from workbench.records import Records
+from workbench.sides import Side
 
 OPEN = -1
 

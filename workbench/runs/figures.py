@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.reconciliation.settings import BY_HAND
+from workbench.sides import SIDES
 
-SIDES = ("external", "internal")
 PARTS = ("in", "unmatched", "excluded", "rejected")
 _EXACT = Context(prec=100)
 Money = Mapping[str, Decimal]  # by currency

@@ -11,7 +11,6 @@ from typing import Any
 from workbench.errors import SettingsError, one_of
 
 RECONCILE, RECONSTRUCT = "reconcile", "reconstruct"
-SIDES = ("external", "internal")
 LEVELS = ("fail", "warn")
 FAIL, WARN = LEVELS
 

@@ -12,8 +12,9 @@ from typing import Any
 from workbench.errors import ExitCode, SourceError
 from workbench.machine import host, who
 from workbench.runs.checks import Checks, Tables, Verdict
-from workbench.runs.figures import SIDES, gross, open_money
+from workbench.runs.figures import gross, open_money
 from workbench.runs.manifest import MANIFEST, OUTCOME, hash_file, versions, write_json
+from workbench.sides import SIDES
 
 PARTS = ("in", "matched", "unmatched", "excluded", "rejected")
 

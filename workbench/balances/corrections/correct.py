@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -26,8 +26,7 @@ from workbench.balances.corrections.proof import (
 )
 from workbench.balances.result import METADATA_KEY
 from workbench.errors import SettingsError
-
-Progress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+from workbench.progress import Progress, quiet
 
 STATES = ("corrected", "differs", "refused", "failed", "not tried")
 REBUILD = {"meta_data": {"BLNK_RUN_RECONCILIATION": "SOURCE"}}
@@ -141,7 +140,7 @@ def correct(
     cases = _make_cases(expected, blnk.url, journal)
     with open_journal(journal, blnk.url) as log:
         log.note("begin", balances=len(cases))
-        return _correct_all(_Desk(blnk, log, attempts), cases, progress or _quiet)
+        return _correct_all(_Desk(blnk, log, attempts), cases, progress or quiet)
 
 
 @dataclass(frozen=True)
@@ -316,7 +315,3 @@ def _end_state(counts: Mapping[str, int], total: int, remark: str) -> str:
 
 def _metadata_path(case: _Case) -> str:
     return f"/{quote(case.balance_id, safe='')}/metadata"
-
-
-def _quiet(_stage: str, _done: int, _steps: int) -> None:
-    pass

@@ -17,8 +17,9 @@ from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, add_decision, decide, undo
-from workbench.reconciliation.decisions.resolve import SIDES, refusal
+from workbench.reconciliation.decisions.resolve import refusal
 from workbench.reconciliation.proposals import Proposals, propose
+from workbench.sides import SIDES
 
 ACTS = {
     "match": ("Match", "Take the selected records for one match, whatever the rules say"),

@@ -17,9 +17,9 @@ from workbench.bench.shared.text import short, words
 from workbench.charts.style import number
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
-from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
 from workbench.reconciliation.settings import STRATEGIES
+from workbench.sides import ID_COLUMN
 
 
 class NearMissCard(ipywidgets.VBox):
@@ -69,7 +69,7 @@ class NearMissCard(ipywidgets.VBox):
     def _rows(self, side: str, name: str) -> list[dict[str, Any]]:
         """The open record of that name: what it says of itself is set beside what others say."""
         table = self.state.result.tables[f"unmatched_{side}"]
-        found: list[dict[str, Any]] = table.filter(pc.equal(table[ID[side]], name)).to_pylist()
+        found: list[dict[str, Any]] = table.filter(pc.equal(table[ID_COLUMN[side]], name)).to_pylist()
         return found
 
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:

@@ -17,9 +17,9 @@ from workbench.bench.shared.text import words
 from workbench.bench.shared.tile import tile
 from workbench.charts import reconciliation as charts
 from workbench.charts.style import number
-from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
+from workbench.sides import ID_COLUMN
 
 FIRST = (charts.outcome_by_count, charts.outcome_by_amount)
 MORE = (
@@ -116,11 +116,11 @@ class LookForm(ipywidgets.VBox):
     def _open_chosen(self, side: str, rows: tuple[dict[str, Any], ...]) -> None:
         self._select()
         if rows:
-            self.state.chosen = (side, rows[-1][ID[side]])
+            self.state.chosen = (side, rows[-1][ID_COLUMN[side]])
 
     def _select(self) -> None:
         """Gather what is chosen in all tables; of a match, all of its records."""
-        names = {side: [row[ID[side]] for row in view.selected] for side, view in self.unmatched.items()}
+        names = {side: [row[ID_COLUMN[side]] for row in view.selected] for side, view in self.unmatched.items()}
         matches = {row["match_id"] for row in self.matches.selected}
         if matches:
             rows = self.matches.table.select(["match_id", *MATCHED.values()]).to_pylist()
@@ -129,7 +129,7 @@ class LookForm(ipywidgets.VBox):
         self.state.selected = {side: tuple(dict.fromkeys(ids)) for side, ids in names.items() if ids}
 
 
-MATCHED = {side: f"{side}_transaction_id" for side in ID}
+MATCHED = {side: f"{side}_transaction_id" for side in ID_COLUMN}
 
 
 def tiles_of(result: Result) -> dict[str, str]:
@@ -137,7 +137,7 @@ def tiles_of(result: Result) -> dict[str, str]:
     summary, totals = result.summary, result.tables["control_totals"].to_pylist()
     sums = {
         (side, part): sum(row[f"records_{part}"] for row in totals if row["side"] == side)
-        for side in ID
+        for side in ID_COLUMN
         for part in PARTS
     }
     matched, all_in = summary["matched_transactions"], sum(sums["external", part] for part in PARTS)
@@ -152,7 +152,7 @@ def tiles_of(result: Result) -> dict[str, str]:
         **{
             f"{side} {part}": number(sums[side, part])
             for part in ("excluded", "rejected")
-            for side in ID
+            for side in ID_COLUMN
             if sums[side, part]
         },
         "control totals": "tie out",

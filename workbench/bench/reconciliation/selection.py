@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.charts.style import number
-from workbench.reconciliation.matching.units import ID
 from workbench.reconciliation.result import Result
+from workbench.sides import ID_COLUMN
 
 EXACT = Context(prec=100)  # sums of 38 digits lose none
 
@@ -29,7 +29,7 @@ def compared(result: Result, selected: Mapping[str, Sequence[str]]) -> str:
 def _sums(result: Result, side: str, names: Sequence[str]) -> dict[str, Decimal]:
     """What the records count up to in each currency, if all of them are open."""
     table = result.tables[f"unmatched_{side}"]
-    found = table.filter(pc.is_in(table[ID[side]], pa.array(names, pa.string())))
+    found = table.filter(pc.is_in(table[ID_COLUMN[side]], pa.array(names, pa.string())))
     counted = found.select(["currency", "counted_amount"]).to_pylist()
     sums: dict[str, Decimal] = {}
     for row in counted if len(counted) == len(names) else ():

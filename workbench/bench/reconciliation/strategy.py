@@ -20,9 +20,9 @@ from workbench.reconciliation.settings import (
     STRATEGY_QUESTION,
     STRATEGY_QUESTIONS,
     Option,
-    Side,
     make_settings,
 )
+from workbench.sides import Side
 
 DATED = {"created_at", "date"}  # the grouping criteria that have a grain
 BESIDE = ("strategy", "grouping_criteria", "grouping_grain")  # what stands in the open; the others fold away

@@ -20,6 +20,7 @@ from filelock import lock_descriptor
 from workbench.errors import SettingsError, SourceError, one_of
 from workbench.machine import who
 from workbench.records import Origin, Records
+from workbench.sides import DATE_COLUMN, ID_COLUMN
 
 Action = Literal["match", "unmatch", "exclude", "undo"]
 ACTIONS = {
@@ -28,8 +29,6 @@ ACTIONS = {
     "exclude": "leave these records out",
     "undo": "take an earlier decision back",
 }
-ID = {"external": "id", "internal": "transaction_id"}
-DATE = {"external": "date", "internal": "created_at"}
 
 
 @dataclass(frozen=True)
@@ -153,8 +152,12 @@ def see(records: Records, side: str, ids: Iterable[str]) -> dict[str, str]:
     """What the records of these ids are, of those that are there."""
     table = records.table
     wanted = ibis.memtable({"wanted": list(ids)}, schema={"wanted": "string"})
-    found = table.semi_join(wanted, table[ID[side]] == wanted.wanted)
-    rows = found.select(id=ID[side], amount="amount", currency="currency", date=DATE[side]).to_pyarrow().to_pylist()
+    found = table.semi_join(wanted, table[ID_COLUMN[side]] == wanted.wanted)
+    rows = (
+        found.select(id=ID_COLUMN[side], amount="amount", currency="currency", date=DATE_COLUMN[side])
+        .to_pyarrow()
+        .to_pylist()
+    )
     return {row["id"]: seen_as(row["amount"], row["currency"], row["date"]) for row in rows}
 
 

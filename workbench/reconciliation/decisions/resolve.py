@@ -12,14 +12,14 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from workbench.reconciliation.decisions.journal import DATE, ID, Decision, Journal, seen_as
-from workbench.reconciliation.settings import BY_HAND, Settings, Side
+from workbench.reconciliation.decisions.journal import Decision, Journal, seen_as
+from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import DECISIONS, named
 from workbench.records import Origin, Records
+from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 
 State = Literal["applied", "undone", "stale", "conflicting", "doubled"]
 STATES: tuple[State, ...] = ("applied", "undone", "stale", "conflicting", "doubled")
-SIDES: tuple[Side, ...] = ("external", "internal")
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) 
     counted = settings.counted(side, records)
     wanted = ibis.memtable({"wanted": ids}, schema={"wanted": "string"})
     facts: dict[str, ir.Value] = {
-        "id": table[ID[side]],
+        "id": table[ID_COLUMN[side]],
         "amount": table.amount,
         "counts": counted.amount,
         "currency": table.currency,
-        "made": table[DATE[side]],
+        "made": table[DATE_COLUMN[side]],
         "compared": counted.date,
         "part": counted.takes_part,
     }

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from workbench.exact import Ints, whole
 from workbench.reconciliation.decisions.journal import Decision
-from workbench.reconciliation.decisions.resolve import SIDES, Decided
+from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matching.units import Units
 from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import MatchedPairs
+from workbench.sides import SIDES
 
 
 def kept_open(units: Units, by_hand: dict[str, str]) -> Ints:

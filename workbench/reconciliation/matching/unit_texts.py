@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from workbench.exact import Ints
 from workbench.reconciliation.matching.text_codes import Values, encode_folded
-from workbench.reconciliation.settings import Side
+from workbench.sides import Side
 
 SEPARATOR = " | "  # between several texts in one cell, as Blnk joins them
 OtherTexts = tuple[Ints, pa.Array]  # the position of a record, and a text that it has beside its own; row by row

@@ -21,10 +21,10 @@ from workbench.reconciliation.criteria.field import FIELDS
 from workbench.reconciliation.criteria.text import TextField
 from workbench.reconciliation.matching.text_codes import encode, encode_folded
 from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, texts_of_records
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Settings
 from workbench.records import Records, side_by_side
+from workbench.sides import ID_COLUMN, Side
 
-ID = {"external": "id", "internal": "transaction_id"}
 TEXT_FIELDS = tuple(name for name, kind in FIELDS.items() if isinstance(kind, TextField))
 _DAY = 86_400_000_000  # microseconds
 _PARENT = "key parent_transaction"
@@ -118,7 +118,7 @@ def _pull(
     table = records.table
     counted = settings.counted(side, records)
     columns = {
-        "id": table[ID[side]],
+        "id": table[ID_COLUMN[side]],
         "amount": counted.amount,
         "currency": table.currency,
         "date": counted.date,
@@ -169,7 +169,7 @@ def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> I
         return np.unique(micros // _DAY if grain == "day" else micros, return_inverse=True)[1]
     if pa.types.is_decimal(column.type):
         return np.unique(whole_amounts(column, column.type.scale), return_inverse=True)[1]
-    if name == ID[side]:
+    if name == ID_COLUMN[side]:
         return np.arange(len(column))
     [code], _ = encode_folded([column], [(side, name) == ("internal", "reference")])
     return code

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, shown_names
-from workbench.reconciliation.settings import Side
+from workbench.sides import Side
 
 
 @dataclass(frozen=True)

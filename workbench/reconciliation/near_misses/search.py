@@ -16,8 +16,9 @@ from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.candidates import combine
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
-from workbench.reconciliation.settings import Settings, Side
+from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import NEAR_MISSES
+from workbench.sides import Side
 
 CLOSEST = 3  # near misses that are shown for each unit
 _NEIGHBOURS = 3  # on each side, by amount and by date

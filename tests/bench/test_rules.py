@@ -30,13 +30,20 @@ DRIFTS = {
     "reference": st.decimals(0, 100, places=16),
     "description": st.integers(0, 100).map(Decimal),
 }
+PATTERNS = st.sampled_from(["INV-[0-9]+", r"(\d+)\s"])
+OWN: dict[str, st.SearchStrategy[Any]] = {
+    "external": st.none() | st.just("iban"),
+    "internal": st.none() | st.just("meta_data.iban"),
+    "pattern": st.none() | PATTERNS | st.fixed_dictionaries({"internal": PATTERNS}),
+}
 
 
 @st.composite
 def criteria(draw: st.DrawFn) -> wb.Criterion:
     field = draw(st.sampled_from(list(FIELDS)))
     operator = draw(st.sampled_from(FIELDS[field].operators))
-    return wb.Criterion(field, operator, draw(DRIFTS[field]) if FIELDS[field].takes_drift(operator) else 0)
+    own = {name: draw(OWN[name]) for name in FIELDS[field].extras}
+    return wb.Criterion(field, operator, draw(DRIFTS[field]) if FIELDS[field].takes_drift(operator) else 0, **own)
 
 
 NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() not in {"", BY_HAND})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +22,8 @@ class Unit:
     ids: frozenset[str]
     amount: Fraction
     date: datetime
-    references: frozenset[str]
-    descriptions: frozenset[str]
+    side: str
+    rows: tuple[Row, ...]
 
 
 def units(rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "day") -> list[Unit]:
@@ -36,9 +37,7 @@ def units(rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "d
 
 def allowed(rule: Row, e: Unit, i: Unit) -> bool:
     """Whether the pair meets every criterion of a rule in Blnk's JSON."""
-    return all(
-        _meets(each["field"], each["operator"], each.get("allowable_drift", 0), e, i) for each in rule["criteria"]
-    )
+    return all(_meets(each, e, i) for each in rule["criteria"])
 
 
 def best(rule: Row, external: list[Unit], internal: list[Unit]) -> Score:
@@ -81,6 +80,25 @@ def levenshtein(a: str, b: str) -> int:
     return before[-1]
 
 
+def words(text: str) -> list[str]:
+    """The words and numbers of a text: stretches of letters, and of digits."""
+    return re.findall(r"[0-9]+|[^\W\d_]+", text.casefold())
+
+
+def loosely_equal(a: list[str], b: list[str]) -> bool:
+    """Whether the words and numbers are the same, written together or apart, but for leading zeros of numbers."""
+
+    def bare(text: str) -> str:
+        return re.sub("[0-9]+", lambda digits: digits[0].lstrip("0") or "0", text)
+
+    return bool(a and b) and (bare("".join(a)) == bare("".join(b)) or [*map(bare, a)] == [*map(bare, b)])
+
+
+def mentions(a: list[str], b: list[str]) -> bool:
+    """Whether some stretch of the words and numbers ``a`` is loosely equal to ``b``."""
+    return any(loosely_equal(a[k:end], b) for k in range(len(a)) for end in range(k + 1, len(a) + 1))
+
+
 def _key(row: Row, name: str, grain: str) -> object:
     value = row.get(name)
     if value is None or value == "":
@@ -95,18 +113,19 @@ def _key(row: Row, name: str, grain: str) -> object:
 
 
 def _unit(group: list[Row], side: str) -> Unit:
-    suffix = "_q" if side == "internal" else ""
     return Unit(
         frozenset(row_id(row) for row in group),
         sum((Fraction(row["amount"]) for row in group), Fraction(0)),
         min(row["date" if side == "external" else "created_at"] for row in group),
-        frozenset((row.get("reference") or "").removesuffix(suffix).casefold() for row in group) - {""},
-        frozenset((row.get("description") or "").casefold() for row in group) - {""},
+        side,
+        tuple(group),
     )
 
 
-def _meets(field: str, operator: str, drift: object, e: Unit, i: Unit) -> bool:
-    limit = Fraction(str(drift or 0))
+def _meets(criterion: Row, e: Unit, i: Unit) -> bool:
+    field, own = criterion["field"], criterion.get("workbench", {})
+    operator = own.get("operator", criterion["operator"])
+    limit = Fraction(str(criterion.get("allowable_drift") or 0))
     if field == "currency":
         return True
     if field == "amount":
@@ -117,13 +136,31 @@ def _meets(field: str, operator: str, drift: object, e: Unit, i: Unit) -> bool:
         if operator == "equals":
             return abs(_seconds(e, i)) <= limit
         return _seconds(e, i) > 0 if operator in ("after", "greater_than") else _seconds(e, i) < 0
-    pairs = product(getattr(e, field + "s"), getattr(i, field + "s"))
+    pattern = own.get("pattern", {})
+    patterns = pattern if isinstance(pattern, dict) else {"external": pattern, "internal": pattern}
+    pairs = product(*(texts(unit, own.get(unit.side, field), patterns.get(unit.side)) for unit in (e, i)))
     return any(_text(operator, limit, a, b) for a, b in pairs)
+
+
+def texts(unit: Unit, column: str, pattern: str | None = None) -> set[str]:
+    """The folded texts of a column, or the part of them that a pattern takes out."""
+    column, _, member = column.partition(".")
+    values = [(row[column][member] if member else row.get(column)) or "" for row in unit.rows]
+    if pattern:
+        matches = [re.search(pattern, value) for value in values]
+        values = [(match[1] if match.re.groups else match[0]) or "" for match in matches if match]
+    if (unit.side, column) == ("internal", "reference"):
+        values = [value.removesuffix("_q") for value in values]
+    return {value.casefold() for value in values} - {""}
 
 
 def _text(operator: str, limit: Fraction, a: str, b: str) -> bool:
     if operator == "equals":
         return a == b
+    if operator == "equals_loosely":
+        return loosely_equal(words(a), words(b))
+    if operator == "mentions":
+        return mentions(words(a), words(b)) or mentions(words(b), words(a))
     return a in b or b in a or levenshtein(a, b) <= max(len(a), len(b)) * limit // 100
 
 

@@ -16,14 +16,14 @@ from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.settings import GROUPING_CRITERIA
 
 CASES = 60  # small reconciliations in one run, each in a currency of its own
-REFERENCES = ["", "", "inv1", "INV-1", "inv2", "inv12", "straße", "STRASSE", "inv22_q"]
-DESCRIPTIONS = ["", "Coffee", "coffee shop", "Cofee", "tea", "TEA"]
+REFERENCES = ["", "", "inv1", "INV-1", "inv2", "inv12", "straße", "STRASSE", "inv22_q", "inv 01", "pays INV-1", "--"]
+DESCRIPTIONS = ["", "Coffee", "coffee shop", "Cofee", "tea", "TEA", "for inv 1", "INV-12, 1", "inv 1 2"]
 DRIFTS = {"amount": ["0", "0.1", "0.25", 1], "date": [0, 3600, 90000, 1.5], "reference": [0, 20, 50]}
 OPERATORS = {
     "amount": ["equals", "equals", "equals", "greater_than", "less_than"],
     "date": ["equals", "equals", "equals", "after", "before", "greater_than", "less_than"],
-    "reference": ["equals", "contains"],
-    "description": ["equals", "contains"],
+    "reference": ["equals", "contains", "equals_loosely", "mentions"],
+    "description": ["equals", "contains", "equals_loosely", "mentions"],
     "currency": ["equals"],
 }
 
@@ -35,7 +35,20 @@ def random_rule(rnd: random.Random, number: int) -> dict[str, Any]:
         takes_drift = operator == ("contains" if field in ("reference", "description") else "equals")
         drifts = DRIFTS.get("reference" if field == "description" else field, [0]) if takes_drift else [0]
         criteria.append({"field": field, "operator": operator, "allowable_drift": rnd.choice(drifts)})
+        if field in ("reference", "description") and rnd.random() < 0.4:
+            criteria[-1]["workbench"] = random_columns(rnd)
     return {"name": f"rule {number}", "criteria": criteria}
+
+
+def random_columns(rnd: random.Random) -> dict[str, Any]:
+    own: dict[str, Any] = {
+        side: rnd.choice(["reference", "description", "note", "meta.order"])
+        for side in ("external", "internal")
+        if rnd.random() < 0.6
+    }
+    if rnd.random() < 0.3:
+        own["pattern"] = rnd.choice(["[0-9]+", {"external": "(?i)inv-?([0-9])"}, {"internal": "^(?:pays )?(.*)$"}])
+    return own
 
 
 def random_rows(rnd: random.Random, side: str, factor: Decimal) -> list[dict[str, Any]]:
@@ -57,6 +70,8 @@ def random_rows(rnd: random.Random, side: str, factor: Decimal) -> list[dict[str
                     "description": rnd.choice(DESCRIPTIONS),
                     date: moment,
                     "source": rnd.choice(["a", "b"]),
+                    "note": rnd.choice(REFERENCES),
+                    "meta": {"order": rnd.choice(["", "1", "INV-1"])},
                 }
             )
             if side == "internal":

@@ -35,11 +35,19 @@ from workbench.reconciliation.criteria.field import FIELDS
         (("amount", "equals", float("nan")), "takes a number"),
         (("amount", "equals", True), "takes a number, not True"),
         (("amount", "equals", "0.0000000000000000001"), "at most 18 decimals"),
+        (("reference", "mentions", 5), "allowable_drift does not go with reference mentions"),
+        (("amount", {"external": "fee"}), "external does not go with amount: it goes with reference, description"),
+        (("reference", {"internal": " "}), "internal of a criterion takes the name of a column of the internal input"),
+        (("reference", {"pattern": ""}), "pattern of a criterion takes a regular expression for both sides, or"),
+        (("reference", {"pattern": {"bank": "a"}}), "an object with one for external, internal or both"),
+        (("reference", {"pattern": "INV-(?=[0-9])"}), "without look-around and back-references"),
+        (("reference", {"pattern": "((a{1000}){1000}){1000}"}), "is no regular expression that the workbench takes"),
     ],
 )
 def test_a_criterion_that_cannot_be_is_refused(arguments: tuple[Any, ...], says: str) -> None:
+    more = arguments[-1] if isinstance(arguments[-1], dict) else {}
     with pytest.raises(wb.SettingsError) as error:
-        wb.Criterion(*arguments)
+        wb.Criterion(*arguments[: -1 if more else None], **more)
     assert says in str(error.value)
 
 
@@ -71,10 +79,36 @@ def test_a_rule_has_a_name_and_one_to_five_criteria() -> None:
         (wb.Criterion("date", "equals", "0.5"), "the dates are at most 0.5 seconds apart"),
         (wb.Criterion("date", "before"), "the external date is earlier"),
         (wb.Criterion("reference", "contains"), "one reference holds the other"),
+        (wb.Criterion("reference", "mentions"), "one reference mentions the other"),
+        (
+            wb.Criterion("description", "equals_loosely"),
+            "the descriptions are the same but for case, blanks, punctuation and leading zeros",
+        ),
+        (
+            wb.Criterion("reference", external="iban", internal="meta_data.iban"),
+            "the external iban and the internal meta_data.iban are the same",
+        ),
+        (wb.Criterion("reference", external="card", internal="card"), "the texts in card are the same"),
+        (
+            wb.Criterion("reference", pattern="INV-[0-9]+"),
+            "the references are the same, counting only the part that fits 'INV-[0-9]+'",
+        ),
+        (
+            wb.Criterion("reference", "mentions", pattern={"external": "INV.*"}),
+            "one reference mentions the other, counting of the external one only the part that fits 'INV.*'",
+        ),
     ],
 )
 def test_a_criterion_reads_in_plain_words(criterion: wb.Criterion, words: str) -> None:
     assert criterion.describe() == words
+
+
+PATTERNS = st.sampled_from(["INV-[0-9]+", "é(.)", r"\d"])
+OWN: dict[str, st.SearchStrategy[Any]] = {
+    "external": st.none() | st.just("iban"),
+    "internal": st.none() | st.sampled_from(["reference", "meta_data.iban"]),
+    "pattern": st.none() | PATTERNS | st.fixed_dictionaries({"external": PATTERNS}, optional={"internal": PATTERNS}),
+}
 
 
 @st.composite
@@ -84,7 +118,8 @@ def rules(draw: st.DrawFn) -> wb.Rule:
         field = draw(st.sampled_from(sorted(FIELDS)))
         operator = draw(st.sampled_from(FIELDS[field].operators))
         drifts = st.decimals(0, 1, places=18) if FIELDS[field].takes_drift(operator) else st.just(0)
-        criteria.append(wb.Criterion(field, operator, draw(drifts)))
+        own = {name: draw(OWN[name]) for name in FIELDS[field].extras}
+        criteria.append(wb.Criterion(field, operator, draw(drifts), **own))
     return wb.Rule(draw(st.text(min_size=1).filter(str.strip)), criteria, draw(st.text()))
 
 
@@ -98,6 +133,18 @@ def test_rules_survive_a_file(tmp_path_factory: pytest.TempPathFactory, some: li
     path = tmp_path_factory.mktemp("rules") / "rules.json"
     wb.save_rules(some, path)
     assert wb.load_rules(path) == tuple(some)
+
+
+def test_rules_for_blnk_hold_nothing_that_blnk_has_no_word_for(tmp_path: Path) -> None:
+    known, own = wb.Rule("Known", [wb.Criterion("amount")]), wb.Criterion("reference", "mentions", internal="order")
+    wb.save_rules([known], tmp_path / "rules.json", for_blnk=True)
+    assert wb.load_rules(tmp_path / "rules.json") == (known,)
+    says = "rule 'Own', criterion 2: Blnk has no word for operator 'mentions', internal 'order'"
+    with pytest.raises(wb.SettingsError, match=says):
+        wb.save_rules([known, wb.Rule("Own", [wb.Criterion("amount"), own])], tmp_path / "own.json", for_blnk=True)
+    assert not (tmp_path / "own.json").exists()
+    # Without our words it is the strictest that Blnk knows.
+    assert own.to_dict()["operator"] == "equals"
 
 
 def test_what_blnk_adds_to_a_stored_rule_is_accepted() -> None:
@@ -124,7 +171,12 @@ def test_what_blnk_adds_to_a_stored_rule_is_accepted() -> None:
         ('{"name": "x", "criteria": [{"field": "amnt"}]}', "rule 'x', criterion 1: unknown field 'amnt'"),
         ('{"name": "x", "criteria": [{"field": "amount", "drift": 1}]}', "unknown name 'drift'"),
         ('{"name": "x", "criterias": []}', "unknown name 'criterias'"),
-        ('{"name": "x", "criteria": [{"field": "amount", "pattern": "a*"}]}', "'pattern' is not supported"),
+        ('{"name": "x", "criteria": [{"field": "amount", "pattern": "a*"}]}', "'pattern' is not supported here"),
+        (
+            '{"name": "x", "criteria": [{"field": "amount", "workbench": {"columns": 1}}]}',
+            "rule 'x', criterion 1, workbench: unknown name 'columns'",
+        ),
+        ('{"name": "x", "criteria": [{"field": "amount", "workbench": 1}]}', "workbench takes an object, not 1"),
     ],
 )
 def test_a_rules_file_that_is_wrong_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:

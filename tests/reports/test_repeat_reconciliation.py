@@ -18,9 +18,13 @@ from workbench.reports.execute import run_report
 from workbench.reports.repeat_reconciliation import as_papermill, as_python, parameters_of
 from workbench.runs.manifest import verify_run
 
-STATEMENT = "id;amount;currency;reference;Tag\na;9,90;EUR;r1;2026-01-02\nb;5,00;EUR;;2026-01-02\nc;x;EUR;;2026-01-02\n"
+STATEMENT = "id;amount;currency;reference;Tag;Tag 2\n"
+STATEMENT += "a;9,90;EUR;r1;2026-01-02;'R1'\nb;5,00;EUR;;2026-01-02;\nc;x;EUR;;2026-01-02;\n"
 LEDGER = "transaction_id,amount,currency,reference,parent_transaction,created_at,status\n"
 LEDGER += "t1,9.95,EUR,r1,p,2026-01-02,APPLIED\nt2,2,EUR,,q,2026-01-02,APPLIED\nt3,3,EUR,,,2026-01-09,VOID\n"
+MENTIONS = wb.Criterion(
+    "reference", "mentions", external="Tag 2", internal="reference", pattern={"external": "'?([a-z0-9]+)"}
+)
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def result(tmp_path: Path) -> wb.Result:
         internal,
         strategy="one_to_many",
         grouping_criteria=["parent_transaction", "reference"],
-        rules=[wb.Rule("It's close", [wb.Criterion("amount", "equals", "0.01")], 'a "note"')],
+        rules=[wb.Rule("It's close", [wb.Criterion("amount", "equals", "0.01"), MENTIONS], 'a "note"')],
         statuses=None,
         grouping_grain="instant",
         max_candidates=1000,

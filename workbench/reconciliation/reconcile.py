@@ -14,11 +14,12 @@ from workbench.exact import Ints
 from workbench.progress import Progress, quiet
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.assignment import Pass, run_rule
-from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
+from workbench.reconciliation.matching.units import Pool, build_pool
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import (
@@ -99,7 +100,7 @@ def reconcile_with(
     tell("preparing records", 0, steps)
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
     decided = resolve(journal, records, settings) if journal else Decided()
-    pool = build_pool(external, internal, settings, text_fields(settings.rules), decided.settled)
+    pool = build_pool(external, internal, settings, text_keys(settings.rules), decided.settled)
     with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
         opening = beside.submit(opening_counts, settings, records, decided, pool.scale)
         beside.submit(lambda: [each.origin.sha256 for each in records.values()])  # for who asks later
@@ -151,7 +152,6 @@ def without(units: Ints, taken: Ints) -> Ints:
     return units[left[units]]
 
 
-def text_fields(rules: Iterable[Rule]) -> list[str]:
-    """The text fields that rules compare."""
-    used = {each.field for rule in rules for each in rule.criteria}
-    return [field for field in TEXT_FIELDS if field in used]
+def text_keys(rules: Iterable[Rule]) -> list[TextKey]:
+    """The texts that rules compare."""
+    return sorted({key for rule in rules for each in rule.criteria if (key := each.text_key)})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import SettingsError
-from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
 
 MAX_CRITERIA = 5
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
@@ -73,7 +73,8 @@ class Rule:
         >>> Rule("Close", [Criterion("amount", "equals", "0.01"), Criterion("reference")]).describe()
         'The amounts differ by at most 1 % of the internal amount, and the references are the same.'
         """
-        return f"{', and '.join(criterion.describe() for criterion in self.criteria)}.".capitalize()
+        words = ", and ".join(criterion.describe() for criterion in self.criteria)
+        return f"{words[0].upper()}{words[1:]}."
 
 
 def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -123,8 +124,15 @@ def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
         raise SettingsError(f"{where}: {error}") from None
 
 
-def save_rules(rules: Iterable[Rule], path: str | Path) -> None:
-    """Write rules to a JSON file as Blnk reads them; raises ``SettingsError`` if it cannot be written."""
+def save_rules(rules: Iterable[Rule], path: str | Path, *, for_blnk: bool = False) -> None:
+    """Write rules to a JSON file as Blnk reads them; raises ``SettingsError`` if it cannot be written.
+
+    What Blnk has no word for stands under a key ``workbench``, which Blnk passes over. With ``for_blnk`` such rules are
+    refused, by name: Blnk would match by something else.
+    """
+    rules = tuple(rules)
+    if for_blnk:
+        _refuse_unknown_to_blnk(rules)
     text = json.dumps([rule.to_dict() for rule in rules], indent=2, ensure_ascii=False)
     try:
         Path(path).write_text(text + "\n", encoding="utf-8")
@@ -132,16 +140,34 @@ def save_rules(rules: Iterable[Rule], path: str | Path) -> None:
         raise SettingsError(f"rules file {str(path)!r} cannot be written: {error.strerror}") from None
 
 
+def _refuse_unknown_to_blnk(rules: Iterable[Rule]) -> None:
+    for rule in rules:
+        for number, criterion in enumerate(rule.criteria, 1):
+            own = criterion.to_dict().get(WORKBENCH)
+            if own:
+                words = ", ".join(f"{name} {value!r}" for name, value in own.items())
+                raise SettingsError(f"rule {rule.name!r}, criterion {number}: Blnk has no word for {words}")
+
+
 def _criterion(rule: object, number: int, values: object) -> Criterion:
     where = f"rule {rule!r}, criterion {number}"
     if not isinstance(values, Mapping):
         raise SettingsError(f"{where}: takes an object with field, operator and allowable_drift, not {values!r}")
-    _refuse_unknown(values, {"field", "operator", "allowable_drift"} | _BLNK_CRITERION_EXTRAS, where)
+    _refuse_unknown(values, {"field", "operator", "allowable_drift", WORKBENCH} | _BLNK_CRITERION_EXTRAS, where)
+    own = values.get(WORKBENCH) or {}
+    if not isinstance(own, Mapping):
+        raise SettingsError(f"{where}: {WORKBENCH} takes an object, not {own!r}")
+    _refuse_unknown(own, {"operator", *OWN_WORDS}, f"{where}, {WORKBENCH}")
     used = next((extra for extra in sorted(_BLNK_CRITERION_EXTRAS) if values.get(extra)), None)
     if used:
-        raise SettingsError(f"{where}: {used!r} is not supported; use field, operator and allowable_drift")
+        raise SettingsError(
+            f"{where}: {used!r} is not supported here; use field, operator, allowable_drift, and under {WORKBENCH!r} "
+            f"{', '.join(OWN_WORDS)}"
+        )
+    operator = own.get("operator") or values.get("operator", "equals")
+    more = {name: value for name, value in own.items() if name != "operator"}
     try:
-        return Criterion(values.get("field", ""), values.get("operator", "equals"), values.get("allowable_drift") or 0)
+        return Criterion(values.get("field", ""), operator, values.get("allowable_drift") or 0, **more)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from math import inf
@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad, SettingsError
 from workbench.exact import Ints, decimals, exact, exact_sum
-from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.decisions.journal import Journal
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.matching.assignment import Pass, run_rule
-from workbench.reconciliation.matching.units import TEXT_FIELDS, Pool, build_pool
-from workbench.reconciliation.reconcile import open_units, without
+from workbench.reconciliation.matching.units import Pool, build_pool
+from workbench.reconciliation.reconcile import open_units, text_keys, without
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
@@ -112,9 +112,10 @@ class WhatIf:
     ) -> None:
         self.settings = settings
         decided = resolve(decisions, {"external": external, "internal": internal}, settings) if decisions else Decided()
-        self.pool = build_pool(external, internal, settings, TEXT_FIELDS, decided.settled)
-        for each in (external, internal):
-            each.check_unchanged()
+        self._records, self._settled = (external, internal), decided.settled
+        own = {key for name in FIELDS if (key := Criterion(name).text_key)}
+        self._keys = own | set(text_keys(settings.rules))
+        self.pool = self._build()
         self._by_hand = len(decided.matched("external"))
         self._start = open_units(self.pool, decided)
         self._passes = self._run(settings.rules, [])
@@ -122,6 +123,9 @@ class WhatIf:
     def compare(self, rules: Iterable[Rule]) -> Comparison:
         """What ``rules`` would match otherwise than the rules of the settings do; raises ``RuleTooBroad``."""
         rules = tuple(rules)
+        if not self._keys.issuperset(asked := text_keys(rules)):  # other texts of the same units
+            self._keys |= set(asked)
+            self.pool = self._build()
         passes = self._run(rules, self._passes)
         before, after = self._base, self._paired(passes)
         changes = {name: self._change(_which(name, before.partner, after.partner)) for name in CHANGES}
@@ -154,6 +158,12 @@ class WhatIf:
                 with suppress(RuleTooBroad):
                     counts[at] = self.compare(with_drift(self.settings.rules, rule, criterion, drifts[at])).matched
         return counts
+
+    def _build(self) -> Pool:
+        pool = build_pool(*self._records, self.settings, sorted(self._keys), self._settled)
+        for each in self._records:
+            each.check_unchanged()
+        return pool
 
     def _run(self, rules: Sequence[Rule], known: list[Pass]) -> list[Pass]:
         """Run the rules from the first one that is not as in ``known``."""
@@ -223,9 +233,8 @@ def with_drift(rules: Iterable[Rule], rule: int, criterion: int, drift: Any) -> 
     """The same rules with another drift of one criterion; raises ``SettingsError`` as ``Criterion`` does."""
     rules = list(rules)
     criteria = list(rules[rule].criteria)
-    old = criteria[criterion]
-    criteria[criterion] = Criterion(old.field, old.operator, drift)
-    rules[rule] = Rule(rules[rule].name, criteria, rules[rule].description)
+    criteria[criterion] = replace(criteria[criterion], allowable_drift=drift)
+    rules[rule] = replace(rules[rule], criteria=tuple(criteria))
     return tuple(rules)
 
 

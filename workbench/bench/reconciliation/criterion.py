@@ -12,6 +12,14 @@ from workbench.bench.shared.layout import FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import FIELDS, Criterion, Field
+from workbench.reconciliation.criteria.written import read_written, written
+
+# What a criterion takes beside its operator and drift: its label, and what to write there.
+EXTRAS = {
+    "external": ("External column", "the field's own"),
+    "internal": ("Internal column", "the field's own, or such as meta_data.order"),
+    "pattern": ("Pattern", "the part of the text that counts, such as INV-[0-9]+"),
+}
 
 
 class CriterionRow(ipywidgets.VBox):
@@ -23,6 +31,8 @@ class CriterionRow(ipywidgets.VBox):
         self.operator = _choice("Operator", ())
         self.drift = ipywidgets.Text(description="Drift", continuous_update=False, style=WIDE, layout={"width": "10em"})
         self.unit = _choice("Unit", ())
+        self.extras = {name: _extra(name, label, hint) for name, (label, hint) in EXTRAS.items()}
+        self.more = ipywidgets.ToggleButton(description="More", tooltip="What else the criterion can say", layout=FIT)
         self.up = button("Up", "Put this criterion before the one above")
         self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Down", "Put this criterion after the one below")
@@ -31,19 +41,23 @@ class CriterionRow(ipywidgets.VBox):
         self._units: Mapping[str, Decimal] = {}
         self._filling = False
         self.fill(criterion)
-        for widget in (self.field, self.operator, self.drift, self.unit):
+        for widget in (self.field, self.operator, self.drift, self.unit, *self.extras.values()):
             widget.observe(self._changed, "value")
-        fields = [self.field, self.operator, self.drift, self.unit, self.up, self.down, self.drop]
-        super().__init__([ipywidgets.HBox(fields, layout=ROW), self.problem])
+        self.more.observe(lambda _: self._show(), "value")
+        fields = [self.field, self.operator, self.drift, self.unit, self.more, self.up, self.down, self.drop]
+        more = ipywidgets.HBox(list(self.extras.values()), layout=ROW)
+        super().__init__([ipywidgets.HBox(fields, layout=ROW), more, self.problem])
         self.add_class("wb-criterion")
 
     @property
     def criterion(self) -> Criterion:
         """The criterion that the fields say; raises ``SettingsError`` if they say none."""
         field, operator, drift = self._kind.name, self.operator.value, self._kind.drift
+        given = {name: self.extras[name].value.strip() for name in self._kind.extras}
+        extras: dict[str, Any] = {name: read_written(name, text) for name, text in given.items() if text}
         if drift is None or not self._drifts:
-            return Criterion(field, operator)
-        return Criterion(field, operator, drift.parse(field, self.drift.value, self.unit.value))
+            return Criterion(field, operator, **extras)
+        return Criterion(field, operator, drift.parse(field, self.drift.value, self.unit.value), **extras)
 
     def fill(self, criterion: Criterion) -> None:
         """Show a criterion."""
@@ -53,8 +67,11 @@ class CriterionRow(ipywidgets.VBox):
         self.operator.value = criterion.operator
         if self._kind.drift and self._drifts:
             self.drift.value, self.unit.value = self._kind.drift.words(criterion.allowable_drift)
+        for name, widget in self.extras.items():
+            widget.value = written(criterion, name)
+        self.more.value = any(widget.value for widget in self.extras.values())
         self._filling = False
-        self._show_drift()
+        self._show()
 
     def check(self) -> str:
         """Say, and return, what is wrong with the criterion."""
@@ -84,7 +101,7 @@ class CriterionRow(ipywidgets.VBox):
             self._filling = True
             self._fit()
             self._filling = False
-        self._show_drift()
+        self._show()
         self.changed()
 
     def _fit(self) -> None:
@@ -95,14 +112,24 @@ class CriterionRow(ipywidgets.VBox):
             self._units, self.drift.value = units, "0"
         _offer(self.unit, tuple(units))
 
-    def _show_drift(self) -> None:
+    def _show(self) -> None:
+        """Show what goes with the field and the operator, and what else there is where it was asked for."""
         for widget in (self.drift, self.unit):
             widget.layout.display = None if self._drifts else "none"
+        self.more.layout.display = None if self._kind.extras else "none"
+        for name, widget in self.extras.items():
+            widget.layout.display = None if name in self._kind.extras and self.more.value else "none"
 
 
 def button(label: str, tooltip: str) -> ipywidgets.Button:
     """A button as wide as its label."""
     return ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
+
+
+def _extra(name: str, label: str, hint: str) -> ipywidgets.Text:
+    text = ipywidgets.Text(description=label, placeholder=hint, continuous_update=False, style=WIDE)
+    text.add_class(f"wb-{name}")
+    return text
 
 
 def _choice(label: str, names: Sequence[str]) -> ipywidgets.Dropdown:

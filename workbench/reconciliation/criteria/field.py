@@ -15,8 +15,11 @@ from workbench.errors import SettingsError, one_of
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift
 from workbench.reconciliation.criteria.pairs import Pairs
+from workbench.reconciliation.criteria.text_key import TextKey, pattern_json, read_column, read_pattern
 from workbench.reconciliation.criteria.window import Window
 
+WORKBENCH = "workbench"  # the key in Blnk's JSON under which stands what Blnk has no word for
+OWN_WORDS = ("external", "internal", "pattern")  # what a criterion takes that Blnk has no word for
 DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
 FIELDS: dict[str, Field] = {}  # every field by its name, in the order in which they are offered
 
@@ -27,24 +30,49 @@ class Criterion:
 
     ``allowable_drift`` is a fraction of the internal amount (0 to 1), seconds (0 or more, or a ``timedelta``), or a
     percentage of the longer text (0 to 100), counted at its decimal face value: ``0.1`` is one tenth, exactly.
-    Raises ``SettingsError`` for an unknown field, an operator that does not fit it, or a drift out of range.
+    Of texts, ``external`` and ``internal`` name the columns that are compared instead of the field's own: any column
+    of the input, a member of a JSON object as ``meta_data.order``. ``pattern`` takes a part of each text out first: its
+    first group, or all that fits where it has none; a text that it does not fit is no evidence. It is one for both
+    sides, or ``{"external": …}``, ``{"internal": …}`` for one, in the syntax of RE2, which needs little time for any.
+
+    Raises ``SettingsError`` for an unknown field, an operator that does not fit it, a drift out of range, a pattern
+    that is none, or something that does not go with the field.
 
     >>> Criterion("amount", "equals", allowable_drift=0.01).allowable_drift
     Decimal('0.01')
     >>> Criterion("date", "after").operator
     'greater_than'
+    >>> Criterion("reference", "mentions", external="description").describe()
+    'one of the external description and the internal reference mentions the other'
     """
 
     field: str
     operator: str = "equals"
     allowable_drift: Decimal = Decimal(0)
+    external: str | None = None
+    internal: str | None = None
+    pattern: str | tuple[str, str] | None = None
 
-    def __init__(self, field: str, operator: str = "equals", allowable_drift: Any = 0) -> None:
+    def __init__(
+        self,
+        field: str,
+        operator: str = "equals",
+        allowable_drift: Any = 0,
+        *,
+        external: str | None = None,
+        internal: str | None = None,
+        pattern: str | Mapping[str, str] | tuple[str, str] | None = None,
+    ) -> None:
         kind = FIELDS[one_of(field, FIELDS, "field")]
         operator = one_of(kind.aliases.get(operator, operator), kind.operators, f"operator of {field}")
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "operator", operator)
         object.__setattr__(self, "allowable_drift", kind.read_drift(operator, allowable_drift))
+        extras = {"external": external, "internal": internal, "pattern": pattern}
+        kind.check_extras(extras)
+        object.__setattr__(self, "external", read_column(external, "external"))
+        object.__setattr__(self, "internal", read_column(internal, "internal"))
+        object.__setattr__(self, "pattern", read_pattern(pattern))
 
     @property
     def kind(self) -> Field:
@@ -56,12 +84,28 @@ class Criterion:
         """Whether a drift goes with its operator."""
         return self.kind.takes_drift(self.operator)
 
+    @property
+    def text_key(self) -> TextKey | None:
+        """The texts that it compares; none where it compares something else."""
+        return self.kind.text_key(self)
+
+    def own_words(self) -> dict[str, Any]:
+        """What it says beside its operator and drift, as plain JSON values by name."""
+        own: dict[str, Any] = {name: value for name in OWN_WORDS if (value := getattr(self, name)) is not None}
+        return own | ({} if self.pattern is None else {"pattern": pattern_json(self.pattern)})
+
     def to_dict(self) -> dict[str, Any]:
-        """The criterion as Blnk writes it."""
+        """The criterion as Blnk writes it; what Blnk has no word for stands under ``workbench``.
+
+        There Blnk's own words say the strictest that they can, so that Blnk would never match more by them.
+        """
+        blnk = self.kind.blnk_operators.get(self.operator, self.operator)
+        own = ({} if blnk == self.operator else {"operator": self.operator}) | self.own_words()
         return {
             "field": self.field,
-            "operator": self.operator,
+            "operator": blnk,
             "allowable_drift": _json_number(self.allowable_drift),
+            **({WORKBENCH: own} if own else {}),
         }
 
     def describe(self) -> str:
@@ -88,6 +132,8 @@ class Field(ABC):
     """What can be compared: the operators it takes, its drift, its words, and what they mean for units.
 
     ``aliases`` are operators that are read as another. ``narrower`` is what to add to a rule that is too broad.
+    ``extras`` are what a criterion takes beside its operator and drift. ``blnk_operators`` are the operators that Blnk
+    does not know, each with one that allows no pair which it does not.
     """
 
     name: str
@@ -95,6 +141,8 @@ class Field(ABC):
     drift: Drift | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     narrower: str = ""
+    extras: tuple[str, ...] = ()
+    blnk_operators: Mapping[str, str] = field(default_factory=dict)
 
     def takes_drift(self, operator: str) -> bool:
         """Whether a drift goes with an operator."""
@@ -111,6 +159,17 @@ class Field(ABC):
             raise SettingsError(f"allowable_drift does not go with {self.name} {operator}: {_where_drifts_go()}")
         self.drift.check(self.name, drift, value)
         return drift
+
+    def check_extras(self, values: Mapping[str, object]) -> None:
+        """Raise ``SettingsError`` for a value that does not go with the field."""
+        for name, value in values.items():
+            if value is not None and name not in self.extras:
+                places = [other for other, kind in FIELDS.items() if name in kind.extras]
+                raise SettingsError(f"{name} does not go with {self.name}: it goes with {', '.join(places)}")
+
+    def text_key(self, criterion: Criterion) -> TextKey | None:  # noqa: ARG002
+        """The texts that a criterion compares; none where it compares something else."""
+        return None
 
     def number(self, value: object) -> Decimal | None:
         """The number that a drift is given as; none if it is no number."""

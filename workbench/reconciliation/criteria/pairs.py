@@ -29,7 +29,7 @@ class TextPairs:
 class Pairs:
     """Pairs of units: their amounts as whole numbers at ``scale``, external minus internal date in microseconds.
 
-    ``meets_text`` and ``text_pairs`` compare the texts of a field by an operator and a drift, or measure them.
+    ``meets_text`` and ``text_pairs`` compare the texts of a criterion, or measure how far they are apart as they stand.
     """
 
     external_amount: Ints
@@ -37,7 +37,7 @@ class Pairs:
     scale: int
     lag: Ints
     meets_text: Callable[[Any], NDArray[Any]]
-    text_pairs: Callable[[str], TextPairs]
+    text_pairs: Callable[[Any], TextPairs]
 
     def __len__(self) -> int:
         return len(self.lag)

@@ -15,9 +15,12 @@ from workbench.exact import optional_decimals
 from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift, plain
 from workbench.reconciliation.criteria.field import Criterion, Field, Misses, declare
 from workbench.reconciliation.criteria.pairs import Pairs
+from workbench.reconciliation.criteria.text_key import Form, TextKey, say_pattern
 from workbench.reconciliation.criteria.window import Window
 
 _NONE = -1  # in place of a number that there is not
+_FORMS: dict[str, Form] = {"equals_loosely": "loose", "mentions": "mentions"}  # of texts, where not as they stand
+_DENIED = {"equals_loosely": "is not, even loosely,", "mentions": "does not mention, and is not mentioned by,"}
 _LEAST = 1e-9  # share of a text that is off where letters do not say how much
 
 
@@ -27,11 +30,36 @@ class TextField(Field):
 
     def words(self, criterion: Criterion) -> str:
         """The criterion in plain words."""
-        if criterion.operator == "equals":
-            return f"the {self.name}s are the same"
-        words = f"one {self.name} holds the other"
+        both, one = self._columns_in_words(criterion)
+        words = {
+            "equals": f"{both} are the same",
+            "equals_loosely": f"{both} are the same but for case, blanks, punctuation and leading zeros",
+            "contains": f"{one} holds the other",
+            "mentions": f"{one} mentions the other",
+        }[criterion.operator]
         drift = criterion.allowable_drift
-        return f"{words}, or they differ in at most {plain(drift)} % of their letters" if drift else words
+        if drift:
+            words += f", or they differ in at most {plain(drift)} % of their letters"
+        return words + say_pattern(criterion.pattern)
+
+    def text_key(self, criterion: Criterion) -> TextKey:
+        """The columns that are compared, the part of them that counts, and the form."""
+        pattern = criterion.pattern or ""
+        patterns = (pattern, pattern) if isinstance(pattern, str) else pattern
+        form = _FORMS.get(criterion.operator, "folded")
+        return TextKey(criterion.external or self.name, criterion.internal or self.name, *patterns, form)
+
+    def _columns_in_words(self, criterion: Criterion) -> tuple[str, str]:
+        """The texts on both sides, and one of them."""
+        key = self.text_key(criterion)
+        if key.external == key.internal:
+            return (
+                (f"the {key.external}s", f"one {key.external}")
+                if key.external == self.name
+                else (f"the texts in {key.external}", f"one text in {key.external}")
+            )
+        columns = f"the external {key.external} and the internal {key.internal}"
+        return columns, f"one of {columns}"
 
     def narrow(self, criterion: Criterion, window: Window) -> Window:
         """A text is part of the block where it must be equal, else it is compared pair by pair."""
@@ -44,13 +72,13 @@ class TextField(Field):
     def shortfall(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:
         """As a share of the longer text, by the closest texts of the two units."""
         share = np.ones(len(pairs))
-        texts = pairs.text_pairs(self.name)
+        texts = pairs.text_pairs(criterion)
         np.minimum.at(share, texts.pair, texts.distance / texts.longer)
         return np.where(pairs.meets_text(criterion), 0.0, np.maximum(share, _LEAST))
 
     def misses(self, criterion: Criterion, pairs: Pairs) -> Misses:
         """By how many letters, by the closest texts of the two units."""
-        texts = pairs.text_pairs(self.name)
+        texts = pairs.text_pairs(criterion)
         left, right = texts.texts()
         rows = zip(texts.pair.tolist(), left, right, texts.distance.tolist(), texts.longer.tolist(), strict=True)
         closest: dict[int, tuple[Fraction, str, str, int, int]] = {}
@@ -58,9 +86,12 @@ class TextField(Field):
             row = (Fraction(distance, longer), a, b, distance, longer)
             closest[pair] = min(closest.get(pair, row), row)
         off_by, drift = np.full(len(pairs), _NONE, object), np.full(len(pairs), _NONE, object)
-        words = [f"no {self.name} on one side or both"] * len(pairs)
+        key = self.text_key(criterion)
+        names = sorted({key.external, key.internal})
+        words = [f"no {' or '.join(names)} on one side or both"] * len(pairs)
+        denied = _DENIED.get(criterion.operator, "is not")
         for pair, (_, a, b, distance, longer) in closest.items():
-            words[pair] = f"{self.name} {a!r} is not {b!r}"
+            words[pair] = f"{key.external} {a!r} {denied} {b!r}"
             off_by[pair] = distance
             if criterion.operator == "contains":
                 allowed = int(Fraction(criterion.allowable_drift) * longer / 100)
@@ -77,5 +108,17 @@ PERCENT = Drift(
     units={"percent": Decimal(1)},
     exponent=-2,
 )
-REFERENCE = declare(TextField("reference", ("equals", "contains"), PERCENT, narrower="an equal reference"))
-DESCRIPTION = declare(TextField("description", ("equals", "contains"), PERCENT))
+_OPERATORS = ("equals", "contains", "equals_loosely", "mentions")
+_NOT_OF_BLNK = {"equals_loosely": "equals", "mentions": "equals"}
+_EXTRAS = ("external", "internal", "pattern")
+REFERENCE = declare(
+    TextField(
+        "reference",
+        _OPERATORS,
+        PERCENT,
+        narrower="an equal reference",
+        extras=_EXTRAS,
+        blnk_operators=_NOT_OF_BLNK,
+    )
+)
+DESCRIPTION = declare(TextField("description", _OPERATORS, PERCENT, extras=_EXTRAS, blnk_operators=_NOT_OF_BLNK))

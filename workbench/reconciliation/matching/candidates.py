@@ -11,9 +11,11 @@ import numpy as np
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.texts import meets_text, outlines, parts
+from workbench.reconciliation.matching.texts import meets_text, outlines
+from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
@@ -31,7 +33,7 @@ class Demands:
     after: int  # external minus internal date, in ticks, both bounds in
     before: int
     date_bounded: bool
-    keys: tuple[str, ...]  # text fields whose equality is part of the block
+    keys: tuple[TextKey, ...]  # texts whose equality is part of the block
     filters: tuple[Criterion, ...]  # text criteria that are checked pair by pair
 
     @property
@@ -79,9 +81,9 @@ def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
     possible = needs.low[open_internal] <= needs.high[open_internal]
     external, internal = open_external, open_internal[possible]
     columns: list[tuple[Ints, Ints]] = []
-    for field in needs.keys:
-        at_e, code_e = parts(pool.external.texts[field], external)
-        at_i, code_i = parts(pool.internal.texts[field], internal)
+    for key in needs.keys:
+        at_e, code_e = parts(pool.external.texts[key], external)
+        at_i, code_i = parts(pool.internal.texts[key], internal)
         external, internal = external[at_e], internal[at_i]
         columns = [*((left[at_e], right[at_i]) for left, right in columns), (code_e, code_i)]
     columns.append((pool.external.currency[external], pool.internal.currency[internal]))
@@ -174,13 +176,13 @@ def _date_reach(pool: Pool) -> int:
     return int(max(pool.external.date.max(initial=0), pool.internal.date.max(initial=0))) + 1
 
 
-def _split_texts(texts: Sequence[Criterion], pool: Pool) -> tuple[tuple[str, ...], tuple[Criterion, ...]]:
-    """Equal texts become keys: all of one text a unit, and one of several; the others are checked pair by pair."""
-    equal = {each.field: each for each in texts if each.operator == "equals"}
-    single = [field for field in equal if pool.external.texts[field].single and pool.internal.texts[field].single]
-    several = [field for field in equal if field not in single]
-    others = [each for each in texts if each.operator != "equals"]
-    return (*single, *several[:1]), (*(equal[field] for field in several[1:]), *others)
+def _split_texts(texts: Sequence[Criterion], pool: Pool) -> tuple[tuple[TextKey, ...], tuple[Criterion, ...]]:
+    """Texts that must share a code become keys, all of one text a unit and one of several; others are checked."""
+    equal = {each.text_key: each for each in texts if each.text_key and each.operator != "contains"}
+    single = [key for key in equal if pool.external.texts[key].single and pool.internal.texts[key].single]
+    several = [key for key in equal if key not in single]
+    others = [each for each in texts if each.operator == "contains"]
+    return (*single, *several[:1]), (*(equal[key] for key in several[1:]), *others)
 
 
 def _slots(needs: Demands, pool: Pool, external: Entries, internal: Entries) -> tuple[Ints, Ints, int]:

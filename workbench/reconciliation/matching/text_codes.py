@@ -65,7 +65,7 @@ class Values:
 
 def encode(columns: Sequence[pa.ChunkedArray]) -> tuple[list[Ints], Values]:
     """Codes of the texts of all ``columns``, as they stand, over the same values; what is null or empty is -1."""
-    return _encode(columns, *_laid_out(columns), lower=False)
+    return _encode(columns, *laid_out(columns), lower=False)
 
 
 def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tuple[list[Ints], Values]:
@@ -75,7 +75,7 @@ def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tu
     """
     if not all(_is_ascii(column) for column in columns):
         return encode([fold(column, queue_suffix=suffix) for column, suffix in zip(columns, cut, strict=True)])
-    data, start, end = _laid_out(columns)
+    data, start, end = laid_out(columns)
     suffixes = np.repeat(cut, [len(column) for column in columns])
     kernels.run(_trim, len(start), data, start, end, suffixes, _BLANK)
     return _encode(columns, data, start, end, lower=True)
@@ -112,7 +112,7 @@ def _is_ascii(column: pa.ChunkedArray) -> bool:
     return pc.all(pc.string_is_ascii(column), min_count=0).as_py() is not False
 
 
-def _laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
+def laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
     """The bytes of all texts one behind the other, and where each begins and ends; null is empty."""
     chunks = [chunk for column in columns for chunk in column.chunks if len(chunk)]
     offsets = [np.frombuffer(each.buffers()[1], np.int32)[each.offset : each.offset + len(each) + 1] for each in chunks]

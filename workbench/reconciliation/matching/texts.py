@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -13,22 +13,10 @@ from rapidfuzz.process import cpdist
 
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching.text_codes import ALL_BITS, Values
-from workbench.reconciliation.matching.unit_texts import Texts
+from workbench.reconciliation.matching.unit_texts import Texts, parts
 from workbench.reconciliation.matching.units import Pool
-
-
-def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
-    """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
-    if texts.start is None:
-        code = texts.code[units]
-        at = np.flatnonzero(code >= 0)
-        return at, code[at]
-    left = texts.start[units]
-    counts = texts.start[units + 1] - left
-    at = np.repeat(np.arange(len(units)), counts)
-    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return at, texts.code[left[at] + within]
 
 
 class Outlines(NamedTuple):
@@ -42,12 +30,12 @@ class Outlines(NamedTuple):
     off: Ints
 
 
-def outlines(criterion: Criterion | None, texts: Mapping[str, Texts], units: Ints) -> Outlines:
+def outlines(criterion: Criterion | None, texts: Mapping[TextKey, Texts], units: Ints) -> Outlines:
     """The outlines of ``units`` for a criterion that says ``contains``; without one they rule nothing out."""
     every, some, off = np.zeros((3, len(units)), np.int64)
     if criterion is None:
         return Outlines(every, some, off)
-    own = texts[criterion.field]
+    own = texts[key_of(criterion)]
     at, code = parts(own, units)
     signatures = own.values.signatures[code]
     every[:] = ALL_BITS
@@ -59,22 +47,28 @@ def outlines(criterion: Criterion | None, texts: Mapping[str, Texts], units: Int
     return Outlines(every, some, off)
 
 
+def key_of(criterion: Criterion) -> TextKey:
+    """The texts that a criterion compares, which is known to compare texts."""
+    return cast(TextKey, criterion.text_key)
+
+
 def meets_text(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
     """Which of the pairs of units meet a text criterion."""
-    pair, code_e, code_i = text_pairs(criterion.field, pool, external, internal)
+    key = key_of(criterion)
+    pair, code_e, code_i = text_pairs(key, pool, external, internal)
     met = code_e == code_i
     if criterion.operator == "contains":
-        values = pool.external.texts[criterion.field].values
+        values = pool.external.texts[key].values
         met[~met] = _contains(values, code_e[~met], code_i[~met], Fraction(criterion.allowable_drift))
     result = np.zeros(len(external), bool)
     result[pair[met]] = True
     return result
 
 
-def text_pairs(field: str, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
+def text_pairs(key: TextKey, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
     """Every pair of texts of every pair of units: the pair's position, the external and the internal code."""
-    pair_e, code_e = parts(pool.external.texts[field], external)
-    at, code_i = parts(pool.internal.texts[field], internal[pair_e])
+    pair_e, code_e = parts(pool.external.texts[key], external)
+    at, code_i = parts(pool.internal.texts[key], internal[pair_e])
     return pair_e[at], code_e[at], code_i
 
 

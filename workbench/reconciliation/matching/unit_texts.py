@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.exact import Ints
+from workbench.reconciliation.criteria.text_key import TextKey, part_of
 from workbench.reconciliation.matching.text_codes import Values, encode_folded
 from workbench.sides import Side
 
@@ -23,7 +24,8 @@ class Texts:
     """The distinct folded texts of a field, and which units of a side carry which.
 
     Those of unit ``u`` are ``code[start[u]:start[u + 1]]``, which point into ``values``; both sides share these.
-    Where no unit has more than one there may be no ``start``: theirs is ``code[u]``, or none where that is -1.
+    Where no unit has more than one there may be no ``start``: theirs is ``code[u]``, or none where that is -1. Codes of
+    texts in another form (see ``loose_texts``) only say which are alike: they need not point into ``values``.
     """
 
     code: Ints
@@ -35,28 +37,40 @@ class Texts:
         """Whether no unit has more than one."""
         return self.start is None or bool((np.diff(self.start) <= 1).all())
 
+    def __len__(self) -> int:
+        return len(self.code) if self.start is None else len(self.start) - 1
+
     def by_unit(self, unit_of: Ints) -> Texts:
         """The same for groups, where ``unit_of`` is the group of each record."""
         if self.start is None:
             records = np.flatnonzero(self.code >= 0)
-            return _collected(unit_of[records], self.code[records], self.values, int(unit_of.max()) + 1)
+            return collected(unit_of[records], self.code[records], self.values, int(unit_of.max()) + 1)
         owner = np.repeat(unit_of, np.diff(self.start))
-        return _collected(owner, self.code, self.values, int(unit_of.max()) + 1)
+        return collected(owner, self.code, self.values, int(unit_of.max()) + 1)
+
+
+def text_column(column: str) -> str:
+    """What the column that texts are taken of is called in a table of records."""
+    return f"text {column}"
 
 
 def texts_of_records(
-    field: str, sides: Mapping[Side, pa.Table], others: Mapping[Side, Mapping[str, OtherTexts]]
+    key: TextKey, sides: Mapping[Side, pa.Table], others: Mapping[Side, Mapping[str, OtherTexts]]
 ) -> dict[Side, Texts]:
-    """The folded texts of ``field`` on both sides: each record's own, those it is made of, and its ``others``."""
+    """The folded texts of ``key`` on both sides: each record's own, those it is made of, and its ``others``.
+
+    ``others`` are by the column that they stand beside.
+    """
     own: list[pa.ChunkedArray] = []
     more: list[OtherTexts] = []
     for side, table in sides.items():
-        column, parts = _taken_apart(table[field])
-        position, text = others[side].get(field, (np.zeros(0, np.int64), pa.array([], pa.string())))
-        own.append(column)
-        more.append((np.concatenate([parts[0], position]), pa.concat_arrays([parts[1], text])))
-    cut = [(side, field) == ("internal", "reference") for side in sides]
-    codes, values = encode_folded([*own, *(pa.chunked_array([text]) for _, text in more)], [*cut, *cut])
+        column, parts = _taken_apart(table[text_column(key.column(side))])
+        position, text = others[side].get(key.column(side), (np.zeros(0, np.int64), pa.array([], pa.string())))
+        own.append(part_of(column, key.pattern(side)))
+        besides = part_of(pa.chunked_array([parts[1], text], pa.string()), key.pattern(side))
+        more.append((np.concatenate([parts[0], position]), besides))
+    cut = [(side, key.column(side)) == ("internal", "reference") for side in sides]
+    codes, values = encode_folded([*own, *(text for _, text in more)], [*cut, *cut])
     return {
         side: _joined(code, position, extra, values)
         for side, code, (position, _), extra in zip(sides, codes, more, codes[len(own) :], strict=False)
@@ -80,10 +94,24 @@ def _joined(code: Ints, position: Ints, more: Ints, values: Values) -> Texts:
         return Texts(code, values)
     own, other = np.flatnonzero(code >= 0), np.flatnonzero(more >= 0)
     owners = np.concatenate([own, position[other]])
-    return _collected(owners, np.concatenate([code[own], more[other]]), values, len(code))
+    return collected(owners, np.concatenate([code[own], more[other]]), values, len(code))
 
 
-def _collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:
-    pairs = np.unique(np.column_stack([owner, code]), axis=0)
-    counts = np.bincount(pairs[:, 0], minlength=owners)
-    return Texts(pairs[:, 1], values, np.r_[0, np.cumsum(counts)])
+def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
+    """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
+    if texts.start is None:
+        code = texts.code[units]
+        at = np.flatnonzero(code >= 0)
+        return at, code[at]
+    left = texts.start[units]
+    counts = texts.start[units + 1] - left
+    at = np.repeat(np.arange(len(units)), counts)
+    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return at, texts.code[left[at] + within]
+
+
+def collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:
+    """The texts of so many owners: each pair of an owner and the code of a text counts once."""
+    width = int(code.max(initial=0)) + 1
+    owner, code = np.divmod(np.unique(owner.astype(np.int64) * width + code), width)
+    return Texts(code, values, np.r_[0, np.cumsum(np.bincount(owner, minlength=owners))])

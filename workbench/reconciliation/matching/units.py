@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -17,15 +17,15 @@ from workbench.engine import fetch
 from workbench.exact import Ints, exact_sums, in_one_piece, whole_amounts
 from workbench.ledger.ancestry import has_ancestry, read_ancestry
 from workbench.ledger.references import other_references
-from workbench.reconciliation.criteria.field import FIELDS
-from workbench.reconciliation.criteria.text import TextField
+from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.matching.columns import column_of
+from workbench.reconciliation.matching.loose_texts import in_form
 from workbench.reconciliation.matching.text_codes import encode, encode_folded
-from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, texts_of_records
+from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, text_column, texts_of_records
 from workbench.reconciliation.settings import Settings
 from workbench.records import Records, side_by_side
 from workbench.sides import ID_COLUMN, Side
 
-TEXT_FIELDS = tuple(name for name, kind in FIELDS.items() if isinstance(kind, TextField))
 _DAY = 86_400_000_000  # microseconds
 _PARENT = "key parent_transaction"
 
@@ -38,7 +38,7 @@ class Units:
     currency: Ints  # codes that both sides share
     amount: Ints
     date: Ints
-    texts: dict[str, Texts]
+    texts: dict[TextKey, Texts]
     records: pa.Table  # id, currency, date, place in the input; ordered so that those of one unit stand together
     record_amount: Ints
     unit_of: Ints  # the unit of each record
@@ -72,7 +72,7 @@ def build_pool(
     external: Records,
     internal: Records,
     settings: Settings,
-    text_fields: Sequence[str],
+    text_keys: Collection[TextKey],
     settled: Mapping[Side, Collection[str]] | None = None,
 ) -> Pool:
     """Turn the records of both sides into units with shared codes, one scale and one clock.
@@ -80,11 +80,11 @@ def build_pool(
     ``settled`` are ids of records that no rule shall see.
     """
     both: dict[Side, Records] = {"external": external, "internal": internal}
-    pulled = side_by_side(both, lambda side, each: _pull(side, each, settings, text_fields, (settled or {}).get(side)))
+    pulled = side_by_side(both, lambda side, each: _pull(side, each, settings, text_keys, (settled or {}).get(side)))
     sides = {side: each.table for side, each in pulled.items()}
     with ThreadPoolExecutor(1) as beside:  # coding texts takes as long as all the rest
         others = {side: each.others for side, each in pulled.items()}
-        texts = beside.submit(lambda: {field: texts_of_records(field, sides, others) for field in text_fields})
+        texts = beside.submit(_texts, text_keys, sides, others)
         scale = max(table["amount"].type.scale for table in sides.values())
         amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
         dates, epoch, tick = _clock({side: _micros(table["date"]) for side, table in sides.items()})
@@ -96,7 +96,7 @@ def build_pool(
             amounts[side],
             dates[side],
             currency[side],
-            {field: pair[side] for field, pair in texts.result().items()},
+            {key: pair[side] for key, pair in texts.result().items()},
             groups.get(side),
         )
         for side in sides
@@ -104,29 +104,43 @@ def build_pool(
     return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
 
 
+def _texts(
+    keys: Collection[TextKey], sides: Mapping[Side, pa.Table], others: Mapping[Side, Mapping[str, OtherTexts]]
+) -> dict[TextKey, dict[Side, Texts]]:
+    """The texts of both sides for each key; for one in another form also those it is made of."""
+    texts = {key: texts_of_records(key, sides, others) for key in dict.fromkeys(key.folded for key in keys)}
+    return texts | {key: in_form(key.form, texts[key.folded]) for key in keys if key not in texts}
+
+
 class _Pulled(NamedTuple):
-    """A side's records in the columns that matching needs, and of each field the texts that records have besides."""
+    """A side's records in the columns that matching needs, and of each column the texts that records have besides."""
 
     table: pa.Table
     others: Mapping[str, OtherTexts]
 
 
 def _pull(
-    side: Side, records: Records, settings: Settings, text_fields: Sequence[str], settled: Collection[str] | None
+    side: Side, records: Records, settings: Settings, text_keys: Collection[TextKey], settled: Collection[str] | None
 ) -> _Pulled:
     """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
     table = records.table
     counted = settings.counted(side, records)
+    of_texts = {key.column(side) for key in text_keys}
     columns = {
         "id": table[ID_COLUMN[side]],
         "amount": counted.amount,
         "currency": table.currency,
         "date": counted.date,
-        **{field: table[field] for field in text_fields},
+        **{
+            text_column(name): column_of(records, name, f"a criterion's {side}").cast("string")
+            for name in sorted(of_texts)
+        },
     }
     grouped = settings.grouped_side == side
     keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
-    climbs = side == "internal" and has_ancestry(records) and bool({_PARENT, "reference"} & {*keys, *text_fields})
+    climbs = (
+        side == "internal" and has_ancestry(records) and bool({_PARENT, text_column("reference")} & {*keys, *columns})
+    )
     rows = {"row": ibis.row_number()} if climbs else {}  # before any is left out: ancestors need not take part
     chosen = table.mutate(**rows).filter(counted.takes_part).select(**columns, **keys, **{name: name for name in rows})
     if grouped:
@@ -136,17 +150,18 @@ def _pull(
         found = found.append_column("place", pa.array(np.arange(len(found), dtype=np.int32)))
     if settled:
         found = found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string()))))
-    return _with_ancestors(found, records, text_fields) if climbs else _Pulled(found, {})
+    return _with_ancestors(found, records) if climbs else _Pulled(found, {})
 
 
-def _with_ancestors(found: pa.Table, internal: Records, text_fields: Sequence[str]) -> _Pulled:
+def _with_ancestors(found: pa.Table, internal: Records) -> _Pulled:
     """Grouped by their roots instead of their parents, and known by their ancestors' references as well."""
     ancestry = read_ancestry(internal)
     rows = found["row"].to_numpy().astype(np.int64)
     if _PARENT in found.column_names:
         roots = pa.chunked_array([ancestry.root.take(pa.array(rows))])
         found = found.set_column(found.column_names.index(_PARENT), _PARENT, roots)
-    others = {"reference": other_references(internal, ancestry, rows)} if "reference" in text_fields else {}
+    compared = text_column("reference") in found.column_names
+    others = {"reference": other_references(internal, ancestry, rows)} if compared else {}
     return _Pulled(found, others)
 
 
@@ -176,7 +191,7 @@ def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> I
 
 
 def _units(
-    table: pa.Table, amount: Ints, date: Ints, currency: Ints, texts: dict[str, Texts], group: Ints | None
+    table: pa.Table, amount: Ints, date: Ints, currency: Ints, texts: dict[TextKey, Texts], group: Ints | None
 ) -> Units:
     """Bring the records of each group together, in the order of ids, and sum them up."""
     records = table.select(["id", "currency", "date", "place"])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 import pyarrow.compute as pc
 
-from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.criteria.field import FIELDS
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, shown_names
 from workbench.sides import Side
@@ -58,12 +58,12 @@ class Candidate:
     def _widen(self, rule: Rule) -> Rule:
         wanted = {(each.field, each.operator): each.drift for each in self.failures if each.drift is not None}
         criteria = [
-            Criterion(each.field, each.operator, max(each.allowable_drift, wanted[each.field, each.operator]))
+            replace(each, allowable_drift=max(each.allowable_drift, wanted[each.field, each.operator]))
             if (each.field, each.operator) in wanted
             else each
             for each in rule.criteria
         ]
-        return Rule(rule.name, criteria, rule.description)
+        return replace(rule, criteria=tuple(criteria))
 
 
 def near_misses_of(result: Result, side: Side, unit: str) -> list[Candidate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from workbench.exact import Ints, decimals, optional_decimals
 from workbench.reconciliation.criteria.field import DRIFT, Criterion, Misses
 from workbench.reconciliation.criteria.pairs import Pairs, TextPairs
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching import texts
 from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.candidates import combine
+from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import Settings
@@ -62,9 +65,10 @@ def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_intern
 def pairs_of(pool: Pool, external: Ints, internal: Ints) -> Pairs:
     """What criteria see of pairs of units."""
 
-    def text_pairs(field: str) -> TextPairs:
-        values = pool.external.texts[field].values
-        pair, code_e, code_i = texts.text_pairs(field, pool, external, internal)
+    def text_pairs(criterion: Criterion) -> TextPairs:
+        key = texts.key_of(criterion).folded
+        values = pool.external.texts[key].values
+        pair, code_e, code_i = texts.text_pairs(key, pool, external, internal)
         distance, longer = texts.distances(values, code_e, code_i)
         return TextPairs(pair, distance, longer, lambda: (values.take(code_e), values.take(code_i)))
 
@@ -85,7 +89,7 @@ def _by_id(units: Ints, side: Units) -> Ints:
 def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
     """Judge every neighbour of every unit by every rule; keep the closest and say what they fail."""
     rules = settings.rules
-    near_e, near_i = _neighbours(set(pool.external.texts), pool, open_external, open_internal)
+    near_e, near_i = _neighbours(pool.external.texts.keys(), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
     seen = pairs_of(pool, external, internal)
     failed = [[each.kind.fails(each, seen) for each in rule.criteria] for rule in rules]
@@ -128,7 +132,7 @@ def _distances(
     return distance.min(axis=0), distance.argmin(axis=0)
 
 
-def _neighbours(fields: set[str], pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
+def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
     """Pairs worth a look: the nearest by amount, the nearest by date, and those that share a text.
 
     Returns positions in ``open_external`` and ``open_internal``, in order, each pair once and of one currency.
@@ -136,7 +140,7 @@ def _neighbours(fields: set[str], pool: Pool, open_external: Ints, open_internal
     found = [
         _nearest(pool, open_external, open_internal, ["amount", "date"]),
         _nearest(pool, open_external, open_internal, ["date", "amount"]),
-        *[_sharing(field, pool, open_external, open_internal) for field in sorted(fields)],
+        *[_sharing(key, pool, open_external, open_internal) for key in sorted(keys)],
     ]
     width = max(len(open_internal), 1)
     pairs = np.sort(np.concatenate([e * width + i for e, i in found]))  # np.unique takes several times as long
@@ -158,10 +162,10 @@ def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[st
     return at_e, order[at[at_e, column]]
 
 
-def _sharing(field: str, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
+def _sharing(key: TextKey, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
     """The first few that carry the same text."""
-    unit_e, code_e = texts.parts(pool.external.texts[field], open_external)
-    unit_i, code_i = texts.parts(pool.internal.texts[field], open_internal)
+    unit_e, code_e = parts(pool.external.texts[key], open_external)
+    unit_i, code_i = parts(pool.internal.texts[key], open_internal)
     order = np.argsort(code_i, kind="stable")
     at = np.searchsorted(code_i[order], code_e)[:, None] + np.arange(CLOSEST)
     inside = at < len(order)

@@ -1,0 +1,29 @@
+"""Written: what a criterion takes beside its drift as a person writes it in a form, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workbench.errors import SettingsError
+from workbench.reconciliation.criteria.field import Criterion
+
+
+def written(criterion: Criterion, name: str) -> str:
+    """What the criterion says under ``name``, as a text; empty where it says nothing.
+
+    >>> written(Criterion("reference", pattern="INV-[0-9]+"), "pattern")
+    'INV-[0-9]+'
+    """
+    value = criterion.own_words().get(name, "")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_written(name: str, text: str) -> Any:
+    """The value that a text says; what begins as an object is one, in JSON. Raises ``SettingsError`` if it is none."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SettingsError(f"{name} takes a text, or an object in JSON, not {text!r}") from None

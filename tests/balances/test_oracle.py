@@ -52,7 +52,7 @@ def by_hand(
     return figures, unknown, conflicts
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(TRANSACTION, min_size=1, max_size=25), st.lists(RECORD, min_size=4, max_size=4))
 def test_figures_are_those_of_plain_arithmetic(
     transactions: list[dict[str, Any]], recorded: list[tuple[int, int, int]]

@@ -54,7 +54,7 @@ def partners(result: wb.Result) -> dict[str, frozenset[str]]:
     return {e: frozenset(i) for e, i in found.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows, rows, rules, st.lists(rules, min_size=1, max_size=3), st.sampled_from(STRATEGIES))
 def test_the_answer_is_what_reconciling_anew_says(
     external: list[Any], internal: list[Any], base: list[wb.Rule], asked: list[list[wb.Rule]], how: tuple[str, str]

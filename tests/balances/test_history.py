@@ -56,9 +56,9 @@ def test_the_first_snapshot_that_parts_from_the_replay_is_found_and_each_change_
         (at("2026-01-12"), 77, 120, 43),
         (at("2026-01-20"), 77, 120, 43),
     ]
-    assert timeline.snapshots["parts"].tolist() == [False, True, True, False, False]
+    assert timeline.snapshots["diverges"].tolist() == [False, True, True, False, False]
     assert timeline.snapshots["snapshot_time"].isna().tolist() == [False, False, False, False, True]
-    first, second = timeline.partings
+    first, second = timeline.divergences
     assert (first.before.at, first.check.at, first.check.gap) == (at("2026-01-04"), at("2026-01-08"), Totals(0, -7, -7))
     assert first.transaction_ids == ("t2", "t3")
     assert (second.before.gap, second.check.gap) == (Totals(0, -7, -7), Totals(0, 43, 43))
@@ -73,15 +73,15 @@ def test_a_record_that_parted_after_the_last_snapshot_parts_at_the_record_itself
     timeline = reconstruct(
         book("b 100 30", "w 0 0"), ledger(*LEDGER[:4]), snapshots=snapshots("b 2026-01-08 100 30")
     ).timeline("b")
-    [parting] = timeline.partings
-    assert (parting.before.at, parting.check.at) == (at("2026-01-08"), None)
-    assert parting.transaction_ids == ("t4",)
+    [divergence] = timeline.divergences
+    assert (divergence.before.at, divergence.check.at) == (at("2026-01-08"), None)
+    assert divergence.transaction_ids == ("t4",)
 
 
 def test_a_snapshot_at_the_instant_of_a_transaction_holds_it() -> None:
     recorded = snapshots("b 2026-01-05 100 30")
     timeline = reconstruct(book("b 150 30", "w 30 150"), ledger(*LEDGER[:4]), snapshots=recorded).timeline("b")
-    assert timeline.partings == ()
+    assert timeline.divergences == ()
 
 
 def test_as_of_leaves_out_later_snapshots_and_does_not_count_later_transactions() -> None:
@@ -89,7 +89,7 @@ def test_as_of_leaves_out_later_snapshots_and_does_not_count_later_transactions(
     rebuilt = reconstruct(book("b 100 30", "w 0 0"), ledger(*LEDGER), snapshots=recorded, as_of="2026-01-09")
     timeline = rebuilt.timeline("b")
     assert [check.at for check in timeline.checks] == [at("2026-01-05"), None]
-    assert timeline.partings == ()
+    assert timeline.divergences == ()
     assert timeline.steps["part"].tolist()[3:] == ["later"] * 3
 
 
@@ -97,4 +97,4 @@ def test_a_balance_without_transactions_has_an_empty_history() -> None:
     timeline = reconstruct(book("b 0 0", "idle 4 0"), ledger(*LEDGER)).timeline("idle")
     assert timeline.steps.empty
     assert timeline.snapshots["gap_balance"].tolist() == [-4]
-    assert [parting.transaction_ids for parting in timeline.partings] == [()]
+    assert [divergence.transaction_ids for divergence in timeline.divergences] == [()]

@@ -299,16 +299,16 @@ def test_the_result_says_what_it_is_made_from() -> None:
 
 def test_totals_that_do_not_tie_out_withhold_the_result() -> None:
     rebuilt = reconstruct(book("a 0 0", "b 0 0"), ledger("t1 a b 8")).tables["results"]
-    astray = pa.table({name: pa.array([], pa.string()) for name in ("side", "currency", "balance_currency")})
-    astray = astray.append_column("low", pa.array([], pa.decimal128(38, 0))).append_column(
+    unattributed = pa.table({name: pa.array([], pa.string()) for name in ("side", "currency", "balance_currency")})
+    unattributed = unattributed.append_column("low", pa.array([], pa.decimal128(38, 0))).append_column(
         "high", pa.array([], pa.decimal128(38, 0))
     )
     group = Group("USD", "APPLIED", "counted", 1, 8)
-    assert len(control_totals([group], rebuilt, astray, {})) == 1
+    assert len(control_totals([group], rebuilt, unattributed, {})) == 1
     for units in (7, 9):
         other = replace(group, units=units)
         with pytest.raises(ControlTotalsError, match=rf"USD: {units} was applied, but .* took 8 of debit; the result"):
-            control_totals([other], rebuilt, astray, {})
+            control_totals([other], rebuilt, unattributed, {})
 
 
 def test_an_instant_goes_by_the_effective_date_and_without_one_by_the_creation() -> None:

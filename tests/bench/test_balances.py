@@ -53,8 +53,8 @@ def said(widget: Any) -> str:
 
 def choose(bench: BalancesBench, balance_id: str) -> None:
     """Choose a balance in the table of all balances."""
-    bench.look.pick.value = "results"
-    bench.look.other.picked = [bench.look.other.table["balance_id"].to_pylist().index(balance_id)]
+    bench.results.pick.value = "results"
+    bench.results.other.picked = [bench.results.other.table["balance_id"].to_pylist().index(balance_id)]
 
 
 def test_it_opens_with_the_sample_data_rebuilt() -> None:
@@ -68,10 +68,10 @@ def test_it_opens_with_the_sample_data_rebuilt() -> None:
 def test_every_planted_fault_can_be_opened_and_is_explained() -> None:
     bench = balances_bench()
     for place, balance_id in enumerate(bench.state.result.discrepancies["balance_id"]):
-        bench.look.differing.picked = [place]
+        bench.results.differing.picked = [place]
         assert f"Balance {balance_id}" in said(bench.card)
         assert "1. " in said(bench.card.hypotheses)
-        assert "the gap between replay and record goes from 0" in said(bench.card.partings)
+        assert "the gap between replay and record goes from 0" in said(bench.card.divergences)
 
 
 def test_the_tiles_tell_what_was_found(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_the_tiles_tell_what_was_found(tmp_path: Path) -> None:
     ]
     assert tiles["transactions counted"] == "2 of 3"
     assert (tiles["USD ties out"], tiles["EUR ties out"]) == ("yes", "no")
-    assert "EUR: balances that are not known took 0 of debit, 5 of credit" in said(bench.look.remarks)
-    assert all(value in said(bench.look.tiles) for value in tiles.values())
+    assert "EUR: balances that are not known took 0 of debit, 5 of credit" in said(bench.results.remarks)
+    assert all(value in said(bench.results.tiles) for value in tiles.values())
 
 
 def test_a_card_shows_figures_hypotheses_evidence_and_timeline(small: BalancesBench) -> None:
@@ -155,7 +155,7 @@ def test_an_input_that_cannot_be_read_is_said_in_the_bench(tmp_path: Path) -> No
     assert "none.csv" in said(bench.sources.internal)
     assert bench.run.start_button.disabled
     assert bench.state.result is None
-    assert "Run" in said(bench.look)
+    assert "Run" in said(bench.results)
 
 
 def test_snapshots_may_be_left_out(small: BalancesBench) -> None:
@@ -229,7 +229,7 @@ def test_a_run_that_fails_says_so_and_can_be_run_again(
     monkeypatch.setattr(running, "reconstruct", fail)
     small.run.run()
     assert f"the run failed: {type(error).__name__}" in said(small.run)
-    assert "<b>" not in small.run.said.value
+    assert "<b>" not in small.run.message.value
     assert not small.run.start_button.disabled
 
 
@@ -353,7 +353,7 @@ def test_as_python_gives_the_same_result(small: BalancesBench, tmp_path: Path) -
     small.scope.balance_ids.value = "a"
     small.run.run()
     code = tmp_path / "again.py"
-    code.write_text(small.leave.python.value)
+    code.write_text(small.exports.python.value)
     again = runpy.run_path(str(code))["rebuilt"]
     assert again.settings == small.state.result.settings
     assert again.results.drop(columns="executed_at").equals(small.state.result.results.drop(columns="executed_at"))
@@ -382,47 +382,47 @@ def test_the_bench_asks_nothing_and_the_command_corrects_what_is_collected(
 
 
 def test_everything_can_be_exported(small: BalancesBench, tmp_path: Path) -> None:
-    small.leave.folder.value = str(tmp_path / "out")
-    small.leave.workbook.value = str(tmp_path / "out.xlsx")
-    small.leave.export()
-    small.leave.export_excel()
+    small.exports.folder.value = str(tmp_path / "out")
+    small.exports.workbook.value = str(tmp_path / "out.xlsx")
+    small.exports.export()
+    small.exports.export_excel()
     assert verify_run(tmp_path / "out") == []
     assert pq.read_table(tmp_path / "out" / "results.parquet").equals(small.state.result.tables["results"])
     assert (tmp_path / "out" / "results.csv").exists()
     assert set(load_workbook(tmp_path / "out.xlsx").sheetnames) == set(small.state.result.tables)
-    small.leave.export_excel()
-    assert "exists already" in said(small.leave)
-    small.leave.export()
-    assert "Exported to" in said(small.leave), "a run whose gates are broken gives way to the next one"
-    small.leave.replace.value = True
-    small.leave.export_excel()
-    assert "exists already" not in said(small.leave)
+    small.exports.export_excel()
+    assert "exists already" in said(small.exports)
+    small.exports.export()
+    assert "Exported to" in said(small.exports), "a run whose gates are broken gives way to the next one"
+    small.exports.replace.value = True
+    small.exports.export_excel()
+    assert "exists already" not in said(small.exports)
 
 
 @pytest.mark.parametrize("act", ["export", "export_excel", "report"])
 def test_what_has_no_place_to_go_says_so(small: BalancesBench, act: str) -> None:
-    for field in (small.leave.folder, small.leave.workbook, small.leave.report_folder):
+    for field in (small.exports.folder, small.exports.workbook, small.exports.report_folder):
         field.value = " "
-    getattr(small.leave, act)()
-    assert "there is no name yet" in said(small.leave)
-    assert not small.leave.report_button.disabled
+    getattr(small.exports, act)()
+    assert "there is no name yet" in said(small.exports)
+    assert not small.exports.report_button.disabled
 
 
 def test_the_report_is_made_of_the_same_result(small: BalancesBench, tmp_path: Path) -> None:
     small.scope.as_of.value = "2026-02-01T12:00"
     small.run.run()
-    small.leave.report_folder.value = str(tmp_path / "report")
-    small.leave.start_report().join()
-    assert f"The report is {tmp_path / 'report' / 'report.html'}" in said(small.leave)
+    small.exports.report_folder.value = str(tmp_path / "report")
+    small.exports.start_report().join()
+    assert f"The report is {tmp_path / 'report' / 'report.html'}" in said(small.exports)
     written = pq.read_table(tmp_path / "report" / "data" / "results.parquet").drop_columns(["executed_at"])
     assert written.equals(small.state.result.tables["results"].drop_columns(["executed_at"]))
 
 
 def test_nothing_can_be_taken_along_before_a_run(tmp_path: Path) -> None:
     bench = balances_bench(str(tmp_path / "none.csv"))
-    assert "choose Run" in said(bench.leave)
-    assert bench.leave.export_button.disabled
-    bench.leave.export()
+    assert "choose Run" in said(bench.exports)
+    assert bench.exports.export_button.disabled
+    bench.exports.export()
     bench.corrections.add_all()
     bench.corrections.save()
     assert list(tmp_path.iterdir()) == []

@@ -38,7 +38,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReconcileBench:
     (tmp_path / "statement.csv").write_text(STATEMENT)
     (tmp_path / "ledger.csv").write_text(LEDGER)
     made = reconcile_bench("statement.csv", "ledger.csv", rules=json.dumps([rule.to_dict() for rule in RULES]))
-    made.decide.rerun = made.run.run  # here and now, not in a thread
+    made.decisions.rerun = made.run.run  # here and now, not in a thread
     return made
 
 
@@ -60,7 +60,7 @@ def every(widget: Any) -> list[Any]:
 
 def choose(bench: ReconcileBench, side: str, *ids: str) -> None:
     """Choose open records in their table."""
-    view = bench.look.unmatched[side]
+    view = bench.results.unmatched[side]
     names = view.table.column(0).to_pylist()
     view.picked = [names.index(each) for each in ids]
 
@@ -89,10 +89,10 @@ def test_sources_that_cannot_be_read_are_shown_and_run_waits(tmp_path: Path) -> 
     assert bench.run.start_button.disabled
     assert bench.state.result is None
     assert "none.csv" in said(bench.sources)
-    assert "choose Run" in said(bench.look)
+    assert "choose Run" in said(bench.results)
     assert "choose Run" in said(bench.what_if)
-    assert "Choose an open record" in said(bench.near)
-    for act in (bench.run.start, bench.decide.propose, bench.leave.export):
+    assert "Choose an open record" in said(bench.near_misses)
+    for act in (bench.run.start, bench.decisions.propose, bench.exports.export):
         act()
 
 
@@ -109,35 +109,35 @@ def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
     assert tiles["of the external records are matched"] == "25.0 %"
     assert tiles["EUR open, external credits"] == "27.10"
     assert "EUR open, external debits" not in tiles
-    assert all(value in said(bench.look.tiles) for value in tiles.values())
+    assert all(value in said(bench.results.tiles) for value in tiles.values())
 
 
 def test_it_says_when_nothing_is_open(bench: ReconcileBench) -> None:
-    assert "Choose a row" in said(bench.look)
+    assert "Choose a row" in said(bench.results)
     Path("statement.csv").write_text(STATEMENT.splitlines()[0] + "\ne1,10.00,EUR,2026-01-02,r1\n")
     Path("ledger.csv").write_text("\n".join(LEDGER.splitlines()[:2]) + "\n")
     bench.sources.read()
     bench.run.run()
-    assert "Nothing is open" in said(bench.look)
+    assert "Nothing is open" in said(bench.results)
 
 
 def test_the_other_charts_are_drawn_when_they_are_wanted(bench: ReconcileBench) -> None:
-    assert len(bench.look.charts.figures) == 2
-    assert bench.look.more_charts.figures == []
-    bench.look.more.button.value = True
-    assert len(bench.look.more_charts.figures) == len(MORE)
+    assert len(bench.results.charts.figures) == 2
+    assert bench.results.more_charts.figures == []
+    bench.results.more.button.value = True
+    assert len(bench.results.more_charts.figures) == len(MORE)
 
 
 def test_charts_follow_the_theme(bench: ReconcileBench) -> None:
-    before = bench.look.charts.figures[0]["layout"]["font"]["color"]
+    before = bench.results.charts.figures[0]["layout"]["font"]["color"]
     bench.state.theme = "dark"
-    assert bench.look.charts.figures[0]["layout"]["font"]["color"] != before
+    assert bench.results.charts.figures[0]["layout"]["font"]["color"] != before
 
 
 @pytest.mark.parametrize("name", ["near_misses", "control_totals", "rejected", "decisions"])
 def test_everything_else_can_be_looked_at(bench: ReconcileBench, name: str) -> None:
-    bench.look.pick.value = name
-    assert len(bench.look.other.table) == len(bench.state.result.tables.get(name, []))
+    bench.results.pick.value = name
+    assert len(bench.results.other.table) == len(bench.state.result.tables.get(name, []))
 
 
 def test_a_change_of_strategy_and_grouping_gives_what_the_function_gives(bench: ReconcileBench) -> None:
@@ -156,14 +156,14 @@ def test_a_change_of_strategy_and_grouping_gives_what_the_function_gives(bench: 
 
 def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: ReconcileBench) -> None:
     choose(bench, "external", "e2")
-    card = said(bench.near)
+    card = said(bench.near_misses)
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
     assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
     assert "date is 24 hours earlier, 60 minutes allowed. The smallest drift that would match it: 1 day." in card
     assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
     assert ">2026-01-03 00:00:00<" in card
     assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
-    button(bench.near, "Take these drifts").click()
+    button(bench.near_misses, "Take these drifts").click()
     assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]
     assert bench.state.result.settings.rules == tuple(RULES)  # nothing runs by itself
     bench.run.run()
@@ -173,21 +173,21 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
 
 def test_an_internal_record_has_a_card_too(bench: ReconcileBench) -> None:
     choose(bench, "internal", "i2")
-    assert "Internal record i2" in said(bench.near)
-    assert "e2: 20.10 EUR" in said(bench.near)
+    assert "Internal record i2" in said(bench.near_misses)
+    assert "e2: 20.10 EUR" in said(bench.near_misses)
 
 
 def test_a_record_that_nothing_comes_close_to_says_so(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
-    assert "no open internal record comes close" in said(bench.near)
+    assert "no open internal record comes close" in said(bench.near_misses)
 
 
 def test_what_no_drift_mends_offers_none(bench: ReconcileBench) -> None:
     bench.state.rules = (wb.Rule("Later", [wb.Criterion("amount"), wb.Criterion("date", "after")]),)
     bench.run.run()
     choose(bench, "external", "e1")
-    assert "No drift would let it match." in said(bench.near)
-    assert not [each for each in every(bench.near) if isinstance(each, ipywidgets.Button)]
+    assert "No drift would let it match." in said(bench.near_misses)
+    assert not [each for each in every(bench.near_misses) if isinstance(each, ipywidgets.Button)]
 
 
 def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBench) -> None:
@@ -196,11 +196,11 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     form.criterion.label = "2. Close: date"
     assert form.stop.label == "1 hour"
     form.stop.value = Decimal(86400)
-    assert "With 1 day: nothing would change." in said(form.said)
+    assert "With 1 day: nothing would change." in said(form.message)
     form.criterion.label = "2. Close: amount"
     form.take_button.click()
     form.stop.value = Decimal("0.005")
-    assert "nothing would change" in said(form.said)
+    assert "nothing would change" in said(form.message)
     bench.state.rules = (
         RULES[0],
         wb.Rule("Close", [wb.Criterion("amount", "equals", "0.001"), wb.Criterion("date", "equals", 86400)]),
@@ -208,7 +208,7 @@ def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBe
     bench.run.run()
     assert form.criterion.label == "2. Close: amount"
     form.stop.value = Decimal("0.005")
-    assert "With 0.5 percent: 1 record, 20.10 EUR would be gained." in said(form.said)
+    assert "With 0.5 percent: 1 record, 20.10 EUR would be gained." in said(form.message)
     assert form.table.table["external_transaction_id"].to_pylist() == ["e2"]
     form.which.value = "lost"
     assert len(form.table.table) == 0
@@ -237,8 +237,8 @@ def test_a_long_name_is_cut_short_in_sentences(bench: ReconcileBench) -> None:
     bench.sources.read()
     bench.run.run()
     choose(bench, "external", name)
-    button(bench.decide, "Propose groups that sum up").click()
-    for widget in (bench.near, bench.decide.selection, bench.decide.proposed):
+    button(bench.decisions, "Propose groups that sum up").click()
+    for widget in (bench.near_misses, bench.decisions.selection, bench.decisions.proposed):
         assert f"{name[:79]}…" in said(widget)
         assert name[:80] not in said(widget)
     assert bench.state.selected == {"external": (name,)}
@@ -256,7 +256,7 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
     bench.run.run()
     bench.what_if.criterion.label = "1. Close: amount"
     bench.what_if.stop.value = Decimal(1)
-    assert "rule 'Close' would weigh" in said(bench.what_if.said)
+    assert "rule 'Close' would weigh" in said(bench.what_if.message)
     assert len(bench.what_if.table.table) == 0
     assert bench.what_if.curve.figures[0]["data"][0]["text"][-1] == "not weighed"
     assert "too broad or long to weigh" in said(bench.what_if.curve_hint)
@@ -265,51 +265,51 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:
     choose(bench, "external", "e3")
     choose(bench, "internal", "i3", "i4")
-    assert "Selected, external: e3; internal: i3, i4. 7.00 EUR against 7.00 EUR: equal." in said(bench.decide)
-    button(bench.decide, "Match").click()
-    assert "a decision needs a reason" in said(bench.decide)
+    assert "Selected, external: e3; internal: i3, i4. 7.00 EUR against 7.00 EUR: equal." in said(bench.decisions)
+    button(bench.decisions, "Match").click()
+    assert "a decision needs a reason" in said(bench.decisions)
     assert not Path("decisions.jsonl").exists()
-    bench.decide.why.value = "two instalments"
-    button(bench.decide, "Match").click()
+    bench.decisions.why.value = "two instalments"
+    button(bench.decisions, "Match").click()
     [line] = Path("decisions.jsonl").read_text().splitlines()
     assert json.loads(line)["why"] == "two instalments"
     matches = bench.state.result.matches
     assert matches[matches["rule"] == BY_HAND]["internal_transaction_id"].tolist() == ["i3", "i4"]
     assert tiles_of(bench.state.result)["matches by hand"] == "1"
     assert bench.state.selected == {}
-    bench.decide.table.picked = [0]
-    button(bench.decide, "Undo the selected decisions").click()
-    assert "needs a reason" in said(bench.decide)
-    bench.decide.why.value = "they were of another customer"
-    button(bench.decide, "Undo the selected decisions").click()
+    bench.decisions.table.picked = [0]
+    button(bench.decisions, "Undo the selected decisions").click()
+    assert "needs a reason" in said(bench.decisions)
+    bench.decisions.why.value = "they were of another customer"
+    button(bench.decisions, "Undo the selected decisions").click()
     assert "e3" in open_ids(bench)
-    assert bench.decide.table.table["state"].to_pylist() == ["undone", "applied"]
+    assert bench.decisions.table.table["state"].to_pylist() == ["undone", "applied"]
 
 
 def test_what_is_selected_says_how_far_apart_both_sides_are(bench: ReconcileBench) -> None:
     choose(bench, "external", "e2", "e4")
-    assert "against" not in said(bench.decide.selection)
+    assert "against" not in said(bench.decisions.selection)
     choose(bench, "internal", "i2")
     assert "20.10 EUR against 20.00 EUR: 0.10 EUR apart. 90.00 USD against 0 USD: 90.00 USD apart." in said(
-        bench.decide
+        bench.decisions
     )
-    bench.look.matches.picked = [0]
-    assert "against" not in said(bench.decide.selection)  # of what is matched already, nothing is weighed
+    bench.results.matches.picked = [0]
+    assert "against" not in said(bench.decisions.selection)  # of what is matched already, nothing is weighed
 
 
 def test_a_match_of_a_rule_is_unmatched_and_stays_open(bench: ReconcileBench) -> None:
-    bench.look.matches.picked = [0]
+    bench.results.matches.picked = [0]
     assert bench.state.selected == {"external": ("e1",), "internal": ("i1",)}
-    bench.decide.why.value = "wrong customer"
-    button(bench.decide, "Unmatch").click()
+    bench.decisions.why.value = "wrong customer"
+    button(bench.decisions, "Unmatch").click()
     reasons = bench.state.result.unmatched_external.set_index("id")["reason"]
     assert reasons["e1"] == "unmatched by hand: wrong customer"
 
 
 def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
-    bench.decide.why.value = "of another company"
-    button(bench.decide, "Exclude").click()
+    bench.decisions.why.value = "of another company"
+    button(bench.decisions, "Exclude").click()
     assert "e4" not in open_ids(bench)
     assert tiles_of(bench.state.result)["external excluded"] == "1"
     assert "1 of 3 external records are matched; 2 stay open. Beside them, 1 is excluded" in said(bench.run)
@@ -318,38 +318,38 @@ def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
 def test_a_decision_that_would_not_hold_is_not_written(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
     choose(bench, "internal", "i2")
-    bench.decide.why.value = "at the rate of the day"
-    button(bench.decide, "Match").click()
-    assert "matching never crosses currencies" in said(bench.decide)
+    bench.decisions.why.value = "at the rate of the day"
+    button(bench.decisions, "Match").click()
+    assert "matching never crosses currencies" in said(bench.decisions)
     assert not Path("decisions.jsonl").exists()
 
 
 def test_a_group_that_sums_up_is_proposed_and_never_applied_unasked(bench: ReconcileBench) -> None:
-    button(bench.decide, "Propose groups that sum up").click()
-    assert "Choose an open record first" in said(bench.decide)
+    button(bench.decisions, "Propose groups that sum up").click()
+    assert "Choose an open record first" in said(bench.decisions)
     choose(bench, "external", "e3")
-    button(bench.decide, "Propose groups that sum up").click()
-    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.decide)
-    button(bench.decide, "Select i3, i4").click()
+    button(bench.decisions, "Propose groups that sum up").click()
+    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.decisions)
+    button(bench.decisions, "Select i3, i4").click()
     assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4")}
     assert "e3" in open_ids(bench)
-    button(bench.decide, "Clear the selection").click()
+    button(bench.decisions, "Clear the selection").click()
     assert bench.state.selected == {}
 
 
 def test_a_journal_that_is_none_is_said_beside_its_field(bench: ReconcileBench) -> None:
     Path("notes.txt").write_text("hello\n")
-    bench.decide.path.value = "notes.txt"
-    assert "line 1 is not JSON" in said(bench.decide)
+    bench.decisions.path.value = "notes.txt"
+    assert "line 1 is not JSON" in said(bench.decisions)
     assert bench.run.start_button.disabled
-    bench.decide.path.value = "other.jsonl"
+    bench.decisions.path.value = "other.jsonl"
     assert not bench.run.start_button.disabled
 
 
 def test_decisions_that_were_not_applied_are_said_after_the_run(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
-    bench.decide.why.value = "of another company"
-    button(bench.decide, "Exclude").click()
+    bench.decisions.why.value = "of another company"
+    button(bench.decisions, "Exclude").click()
     Path("statement.csv").write_text(STATEMENT.replace("e4,90", "e4,91"))
     bench.sources.read()
     bench.run.run()
@@ -360,13 +360,13 @@ def test_decisions_that_were_not_applied_are_said_after_the_run(bench: Reconcile
 def test_as_python_gives_the_same_result_with_its_decisions(bench: ReconcileBench, tmp_path: Path) -> None:
     choose(bench, "external", "e3")
     choose(bench, "internal", "i3", "i4")
-    bench.decide.why.value = "two instalments"
-    button(bench.decide, "Match").click()
-    (tmp_path / "again.py").write_text(bench.leave.python.value)
+    bench.decisions.why.value = "two instalments"
+    button(bench.decisions, "Match").click()
+    (tmp_path / "again.py").write_text(bench.exports.python.value)
     again = runpy.run_path(str(tmp_path / "again.py"))["result"]
     assert all(again.tables[name].equals(table) for name, table in bench.state.result.tables.items())
-    assert "papermill" in bench.leave.papermill.value
-    bench.leave.export()
+    assert "papermill" in bench.exports.papermill.value
+    bench.exports.export()
     assert verify_run(tmp_path / "export") == []
 
 

@@ -31,7 +31,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
     field = bench.locator(".wb-scope").get_by_role("textbox").first
     fill(field, instant)
     bench.get_by_role("button", name="Run", exact=True).click()
-    expect(bench.locator(".wb-leave")).to_contain_text(instant)
+    expect(bench.locator(".wb-exports")).to_contain_text(instant)
     expect(bench.locator(".wb-run")).to_contain_text(f"{len(found):,} of 40 balances differ from their transactions.")
 
     largest = str(found["balance_id"].iloc[0])
@@ -42,7 +42,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
     expect(table(card, "Transactions of the balance")).to_be_visible()
 
     bench.get_by_role("button", name="Copy As Python").click()
-    expect(bench.locator(".wb-leave")).to_contain_text("Copied.")
+    expect(bench.locator(".wb-exports")).to_contain_text("Copied.")
     (here / "again.py").write_text(page.evaluate("navigator.clipboard.readText()"))
     again = runpy.run_path(str(here / "again.py"))["rebuilt"]
     assert (

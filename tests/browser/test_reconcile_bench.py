@@ -60,15 +60,15 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
 
     entry = table(bench, "Unmatched internal records").locator("tbody tr").first
     entry.get_by_role("checkbox").check()
-    expect(bench.locator(".wb-decide")).to_contain_text(f"external: {missed}; internal: ")
+    expect(bench.locator(".wb-decisions")).to_contain_text(f"external: {missed}; internal: ")
     bench.get_by_role("textbox", name="Reason").fill("agreed by phone")
     bench.get_by_role("button", name="Match", exact=True).click()
-    expect(bench.locator(".wb-decide")).to_contain_text("agreed by phone")
-    expect(bench.locator(".wb-look")).to_contain_text("matches by hand")
-    expect(bench.locator(".wb-leave")).to_contain_text("decisions=")
+    expect(bench.locator(".wb-decisions")).to_contain_text("agreed by phone")
+    expect(bench.locator(".wb-results")).to_contain_text("matches by hand")
+    expect(bench.locator(".wb-exports")).to_contain_text("decisions=")
 
     bench.get_by_role("button", name="Copy As Python").click()
-    expect(bench.locator(".wb-leave")).to_contain_text("Copied.")
+    expect(bench.locator(".wb-exports")).to_contain_text("Copied.")
     code = page.evaluate("navigator.clipboard.readText()")
     (here / "again.py").write_text(code)
     again = runpy.run_path(str(here / "again.py"))["result"]
@@ -160,11 +160,11 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
     expect(bench.locator(".wb-near")).to_contain_text(bad)
     bench.get_by_role("button", name="Propose groups that sum up").click()
-    expect(bench.locator(".wb-decide")).to_contain_text("only solution of up to 2 records")
+    expect(bench.locator(".wb-decisions")).to_contain_text("only solution of up to 2 records")
     bench.get_by_role("button", name=re.compile("^Select <img")).click()
     fill(bench.get_by_role("textbox", name="Reason"), bad)
     bench.get_by_role("button", name="Match", exact=True).click()
-    expect(bench.locator(".wb-decide tbody")).to_contain_text(bad)
+    expect(bench.locator(".wb-decisions tbody")).to_contain_text(bad)
     for chart in bench.locator(".js-plotly-plot").all():
         chart.hover(force=True)
     assert page.evaluate("window.hacked") is None

@@ -320,7 +320,10 @@ def test_gates_and_expectations_are_settings_like_any_other(shell: Shell, tmp_pa
         (["reconcile", "--out", "out", "--settings", "none.json"], "settings file 'none.json' cannot be read"),
         (["reconcile", "--out", "out", "--settings", "bad.csv"], "settings file 'bad.csv' is not JSON"),
         (["reconcile", "--out", "out", "--settings", "drift.json"], "is not the settings.json of a reconciliation's"),
-        (["reconcile", "--out", "out", "--settings", "torn.json"], "'torn.json' is not the settings.json of a"),
+        (
+            ["reconcile", "--out", "out", "--settings", "malformed.json"],
+            "'malformed.json' is not the settings.json of a",
+        ),
         (["reconcile", STRIPE, LEDGER, "--out", "out", "--settings", "odd.json"], "statuses takes a name or a"),
         (["reconcile", STRIPE, LEDGER, "third.csv"], "unexpected extra argument (third.csv)"),
         (["reconcile", STRIPE, LEDGER, "--colour"], "No such option '--colour'"),
@@ -339,7 +342,7 @@ def test_what_is_wrong_is_said_without_a_traceback_and_nothing_is_written(
     (tmp_path / "bad.csv").write_text('id,amount,currency,date\na,"1,5x",EUR,2026-01-01\n')
     for name, criterion in {"field": {"field": "colour"}, "drift": {"field": "amount", "allowable_drift": 2}}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps([{"name": "r", "criteria": [criterion]}]))
-    for name, inputs in {"torn": {"external": 1}, "odd": {}}.items():
+    for name, inputs in {"malformed": {"external": 1}, "odd": {}}.items():
         earlier = {"command": "reconcile", "inputs": inputs, "settings": {"statuses": 5}}
         (tmp_path / f"{name}.json").write_text(json.dumps(earlier))
     before = sorted(tmp_path.iterdir())

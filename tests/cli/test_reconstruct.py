@@ -24,7 +24,7 @@ def test_it_writes_a_run_folder_and_says_what_differs(tmp_path: Path, capsys: py
     said = capsys.readouterr().out
     assert "19 of 40 balances differ" in said
     assert "txn_0345" in said
-    assert "Went astray: 2 to or from unknown balances, 1 in another currency than its balance, 1 of no whole" in said
+    assert "Findings: 2 to or from unknown balances, 1 in another currency than its balance, 1 of no whole" in said
     assert verify_run(out) == []
     with (out / "discrepancies.csv").open(encoding="utf-8") as file:
         found = {row["balance_id"]: row["difference"] for row in csv.DictReader(file)}

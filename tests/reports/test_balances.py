@@ -64,13 +64,13 @@ def test_other_solutions_are_named_too() -> None:
     assert "t2; t3" in report.hypotheses(result).data
 
 
-def test_the_conclusion_tells_what_went_astray_and_what_was_asked_for() -> None:
+def test_the_conclusion_tells_the_findings_and_what_was_asked_for() -> None:
     bad = {**posting("t3", "r", 5), "created_at": "yesterday", "currency": ""}  # one row, two faults
     rows = [posting("t1", "r", 5), posting("t2", "nobody", 5), {**posting("t4", "r", 5), "currency": "EUR"}, bad]
     books = wb.read_balances([record("r", 5), record("s", 1)]), wb.read_internal(rows, on_bad="reject")
     page = report.conclusion(wb.reconstruct(*books, balance_ids="r")).data
-    astray = "4 to or from unknown balances, 1 in another currency than its balance, 1 of all rows rejected"
-    assert astray in page
+    unattributed = "4 to or from unknown balances, 1 in another currency than its balance, 1 of all rows rejected"
+    assert unattributed in page
     assert "only r" in page
     assert "asked for" not in report.conclusion(wb.reconstruct(*books)).data
 

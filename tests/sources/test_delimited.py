@@ -1,4 +1,4 @@
-"""CSV and what banks call by that name: encodings, delimiters, quotes, torn rows."""
+"""CSV and what banks call by that name: encodings, delimiters, quotes, malformed rows."""
 
 from __future__ import annotations
 

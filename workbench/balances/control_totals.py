@@ -29,13 +29,13 @@ _Totals = dict[str, int]
 
 
 def control_totals(
-    groups: Sequence[Group], rebuilt: pa.Table, astray: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
+    groups: Sequence[Group], rebuilt: pa.Table, unattributed: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
 ) -> pa.Table:
     """A row for each currency; raises ``ControlTotalsError`` if what was applied is not what the balances took."""
     totals: dict[str, _Totals] = defaultdict(lambda: dict.fromkeys((*_COUNTS, *_FIGURES), 0))
     _add_groups(totals, groups, rejected)
     _add_balances(totals, rebuilt)
-    _add_astray(totals, astray)
+    _add_unattributed(totals, unattributed)
     for currency, row in totals.items():
         row["out_by"] = row["recalculated_credit"] - row["recalculated_debit"]
         row["previous_out_by"] = row["previous_credit"] - row["previous_debit"]
@@ -80,8 +80,10 @@ def _add_balances(totals: dict[str, _Totals], rebuilt: pa.Table) -> None:
             totals[currency][name] += exact_total(values[codes == code])
 
 
-def _add_astray(totals: dict[str, _Totals], astray: pa.Table) -> None:
-    for row, units in zip(astray.to_pylist(), exact(astray["low"], astray["high"]).tolist(), strict=True):
+def _add_unattributed(totals: dict[str, _Totals], unattributed: pa.Table) -> None:
+    for row, units in zip(
+        unattributed.to_pylist(), exact(unattributed["low"], unattributed["high"]).tolist(), strict=True
+    ):
         taker = row["balance_currency"]
         totals[row["currency"]][f"{'unknown' if taker is None else 'conflict'}_{row['side']}"] += units
         if taker is not None:  # the balance counts it, among the totals of its own currency

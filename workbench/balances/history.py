@@ -68,7 +68,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Parting:
+class Divergence:
     """A stretch between two checks in which the gap between replay and record changes."""
 
     before: Check  # an empty one at the beginning
@@ -110,11 +110,11 @@ class Timeline:
     checks: tuple[Check, ...]  # the snapshots in order of time, then the record as it stands
 
     @property
-    def partings(self) -> tuple[Parting, ...]:
-        """Where the gap changes: the first is where replay and record part."""
+    def divergences(self) -> tuple[Divergence, ...]:
+        """Where the gap changes: the first is where replay and record diverge."""
         nothing = Check(None, NOUGHT, NOUGHT, ())
         pairs = pairwise((nothing, *self.checks))
-        return tuple(Parting(before, check) for before, check in pairs if check.gap != before.gap)
+        return tuple(Divergence(before, check) for before, check in pairs if check.gap != before.gap)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -144,9 +144,9 @@ class Timeline:
         """A row for each check in order of time; the last is the record as it stands and has no ``snapshot_time``.
 
         Columns: ``snapshot_time``, ``recorded_*``, ``replayed_*`` and ``gap_*`` (replayed less recorded) for debit,
-        credit and balance, ``parts`` (whether the gap has changed), ``transactions`` (since the row before).
+        credit and balance, ``diverges`` (whether the gap has changed), ``transactions`` (since the row before).
         """
-        parted = {id(parting.check) for parting in self.partings}
+        diverged = {id(divergence.check) for divergence in self.divergences}
         totals = {
             f"{what}_{name}": self._units([getattr(getattr(check, what), name) for check in self.checks])
             for what in ("recorded", "replayed", "gap")
@@ -156,7 +156,7 @@ class Timeline:
             {
                 "snapshot_time": pa.array([check.at for check in self.checks], pa.timestamp("us", "UTC")),
                 **totals,
-                "parts": pa.array([id(check) in parted for check in self.checks], pa.bool_()),
+                "diverges": pa.array([id(check) in diverged for check in self.checks], pa.bool_()),
                 "transactions": pa.array([len(check.since) for check in self.checks], pa.int64()),
             }
         )

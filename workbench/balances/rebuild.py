@@ -16,10 +16,10 @@ from workbench.balances.ledger import SIDES, classify, rfc3339, without_blank_en
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.sums import (
     RECORDED,
-    find_astray,
+    find_unattributed,
     have_blank_ends,
-    list_astray,
     list_problems,
+    list_unattributed,
     rebuild,
     take,
     take_groups,
@@ -94,11 +94,11 @@ def reconstruct_with(
         recorded = recorded.sort_by("balance_id")
         takers = take(recorded, sums)
         rebuilt = rebuild(recorded, sums, takers, started)
-        astray = find_astray(recorded, sums, takers)
+        unattributed = find_unattributed(recorded, sums, takers)
     results = _chosen(rebuilt, settings.balance_ids)
     wrong = results.filter(_differs(results))
-    tell("listing what went astray", 3, STEPS)
-    unknown, conflicts = _by_cause(list_astray(transactions, astray))
+    tell("listing findings", 3, STEPS)
+    unknown, conflicts = _by_cause(list_unattributed(transactions, unattributed))
     tables = {
         "results": results,
         "discrepancies": _largest_first(wrong),
@@ -107,7 +107,7 @@ def reconstruct_with(
         "currency_conflicts": conflicts,
         "problems": list_problems(transactions, groups.result()),
         "counts": counts(groups.result()),
-        "control_totals": control_totals(groups.result(), rebuilt, astray, internal.rejected_totals),
+        "control_totals": control_totals(groups.result(), rebuilt, unattributed, internal.rejected_totals),
         "rejected": _rejected(inputs),
     }
     for records in inputs.values():
@@ -178,10 +178,10 @@ def _differs(results: pa.Table) -> pa.ChunkedArray:
     return pc.or_(pc.or_(debit, credit), balance)
 
 
-def _by_cause(astray: pa.Table) -> tuple[pa.Table, pa.Table]:
+def _by_cause(unattributed: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Apart: what names an unknown balance, and what names one of another currency."""
-    unknown = pc.is_null(astray["balance_currency"])
-    return astray.filter(unknown).drop_columns("balance_currency"), astray.filter(pc.invert(unknown))
+    unknown = pc.is_null(unattributed["balance_currency"])
+    return unattributed.filter(unknown).drop_columns("balance_currency"), unattributed.filter(pc.invert(unknown))
 
 
 def _rejected(inputs: Mapping[str, Records]) -> pa.Table:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from workbench.balances.ledger import DECIDING, NOT_WHOLE, SIDES, part_by
 from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
 
-ASTRAY = pa.schema(
+UNATTRIBUTED = pa.schema(
     [
         *((name, pa.string()) for name in ("transaction_id", "side", "balance_id", "currency", "balance_currency")),
         ("precise_amount", pa.decimal128(38, 0)),
@@ -128,7 +128,9 @@ def _column(recorded: pa.Table, name: str, values: Integers) -> pa.Array:
     return decimals(values, lambda row: f"balance {recorded['balance_id'][row]}: its {name.replace('_', ' ')}")
 
 
-def find_astray(recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray]) -> pa.Table:
+def find_unattributed(
+    recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray]
+) -> pa.Table:
     """The sums that no balance takes (``balance_currency`` is null), and those that one of another currency takes."""
     parts = []
     for side, own in sums.items():
@@ -138,11 +140,11 @@ def find_astray(recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mappin
     return pa.concat_tables(parts)
 
 
-def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
-    """The transactions behind the sums that ``find_astray`` found, a row for each side, in order of time."""
-    if not len(astray):
-        return ASTRAY.empty_table()
-    keys = ibis.memtable(astray.select(["side", "balance_id", "currency", "balance_currency"]))
+def list_unattributed(transactions: ir.Table, unattributed: pa.Table) -> pa.Table:
+    """The transactions behind the sums that ``find_unattributed`` found, a row for each side, in order of time."""
+    if not len(unattributed):
+        return UNATTRIBUTED.empty_table()
+    keys = ibis.memtable(unattributed.select(["side", "balance_id", "currency", "balance_currency"]))
     ends = [transactions[column] for column in SIDES.values()]
     touching = transactions.filter(
         transactions.counts,
@@ -152,7 +154,12 @@ def list_astray(transactions: ir.Table, astray: pa.Table) -> pa.Table:
     sides = [moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()]
     found = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
     listed = found.mutate(balance_id=found.balance_id.nullif(""), precise_amount=found.units.cast(UNITS))
-    return listed.select(ASTRAY.names).order_by("created_at", "transaction_id", "side").to_pyarrow().cast(ASTRAY)
+    return (
+        listed.select(UNATTRIBUTED.names)
+        .order_by("created_at", "transaction_id", "side")
+        .to_pyarrow()
+        .cast(UNATTRIBUTED)
+    )
 
 
 def list_problems(transactions: ir.Table, groups: Sequence[Group]) -> pa.Table:

@@ -51,10 +51,10 @@ def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure
 
 
 def history(timeline: Timeline, theme: str = "light") -> go.Figure:
-    """When did the record of one balance part from its transactions?"""
+    """When did the record of one balance diverge from its transactions?"""
     steps, checks = timeline.steps, timeline.snapshots
     counted = _thinned(steps[steps["part"] == "counted"])
-    title = f"When did {plain(timeline.balance_id)} part from its transactions?"
+    title = f"When did {plain(timeline.balance_id)} diverge from its transactions?"
     replay = go.Scatter(
         name="replay of the transactions",
         x=counted["created_at"].dt.to_pydatetime().tolist() if len(counted) else [],
@@ -72,7 +72,11 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
         y=[float(each) for each in taken["recorded_balance"]],
         text=[number(each) for each in taken["recorded_balance"]],
         mode="markers",
-        marker={"symbol": ["x" if parts else "circle" for parts in taken["parts"]], "size": 11, "color": ORANGE},
+        marker={
+            "symbol": ["x" if diverges else "circle" for diverges in taken["diverges"]],
+            "size": 11,
+            "color": ORANGE,
+        },
         hovertemplate="%{x}<br>recorded %{text}<extra></extra>",
     )
     ends = [*replay.x[-1:], *record.x[-1:]]
@@ -90,9 +94,9 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """At most ``POINTS`` rows or so, evenly taken, with the first, the last and the first at which a record parts."""
+    """At most ``POINTS`` rows or so, evenly taken, with the first, the last and the first that diverges."""
     every = 1 + len(rows) // POINTS
     kept = {*range(0, len(rows), every), *range(len(rows))[-1:]}
-    if "parts" in rows:
-        kept.update(rows["parts"].to_numpy(bool).nonzero()[0][:1].tolist())
+    if "diverges" in rows:
+        kept.update(rows["diverges"].to_numpy(bool).nonzero()[0][:1].tolist())
     return rows.iloc[sorted(kept)]

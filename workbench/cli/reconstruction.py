@@ -11,9 +11,9 @@ from rich.console import Console
 
 from workbench.balances.corrections.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
+from workbench.balances.findings import findings_of
 from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
-from workbench.balances.unknown_balances import went_astray
 from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say
 from workbench.cli.plan import BooksPlan, changed_inputs, look_at, make_books_plan, read_inputs
@@ -127,7 +127,7 @@ def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
     lines = [(row["currency"], "yes" if row["balanced"] else "no", row["remark"] or "") for row in totals]
     console.print(table_of(("Currency", "debits equal credits", ""), lines))
     console.print()
-    console.print(f"Went astray: {went_astray(result)}")
+    console.print(f"Findings: {findings_of(result)}")
     console.print()
     console.print(f"Gates: {checks.verdict}")
     console.print(gates_table(checks))

@@ -11,9 +11,9 @@ import pyarrow as pa
 from IPython.display import HTML
 
 from workbench.balances.explained import EXPLAINED, explained
+from workbench.balances.findings import findings_of
 from workbench.balances.rebuild import make_balance_settings, reconstruct
 from workbench.balances.result import Reconstruction
-from workbench.balances.unknown_balances import went_astray
 from workbench.charts.balances import history
 from workbench.charts.style import number
 from workbench.reports.gates import gates, keep_gates, verdict
@@ -92,7 +92,7 @@ def conclusion(result: Reconstruction, judged: Judgement | None = None) -> HTML:
             "debits equal credits": f"not in {odd}: see the control totals" if odd else "yes, in every currency",
             "accounted for": "every transaction, and every unit that was counted, or there would be no result",
             "transactions": _counted(summary),
-            "went astray": went_astray(result),
+            "findings": findings_of(result),
             "up to": summary["as_of"] or "all there are",
             "finished": f"{summary['completed_at']}, {summary['reconstruction_id']}",
         },
@@ -134,13 +134,13 @@ def histories(result: Reconstruction, theme: str = "light") -> list[go.Figure]:
     return [history(result.timeline(balance_id), theme) for balance_id in largest]
 
 
-def partings(result: Reconstruction) -> HTML:
+def divergences(result: Reconstruction) -> HTML:
     """Since when each of the largest discrepancies has been there: where the gap to its snapshots changes."""
     largest = result.tables["discrepancies"]["balance_id"].slice(0, EXPLAINED).to_pylist()
     rows = [
-        (balance_id, parting.sentence, _brief(", ".join(parting.transaction_ids)))
+        (balance_id, divergence.sentence, _brief(", ".join(divergence.transaction_ids)))
         for balance_id in largest
-        for parting in result.timeline(balance_id).partings
+        for divergence in result.timeline(balance_id).divergences
     ]
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
     names = ("balance_id", "what happened", "transactions in between")
@@ -167,7 +167,7 @@ def control_totals(result: Reconstruction) -> HTML:
     return HTML("".join(part.data for part in parts))
 
 
-def astray(result: Reconstruction) -> HTML:
+def findings(result: Reconstruction) -> HTML:
     """Transactions that name an unknown balance, are in another currency, or are no whole number of units."""
     captions = {
         "unknown_balances": "Transactions that name a balance which is not known",

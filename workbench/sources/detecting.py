@@ -100,7 +100,7 @@ def _look(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> Look:
     if raw.found.has_lines:
         texts = _of_records(texts)
     before = tuple(each.text for each in raw.left_out)
-    totals = frozenset(amount for torn in raw.torn for amount in _amounts_in(torn.value))
+    totals = frozenset(amount for malformed in raw.malformed for amount in _amounts_in(malformed.value))
     seen = make_columns(raw.headers, texts, typed, kind)
     return Look(kind, given, seen, _Rows(raw, columns), before, totals, len(rows) < HEAD)
 

@@ -36,9 +36,9 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
 
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Of rows with faults, those that are no records."""
-    torn = {each.row: each.value for each in raw.torn}
-    left_out = {row: (text, why) for row, text in torn.items() if (why := _torn(text))}
-    whole = _cells(raw, [row for row in rows if row not in torn])
+    malformed = {each.row: each.value for each in raw.malformed}
+    left_out = {row: (text, why) for row, text in malformed.items() if (why := _why_malformed(text))}
+    whole = _cells(raw, [row for row in rows if row not in malformed])
     for row, cells in whole.items():
         why = _whole(cells, headers.known, raw.headers)
         if why:
@@ -72,7 +72,7 @@ def _cells(raw: Raw, rows: Sequence[int]) -> dict[int, list[str]]:
     return {row: [(text or "").strip() for text in cells] for row, *cells in zip(numbers, *columns, strict=True)}
 
 
-def _torn(text: str) -> str | None:
+def _why_malformed(text: str) -> str | None:
     """Why a row with too few or too many fields is no record: it has no date, or no amount."""
     cells = [cell.strip(' "') for cell in _split(text)]
     filled = [cell for cell in cells if cell]

@@ -83,11 +83,11 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> R
         if not sound and raw.found.detects and not plan.notations:
             # Some numbers may be written otherwise than the rows that were looked at.
             return _read(raw, kind, replace(plan, notations=True), origin, engine)
-        faults = FAULTS.empty_table() if sound and not raw.torn else _faults(raw, typed, table, kind)
+        faults = FAULTS.empty_table() if sound and not raw.malformed else _faults(raw, typed, table, kind)
     except EngineError as error:
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
     faults, left_out = leave_out(raw, headers, faults, kind)
-    rows += len(raw.torn) - len(left_out)
+    rows += len(raw.malformed) - len(left_out)
     said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
     origin = replace(origin, rows=rows, options=said, evidence=evidence)
     if len(faults) and options.on_bad == "raise":
@@ -104,7 +104,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> R
         rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
         origin=origin,
         given=tuple(name for name in headers.known if name not in PARTS),
-        **(_totals(table, bad, kind, len(raw.torn)) if len(faults) else {}),
+        **(_totals(table, bad, kind, len(raw.malformed)) if len(faults) else {}),
         live=live if whole else None,
         account_statements=raw.statements or (running_statements(_said(table, left_out)) if kind is EXTERNAL else ()),
         left_out=_left_out(raw, left_out),
@@ -172,8 +172,8 @@ def _check(table: ir.Table, kind: Kind) -> tuple[int, bool]:
 
 def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:
     """A row for each fault, in the order of the input."""
-    torn = [{"row": each.row, "column": "", "value": each.value, "reason": each.reason} for each in raw.torn]
-    parts = [pa.Table.from_pylist(torn, FAULTS), _bad_cells(typed)]
+    malformed = [{"row": each.row, "column": "", "value": each.value, "reason": each.reason} for each in raw.malformed]
+    parts = [pa.Table.from_pylist(malformed, FAULTS), _bad_cells(typed)]
     if kind.unique:
         parts.append(_duplicates(table, kind.unique))
     return pa.concat_tables(parts).sort_by("row")
@@ -208,11 +208,11 @@ def _excluded(table: ir.Table) -> ir.Table:
     return table.filter(table[OUT].notnull()).order_by(ROW).drop(ROW, BAD).rename(reason=OUT)
 
 
-def _totals(table: ir.Table, bad: ir.Table, kind: Kind, torn: int) -> dict[str, Any]:
+def _totals(table: ir.Table, bad: ir.Table, kind: Kind, malformed: int) -> dict[str, Any]:
     """For each currency the number of bad records and the sum of their readable amounts, and of the negative ones."""
     rows = table.semi_join(bad, ROW).select(currency="currency", amount=kind.money).to_pyarrow().to_pylist()
     exact = Context(prec=100)
-    totals: dict[str, tuple[int, Decimal]] = {"": (torn, Decimal(0))} if torn else {}
+    totals: dict[str, tuple[int, Decimal]] = {"": (malformed, Decimal(0))} if malformed else {}
     debits: dict[str, Decimal] = {}
     for row in rows:
         currency, amount = row["currency"] or "", row["amount"] or Decimal(0)

@@ -19,7 +19,7 @@ ROW = "__row__"
 
 
 @dataclass(frozen=True)
-class Torn:
+class MalformedRow:
     """A row that cannot be taken apart into columns; ``row`` 1 is the first record."""
 
     row: int
@@ -57,7 +57,7 @@ class Raw:
 
     headers: tuple[str, ...]
     table: ir.Table
-    torn: tuple[Torn, ...] = ()
+    malformed: tuple[MalformedRow, ...] = ()
     live: Live | None = None
     statements: tuple[Statement, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -65,13 +65,13 @@ class Raw:
     rows: pa.Table | None = None  # the same rows, where they are in memory
 
 
-def raw_arrow(engine: Engine, table: pa.Table, torn: Sequence[Torn] = (), found: Found = Found()) -> Raw:
-    """An Arrow table as an input; torn rows keep their place among the numbers of the others."""
-    numbers = np.delete(np.arange(1, len(table) + len(torn) + 1), [each.row - 1 for each in torn])
+def raw_arrow(engine: Engine, table: pa.Table, malformed: Sequence[MalformedRow] = (), found: Found = Found()) -> Raw:
+    """An Arrow table as an input; malformed rows keep their place among the numbers of the others."""
+    numbers = np.delete(np.arange(1, len(table) + len(malformed) + 1), [each.row - 1 for each in malformed])
     names = [f"column {position}" for position in range(table.num_columns)]
     columns = [_readable(column) for column in table.columns]
     numbered = pa.table([*columns, numbers], [*names, ROW])
-    return Raw(tuple(table.column_names), from_arrow(engine, numbered), tuple(torn), found=found, rows=numbered)
+    return Raw(tuple(table.column_names), from_arrow(engine, numbered), tuple(malformed), found=found, rows=numbered)
 
 
 def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -49,7 +49,7 @@ def test_blnks_own_example_is_corrected(ledger: Ledger, journal: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("posts", "askings"),
+    ("posts", "requests"),
     [
         ([ERROR], 2),
         ([ERROR, BUSY], 3),
@@ -64,11 +64,11 @@ def test_blnks_own_example_is_corrected(ledger: Ledger, journal: Path) -> None:
     ],
 )
 def test_trouble_that_passes_ends_in_a_corrected_balance_asked_no_oftener_than_needed(
-    ledger: Ledger, journal: Path, posts: list[Trick], askings: int
+    ledger: Ledger, journal: Path, posts: list[Trick], requests: int
 ) -> None:
     ledger.tricks["POST"] = posts
     assert states(correct_one(ledger, journal)) == ["corrected"]
-    assert ledger.count("POST") == askings
+    assert ledger.count("POST") == requests
     assert ledger.books["bln_1"].held == DUE
 
 
@@ -79,7 +79,7 @@ def test_a_rebuild_whose_answer_never_comes_is_seen_without_asking_again(ledger:
 
 
 @pytest.mark.parametrize(
-    ("post", "timeout", "state", "askings", "said"),
+    ("post", "timeout", "state", "requests", "said"),
     [
         (ERROR, 2, "failed", 3, "asking for a rebuild: answered 500: trouble"),
         (GONE, 2, "failed", 3, "the connection was closed"),
@@ -95,13 +95,13 @@ def test_a_rebuild_whose_answer_never_comes_is_seen_without_asking_again(ledger:
     ],
 )
 def test_trouble_that_stays_is_said_and_never_called_corrected(
-    ledger: Ledger, journal: Path, post: Trick, timeout: float, state: str, askings: int, said: str
+    ledger: Ledger, journal: Path, post: Trick, timeout: float, state: str, requests: int, said: str
 ) -> None:
     ledger.always["POST"] = post
     report = correct_one(ledger, journal, timeout)
     assert states(report) == [state]
     assert said in report.corrections[0].detail
-    assert (report.exit_code, ledger.count("POST")) == (1, askings)
+    assert (report.exit_code, ledger.count("POST")) == (1, requests)
 
 
 def test_a_rebuild_is_waited_for_without_haste(ledger: Ledger, journal: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_rebuild_that_came_twice_is_corrected_if_the_last_changed_nothing(ledg
     report = correct_one(ledger, journal)
     assert states(report) == ["corrected"]
     assert ledger.count("POST") == 2
-    assert "the last of 2 askings" in report.corrections[0].detail
+    assert "the last of 2 requests" in report.corrections[0].detail
 
 
 def test_a_second_asking_does_not_excuse_that_the_balance_was_another_before(ledger: Ledger, journal: Path) -> None:

@@ -111,7 +111,7 @@ def test_askings_of_earlier_runs_count(ledger: Ledger, journal: Path) -> None:
     ledger.tricks["POST"] = [ERROR, ERROR, ERROR]
     assert states(correct_one(ledger, journal, timeout=0.3)) == ["failed"]
     ledger.books["bln_1"].held = DUE
-    assert "the last of 4 askings" in correct_one(ledger, journal).corrections[0].detail
+    assert "the last of 4 requests" in correct_one(ledger, journal).corrections[0].detail
 
 
 def test_a_killed_run_is_finished_by_the_next(journal: Path) -> None:

@@ -253,7 +253,7 @@ def _judge(case: _Case, seen: Answer, asked: int) -> Correction:
         detail = f"rebuilt, but {told}: read the ledger again before asking again"
         return Correction(case.balance_id, "differs", detail, differences, seen.status)
     when = f"rebuilt at {executed_at(seen)}"
-    detail = f"{when}, the last of {asked} askings, which found it corrected" if again else when
+    detail = f"{when}, the last of {asked} requests, which found it corrected" if again else when
     return Correction(case.balance_id, "corrected", detail, status=seen.status)
 
 

@@ -91,7 +91,7 @@ def _follow(standing: Standing, line: Mapping[str, Any]) -> Standing:
 
 
 def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a journal. One that was torn by a kill is left out: what it would have told is looked up again."""
+    """The lines of a journal. One that a kill cut short is left out: what it would have told is looked up again."""
     if not path.exists():
         return
     try:

@@ -31,7 +31,7 @@ from workbench.balances.explanation.hypotheses import (
     names,
     of_amount,
 )
-from workbench.balances.history import NOUGHT, Parting, Posting, Timeline, Totals
+from workbench.balances.history import NOUGHT, Divergence, Posting, Timeline, Totals
 from workbench.balances.ledger import COUNTED, LATER, MOST_NOUGHTS, NOT_APPLIED
 from workbench.subset import KEPT, MOST_AMOUNTS, Subsets, smallest_subsets
 
@@ -82,12 +82,12 @@ def explain(timeline: Timeline) -> tuple[Hypothesis, ...]:
     >>> explain(make_timeline("b1", [paid], NOUGHT, []))[0].sentence
     'The record seems to leave out t1 (a credit of 700). That is the whole difference. Verdict: only solution.'
     """
-    now, partings = timeline.checks[-1], timeline.partings
-    suspects = {one for parting in partings for one in parting.transaction_ids}
+    now, divergences = timeline.checks[-1], timeline.divergences
+    suspects = {one for divergence in divergences for one in divergence.transaction_ids}
     found = _explain(now.recorded, now.replayed, timeline.postings, suspects, now.gap.balance)
     in_doubt = found[0].doubtful or any(each.kind == "none" for each in found)
-    if in_doubt and now.gap != NOUGHT and len(partings) > 1:
-        stretches = chain.from_iterable(_of_stretch(parting, now.gap.balance) for parting in partings)
+    if in_doubt and now.gap != NOUGHT and len(divergences) > 1:
+        stretches = chain.from_iterable(_of_stretch(divergence, now.gap.balance) for divergence in divergences)
         found = _with_stretches(found, list(stretches))
     return tuple(replace(each, rank=rank) for rank, each in enumerate(found, 1))
 
@@ -100,15 +100,15 @@ def _with_stretches(whole: list[Hypothesis], stretches: list[Hypothesis]) -> lis
     return [*best, *(each for each in stretches if each.kind != "none"), *rest]
 
 
-def _of_stretch(parting: Parting, whole: int) -> Iterator[Hypothesis]:
+def _of_stretch(divergence: Divergence, whole: int) -> Iterator[Hypothesis]:
     """The best hypothesis for each side on which the gap changes in a stretch."""
-    recorded, replayed = parting.change
+    recorded, replayed = divergence.change
     explained: set[str] = set()
-    for found in _explain(recorded, replayed, parting.check.since, (), whole):
+    for found in _explain(recorded, replayed, divergence.check.since, (), whole):
         sides = {"debit", "credit"} if found.side == "both" else {found.side}
         if not sides & explained:
             explained |= sides
-            yield replace(found, sentence=f"{parting.stretch}: {found.sentence}")
+            yield replace(found, sentence=f"{divergence.stretch}: {found.sentence}")
 
 
 def _explain(

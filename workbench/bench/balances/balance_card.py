@@ -22,7 +22,7 @@ from workbench.charts.balances import history
 from workbench.errors import WorkbenchError
 from workbench.reports.corrections import correctable
 
-NAMED = 20  # transactions of a hypothesis or a parting
+NAMED = 20  # transactions of a hypothesis or a divergence
 
 
 class BalanceCard(ipywidgets.VBox):
@@ -39,7 +39,7 @@ class BalanceCard(ipywidgets.VBox):
         self.collect.on_click(lambda _: self.add())
         self.figures = TableView(NOTHING, "Figures of the balance, in precise units")
         self.hypotheses = ipywidgets.VBox()
-        self.partings = ipywidgets.VBox()
+        self.divergences = ipywidgets.VBox()
         self.chart = Charts()
         self.steps = TableView(NOTHING, "Transactions of the balance in order of time")
         self.snapshots = TableView(NOTHING, "Snapshots of the balance, and its record now")
@@ -78,8 +78,8 @@ class BalanceCard(ipywidgets.VBox):
     def _fill(self, result: Reconstruction, timeline: Timeline, found: Sequence[Hypothesis]) -> None:
         self.figures.show(figures_of(result, timeline.balance_id))
         refill(self.hypotheses, [widget for each in found for widget in _told(each)])
-        partings = [each.sentence for each in timeline.partings] or ["Record and replay do not part."]
-        refill(self.partings, map(words, partings))
+        divergences = [each.sentence for each in timeline.divergences] or ["Record and replay agree throughout."]
+        refill(self.divergences, map(words, divergences))
         self._draw()
         self.steps.show(_steps_of(timeline, found))
         self.snapshots.show(_arrow(timeline.snapshots))
@@ -91,7 +91,7 @@ class BalanceCard(ipywidgets.VBox):
             words("What may have happened", "heading"),
             self.hypotheses,
             words("Since when", "heading"),
-            self.partings,
+            self.divergences,
             self.chart,
             words("Timeline", "heading"),
             self.steps,
@@ -131,10 +131,10 @@ def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
 
 def _told(found: Hypothesis) -> list[ipywidgets.Widget]:
     """A hypothesis in words, its evidence and the verdict on it."""
-    said = [words(f"{found.rank}. {found.sentence}")]
+    sentences = [words(f"{found.rank}. {found.sentence}")]
     if found.transaction_ids:
-        said.append(words(f"Evidence: {_named(found.transaction_ids)}", "hint"))
-    return said
+        sentences.append(words(f"Evidence: {_named(found.transaction_ids)}", "hint"))
+    return sentences
 
 
 def _named(ids: Sequence[str]) -> str:

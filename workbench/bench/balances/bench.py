@@ -7,10 +7,11 @@ from typing import Any
 
 import ipywidgets
 
+from workbench.balances.result import Reconstruction
 from workbench.bench.balances.balance_card import BalanceCard
 from workbench.bench.balances.corrections import CorrectionsForm
-from workbench.bench.balances.export import BalancesLeave
-from workbench.bench.balances.results import BalancesLook
+from workbench.bench.balances.export import BalancesExport
+from workbench.bench.balances.results import BalancesResults
 from workbench.bench.balances.run import BalancesRun
 from workbench.bench.balances.scope import ScopeForm
 from workbench.bench.balances.sources import BalancesSources
@@ -31,13 +32,19 @@ class BalancesBench(ipywidgets.VBox):
         self.sources = BalancesSources(state)
         self.scope = ScopeForm(state)
         self.run = BalancesRun(state)
-        self.look = BalancesLook(state)
+        self.results = BalancesResults(state)
         self.card = BalanceCard(state)
         self.corrections = CorrectionsForm(state)
-        self.leave = BalancesLeave(state)
-        forms = (self.sources, self.scope, self.run, self.look, self.card, self.corrections, self.leave)
+        self.exports = BalancesExport(state)
+        forms = (self.sources, self.scope, self.run, self.results, self.card, self.corrections, self.exports)
         super().__init__([Theme(state), Plotly(), *forms])
         self.add_class("wb-bench")
+
+    @property
+    def result(self) -> Reconstruction | None:
+        """The result of the last run; none before the first."""
+        result: Reconstruction | None = self.state.result
+        return result
 
 
 def balances_bench(

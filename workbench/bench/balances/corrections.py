@@ -30,7 +30,7 @@ class CorrectionsForm(ipywidgets.VBox):
         self.url = _text(URL, "Address of the Blnk ledger")
         self.journal = _text("corrections.ndjson", "Journal of the corrections")
         self.out = _text("corrections", "Folder that the command writes")
-        self.url_problem, self.said = words(""), words("")
+        self.url_problem, self.message = words(""), words("")
         self.every = _button("Add every balance that differs", self.add_all)
         self.drop = _button("Remove the selected", self.remove_selected)
         self.clear = _button("Remove all", self.remove_all)
@@ -48,7 +48,7 @@ class CorrectionsForm(ipywidgets.VBox):
             [
                 words("Corrections", "heading"),
                 words("Nothing is corrected from here: the list says what the command would ask of Blnk.", "hint"),
-                self.said,
+                self.message,
                 ipywidgets.HBox([self.every, self.drop, self.clear], layout=ROW),
                 self.list,
                 self.url,
@@ -75,7 +75,7 @@ class CorrectionsForm(ipywidgets.VBox):
         self.requests.value = self.command.value = ""
         if result is None or not ids:
             self.list.show(NOTHING)
-            say(self.said, self._why_none())
+            say(self.message, self._why_none())
             return
         try:
             self.planned = list_corrections(result, ids, url=self.url.value, journal=self.journal.value)
@@ -88,7 +88,7 @@ class CorrectionsForm(ipywidgets.VBox):
             return
         self.list.show(self.planned.table)
         self.requests.value = _spelled_out(self.planned)
-        say(self.said, f"Collected: {len(ids):,}.", "good")
+        say(self.message, f"Collected: {len(ids):,}.", "good")
 
     def add_all(self) -> None:
         """Collect every balance that a rebuild would change."""
@@ -112,9 +112,9 @@ class CorrectionsForm(ipywidgets.VBox):
         try:
             path = save_corrections(self.planned, self.file.value.strip(), replace=self.replace.value)
         except WorkbenchError as error:
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
         else:
-            say(self.said, f"Saved to {path}, {len(self.planned.planned):,} in all.", "good")
+            say(self.message, f"Saved to {path}, {len(self.planned.planned):,} in all.", "good")
 
     def _changed(self, _change: Any) -> None:
         self.show()
@@ -127,7 +127,7 @@ class CorrectionsForm(ipywidgets.VBox):
         self.state.corrections = kept
         self.show()
         if gone:
-            say(self.said, f"Left the list, since by the new result there is nothing to correct: {gone:,}.", "good")
+            say(self.message, f"Left the list, since by the new result there is nothing to correct: {gone:,}.", "good")
 
     def _why_none(self) -> str:
         if self.state.result and is_partial(self.state.result):

@@ -9,7 +9,7 @@ from workbench.reports.repeat_balances import as_papermill, as_python, parameter
 WAYS = Ways("reconstruct", "balances", as_python, as_papermill, parameters_of)
 
 
-class BalancesLeave(Leaving):
+class BalancesExport(Leaving):
     """Takes the reconstruction along."""
 
     def __init__(self, state: BalancesState) -> None:

@@ -32,7 +32,7 @@ OTHERS = {
 }
 
 
-class BalancesLook(ipywidgets.VBox):
+class BalancesResults(ipywidgets.VBox):
     """What came out. A row chosen in ``differing`` or in the other table opens its balance: ``state.chosen``."""
 
     def __init__(self, state: BalancesState) -> None:
@@ -50,7 +50,7 @@ class BalancesLook(ipywidgets.VBox):
         state.observe(self._ran, "result")
         state.observe(lambda _: self._draw(), "theme")
         super().__init__()
-        self.add_class("wb-balances-look")
+        self.add_class("wb-balances-results")
         self.show()
 
     def show(self) -> None:
@@ -99,12 +99,12 @@ class BalancesLook(ipywidgets.VBox):
 def tiles_of(result: Reconstruction) -> dict[str, str]:
     """What stands on the tiles: what is counted, and how much of it there is."""
     summary = result.summary
-    astray = {row["balance_id"] for row in result.tables["unknown_balances"].select(["balance_id"]).to_pylist()}
+    unattributed = {row["balance_id"] for row in result.tables["unknown_balances"].select(["balance_id"]).to_pylist()}
     return {
         "balances checked": number(summary["balances"]),
         "differ": number(summary["discrepancies"]),
         "right in sum only": number(summary["offsetting"]),
-        "unknown balances": number(len(astray)),
+        "unknown balances": number(len(unattributed)),
         "transactions counted": f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])}",
         **{f"{row['currency']} ties out": "yes" if row["balanced"] else "no" for row in _totals(result)},
     }

@@ -32,7 +32,7 @@ class BalancesRun(Running):
         self._tell("done", STEPS + 1)
         return result
 
-    def told(self, result: Reconstruction) -> str:
+    def outcome(self, result: Reconstruction) -> str:
         """How many balances differ."""
         summary = result.summary
         return f"{summary['discrepancies']:,} of {summary['balances']:,} balances differ from their transactions."

@@ -7,10 +7,10 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.reconciliation.decisions import DecideForm
-from workbench.bench.reconciliation.export import LeaveForm
+from workbench.bench.reconciliation.decisions import DecisionsForm
+from workbench.bench.reconciliation.export import ExportForm
 from workbench.bench.reconciliation.near_misses import NearMissCard
-from workbench.bench.reconciliation.results import LookForm
+from workbench.bench.reconciliation.results import ResultsForm
 from workbench.bench.reconciliation.rules import RulesForm
 from workbench.bench.reconciliation.run import RunForm
 from workbench.bench.reconciliation.state import BenchState, start_state
@@ -23,6 +23,7 @@ from workbench.bench.shared.state import Input
 from workbench.bench.shared.theme import Theme
 from workbench.charts.style import THEMES
 from workbench.errors import one_of
+from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES, DEFAULT_STATUSES, make_settings
 from workbench.reports.reconciliation import read_rules
 
@@ -36,24 +37,30 @@ class ReconcileBench(ipywidgets.VBox):
         self.strategy = StrategyForm(state)
         self.rules = RulesForm(state)
         self.run = RunForm(state)
-        self.look = LookForm(state)
-        self.near = NearMissCard(state)
-        self.decide = DecideForm(state, self.run.start)
+        self.results = ResultsForm(state)
+        self.near_misses = NearMissCard(state)
+        self.decisions = DecisionsForm(state, self.run.start)
         self.what_if = WhatIfForm(state)
-        self.leave = LeaveForm(state)
+        self.exports = ExportForm(state)
         forms = (
             self.sources,
             self.strategy,
             self.rules,
             self.run,
-            self.look,
-            self.near,
-            self.decide,
+            self.results,
+            self.near_misses,
+            self.decisions,
             self.what_if,
-            self.leave,
+            self.exports,
         )
         super().__init__([Theme(state), Plotly(), *forms])
         self.add_class("wb-bench")
+
+    @property
+    def result(self) -> Result | None:
+        """The result of the last run; none before the first."""
+        result: Result | None = self.state.result
+        return result
 
 
 def reconcile_bench(
@@ -80,7 +87,7 @@ def reconcile_bench(
     What is wrong with an input is said in the bench.
     Raises ``SettingsError`` for settings that do not fit.
 
-    >>> reconcile_bench().state.result.summary["strategy"]
+    >>> reconcile_bench().result.summary["strategy"]
     'one_to_one'
     """
     one_of(theme, THEMES, "theme")

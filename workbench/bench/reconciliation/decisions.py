@@ -30,19 +30,19 @@ NAMED = 5  # records that are named in a line
 NOTHING = pa.table({"id": pa.array([], pa.string())})
 
 
-class DecideForm(ipywidgets.VBox):
+class DecisionsForm(ipywidgets.VBox):
     """Writes decisions about ``state.selected`` into the journal, and runs again by ``rerun``."""
 
     def __init__(self, state: BenchState, rerun: Callable[[], Any]) -> None:
         self.state, self.rerun = state, rerun
-        self.selection, self.said = words(""), words("")
+        self.selection, self.message = words(""), words("")
         self.why = ipywidgets.Text(
             description="Reason", placeholder="why, for whoever reads it later", style=WIDE, layout={"width": "30em"}
         )
         self.path = ipywidgets.Text(
             state.decisions, description="Journal of decisions", continuous_update=False, style=WIDE
         )
-        self.buttons = {action: _button(*told, partial(self.decide, action)) for action, told in ACTS.items()}
+        self.buttons = {action: _button(*label, partial(self.decide, action)) for action, label in ACTS.items()}
         self.clear = _button("Clear the selection", "Select nothing", self.clear_selection)
         self.find = _button(
             "Propose groups that sum up", "Look for open records that sum to the chosen one exactly", self.propose
@@ -59,14 +59,14 @@ class DecideForm(ipywidgets.VBox):
                 words("Select records in the tables above. Every decision is a line in the journal.", "hint"),
                 self.selection,
                 ipywidgets.HBox([self.why, *self.buttons.values(), self.clear], layout=ROW),
-                self.said,
+                self.message,
                 self.find,
                 self.proposed,
                 self.table,
                 ipywidgets.HBox([self.undo_button, self.path], layout=ROW),
             ]
         )
-        self.add_class("wb-decide")
+        self.add_class("wb-decisions")
         self.show()
 
     def show(self) -> None:
@@ -96,14 +96,14 @@ class DecideForm(ipywidgets.VBox):
         """Look for groups of open records that sum to the chosen one; taking one only selects its records."""
         side, name = self.state.chosen
         if not name:
-            say(self.said, "Choose an open record first: groups are looked for that sum to it.", "problem")
+            say(self.message, "Choose an open record first: groups are looked for that sum to it.", "problem")
             return
         try:
             found = propose(self.state.result, side, name)
         except WorkbenchError as error:
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
             return
-        say(self.said, "")
+        say(self.message, "")
         refill(self.proposed, [words(f"To {short(name)}: {found.verdict}."), *self._choices(side, name, found)])
 
     def clear_selection(self) -> None:
@@ -113,7 +113,7 @@ class DecideForm(ipywidgets.VBox):
     def select(self, side: str, name: str, found: Proposals, group: Sequence[str]) -> None:
         """Select a proposed group together with the record that it sums to."""
         self.state.selected = {side: (name,), found.side: tuple(group)}
-        say(self.said, "Selected. Nothing is matched yet: give a reason and choose Match.", "good")
+        say(self.message, "Selected. Nothing is matched yet: give a reason and choose Match.", "good")
 
     def _choices(self, side: str, name: str, found: Proposals) -> list[ipywidgets.Widget]:
         return [
@@ -149,10 +149,10 @@ class DecideForm(ipywidgets.VBox):
                     raise SettingsError(f"that cannot be done: {wrong}")
                 add_decision(self.state.decisions, each)
         except WorkbenchError as error:
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
             return
         say(
-            self.said,
+            self.message,
             f"Written to {self.state.decisions}: {', '.join(f'{each.action} {each.id}' for each in made)}.",
             "good",
         )
@@ -167,7 +167,7 @@ class DecideForm(ipywidgets.VBox):
             self.state.journal()
         except WorkbenchError as error:
             sentence = str(error)
-        say(self.said, sentence, "problem")
+        say(self.message, sentence, "problem")
         self.state.report_problem("decisions", sentence)
 
 

@@ -9,7 +9,7 @@ from workbench.reports.repeat_reconciliation import as_papermill, as_python, par
 WAYS = Ways("reconcile", "reconciliation", as_python, as_papermill, parameters_of)
 
 
-class LeaveForm(Leaving):
+class ExportForm(Leaving):
     """Takes the reconciliation along."""
 
     def __init__(self, state: BenchState) -> None:

@@ -79,13 +79,13 @@ class NearMissCard(ipywidgets.VBox):
             else ("external", candidate.external, candidate.external_amount)
         )
         money = f"{number(amount)} {candidate.currency}"
-        told = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
+        lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
         if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
-            told += [words(_rest(row), "hint") for row in self._rows(side, name)]
-        told += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
+            lines += [words(_rest(row), "hint") for row in self._rows(side, name)]
+        lines += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
         if candidate.mendable:
-            told += self._mended(candidate)
-        card = ipywidgets.VBox(told, layout=BOX)
+            lines += self._mended(candidate)
+        card = ipywidgets.VBox(lines, layout=BOX)
         card.add_class("wb-card")
         return card
 

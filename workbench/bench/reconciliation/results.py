@@ -43,7 +43,7 @@ NOTHING_OPEN = "Nothing is open: every record that takes part is matched."
 MOST_CURRENCIES = 3  # on tiles
 
 
-class LookForm(ipywidgets.VBox):
+class ResultsForm(ipywidgets.VBox):
     """What came out. Chosen rows are ``state.selected``; the last one of those that are open is ``state.chosen``."""
 
     def __init__(self, state: BenchState) -> None:
@@ -68,7 +68,7 @@ class LookForm(ipywidgets.VBox):
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
         super().__init__()
-        self.add_class("wb-look")
+        self.add_class("wb-results")
         self.show()
 
     def show(self) -> None:

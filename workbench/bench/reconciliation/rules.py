@@ -48,7 +48,7 @@ class RulesForm(ipywidgets.VBox):
             layout=FIT,
         )
         self.upload.observe(self._uploaded, "value")
-        self.problem, self.told = words(""), words("")
+        self.problem, self.notice = words(""), words("")
         self.add.on_click(lambda _: self.add_rule())
         self.default.on_click(lambda _: self.start_over())
         self.load.on_click(lambda _: self.load_file())
@@ -63,7 +63,7 @@ class RulesForm(ipywidgets.VBox):
                 self.problem,
                 ipywidgets.HBox([self.add, self.default], layout=ROW),
                 ipywidgets.HBox([self.path, self.load, self.save, self.upload], layout=ROW),
-                self.told,
+                self.notice,
             ]
         )
         self.add_class("wb-rules")
@@ -75,7 +75,7 @@ class RulesForm(ipywidgets.VBox):
     def take(self) -> None:
         """Put the rules into the state, if all are sound; otherwise say what is wrong, each beside its rule."""
         sound: list[Rule] = []
-        wrong = [said for box in self.boxes if (said := box.check(sound))]
+        wrong = [problem for box in self.boxes if (problem := box.check(sound))]
         empty = "" if self.boxes else "there is no rule: add one, or start from the default rules"
         say(self.problem, empty, "problem")
         wrong += [empty] if empty else []
@@ -144,9 +144,9 @@ class RulesForm(ipywidgets.VBox):
 
     def _tell(self, act: Callable[[], str]) -> None:
         try:
-            say(self.told, act(), "good")
+            say(self.notice, act(), "good")
         except WorkbenchError as error:
-            say(self.told, str(error), "problem")
+            say(self.notice, str(error), "problem")
 
     def _rules_changed(self, _change: Any) -> None:
         sound: list[Rule] = []

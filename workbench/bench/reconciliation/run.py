@@ -27,17 +27,17 @@ class RunForm(Running):
         self.state.keep(result, records, journal)
         return result
 
-    def told(self, result: Result) -> str:
+    def outcome(self, result: Result) -> str:
         """How many external records are matched, how many stay open, and which decisions were not applied."""
         summary = result.summary
         matched, unmatched = summary["matched_transactions"], summary["unmatched_transactions"]
         stay = "stays" if unmatched == 1 else "stay"
-        said = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} {stay} open."
+        sentence = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} {stay} open."
         out = sum(row["records_excluded"] + row["records_rejected"] for row in _external(result))
-        said += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
+        sentence += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
-        told = ", ".join(f"{count:,} {state}" for state, count in late if count)
-        return f"{said} Decisions that were not applied: {told}." if told else said
+        not_applied = ", ".join(f"{count:,} {state}" for state, count in late if count)
+        return f"{sentence} Decisions that were not applied: {not_applied}." if not_applied else sentence
 
 
 def _external(result: Result) -> list[dict[str, Any]]:

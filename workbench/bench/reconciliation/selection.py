@@ -39,5 +39,5 @@ def _sums(result: Result, side: str, names: Sequence[str]) -> dict[str, Decimal]
 
 def _said(currency: str, external: Decimal, internal: Decimal) -> str:
     apart = EXACT.abs(EXACT.subtract(external, internal))
-    said = f"{number(apart)} {currency} apart" if apart else "equal"
-    return f"{number(external)} {currency} against {number(internal)} {currency}: {said}."
+    sentence = f"{number(apart)} {currency} apart" if apart else "equal"
+    return f"{number(external)} {currency} against {number(internal)} {currency}: {sentence}."

@@ -52,7 +52,7 @@ class WhatIfForm(ipywidgets.VBox):
             options=[NO_DRIFT], description="Drift of", style=WIDE, layout={"max_width": "100%"}
         )
         self.stop = Stops("What if it were", [("", Decimal(0))])
-        self.said = words("")
+        self.message = words("")
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
         self.curve = Charts()
         self.curve_hint = words("", "hint")
@@ -75,7 +75,7 @@ class WhatIfForm(ipywidgets.VBox):
         state.observe(lambda _: self._draw(), "theme")
         self.inside = [
             ipywidgets.HBox([self.stop, self.take_button], layout=ROW),
-            self.said,
+            self.message,
             self.tiles,
             self.curve,
             self.curve_hint,
@@ -126,7 +126,7 @@ class WhatIfForm(ipywidgets.VBox):
         drift: Drift = chosen.kind.drift
         self.stop.offer([(drift.say(each), each) for each in stops], chosen.allowable_drift)
         self._filling = False
-        say(self.said, "Weighing the records: a moment.", "hint")
+        say(self.message, "Weighing the records: a moment.", "hint")
         self.children = [*self.heading, *self.inside]
         self._draw()
         self._dragged()
@@ -138,10 +138,10 @@ class WhatIfForm(ipywidgets.VBox):
             self.found = self.state.what_if().compare(self.rules)
         except WorkbenchError as error:
             self.found = None
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
             refill(self.tiles, [])
         else:
-            say(self.said, f"With {self.stop.label}: {sentence(self.found)}")
+            say(self.message, f"With {self.stop.label}: {sentence(self.found)}")
             refill(self.tiles, tiles(self.found))
             self._show_a_change(self.found)
         self._show_table()
@@ -166,7 +166,7 @@ class WhatIfForm(ipywidgets.VBox):
             what_if = self.state.what_if()
             counts = what_if.curve(rule, criterion, stops, seconds=CURVE_SECONDS)
         except WorkbenchError as error:
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
             return
         labels = [label for label, _ in self.stop.options]
         now = stops.index(self.state.result.settings.rules[rule].criteria[criterion].allowable_drift)

@@ -55,7 +55,7 @@ class Leaving(ipywidgets.VBox):
         self.report_button = _button("Make the report", self.start_report)
         self.python = Code("As Python")
         self.papermill = Code("As papermill command")
-        self.said = words("")
+        self.message = words("")
         state.observe(lambda _: self.show(), "result")
         super().__init__(
             [
@@ -64,12 +64,12 @@ class Leaving(ipywidgets.VBox):
                 ipywidgets.HBox([self.workbook, self.excel_button], layout=ROW),
                 ipywidgets.HBox([self.report_folder, self.report_button], layout=ROW),
                 self.replace,
-                self.said,
+                self.message,
                 self.python,
                 self.papermill,
             ]
         )
-        self.add_class("wb-leave")
+        self.add_class("wb-exports")
         self.show()
 
     def show(self) -> None:
@@ -78,13 +78,13 @@ class Leaving(ipywidgets.VBox):
         for button in (self.export_button, self.excel_button, self.report_button):
             button.disabled = result is None
         self.python.value = self.papermill.value = ""
-        say(self.said, "" if result else "There is nothing to take along yet: choose Run.", "hint")
+        say(self.message, "" if result else "There is nothing to take along yet: choose Run.", "hint")
         if result:
             try:
                 self.python.value = self.ways.as_python(result)
                 self.papermill.value = self.ways.as_papermill(result)
             except WorkbenchError as error:
-                say(self.said, str(error), "problem")
+                say(self.message, str(error), "problem")
 
     def export(self) -> None:
         """Write every table of the result as CSV and Parquet, with settings and manifest."""
@@ -96,7 +96,7 @@ class Leaving(ipywidgets.VBox):
 
     def report(self) -> None:
         """Make the report, and return when it is made; it reads the inputs again."""
-        say(self.said, "Making the report; it takes some seconds.", "good")
+        say(self.message, "Making the report; it takes some seconds.", "good")
         self._do(self._reported)
         self.report_button.disabled = False
 
@@ -121,7 +121,7 @@ class Leaving(ipywidgets.VBox):
             sentence, good = str(error), False
         except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
             sentence, good = f"that failed: {type(error).__name__}: {error}", False
-        say(self.said, sentence, "good" if good else "problem")
+        say(self.message, sentence, "good" if good else "problem")
 
     def _exported(self, result: Any) -> tuple[str, bool]:
         folder = write_run(result, _named(self.folder), self.replace.value, command=self.ways.command)

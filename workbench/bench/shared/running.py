@@ -32,7 +32,7 @@ class Running(ipywidgets.VBox):
         self.bar = ipywidgets.IntProgress(
             description="Progress", layout={"width": "min(100%, 17em)", "visibility": "hidden"}
         )
-        self.said = words("")
+        self.message = words("")
         self._stop = Event()
         self.start_button.on_click(lambda _: self.start())
         self.stop_button.on_click(lambda _: self.stop())
@@ -41,7 +41,7 @@ class Running(ipywidgets.VBox):
             [
                 words("Run", "heading"),
                 ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
-                self.said,
+                self.message,
             ]
         )
         self.add_class("wb-run")
@@ -51,7 +51,7 @@ class Running(ipywidgets.VBox):
         """Compute the result, calling ``tell`` before each stage."""
         raise NotImplementedError
 
-    def told(self, result: Any) -> str:
+    def outcome(self, result: Any) -> str:
         """The outcome in a sentence."""
         raise NotImplementedError
 
@@ -82,7 +82,7 @@ class Running(ipywidgets.VBox):
         if self._stop.is_set():
             raise Stopped
         self.bar.max, self.bar.value = steps, done
-        say(self.said, f"{stage[:1].upper()}{stage[1:]} ({done} of {steps})", "good")
+        say(self.message, f"{stage[:1].upper()}{stage[1:]} ({done} of {steps})", "good")
 
     def _begin(self) -> None:
         self._stop.clear()
@@ -99,12 +99,12 @@ class Running(ipywidgets.VBox):
         finally:
             self.state.running = False
         if result:
-            say(self.said, self.told(result), "good")
+            say(self.message, self.outcome(result), "good")
             self.state.result = result
         elif self._stop.is_set():  # whatever the engine says of being interrupted
-            say(self.said, "Stopped; the last result stays.", "good")
+            say(self.message, "Stopped; the last result stays.", "good")
         else:
-            say(self.said, sentence, "problem")
+            say(self.message, sentence, "problem")
 
     def _changed(self, change: Any) -> None:
         self._allow()
@@ -120,8 +120,8 @@ class Running(ipywidgets.VBox):
     def _say_waiting(self) -> None:
         problems = list(self.state.problems.values())
         if problems:
-            say(self.said, f"Run waits: {problems[0]}", "problem")
+            say(self.message, f"Run waits: {problems[0]}", "problem")
         elif self.state.result:
-            say(self.said, "Something has changed since the last run: what stands below is from before.", "hint")
+            say(self.message, "Something has changed since the last run: what stands below is from before.", "hint")
         else:
-            say(self.said, "")
+            say(self.message, "")

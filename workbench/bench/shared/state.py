@@ -39,5 +39,5 @@ class State(HasTraits):
 
     def report_problem(self, form: str, sentence: str = "") -> None:
         """Keep what is wrong in ``form``; an empty sentence says that nothing is."""
-        others = {name: said for name, said in self.problems.items() if name != form}
+        others = {name: sentence for name, sentence in self.problems.items() if name != form}
         self.problems = {**others, form: sentence} if sentence else others

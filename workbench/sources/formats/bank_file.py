@@ -16,7 +16,7 @@ from workbench.engine import Engine
 from workbench.records import LeftOut
 from workbench.sources.formats.in_memory import column_of
 from workbench.sources.made_ids import made_ids
-from workbench.sources.raw import Raw, Torn, raw_arrow
+from workbench.sources.raw import MalformedRow, Raw, raw_arrow
 from workbench.statements import Statement
 
 Row = dict[str, Any]
@@ -37,13 +37,13 @@ class BankFile:
     """What a file holds, as its reader comes by it."""
 
     rows: list[Row] = field(default_factory=list)
-    bad: list[Torn] = field(default_factory=list)
+    bad: list[MalformedRow] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
     def reject(self, text: str, why: str) -> None:
         """Keep a record that cannot be taken apart in its place among the others."""
-        self.bad.append(Torn(len(self.rows) + len(self.bad) + 1, text, why))
+        self.bad.append(MalformedRow(len(self.rows) + len(self.bad) + 1, text, why))
 
     def leave_out(self, line: int, text: str, why: str) -> None:
         """Note a part that is no record."""

@@ -23,7 +23,7 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.quotes import Quotes, check_records, refuse_stray_quotes
 from workbench.sources.formats.text import TextEncoding, decoded, encoding_of
 from workbench.sources.options import FOUND, Options
-from workbench.sources.raw import Found, Raw, Torn, raw_arrow
+from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NEWLINE = r"(?:\r\n|\r|\n)"
@@ -35,7 +35,7 @@ _REQUIRED = [frozenset(map(fold, kind.required)) for kind in (EXTERNAL, INTERNAL
 
 
 def read(path: Path, options: Options, engine: Engine) -> Raw:
-    """Read every field as text; rows with fewer or more fields than the header are torn."""
+    """Read every field as text; rows with fewer or more fields than the header are malformed."""
     encoding = encoding_of(path, options.encoding)
     cut = _cut(path, encoding.name, options)
     last = _LAST + cut.delimiter * len(cut.names)
@@ -47,8 +47,8 @@ def read(path: Path, options: Options, engine: Engine) -> Raw:
         refuse_stray_quotes(path, encoding.name, cut.delimiter)
     skipped = cut.first - 1
     check_records(path, encoding.name, table, len(refused) - 1, skipped, cut.delimiter, quotes)
-    torn = [
-        Torn(
+    malformed = [
+        MalformedRow(
             row.number - skipped,
             row.text,
             f"has {row.actual_columns} fields where the header has {row.expected_columns}",
@@ -57,7 +57,7 @@ def read(path: Path, options: Options, engine: Engine) -> Raw:
     ]
     left_out = tuple(LeftOut(line, text, "stands before the header") for line, text in cut.before)
     found = _found(path, encoding, cut, options)
-    return replace(raw_arrow(engine, table.rename_columns(list(cut.names)), torn, found), left_out=left_out)
+    return replace(raw_arrow(engine, table.rename_columns(list(cut.names)), malformed, found), left_out=left_out)
 
 
 def _found(path: Path, encoding: TextEncoding, cut: Cut, options: Options) -> Found:

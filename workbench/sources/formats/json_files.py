@@ -14,7 +14,7 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
-from workbench.sources.raw import Found, Raw, Torn, raw_arrow
+from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
 
 
 def read_array(path: Path, options: Options, engine: Engine) -> Raw:
@@ -27,18 +27,18 @@ def read_array(path: Path, options: Options, engine: Engine) -> Raw:
         ) from None
     if not isinstance(found, list):
         raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
-    torn = [
-        Torn(row, as_json(value), "is not a JSON object")
+    malformed = [
+        MalformedRow(row, as_json(value), "is not a JSON object")
         for row, value in enumerate(found, 1)
         if not isinstance(value, dict)
     ]
-    return _raw(path, [value for value in found if isinstance(value, dict)], torn, options, engine)
+    return _raw(path, [value for value in found if isinstance(value, dict)], malformed, options, engine)
 
 
 def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
-    """Read an object from each line; a line that is none is torn."""
+    """Read an object from each line; a line that is none is malformed."""
     rows: list[dict[str, Any]] = []
-    torn: list[Torn] = []
+    malformed: list[MalformedRow] = []
     # Not splitlines: a JSON text may hold every other character that it takes for the end of a line.
     lines = filter(str.strip, _text(path, options).split("\n"))
     for number, line in enumerate(lines, 1):
@@ -49,18 +49,20 @@ def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
         if isinstance(value, dict):
             rows.append(value)
         else:
-            torn.append(Torn(number, line, "is not a JSON object"))
-    return _raw(path, rows, torn, options, engine)
+            malformed.append(MalformedRow(number, line, "is not a JSON object"))
+    return _raw(path, rows, malformed, options, engine)
 
 
-def _raw(path: Path, rows: Sequence[dict[str, Any]], torn: Sequence[Torn], options: Options, engine: Engine) -> Raw:
-    if not rows and not torn:
+def _raw(
+    path: Path, rows: Sequence[dict[str, Any]], malformed: Sequence[MalformedRow], options: Options, engine: Engine
+) -> Raw:
+    if not rows and not malformed:
         raise SourceError(f"{path.name} has no records")
     names = list(dict.fromkeys(name for row in rows for name in row))
     exact = frozenset(
         place for place, name in enumerate(names) if all(isinstance(row.get(name), Number | None) for row in rows)
     )
-    return raw_arrow(engine, rows_table(rows, options.mark), torn, Found(exact=exact, detects=True))
+    return raw_arrow(engine, rows_table(rows, options.mark), malformed, Found(exact=exact, detects=True))
 
 
 def _text(path: Path, options: Options) -> str:

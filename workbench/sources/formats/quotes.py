@@ -62,7 +62,7 @@ def refuse_stray_quotes(path: Path, encoding: str, delimiter: str) -> None:
 
 
 def check_records(
-    path: Path, encoding: str, table: pa.Table, torn: int, skipped: int, delimiter: str, quotes: Quotes
+    path: Path, encoding: str, table: pa.Table, malformed: int, skipped: int, delimiter: str, quotes: Quotes
 ) -> None:
     """Raise ``SourceError`` if a text holds whole records, or if the table has not as many records as the file."""
     within = 0  # ends of lines in texts
@@ -72,12 +72,13 @@ def check_records(
             if pc.max(ends).as_py():
                 _refuse_swallowed(path, column.filter(pc.greater(ends, 0)), table.num_columns, delimiter)
                 within += pc.sum(ends).as_py()
-    if quotes.lines - skipped - within == len(table) + torn:
+    if quotes.lines - skipped - within == len(table) + malformed:
         return
     counted = _count(path, encoding, delimiter, skipped)
-    if counted != len(table) + torn:
+    if counted != len(table) + malformed:
         raise SourceError(
-            f"{path.name}: {counted} records are counted in it, but {len(table) + torn} are read: is a quote missing?"
+            f"{path.name}: {counted} records are counted in it, but {len(table) + malformed} are read: "
+            "is a quote missing?"
         )
 
 

@@ -30,9 +30,14 @@ class WorkbenchError(Exception):
 
     exit_code = ExitCode.WRONG_INPUT
 
-    def told(self, *, flags: bool = False) -> str:  # noqa: ARG002 - most name neither
+    def __init__(self, message: str = "", with_flags: str = "") -> None:
+        """Keep the message, and how it is said on the command line where that is otherwise."""
+        self.with_flags = with_flags
+        super().__init__(message)
+
+    def told(self, *, flags: bool = False) -> str:
         """The message, in terms of Python's options, or of the command line's flags."""
-        return str(self)
+        return (flags and self.with_flags) or str(self)
 
 
 class SettingsError(WorkbenchError):
@@ -51,15 +56,6 @@ class NotThereYet(SourceError):
 
 class BadRecords(WorkbenchError):
     """Some rows of an input cannot be used; the message names the file and the first twenty."""
-
-    def __init__(self, message: str, with_flags: str | None = None) -> None:
-        """Keep the message, and how it is said on the command line where that is otherwise."""
-        self.with_flags = with_flags or message
-        super().__init__(message)
-
-    def told(self, *, flags: bool = False) -> str:
-        """The message, in terms of Python's options, or of the command line's flags."""
-        return self.with_flags if flags else str(self)
 
 
 class RuleTooBroad(WorkbenchError):

@@ -37,6 +37,11 @@ class Kind:
     money: str  # the column that totals of rejected records sum
     optional: Mapping[str, Content] = field(default_factory=dict)  # columns that a table has only where its input has
 
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """The canonical columns and the optional ones."""
+        return (*self.columns, *self.optional)
+
 
 EXTERNAL = Kind(
     "external",

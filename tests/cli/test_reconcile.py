@@ -235,7 +235,7 @@ def test_an_earlier_run_is_only_replaced_by_force(shell: Shell, tmp_path: Path) 
     before = tables(tmp_path / "out")
     code, out, err = shell("reconcile", *PRACTICE, "--out", "out")
     assert (code, out) == (2, "")
-    assert err == f"{tmp_path / 'out'} exists already: name another folder, or replace it with --force (force=True)\n"
+    assert err == f"{tmp_path / 'out'} exists already: name another folder, or replace it with --force\n"
     assert tables(tmp_path / "out") == before
     assert shell("reconcile", *PRACTICE, "--out", "out", "--force")[0] == 0
     assert len(tables(tmp_path / "out")["matches"]) == 6

@@ -183,7 +183,7 @@ def test_plain_papermill_refuses_an_broken_gate_after_everything_is_rendered(
     [
         ({"max_open": "one"}, "max_open takes a number of records"),
         ({"strategy": "one_to_two"}, "unknown strategy 'one_to_two'"),
-        ({"external_options": {"decimal": "x"}}, "unknown decimal 'x'"),
+        ({"external_options": {"decimal": "x"}}, "decimal='x' is unknown"),
         ({"expect_external": {"weather": "fine"}}, "unknown expectation of external 'weather'"),
         ({"rules": "none.json"}, "rules file 'none.json' cannot be read"),
     ],

@@ -81,9 +81,14 @@ def test_content_that_two_formats_claim_is_not_guessed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "options", "message"),
     [
-        ("a.csv", "id,amount\n", {"sheet": "A"}, "a.csv is csv, which has no use for sheet; it takes date_format"),
-        ("a.xml", '<Document xmlns="x:camt.053.001.02"/>', {"decimal": ","}, "a.xml is camt, which has no use for dec"),
-        ("a.sta", ":20:X\n", {"date_format": "%Y"}, "a.sta is mt940, which has no use for date_format; it takes enc"),
+        ("a.csv", "id,amount\n", {"sheet": "A"}, "a.csv is csv, which has no use for sheet=; it takes date_format="),
+        (
+            "a.xml",
+            '<Document xmlns="x:camt.053.001.02"/>',
+            {"decimal": ","},
+            "camt, which has no use for decimal=",
+        ),
+        ("a.sta", ":20:X\n", {"date_format": "%Y"}, "a.sta is mt940, which has no use for date_format=; it takes enc"),
     ],
 )
 def test_options_that_a_format_has_no_use_for(
@@ -185,13 +190,13 @@ def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"decimals": ","}, "unknown reader option 'decimals': choose one of mapping, on_bad, date_format, decimal"),
-        ({"on_bad": "skip"}, "unknown on_bad 'skip': choose one of raise, reject"),
-        ({"decimal": ";"}, "unknown decimal ';': choose one of"),
-        ({"thousands": "."}, "decimal and thousands are both '.': give two different marks"),
-        ({"thousands": ".."}, "thousands takes one character that is no letter, digit, sign or quote, not '..'"),
-        ({"delimiter": '"'}, "delimiter takes one character"),
-        ({"encoding": "utf-99"}, "unknown encoding 'utf-99': give one that Python knows"),
-        ({"encoding": "base64"}, "unknown encoding 'base64': give one that Python knows"),
+        ({"on_bad": "skip"}, "on_bad='skip' is unknown: choose one of 'raise' or 'reject'"),
+        ({"decimal": ";"}, "decimal=';' is unknown: choose one of"),
+        ({"thousands": "."}, "decimal= and thousands= are both '.': give two different marks"),
+        ({"thousands": ".."}, "thousands= takes one character that is no letter, digit, sign or quote, not '..'"),
+        ({"delimiter": '"'}, "delimiter= takes one character"),
+        ({"encoding": "utf-99"}, "encoding='utf-99' is unknown: give one that Python knows"),
+        ({"encoding": "base64"}, "encoding='base64' is unknown: give one that Python knows"),
     ],
 )
 def test_options_that_are_none(options: Any, message: str) -> None:

@@ -102,7 +102,7 @@ def test_a_layout_is_about_text() -> None:
 
 
 def test_a_layout_that_is_none() -> None:
-    with pytest.raises(SettingsError, match=r"date_format '%Q' is no strptime layout, such as \"%d.%m.%Y\""):
+    with pytest.raises(SettingsError, match=r"date_format='%Q' is no strptime layout, such as \"%d.%m.%Y\""):
         read_external(rows("2025-01-31"), date_format="%Q")
 
 

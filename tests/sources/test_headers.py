@@ -51,10 +51,10 @@ def test_mapping_wins_over_a_header_of_the_same_name() -> None:
 @pytest.mark.parametrize(
     ("mapping", "error", "message"),
     [
-        ({"Betrag": "amount"}, SourceError, "has no header 'Betrag', which mapping names; it has 'id', 'amount'"),
+        ({"Betrag": "amount"}, SourceError, "has no header 'Betrag', which mapping= names; it has 'id', 'amount'"),
         ({"amount": "sum"}, SettingsError, "'sum' is no column of external records; these are id, amount, currency"),
         ({"note": "amount"}, SourceError, "has column 'amount' twice, under the headers 'amount' and 'note'"),
-        ("amount", SettingsError, 'mapping takes headers and columns, such as {"Betrag": "amount"}'),
+        ("amount", SettingsError, 'mapping= takes headers and columns, such as mapping={"Betrag": "amount"}'),
     ],
 )
 def test_mappings_that_do_not_fit(mapping: Any, error: type[WorkbenchError], message: str) -> None:

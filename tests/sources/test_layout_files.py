@@ -144,7 +144,7 @@ def test_frames_are_read_by_a_layout_too() -> None:
         ('{"layout": 1, "options": {"mapping": {"a": "b"}}}', "mapping takes pairs"),
         ('{"layout": 1, "options": {}, "header": "id"}', "header, evidence and found take lists"),
         ('{"layout": 1, "side": "external", "options": {"decimals": ","}}', "unknown reader option of a layout"),
-        ('{"layout": 1, "side": "external", "options": {"decimal": ";"}}', "unknown decimal ';'"),
+        ('{"layout": 1, "side": "external", "options": {"decimal": ";"}}', "decimal=';' is unknown"),
     ],
 )
 def test_what_is_no_layout_is_said(tmp_path: Path, text: str, message: str) -> None:
@@ -154,7 +154,7 @@ def test_what_is_no_layout_is_said(tmp_path: Path, text: str, message: str) -> N
 
 
 def test_what_is_no_path_of_a_layout_is_said(tmp_path: Path) -> None:
-    with pytest.raises(wb.SettingsError, match="layout takes a layout, or the path of one that was saved, not 7"):
+    with pytest.raises(wb.SettingsError, match="layout= takes a layout, or the path of one that was saved, not 7"):
         wb.read_external([{"id": "a"}], layout=7)  # type: ignore[arg-type]
     with pytest.raises(wb.SettingsError, match="cannot be read: No such file"):
         wb.read_external([{"id": "a"}], layout=tmp_path / "none.json")
@@ -171,3 +171,14 @@ def test_a_layout_is_plain_json(saved: Path) -> None:
     values = json.loads(saved.read_text(encoding="utf-8"))
     assert (values["layout"], values["side"], values["header"]) == (1, "external", ["Datum", "Text", "Betrag"])
     assert values["options"]["mapping"] == [["Datum", "date"], ["Betrag", "amount"], ["Text", "description"]]
+
+
+def test_saving_replaces_a_layout_and_nothing_else(tmp_path: Path, saved: Path) -> None:
+    layout = wb.detect_layout(tmp_path / "march.csv", "external")
+    layout.save(saved)
+    assert wb.load_layout(saved) == layout
+    with pytest.raises(wb.SourceError, match=r"march.csv is there and is no layout, so it is not replaced"):
+        layout.save(tmp_path / "march.csv")
+    assert (tmp_path / "march.csv").read_text(encoding="utf-8") == MARCH
+    with pytest.raises(wb.SourceError, match="cannot write"):
+        layout.save(tmp_path / "none" / "bank.json")

@@ -189,11 +189,11 @@ def test_nothing_found_is_said(uploads: str) -> None:
     [
         (wb.read_internal, {"since": "yesterday"}, "since takes an instant such as 2026-01-31 .*, not 'yesterday'"),
         (wb.read_internal, {"until": 2026}, "until takes an instant"),
-        (wb.read_internal, {"since": "2026-02-01", "until": "2026-02-01"}, "since .* is not before until .*"),
-        (wb.read_external, {"upload_id": ""}, "upload_id takes the id of an upload"),
-        (wb.read_internal, {"upload_id": "u"}, "upload_id does not select internal records"),
-        (wb.read_balances, {"since": "2026-02-01"}, "since does not select balance records"),
-        (wb.read_internal, {"decimal": ","}, "decimal is for files"),
+        (wb.read_internal, {"since": "2026-02-01", "until": "2026-02-01"}, "since=.* is not before until=.*"),
+        (wb.read_external, {"upload_id": ""}, "upload_id= takes the id of an upload"),
+        (wb.read_internal, {"upload_id": "u"}, "upload_id= does not select internal records"),
+        (wb.read_balances, {"since": "2026-02-01"}, "since= does not select balance records"),
+        (wb.read_internal, {"decimal": ","}, "decimal= is for files"),
     ],
 )
 def test_a_selection_that_makes_no_sense_is_refused(minutes: str, read: Any, options: Any, message: str) -> None:
@@ -202,7 +202,7 @@ def test_a_selection_that_makes_no_sense_is_refused(minutes: str, read: Any, opt
 
 
 def test_a_selection_is_for_databases_only() -> None:
-    with pytest.raises(wb.SettingsError, match="until selects records of a PostgreSQL ledger"):
+    with pytest.raises(wb.SettingsError, match="until= selects records of a PostgreSQL ledger"):
         wb.read_internal([{"transaction_id": "t1"}], until="2026-01-01")
 
 

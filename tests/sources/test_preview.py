@@ -8,7 +8,7 @@ import pytest
 
 from tests.postgres_server import Server
 from workbench.errors import SettingsError, SourceError
-from workbench.sources import open_ledger, preview, read_external
+from workbench.sources import Preview, open_ledger, preview, read_external
 
 GERMAN = "Vorgang;Betrag;;Betrag\n1;1,50;x;2\n2;1,60;y;3\n3;;z;4\n"
 
@@ -34,6 +34,49 @@ def test_the_first_rows_come_as_they_are_each_column_with_a_name_of_its_own(germ
         "column_3": ["x", "y"],
         "Betrag (2)": ["2", "3"],
     }
+
+
+def beside(found: Preview) -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in found.beside.to_pylist()]
+
+
+def test_values_come_beside_what_they_are_understood_as(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Datum;Soll;Haben;Art\n31.01.2026;1.250,00;;x\n01.02.2026;;2,50;y\n;;;\nSumme;1.250,00;2,50;\n")
+    found = preview(path, "external", rows=4, currency="EUR", account="A")
+    assert [(*row[:4], "") if row[1] == "id" else row for row in beside(found)] == [
+        (1, "id", "", "", ""),
+        (1, "amount", "Haben, Soll", "1.250,00", "-1250.00"),
+        (1, "currency", "", "", "EUR"),
+        (1, "date", "Datum", "31.01.2026", "2026-01-31"),
+        (1, "account", "", "", "A"),
+        (2, "id", "", "", ""),
+        (2, "amount", "Haben, Soll", "2,50", "2.50"),
+        (2, "currency", "", "", "EUR"),
+        (2, "date", "Datum", "01.02.2026", "2026-02-01"),
+        (2, "account", "", "", "A"),
+        (3, "", "", "", "no record: it has neither a date nor an amount"),
+        (4, "", "", "Summe 1.250,00 2,50", "no record: it sums up or states a balance"),
+    ]
+    ids = [row[4] for row in beside(found) if row[1] == "id"]
+    assert ids == read_external(path, currency="EUR", account="A").to_pandas()["id"].tolist()
+
+
+def test_rows_that_are_bad_or_take_no_part_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,amount,currency,date,State\na,much,EUR,2026-01-31,DONE\nb,1,EUR,2026-01-31,PENDING\n")
+    notes = [row[4] for row in beside(preview(path, "external", only={"State": ["DONE"]})) if not row[1]]
+    assert notes == ["bad: row 1, column amount: 'much' is not a number", "takes no part: State is PENDING"]
+
+
+def test_while_something_is_open_nothing_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,amount,currency,date\na,1.50,EUR,01/02/2026\n")
+    found = preview(path, "external")
+    assert [question.option for question in found.layout.questions] == ["date_format"]
+    assert beside(found)[1] == (1, "amount", "amount", "1.50", "")
+    answered = preview(path, "external", date_format="%d/%m/%Y")
+    assert (answered.layout.questions, beside(answered)[3]) == ((), (1, "date", "date", "01/02/2026", "2026-02-01"))
 
 
 @pytest.mark.parametrize(

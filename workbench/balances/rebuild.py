@@ -137,10 +137,11 @@ def make_balance_settings(
 
 def _check_sides(internal: Records) -> None:
     if not set(SIDES.values()) & set(internal.given):
-        raise SourceError(
+        what = (
             f"{internal.origin.name} has neither a column source nor a column destination: balances are rebuilt from "
-            "what goes out of and into them; name the headers that say so with mapping={'…': 'source'}"
+            "what goes out of and into them; name the headers that say so with "
         )
+        raise SourceError(f"{what}mapping={{'HEADER': 'source'}}", f"{what}--internal-mapping HEADER=source")
 
 
 def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""The command line: reconcile, reconstruct, report, verify, lab."""
+"""The command line: reconcile, reconstruct, report, layout, verify, lab."""
 
 from __future__ import annotations
 
@@ -26,7 +26,14 @@ from workbench.cli.flags import (
     setting_flags,
     with_flags,
 )
-from workbench.cli.help import EXIT_CODES, LAB_EXAMPLES, RECONCILE_EXAMPLES, RECONSTRUCT_EXAMPLES, REPORT_EXAMPLES
+from workbench.cli.help import (
+    EXIT_CODES,
+    LAB_EXAMPLES,
+    LAYOUT_EXAMPLES,
+    RECONCILE_EXAMPLES,
+    RECONSTRUCT_EXAMPLES,
+    REPORT_EXAMPLES,
+)
 from workbench.cli.operate import operate, write_failed
 from workbench.cli.outcome import ended, sentence_of, shown_words, visible
 from workbench.cli.process import own_process
@@ -204,6 +211,35 @@ def report(ctx: click.Context, /, **flags: Any) -> int:
     from workbench.cli.report import write_report  # noqa: PLC0415 - as above
 
     return operate("report", flags, ctx.obj, lambda operation: write_report(flags, operation))
+
+
+@with_flags(
+    [
+        Flag(
+            "--side",
+            section="Layout",
+            type=click.Choice(SIDES),
+            default="external",
+            show_default=True,
+            help="Which side's records the file holds.",
+        ),
+        Flag("--save", section="Layout", metavar="LAYOUT", callback=local, help="Keep the layout as this JSON file."),
+        Flag("--json", "as_json", section="Layout", is_flag=True, help="Show the layout as JSON."),
+        *reader_flags(),
+    ]
+)
+@commands.command(cls=Sectioned, epilog=LAYOUT_EXAMPLES)
+@click.argument("file", metavar="FILE")
+@click.pass_context
+def layout(ctx: click.Context, /, **flags: Any) -> int:
+    """Show how FILE is read, and what it leaves open.
+
+    Finds out by itself what each column means and how dates and amounts are written, says why, and shows the first rows
+    as they stand and as they are understood. Each question is shown with the flags that answer it.
+    """
+    from workbench.cli.layout import show_layout  # noqa: PLC0415 - as above
+
+    return show_layout(flags, given(ctx))
 
 
 @commands.command(epilog=EXIT_CODES)

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from workbench.errors import SettingsError
+from workbench.layouts.questions import flag_of
 from workbench.reconciliation.settings import OPTIONS, Option
 from workbench.runs.expectations import EXAMPLES
 from workbench.runs.gates import gates_of
@@ -216,15 +217,6 @@ def options_of(side: str, flags: Mapping[str, Any]) -> dict[str, Any]:
     options = {f"{side}_{option.name}": option for option in options_for(side)}
     chosen = {options[flag].name: _read(options[flag], value, side) for flag, value in flags.items() if flag in options}
     return chosen | ({"on_bad": flags["on_bad"]} if "on_bad" in flags else {})
-
-
-def flag_of(side: str, name: str) -> str:
-    """The flag of a reader option.
-
-    >>> flag_of("external", "date_format")
-    '--external-date-format'
-    """
-    return f"--{side}-{name.replace('_', '-')}"
 
 
 def _read(option: ReaderOption, value: Any, side: str) -> Any:

@@ -29,10 +29,9 @@ Examples:
   One processor charge that is several ledger entries under one parent:
     workbench reconcile charges.csv ledger.parquet --strategy one_to_many \\
       --group-by parent_transaction --rules rules.json --out runs/january
-  A German bank's export; exit with 1 if more than 5 % stay open:
-    workbench reconcile umsaetze.csv ledger.csv --external-decimal , \\
-      --external-mapping Betrag=amount --external-mapping Datum=date \\
-      --external-date-format %d.%m.%Y --max-open 5% --out runs/january
+  A bank's export whose dates fit two layouts; exit with 1 if more than 5 % stay open:
+    workbench reconcile export.csv ledger.csv --external-date-format %d/%m/%Y \\
+      --max-open 5% --out runs/january
   The same settings for next month's files:
     workbench reconcile february.csv ledger.csv --like runs/january/settings.json \\
       --out runs/february
@@ -60,6 +59,16 @@ Examples:
   What would be asked of Blnk, and then asking it:
     workbench reconstruct balances.csv ledger.csv --dry-run --apply https://ledger.example
     workbench reconstruct balances.csv ledger.csv --out runs/balances --apply https://ledger.example
+
+{EXIT_CODES}"""
+
+LAYOUT_EXAMPLES = f"""\b
+Examples:
+  How a bank's export is read, and what it leaves open:
+    workbench layout statement.csv
+  The answer, kept for the next months:
+    workbench layout statement.csv --external-date-format %d/%m/%Y --save bank.json
+    workbench reconcile april.csv ledger.csv --external-layout bank.json --out runs/april
 
 {EXIT_CODES}"""
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from workbench.balances.corrections.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
@@ -15,9 +12,9 @@ from workbench.balances.findings import findings_of
 from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.cli.operate import Operation
-from workbench.cli.outcome import ended, say
+from workbench.cli.outcome import ended, say, visible
 from workbench.cli.plan import BooksPlan, changed_inputs, look_at, make_books_plan, read_inputs
-from workbench.cli.show import gates_table, stages, table_of
+from workbench.cli.show import evidence_list, evidence_of, gates_table, stages, table_of, terminal
 from workbench.errors import ExitCode, SettingsError
 from workbench.reports.corrections import correctable
 from workbench.runs.checks import Checks
@@ -106,9 +103,12 @@ def _correct(result: Reconstruction, flags: Mapping[str, Any]) -> CorrectionRepo
 
 def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
     summary = result.summary
-    console = _console()
+    console = terminal()
     console.print(f"Reconstruction {summary['reconstruction_id']}: {summary['discrepancies']:,} of ", end="")
     console.print(f"{summary['balances']:,} balances differ from their transactions")
+    for side, evidence in evidence_of(result.inputs).items():
+        console.print(f"\nFound in {visible(side)}")
+        console.print(evidence_list(evidence))
     best = result.tables["hypotheses"].filter(result.tables["hypotheses"]["rank"].to_numpy() == 1)
     words = dict(zip(best["balance_id"].to_pylist(), best["explanation"].to_pylist(), strict=True))
     rows = result.tables["discrepancies"].slice(0, SHOWN).to_pylist()
@@ -137,13 +137,9 @@ def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
 
 
 def _show_corrections(report: CorrectionReport) -> None:
-    console = _console()
+    console = terminal()
     console.print()
     rows = [(each.balance_id, each.state, each.detail) for each in report.corrections]
     console.print(table_of(("Correction", "", ""), rows))
     console.print()
     console.print(report.end_state)
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 10_000)

@@ -17,6 +17,7 @@ from workbench.cli.outcome import private, visible
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import PARTS
+from workbench.records import Origin
 from workbench.runs.checks import Checks
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
@@ -28,12 +29,13 @@ WIDE = 10_000  # what is read by a program is not wrapped
 def show_summary(result: Result, checks: Checks, ending: str) -> None:
     """Show what was reconciled, what matched by which rule, and the control totals."""
     summary = result.summary
-    console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+    console = terminal()
     grouping = f" by {', '.join(summary['grouping_criteria'])}" if summary["grouping_criteria"] else ""
     console.print(Text(visible(f"Reconciliation {summary['reconciliation_id']}, {summary['strategy']}{grouping}")))
     rules = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
     for title, table in (
         ("Records", _sides(result)),
+        *((f"Found in {side}", evidence_list(found)) for side, found in evidence_of(result.inputs).items()),
         (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         *([("Statements", _statements(result.tables["statements"]))] if "statements" in result.tables else []),
@@ -45,6 +47,21 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
         console.print(table)
     console.print()
     console.print(Text(visible(ending)))
+
+
+def terminal() -> Console:
+    """What prints to stdout: as wide as the terminal, or unwrapped where a program reads it."""
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def evidence_of(inputs: Mapping[str, Origin]) -> dict[str, tuple[str, ...]]:
+    """What the inputs themselves said of how they are read, for each that said something."""
+    return {f"{origin.name} ({side})": origin.evidence for side, origin in inputs.items() if origin.evidence}
+
+
+def evidence_list(evidence: Sequence[str]) -> Table:
+    """A line for each finding."""
+    return table_of(("",), [(f"- {sentence}",) for sentence in evidence], show_header=False)
 
 
 @contextmanager
@@ -66,9 +83,9 @@ def stages(also: Tell | None = None) -> Iterator[Tell]:
         yield tell
 
 
-def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]], *, show_header: bool = True) -> Table:
     """A table of texts; a header that starts with > stands over numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="none")
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="none", show_header=show_header)
     for header in headers:
         table.add_column(Text(header.removeprefix(">")), justify="right" if header.startswith(">") else "left")
     for row in rows:

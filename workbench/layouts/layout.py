@@ -53,9 +53,10 @@ class Layout:
         return "; ".join([*parts, *places])
 
     def save(self, path: str | Path) -> None:
-        """Write it as JSON.
+        """Write it as JSON, whole or not at all; a layout that is there is replaced.
 
-        Raises ``SourceError`` if that cannot be, and ``SettingsError`` while questions are open.
+        Raises ``SourceError`` if that cannot be, or if something else is there, and ``SettingsError`` while questions
+        are open.
         """
         if self.questions:
             asked = "; ".join(question.text for question in self.questions)
@@ -69,8 +70,14 @@ class Layout:
             "found": self.found,
             "evidence": self.evidence,
         }
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        final = Path(path)
+        new = final.with_name(f".{final.name}.new")
         try:
-            Path(path).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            if final.exists() and not _is_layout(final):
+                raise SourceError(f"{path} is there and is no layout, so it is not replaced: name another file")
+            new.write_text(text, encoding="utf-8")
+            new.replace(final)
         except OSError as error:
             raise SourceError(f"cannot write {path}: {error.strerror}") from None
 
@@ -107,6 +114,14 @@ def load_layout(path: str | Path) -> Layout:
         found=tuple(map(str, found or ())),
         name=Path(path).name,
     )
+
+
+def _is_layout(path: Path) -> bool:
+    try:
+        load_layout(path)
+    except SettingsError:
+        return False
+    return True
 
 
 def check_layout(layout: Layout, side: str, header: Sequence[str] | None, name: str) -> None:

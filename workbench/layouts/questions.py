@@ -29,7 +29,7 @@ class Choice:
 
     def flags(self, side: str) -> str:
         """How it is said on the command line."""
-        return " ".join(flag for name, value in self.options.items() for flag in _flags(side, name, value))
+        return flags_of(side, self.options)
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,40 @@ class OpenQuestions(SourceError):
 
     def __init__(self, name: str, side: str, questions: Sequence[Question], evidence: Sequence[str] = ()) -> None:
         self.name, self.side, self.questions, self.evidence = name, side, tuple(questions), tuple(evidence)
-        super().__init__(self.told())
+        super().__init__(self._message(None), self._message(side))
 
-    def told(self, *, flags: bool = False) -> str:
-        """What is asked, in terms of Python's options, or of the command line's flags."""
-        asked = [question.asked(self.side if flags else None) for question in self.questions]
+    def _message(self, side: str | None) -> str:
+        asked = [question.asked(side) for question in self.questions]
         if len(asked) == 1:
             return f"{self.name}: {asked[0]}"
         return "\n  ".join([f"{self.name} leaves {len(asked)} things open", *asked])
 
 
+def flag_of(side: str, name: str) -> str:
+    """The flag of a reader option.
+
+    >>> flag_of("external", "date_format")
+    '--external-date-format'
+    """
+    return f"--{side}-{name.replace('_', '-')}"
+
+
+def flags_of(side: str, options: Mapping[str, Any]) -> str:
+    """Options of a reader as they are written on the command line.
+
+    >>> flags_of("external", {"header": None, "only": {"State": ["DONE", "PAID"]}, "minor_units": True})
+    "--external-header none --external-only 'State=DONE,PAID' --external-minor-units"
+    """
+    return " ".join(flag for name, value in options.items() for flag in _flags(side, name, value))
+
+
 def _flags(side: str, name: str, value: Any) -> Iterable[str]:
-    flag = f"--{side}-{name.replace('_', '-')}"
+    flag = flag_of(side, name)
     match value:
         case True:
             yield flag
         case False:
-            yield f"--{side}-no-{name.replace('_', '-')}"
+            yield flag_of(side, f"no_{name}")
         case None:
             yield f"{flag} none"
         case Mapping():

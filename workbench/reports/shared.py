@@ -30,11 +30,12 @@ def inputs(result: Run) -> HTML:
         "read with": [
             ", ".join(f"{k}={v!r}" for k, v in origin.options.items()) or "defaults" for _, origin in origins
         ],
+        "found in it": ["; ".join(origin.evidence) for _, origin in origins],
         "SHA-256": [origin.sha256 for _, origin in origins],
     }
     if any(origin.snapshot for _, origin in origins):
         table["as it stood at"] = [origin.snapshot or "" for _, origin in origins]
-    return show(pa.table(table), "Inputs")
+    return show(filled(pa.table(table)), "Inputs")
 
 
 def rejected(result: Run) -> HTML:

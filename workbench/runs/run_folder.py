@@ -175,7 +175,8 @@ def _check_free(final: Path, force: bool) -> None:
         if not final.is_dir():
             raise SourceError(f"{final} is a file: name a folder to write to")
         if not force and is_good(final):
-            raise SourceError(f"{final} exists already: name another folder, or replace it with --force (force=True)")
+            what = f"{final} exists already: name another folder, or replace it with"
+            raise SourceError(f"{what} force=True", f"{what} --force")
         check_ours(final)
 
 

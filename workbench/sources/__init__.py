@@ -28,6 +28,7 @@ from workbench.layouts.layout import Layout
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats.postgres import Ledger, open_ledger
 from workbench.sources.loading import detect, load
+from workbench.sources.naming import naming_flags
 from workbench.sources.one_state import opened
 from workbench.sources.opening import ENDINGS, Source
 from workbench.sources.options import ReaderOptions, make_options
@@ -40,6 +41,7 @@ __all__ = [
     "ReaderOptions",
     "Source",
     "detect_layout",
+    "naming_flags",
     "open_ledger",
     "preview",
     "read_balances",
@@ -62,7 +64,8 @@ def read_external(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()[["amount", "currency", "source"]].values.tolist()
     [[Decimal('12.50'), 'USD', 'Stripe']]
     """
-    return load(data, EXTERNAL, make_options(options))
+    with naming_flags("external"):
+        return load(data, EXTERNAL, make_options(options))
 
 
 def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -76,7 +79,8 @@ def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()["amount"].tolist()
     [Decimal('12.50')]
     """
-    return load(data, INTERNAL, make_options(options))
+    with naming_flags("internal"):
+        return load(data, INTERNAL, make_options(options))
 
 
 def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -89,7 +93,8 @@ def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()["balance"].tolist()
     [Decimal('600')]
     """
-    return load(data, BALANCES, make_options(options))
+    with naming_flags("balances"):
+        return load(data, BALANCES, make_options(options))
 
 
 def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -102,7 +107,8 @@ def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     >>> records.to_pandas()["snapshot_time"].tolist()
     [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
     """
-    return load(data, SNAPSHOTS, make_options(options))
+    with naming_flags("snapshots"):
+        return load(data, SNAPSHOTS, make_options(options))
 
 
 def detect_layout(data: Source, side: str, **options: Unpack[ReaderOptions]) -> Layout:
@@ -116,7 +122,9 @@ def detect_layout(data: Source, side: str, **options: Unpack[ReaderOptions]) -> 
     >>> layout.options["decimal"], layout.evidence[1]
     (',', 'dates are day.month.year: 17 rows have a first number over 12')
     """
-    return detect(data, KINDS[one_of(side, KINDS, "side")], make_options(options))
+    kind = KINDS[one_of(side, KINDS, "side")]
+    with naming_flags(side):
+        return detect(data, kind, make_options(options))
 
 
 READERS: dict[str, Callable[..., Records]] = {

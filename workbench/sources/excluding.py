@@ -28,7 +28,7 @@ def out_reason(
             place = _place(column, names, headers)
             if place is None:
                 listed = ", ".join(map(repr, names))
-                raise SourceError(f"{name} has no column {column!r}, which {option} names; its headers are {listed}")
+                raise SourceError(f"{name} has no column {column!r}, which {option}= names; its headers are {listed}")
             text = as_string(table[table.columns[place]]).fill_null("").strip()
             said = text.lower().isin([value.strip().casefold() for value in values])
             out = ~said if option == "only" else said

@@ -109,12 +109,13 @@ def _mapped(headers: Sequence[str], kind: Kind, mapping: Mapping[str | int, str]
     mapped = {}
     for header, column in mapping.items():
         if fold(column) not in columns:
+            pair = {header: column}
             raise SettingsError(
-                f"mapping: {column!r} is no column of {kind.name} records; these are {', '.join(kind.columns)}"
+                f"mapping={pair}: {column!r} is no column of {kind.name} records; these are {', '.join(kind.columns)}"
             )
         place = _place(header, places, len(headers))
         if place is None:
-            raise SourceError(f"{name} has no header {header!r}, which mapping names; it has {_listed(headers)}")
+            raise SourceError(f"{name} has no header {header!r}, which mapping= names; it has {_listed(headers)}")
         mapped[place] = columns[fold(column)]
     return mapped
 

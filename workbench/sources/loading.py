@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from typing import Any
 
@@ -33,7 +33,9 @@ from workbench.sources.typing.columns import Typed, type_columns
 
 BAD = "__bad__"
 OUT = "__out__"  # takes no part
+NO_RECORD = "no record"
 SHOWN = 20  # bad rows that a message lists
+WAYS = ('on_bad="reject"', "--on-bad reject")  # how the good rows are read, in Python and on the command line
 FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())])
 
 
@@ -64,9 +66,39 @@ def laid_out(data: Source, kind: Kind, options: Options) -> tuple[Raw, Origin, P
     return raw, origin, lay_out(raw, kind, options, origin.name), engine
 
 
+@dataclass(frozen=True)
+class Understood:
+    """Some rows as records: ``table`` has the canonical columns and ``ROW``.
+
+    ``places`` says in which column of the input each stands, ``notes`` what is said of a row, by its number.
+    """
+
+    table: pa.Table
+    places: Mapping[str, int]
+    notes: Mapping[int, str]
+
+
+def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine, rows: int) -> Understood:
+    """The first ``rows`` of the input called ``name`` as records, the bad ones too, whatever the others hold."""
+    notations = plan.notations or raw.found.detects
+    head = replace(raw, table=raw.table.filter(raw.table[ROW] <= rows), torn=())
+    headers = match_headers(raw.headers, kind, plan.options.mapping, name, columns_made(kind, plan, raw))
+    typed = type_columns(head.table, headers.known, kind, plan.options, engine, notations=notations)
+    out = out_reason(typed.table, raw.headers, headers, plan.options, name)
+    typed = typed if out is None else replace(typed, out=out)
+    table = computed(engine, _canonical(headers, typed, kind, plan.options))
+    faults, left_out = leave_out(raw, headers, _faults(head, typed, table, kind), kind)
+    found = table.order_by(ROW).to_pyarrow()
+    shown = found.select([*(column for column in kind.all_columns if column in found.column_names), ROW])
+    notes = {fault["row"]: f"bad: {_sentence(fault)}" for fault in reversed(faults.to_pylist())}
+    notes |= {row[ROW]: f"takes no part: {row[OUT]}" for row in found.to_pylist() if row[OUT]}
+    notes |= {row: f"{NO_RECORD}: it {why}" for row, (_, why) in left_out.items()}
+    return Understood(shown, headers.known, notes)
+
+
 def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> Records:
     options = plan.options
-    made = _made(kind, options, raw, notations=plan.notations)
+    made = columns_made(kind, plan, raw)
     headers = match_headers(raw.headers, kind, options.mapping, origin.name, made)
     for name in (ROW, BAD, OUT):
         if name in map(str.lower, headers.unknown):
@@ -91,8 +123,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> R
     said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
     origin = replace(origin, rows=rows, options=said, evidence=evidence)
     if len(faults) and options.on_bad == "raise":
-        ways = ('on_bad="reject"', "--on-bad reject")
-        raise BadRecords(*(_message(origin.name, origin.rows, faults, way) for way in ways))
+        raise BadRecords(*(_message(origin.name, origin.rows, faults, way) for way in WAYS))
     if live:
         live.check()
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
@@ -118,9 +149,9 @@ def _said(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Table:
     return taking_part.filter(taking_part[ROW].notin([*left_out])) if left_out else taking_part
 
 
-def _made(kind: Kind, options: Options, raw: Raw, *, notations: bool) -> set[str]:
+def columns_made(kind: Kind, plan: Plan, raw: Raw) -> set[str]:
     """The columns that need no header: those that are given for the whole input, or made from what it says."""
-    made = {name for name in ("currency",) if options.currency or (notations and raw.found.detects)}
+    made = {name for name in ("currency",) if plan.options.currency or (plan.notations and raw.found.detects)}
     return made | ({kind.unique} if kind.unique and raw.found.detects and kind.name in DETECTED else set())
 
 

@@ -91,7 +91,7 @@ def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> t
 def _refuse_selection(options: Options) -> None:
     given = [name for name in SELECTING if getattr(options, name) is not None]
     if given:
-        raise SettingsError(f"{given[0]} selects records of a PostgreSQL ledger: this input is read whole")
+        raise SettingsError(f"{given[0]}= selects records of a PostgreSQL ledger: this input is read whole")
 
 
 def _in_memory(name: str, kind: str, table: pa.Table, options: Options, engine: Engine) -> tuple[Raw, Origin]:
@@ -153,5 +153,5 @@ def _refuse_useless(options: Options, chosen: Format, path: Path) -> None:
     """An option that changes nothing is a mistake of whoever gives it."""
     useless = sorted(options.differing().keys() - ALWAYS - chosen.options)
     if useless:
-        takes = ", ".join(sorted(chosen.options)) or "none but what every format takes"
-        raise SettingsError(f"{path.name} is {chosen.name}, which has no use for {useless[0]}; it takes {takes}")
+        takes = ", ".join(f"{name}=" for name in sorted(chosen.options)) or "none but what every format takes"
+        raise SettingsError(f"{path.name} is {chosen.name}, which has no use for {useless[0]}=; it takes {takes}")

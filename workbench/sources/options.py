@@ -131,7 +131,7 @@ def make_options(given: ReaderOptions) -> Options:
     _check_mark("thousands", options.thousands)
     _check_mark("delimiter", options.delimiter)
     if options.thousands == options.mark:
-        raise SettingsError(f"decimal and thousands are both {options.mark!r}: give two different marks")
+        raise SettingsError(f"decimal= and thousands= are both {options.mark!r}: give two different marks")
     _check_header(options.header)
     _check_encoding(options.encoding)
     _check_timezone(options.timezone)
@@ -143,7 +143,7 @@ def _layout(value: object) -> Layout | None:
     if value is None or isinstance(value, Layout):
         return value
     if not isinstance(value, str | Path):
-        raise SettingsError(f"layout takes a layout, or the path of one that was saved, not {value!r}")
+        raise SettingsError(f"layout= takes a layout, or the path of one that was saved, not {value!r}")
     return load_layout(value)
 
 
@@ -156,14 +156,19 @@ def _of_layout(layout: Layout) -> dict[str, Any]:
 
 
 def _check_choices(options: Options) -> None:
-    one_of(options.on_bad, ON_BAD, "on_bad")
-    one_of(options.repeated_ids, REPEATED_IDS, "repeated_ids")
+    _check_one_of("on_bad", options.on_bad, ON_BAD)
+    _check_one_of("repeated_ids", options.repeated_ids, REPEATED_IDS)
     if options.decimal is not None:
-        one_of(options.decimal, DECIMALS, "decimal")
+        _check_one_of("decimal", options.decimal, DECIMALS)
     if options.sign is not None:
-        one_of(options.sign, SIGNS, "sign")
+        _check_one_of("sign", options.sign, SIGNS)
     if not isinstance(options.minor_units, bool | None):
-        raise SettingsError(f"minor_units takes True or False, not {options.minor_units!r}")
+        raise SettingsError(f"minor_units= takes True or False, not {options.minor_units!r}")
+
+
+def _check_one_of(name: str, value: object, choices: Collection[str]) -> None:
+    if value not in choices:
+        raise SettingsError(f"{name}={value!r} is unknown: choose one of {' or '.join(map(repr, choices))}")
 
 
 def _check_pairs(options: Options) -> None:
@@ -172,19 +177,23 @@ def _check_pairs(options: Options) -> None:
         isinstance(key, str | int) and not isinstance(key, bool) and isinstance(column, str)
         for key, column in mapping.items()
     ):
-        raise SettingsError(f'mapping takes headers and columns, such as {{"Betrag": "amount"}}, not {mapping!r}')
+        raise SettingsError(
+            f'mapping= takes headers and columns, such as mapping={{"Betrag": "amount"}}, not {mapping!r}'
+        )
     directions = options.directions
     if not isinstance(directions, Mapping) or not all(
         isinstance(word, str) and way in WAYS for word, way in directions.items()
     ):
-        raise SettingsError(f'directions takes words with "in" or "out", such as {{"Af": "out"}}, not {directions!r}')
+        raise SettingsError(
+            f'directions= takes words with "in" or "out", such as directions={{"Af": "out"}}, not {directions!r}'
+        )
 
 
 def _lists(name: str, value: object) -> dict[str, tuple[str, ...]]:
     if value is None:
         return {}
     if not isinstance(value, Mapping) or not all(isinstance(column, str) for column in value):
-        raise SettingsError(f'{name} takes columns and values, such as {{"State": ["COMPLETED"]}}, not {value!r}')
+        raise SettingsError(f'{name}= takes columns and values, such as {{"State": ["COMPLETED"]}}, not {value!r}')
     return {column: _names(name, values) for column, values in value.items()}
 
 
@@ -193,7 +202,7 @@ def _names(name: str, value: object) -> tuple[str, ...]:
         return ()
     names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
     if not all(isinstance(each, str) for each in names):
-        raise SettingsError(f"{name} takes texts, not {value!r}")
+        raise SettingsError(f"{name}= takes texts, not {value!r}")
     return names
 
 
@@ -202,13 +211,15 @@ def _check_header(header: object) -> None:
         header is None or header == FOUND or (isinstance(header, int) and not isinstance(header, bool) and header > 0)
     )
     if not fits:
-        raise SettingsError(f"header takes the number of its line, from 1, or None where there is none, not {header!r}")
+        raise SettingsError(
+            f"header= takes the number of its line, from 1, or header=None where there is none, not {header!r}"
+        )
 
 
 def _check_mark(name: str, mark: str | None) -> None:
     fits = mark is None or (isinstance(mark, str) and len(mark) == 1 and not mark.isalnum() and mark not in '+-"\r\n')
     if not fits:
-        raise SettingsError(f"{name} takes one character that is no letter, digit, sign or quote, not {mark!r}")
+        raise SettingsError(f"{name}= takes one character that is no letter, digit, sign or quote, not {mark!r}")
 
 
 def _check_encoding(encoding: str | None) -> None:
@@ -216,7 +227,7 @@ def _check_encoding(encoding: str | None) -> None:
         "".encode(encoding or "utf-8")  # codecs.lookup also knows what is none of text, such as base64
     except (LookupError, TypeError, ValueError):
         raise SettingsError(
-            f'unknown encoding {encoding!r}: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
+            f'encoding={encoding!r} is unknown: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
         ) from None
 
 
@@ -224,12 +235,12 @@ def _check_timezone(timezone: str | None) -> None:
     try:
         ZoneInfo(timezone or "UTC")
     except (ValueError, OSError, KeyError, TypeError):
-        raise SettingsError(f'unknown timezone {timezone!r}: give one such as "Europe/Berlin" or "UTC"') from None
+        raise SettingsError(f'timezone={timezone!r} is unknown: give one such as "Europe/Berlin" or "UTC"') from None
 
 
 def _instant(name: str, value: object) -> str | None:
     """An instant as text in UTC."""
-    instant = utc_instant(name, value)
+    instant = utc_instant(f"{name}=", value)
     return instant.replace(tzinfo=None).isoformat() + "Z" if instant else None
 
 
@@ -237,10 +248,10 @@ def _check_selection(options: Options) -> None:
     since, until = ((text or "").removesuffix("Z") for text in (options.since, options.until))
     # Without the Z, texts of instants are in the order of the instants, fractions of seconds too.
     if since and until and since >= until:
-        raise SettingsError(f"since {options.since} is not before until {options.until}: nothing lies between them")
+        raise SettingsError(f"since={options.since!r} is not before until={options.until!r}: nothing lies between them")
     upload = options.upload_id
     if upload is not None and not (isinstance(upload, str) and upload.strip()):
-        raise SettingsError(f'upload_id takes the id of an upload, such as "upload_2f1c", not {upload!r}')
+        raise SettingsError(f'upload_id= takes the id of an upload, such as "upload_2f1c", not {upload!r}')
 
 
 def as_reader_options(options: Mapping[str, Any]) -> ReaderOptions:

@@ -1,36 +1,48 @@
-"""Preview: what an input holds and how its headers are understood, before anyone checks a row of it."""
+"""Preview: what an input holds and how it is understood, before anyone checks a row of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Unpack
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias, Unpack
 
 import pyarrow as pa
 
-from workbench.engine import EngineError, own_engine, reason_of
+from workbench.engine import EngineError, reason_of
 from workbench.errors import SourceError, one_of
+from workbench.layouts.layout import Layout
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind
 from workbench.sources.formats.postgres import TABLES, Ledger
 from workbench.sources.headers import missing_columns, named_headers, understood
-from workbench.sources.opening import Source, is_typed, open_source
+from workbench.sources.loading import NO_RECORD, Understood, columns_made, laid_out, understood_rows
+from workbench.sources.naming import naming_flags
+from workbench.sources.opening import Source
 from workbench.sources.options import Options, ReaderOptions, make_options
 from workbench.sources.raw import ROW, Raw
 
 KINDS = {"external": EXTERNAL, "internal": INTERNAL, "balances": BALANCES, "snapshots": SNAPSHOTS}
+Cell: TypeAlias = tuple[int, str, str, str, str]
+DATES = ("date", "created_at", "snapshot_time")
+BESIDE = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in ("column", "header", "raw", "understood"))])
 
 
 @dataclass(frozen=True)
 class Preview:
-    """An input as it came.
+    """An input as it came, and as it is understood.
 
     ``columns`` says for each header which canonical column it is taken for, ``None`` where nobody knows it.
-    ``missing`` names the required columns that no header is taken for. ``first`` holds the first rows.
+    ``missing`` names the required columns that no header is taken for. ``first`` holds the first rows as they stand,
+    ``beside`` their values beside what is understood: ``row``, ``column``, ``header``, ``raw``, ``understood``.
+    ``layout`` says how the input is read; while it has questions, nothing is understood.
     """
 
     columns: Mapping[str, str | None]
     missing: tuple[str, ...]
     first: pa.Table
+    layout: Layout
+    beside: pa.Table = field(default_factory=BESIDE.empty_table)
 
 
 def preview(data: Source, side: str, *, rows: int = 10, **options: Unpack[ReaderOptions]) -> Preview:
@@ -43,35 +55,99 @@ def preview(data: Source, side: str, *, rows: int = 10, **options: Unpack[Reader
     >>> found.columns, found.missing
     ({'id': 'id', 'Betrag': None}, ('amount', 'currency', 'date'))
     """
-    kind, chosen = KINDS[one_of(side, KINDS, "side")], make_options(options)
-    headers, first = _of_ledger(data, kind) if isinstance(data, Ledger) else _of_input(data, kind, chosen, rows)
-    columns = understood(headers, kind, chosen.mapping)
-    missing = missing_columns([column for column in columns.values() if column], kind)
-    return Preview(columns, tuple(missing), first)
+    kind = KINDS[one_of(side, KINDS, "side")]
+    with naming_flags(side):
+        chosen = make_options(options)
+        return _of_ledger(data, side, kind, chosen) if isinstance(data, Ledger) else _of_input(data, kind, chosen, rows)
 
 
-def _of_ledger(ledger: Ledger, kind: Kind) -> tuple[tuple[str, ...], pa.Table]:
+def _of_ledger(ledger: Ledger, side: str, kind: Kind, options: Options) -> Preview:
     """The columns of the table, and no row: a ledger is read whole or not at all."""
     headers = tuple(ledger.columns.get(TABLES[kind.name].name, ()))
-    return headers, pa.table({header: pa.array([], pa.string()) for header in headers})
+    columns = understood(headers, kind, options.mapping)
+    first = pa.table({header: pa.array([], pa.string()) for header in headers})
+    return Preview(columns, _missing(columns, kind), first, Layout(side, options.differing(), header=headers))
 
 
-def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> tuple[tuple[str, ...], pa.Table]:
-    raw, origin = open_source(data, kind, options, own_engine(isolated=is_typed(data)))
-    if not raw.headers:
-        raise SourceError(f"{origin.name} is empty")
+def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> Preview:
+    raw, origin, plan, engine = laid_out(data, kind, options)
+    columns = understood(raw.headers, kind, plan.options.mapping)
+    missing = _missing(columns, kind, *columns_made(kind, plan, raw))
     try:
-        return raw.headers, _first(raw, rows)
+        first = _first(raw, rows)
+        known = None
+        if not missing and not plan.layout.questions:
+            known = understood_rows(raw, kind, plan, origin.name, engine, rows)
+        return Preview(columns, missing, first.drop(ROW), plan.layout, _beside(first, columns, known))
     except EngineError as error:
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
 
 
+def _missing(columns: Mapping[str, str | None], kind: Kind, *made: str) -> tuple[str, ...]:
+    absent = missing_columns([column for column in columns.values() if column], kind)
+    return tuple(column for column in absent if column not in made)
+
+
 def _first(raw: Raw, rows: int) -> pa.Table:
-    found = raw.table.head(rows).drop(ROW).to_pyarrow()
-    # No two columns of a table are called alike, even where the input's are.
+    """The first rows in their order, under names of which no two are alike, even where the input's are."""
+    found = raw.table.filter(raw.table[ROW] <= rows).order_by(ROW).to_pyarrow()
     seen: dict[str, int] = {}
     names = []
     for header in named_headers(raw.headers):
         seen[header.casefold()] = seen.get(header.casefold(), 0) + 1
         names.append(header if seen[header.casefold()] == 1 else f"{header} ({seen[header.casefold()]})")
-    return found.rename_columns(names)
+    return found.rename_columns([*names, ROW])
+
+
+def _beside(first: pa.Table, columns: Mapping[str, str | None], known: Understood | None) -> pa.Table:
+    """A line for each column of each row: what stands there, and what that is understood as."""
+    if known is None:
+        cells = [
+            (row[ROW], columns.get(header) or "", header, _text(value), "")
+            for row in first.to_pylist()
+            for header, value in row.items()
+            if header != ROW
+        ]
+    else:
+        rows = {row[ROW]: row for row in first.to_pylist()}
+        cells = [
+            cell
+            for row in known.table.to_pylist()
+            for cell in _of_row(row[ROW], list(rows[row[ROW]].items()), row, known)
+        ]
+    return pa.Table.from_pylist([dict(zip(BESIDE.names, cell, strict=True)) for cell in cells], BESIDE)
+
+
+def _of_row(number: int, raw: list[tuple[str, Any]], row: Mapping[str, Any], known: Understood) -> list[Cell]:
+    note = known.notes.get(number, "")
+    text = " ".join(filter(None, (_text(value) for header, value in raw if header != ROW)))
+    cells: list[Cell] = [(number, "", "", text, note)] if note else []
+    if note.startswith(NO_RECORD):
+        return cells
+    for column in known.table.column_names:
+        places = [known.places[part] for part in _parts(column) if part in known.places]
+        if column == ROW or not (places or known.table[column].null_count < len(known.table)):
+            continue
+        headers = ", ".join(raw[place][0] for place in places)
+        written = ", ".join(filter(None, (_text(raw[place][1]) for place in places)))
+        cells.append((number, column, headers, written, _text(row[column])))
+    return cells
+
+
+def _parts(column: str) -> tuple[str, ...]:
+    """The columns of an input that a column of records is made from."""
+    if column == "amount":
+        return ("amount", "precise_amount", "precision", "credit", "debit", "direction", "fee")
+    return (column, "time", "timezone") if column in DATES else (column,)
+
+
+def _text(value: Any) -> str:
+    """A value as people read it; midnight is the day."""
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return f"{value:f}"
+        case datetime():
+            return value.replace(tzinfo=None).isoformat(" ").removesuffix(" 00:00:00")
+    return str(value)

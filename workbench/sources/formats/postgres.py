@@ -115,7 +115,7 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Engine) -> tuple[
     """
     foreign = sorted(options.differing().keys() - _OPTIONS)
     if foreign:
-        raise SettingsError(f"{foreign[0]} is for files: a database says itself what its columns hold")
+        raise SettingsError(f"{foreign[0]}= is for files: a database says itself what its columns hold")
     table = TABLES[kind.name]
     name = f"{ledger.name} blnk.{table.name}"
     columns = ledger.columns.get(table.name)
@@ -204,7 +204,7 @@ def _where(table: Table, kind: Kind, options: Options) -> str:
     for option, (column, operator) in bounds.items():
         value = getattr(options, option)
         if value is not None and column is None:
-            raise SettingsError(f"{option} does not select {kind.name} records: leave it out")
+            raise SettingsError(f"{option}= does not select {kind.name} records: leave it out")
         if value is not None:
             conditions.append(f"{column} {operator} {_literal(value)}")
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -89,7 +89,7 @@ def check_date_format(date_format: str, engine: Engine) -> None:
     try:
         engine.to_pyarrow(try_strptime(ibis.literal(""), date_format))
     except EngineError:
-        raise SettingsError(f'date_format {date_format!r} is no strptime layout, such as "%d.%m.%Y"') from None
+        raise SettingsError(f'date_format={date_format!r} is no strptime layout, such as "%d.%m.%Y"') from None
 
 
 def as_string(column: ir.Value) -> ir.StringValue:

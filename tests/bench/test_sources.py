@@ -29,6 +29,7 @@ LEDGER = "transaction_id,amount,currency,created_at\ntxn_1,12.50,USD,2026-01-31\
 BAD = "id,amount,currency,date\nch_1,12.50,usd,2026-01-31\nch_2,much,usd,2026-02-01\nch_3,1.00,usd,soon\n"
 UPLOADED = "('e1', 1, 'r', 'USD', '', now(), 'Bank', 'up_1'), ('e2', 2, 'r', 'USD', '', now(), 'Bank', 'up_2')"
 BOOKED = "('t1', 'USD', 1), ('t2', 'USD', 2), ('t3', 'USD', 3)"
+OPEN = "Date,Text,Gross,Net,Currency\n01/04/2026,a,1.50,1.40,EUR\n02/04/2026,b,2.75,2.50,EUR\n"
 GERMAN = 'Vorgang;Betrag;Währung;Buchungstag;Saldo\n1;"1.234,50";eur;31.01.2026;x\n'
 
 
@@ -41,6 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "statement.csv").write_text(STATEMENT)
     (tmp_path / "bad.csv").write_text(BAD)
     (tmp_path / "german.csv").write_text(GERMAN)
+    (tmp_path / "open.csv").write_text(OPEN)
     return tmp_path
 
 
@@ -99,7 +101,7 @@ def test_files_of_the_working_folder_and_its_data_are_offered(folder: Path) -> N
     (folder / ".hidden.csv").write_text("none")
     form = a_form()
     offered = [path for _, path in form.external.pick.options]
-    assert offered == ["", "bad.csv", "data/cards/ledger.csv", "german.csv", "statement.csv"]
+    assert offered == ["", "bad.csv", "data/cards/ledger.csv", "german.csv", "open.csv", "statement.csv"]
     assert form.external.pick.value == "statement.csv"
 
 
@@ -122,9 +124,9 @@ def test_files_beside_the_chosen_one_and_the_data_of_the_folder_above_are_offere
 
 def test_a_file_that_is_picked_is_read() -> None:
     form = a_form()
-    form.internal.pick.value = "statement.csv"
-    assert form.internal.path.value == "statement.csv"
-    assert "no header is taken for transaction_id, created_at" in form.state.problems["sources"]
+    form.internal.pick.value = "bad.csv"
+    assert form.internal.path.value == "bad.csv"
+    assert "bad.csv: 2 of 3 records are bad" in form.state.problems["sources"]
     form.internal.pick.value = "data/cards/ledger.csv"
     assert form.state.ready
 
@@ -164,20 +166,97 @@ def test_where_every_row_is_bad_it_shows_how_the_file_is_read() -> None:
     assert "0 of 1 records can be used; 1 bad row is left out" in said(form.external)
 
 
-def test_unknown_headers_are_mapped_by_choosing() -> None:
-    form = a_form("german.csv", {"decimal": ",", "thousands": ".", "date_format": "%d.%m.%Y"})
-    missing = "no header is taken for id, amount, currency, date: say under Columns which header means each"
-    assert form.state.problems == {"sources": missing}
-    assert form.external.columns.button.value, "the columns are shown"
-    assert rows(form.external.first.table)[0]["Betrag"] == "1.234,50"
-    wanted = {"Vorgang": "id", "Betrag": "amount", "Währung": "currency", "Buchungstag": "date"}
+def test_unknown_headers_are_mapped_by_choosing(folder: Path) -> None:
+    (folder / "balances.csv").write_text("Konto,Currency,Stand,Haben,Soll,Art\nbln_1,EUR,6,12,6,x\n")
+    form = SourceForm("balances", Input("balances.csv"), lambda: form.read("balances.csv"))
+    form.read("balances.csv")
+    missing = (
+        "no header is taken for balance_id, balance, credit_balance, debit_balance: say under Columns which header"
+    )
+    assert form.problem.startswith(missing)
+    assert form.columns.button.value, "the columns are shown"
+    assert rows(form.first.table)[0]["Konto"] == "bln_1"
+    wanted = {"Konto": "balance_id", "Stand": "balance", "Haben": "credit_balance", "Soll": "debit_balance"}
     for header, column in wanted.items():
-        assert form.external.columns.choices[header].description == header
-        form.external.columns.choices[header].value = column
+        assert form.columns.choices[header].description == header
+        form.columns.choices[header].value = column
+    assert form.input.options["mapping"] == wanted
+    assert form.records is not None
+    assert str(form.records.to_pandas()["balance"].tolist()[0]) == "6"
+    assert "5 understood, 1 kept" in form.columns.button.description
+
+
+def beside(form: SourceForm, column: str) -> list[tuple[str, ...]]:
+    return [
+        (row["header"], row["in the file"], row["understood"])
+        for row in rows(form.found.beside.table)
+        if row["column"] == column
+    ]
+
+
+def test_what_is_found_in_the_file_is_said_and_shown_beside_it() -> None:
+    form = a_form("german.csv")
     assert form.state.ready
-    assert form.state.inputs["external"].options["mapping"] == wanted
-    assert str(form.state.records["external"].to_pandas()["amount"].tolist()[0]) == "1234.50"
-    assert "4 understood, 1 kept" in form.external.columns.button.description
+    assert form.state.inputs["external"] == Input("german.csv")
+    assert "<li>dates are day.month.year: 1 row has a first number over 12</li>" in form.external.found.evidence.value
+    assert beside(form.external, "amount") == [("Betrag", "1.234,50", "1234.50")]
+    assert beside(form.external, "date") == [("Buchungstag", "31.01.2026", "2026-01-31")]
+    assert form.external.columns.choices["Betrag"].value == "amount"
+    assert form.external.found.questions.children == ()
+    form.external.path.value = "missing.csv"
+    assert (form.external.found.evidence.value, beside(form.external, "amount")) == ("", [])
+
+
+def choices_of(form: SourceForm, option: str) -> Any:
+    (buttons,) = [each for question, each in form.found.choices.items() if question.option == option]
+    return buttons
+
+
+def test_each_question_is_a_choice_that_shows_its_effect_at_once() -> None:
+    form = a_form("open.csv")
+    assert "open.csv leaves something open: answer under How it is read" in form.state.problems["sources"]
+    assert form.external.found.button.value, "the questions are shown"
+    assert form.external.found.button.description == "How it is read: 2 questions"
+    dates, amounts = choices_of(form.external, "date_format"), choices_of(form.external, "mapping")
+    assert (dates.value, amounts.value) == (None, None)
+    dates.value = 0
+    assert form.external.found.button.description == "How it is read: 1 question"
+    assert dates.value == 0, "an answered question stays"
+    amounts.value = next(number for label, number in amounts.options if "Net" in label)
+    assert form.state.ready
+    assert form.state.inputs["external"].options == {"date_format": "%d/%m/%Y", "mapping": {"Net": "amount"}}
+    assert beside(form.external, "amount") == [("Net", "1.40", "1.40"), ("Net", "2.50", "2.50")]
+    assert beside(form.external, "date")[0] == ("Date", "01/04/2026", "2026-04-01")
+    dates.value = 1
+    assert beside(form.external, "date")[0] == ("Date", "01/04/2026", "2026-01-04")
+    amounts.value = next(number for label, number in amounts.options if "Gross" in label)
+    assert form.state.inputs["external"].options == {"date_format": "%m/%d/%Y", "mapping": {"Gross": "amount"}}
+    assert form.state.records["external"].to_pandas()["amount"].astype(str).tolist() == ["1.50", "2.75"]
+    # The field below says the same, and can take it back.
+    assert form.external.reading.fields["date_format"].value == "%m/%d/%Y"
+    form.external.reading.fields["date_format"].value = ""
+    assert (dates.value, form.state.ready) == (None, False)
+
+
+def test_a_layout_is_saved_and_reads_the_next_file(folder: Path) -> None:
+    form = a_form("open.csv")
+    assert form.external.found.save_button.disabled
+    choices_of(form.external, "date_format").value = 0
+    choices_of(form.external, "mapping").value = 1
+    assert (form.external.found.save_button.disabled, form.external.found.file.value) == (False, "open.layout.json")
+    form.external.found.save()
+    assert "Saved: give open.layout.json as Layout for the next file" in form.external.found.said.value
+    assert wb.load_layout("open.layout.json").options["date_format"] == "%d/%m/%Y"
+    (folder / "may.csv").write_text(OPEN.replace("/04/", "/05/"))
+    form = a_form("may.csv", {"layout": "open.layout.json"})
+    assert form.state.ready
+    assert beside(form.external, "date")[0] == ("Date", "01/05/2026", "2026-05-01")
+    form.external.found.file.value = "may.csv"
+    form.external.found.save()
+    assert "may.csv is there and is no layout" in form.external.found.said.value
+    (folder / "may.csv").write_text(OPEN.replace("Text", "Note"))
+    form.external.again.click()
+    assert "another header than its layout was made for" in form.state.problems["sources"]
 
 
 def test_what_the_state_holds_reads_the_same_headlessly() -> None:

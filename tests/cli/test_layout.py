@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_reconcile import Shell
+from workbench import cli
+from workbench.cli.flags import given
+from workbench.cli.report import reading_of
+from workbench.errors import SettingsError
 
 STATEMENT = "Date,Details,Amount (EUR)\n01/04/2026,Rent,-12.50\n02/04/2026,Power,-80.50\n"
 LEDGER = "transaction_id,amount,currency,created_at\nt1,-12.50,EUR,2026-04-01\nt2,-80.50,EUR,2026-04-02\n"
@@ -115,3 +119,24 @@ def test_what_is_wrong_is_one_sentence(shell: Shell, args: list[str], says: str)
     assert code == 2
     assert says in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "args", "takes"),
+    [
+        ({}, ["--external-decimal", ","], {"external_options": {"decimal": ","}}),
+        ({}, ["--internal-layout", "gl.json"], {"internal_options": {"layout": "gl.json"}}),
+        ({"external": "a.csv"}, ["--on-bad", "reject"], {"external_options": {"on_bad": "reject"}}),
+        ({}, [], {}),
+    ],
+)
+def test_a_report_takes_the_flags_of_the_readers(
+    parameters: dict[str, str], args: list[str], takes: dict[str, object]
+) -> None:
+    with cli.commands.commands["report"].make_context("report", ["reconciliation", "--out", "o", *args]) as ctx:
+        assert reading_of(parameters, given(ctx)) == takes
+
+
+def test_an_input_is_read_as_flags_or_as_a_parameter_say() -> None:
+    with pytest.raises(SettingsError, match="-p external_options and flags of external both say how it is read"):
+        reading_of({"external_options": "{}"}, {"external_decimal": ","})

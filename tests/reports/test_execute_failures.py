@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from papermill.exceptions import PapermillExecutionError
 
 from workbench.reports import execute as run
 from workbench.runs.manifest import verify_run
@@ -42,3 +43,19 @@ def test_what_fails_is_rendered_and_named(
     assert says in page
     assert "What came before" in page
     assert verify_run(outcome.path.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "exit_code", "told"),
+    [
+        ("OpenQuestions", "b.csv: which? choose header=None or header=2", 2, "--internal-header none or --internal-he"),
+        ("BadRecords", 'a.csv: 1 is bad; with on_bad="reject"', 2, "a.csv: 1 is bad; with --on-bad reject"),
+        ("GateBroken", "1 of 2 is open", 1, "1 of 2 is open"),
+        ("ValueError", "sheet='A'", 3, "sheet='A'"),
+    ],
+)
+def test_what_a_notebook_says_of_an_input_is_told_in_flags(kind: str, message: str, exit_code: int, told: str) -> None:
+    values = {"external": "x/a.csv", "internal": "b.csv"}
+    code, said = run._ended(PapermillExecutionError(1, 1, "", kind, message, []), values)
+    assert code == exit_code
+    assert told in said

@@ -42,6 +42,7 @@ from workbench.runs.outcome import failed_outcome
 from workbench.sides import SIDES
 
 OUTCOME, BOOKS = "Outcome", "Books"
+INPUT_SIDES = dict.fromkeys([*SIDES, *BOOK_SIDES])  # of all commands
 WRITING = ("reconcile", "reconstruct", "report")
 RUN_FOLDER = (
     Flag(
@@ -197,6 +198,7 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
         Flag("--out", section="Report", required=True, metavar="DIR", callback=local, help="Folder to write."),
         Flag("--force", section="Report", is_flag=True, help="Replace the folder of an earlier report."),
         *operator_flags(),
+        *reader_flags(INPUT_SIDES),
     ]
 )
 @commands.command(cls=Parametrised, epilog=REPORT_EXAMPLES)
@@ -210,7 +212,8 @@ def report(ctx: click.Context, /, **flags: Any) -> int:
     """
     from workbench.cli.report import write_report  # noqa: PLC0415 - as above
 
-    return operate("report", flags, ctx.obj, lambda operation: write_report(flags, operation))
+    chosen = given(ctx)
+    return operate("report", flags, ctx.obj, lambda operation: write_report(flags, chosen, operation))
 
 
 @with_flags(

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from workbench.cli.flags import options_of
 from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, visible
 from workbench.errors import ExitCode, SettingsError
@@ -16,9 +17,10 @@ from workbench.reports.parameters import INPUTS
 from workbench.runs.waiting import seconds_of, wait_for
 
 
-def write_report(flags: Mapping[str, Any], operation: Operation) -> ExitCode:
-    """Run the report as the ``flags`` say, and return the exit code."""
-    parameters = dict(map(_parameter, flags["parameters"]))
+def write_report(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation: Operation) -> ExitCode:
+    """Run the report as the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
+    parameters: dict[str, Any] = dict(map(_parameter, flags["parameters"]))
+    parameters |= reading_of(parameters, chosen)
     files = [parameters[name] for name in INPUTS if parameters.get(name)]
     wait_for(files, seconds_of(flags["wait"]) if flags["wait"] else 0)
     outcome = run_report(
@@ -33,6 +35,19 @@ def write_report(flags: Mapping[str, Any], operation: Operation) -> ExitCode:
     if not flags["as_json"]:
         click.echo(visible(f"The report: {outcome.path}"))
     return ended(outcome.message, outcome.exit_code) if outcome.exit_code else ExitCode.DONE
+
+
+def reading_of(parameters: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """How each input is read, as the notebook takes it."""
+    found = {}
+    for side in INPUTS:
+        options, name = options_of(side, chosen), f"{side}_options"
+        if not options or (options.keys() == {"on_bad"} and not parameters.get(side)):
+            continue
+        if name in parameters:
+            raise SettingsError(f"-p {name} and flags of {side} both say how it is read: give the flags alone")
+        found[name] = options
+    return found
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from papermill.exceptions import PapermillExecutionError
 
 import workbench.errors
 from workbench.charts.style import THEMES
-from workbench.errors import ExitCode, WorkbenchError, exit_code_of, one_of
+from workbench.errors import ExitCode, WorkbenchError, one_of
 from workbench.reports import balances, reconciliation
 from workbench.reports.html import render
-from workbench.reports.parameters import REPORTS, check_parameters
+from workbench.reports.parameters import INPUTS, REPORTS, check_parameters
 from workbench.runs.manifest import write_manifest
 from workbench.runs.outcome import Outcome, failed_outcome, read_outcome, write_outcome
 from workbench.runs.run_folder import check_out, place_of, publish
+from workbench.sources import in_flags
 
 CHECKS = {"reconciliation": reconciliation.check, "balances": balances.check}
 REPORT = "report.html"
@@ -73,7 +74,7 @@ def run_report(
         )
         _forget(executed, folder)
         notebook = nbformat.read(executed, as_version=4)
-        code, message = _ended(error)
+        code, message = _ended(error, values)
         title = f"{name.replace('_', ' ').capitalize()} report"
         page = render(notebook, title, theme, message if error else "", complete=code <= ExitCode.WRONG_BOOKS)
         (folder / REPORT).write_text(page, encoding="utf-8")
@@ -145,11 +146,22 @@ def _forget(executed: Path, folder: Path) -> None:
     executed.write_text(text.replace(f"{json.dumps(str(folder))[1:-1]}/", ""), encoding="utf-8")
 
 
-def _ended(error: Exception | None) -> tuple[ExitCode, str]:
+def _ended(error: Exception | None, values: Mapping[str, Any]) -> tuple[ExitCode, str]:
     if error is None:
         return ExitCode.DONE, "done"
     if not isinstance(error, PapermillExecutionError):
         return ExitCode.FAILED, "the notebook's process was killed, most likely because the memory did not suffice"
-    own = getattr(workbench.errors, error.ename, None)
-    ours = isinstance(own, type) and issubclass(own, WorkbenchError)
-    return exit_code_of(own()) if ours and own else ExitCode.FAILED, error.evalue
+    own = next((kind for kind in _kinds(WorkbenchError) if kind.__name__ == error.ename), None)
+    return own.exit_code if own else ExitCode.FAILED, _with_flags(error.evalue, values)
+
+
+def _with_flags(message: str, values: Mapping[str, Any]) -> str:
+    """What a notebook said of an input, in terms of the flags of the command line; it begins with the input's name."""
+    named = [side for side in INPUTS if values.get(side) and message.startswith(Path(str(values[side])).name)]
+    return in_flags(message, named[0]) if named else message
+
+
+def _kinds(kind: type[WorkbenchError]) -> Iterator[type[WorkbenchError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _kinds(below)

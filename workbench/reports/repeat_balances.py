@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.balances.result import Reconstruction
 from workbench.errors import SettingsError
+from workbench.layouts.questions import flags_of
 from workbench.reports.repeat import Given, in_shell, inputs_of, papermill_command, readings
 
 SIDES = ("balances", "internal", "snapshots")
@@ -72,8 +74,5 @@ def _reader_flags(inputs: Mapping[str, Given]) -> list[str]:
     """The reader options as flags; rows that cannot be used are one flag for all inputs."""
     flags = ["--on-bad=reject"] if any(options.get("on_bad") == "reject" for _, options in inputs.values()) else []
     for side, (_, options) in inputs.items():
-        pairs = options.get("mapping", {}).items()
-        flags += [f"--{side}-mapping={header}={column}" for header, column in pairs]
-        others = {name: value for name, value in options.items() if name not in {"mapping", "on_bad"}}
-        flags += [f"--{side}-{name.replace('_', '-')}={value}" for name, value in others.items()]
+        flags += shlex.split(flags_of(side, {name: value for name, value in options.items() if name != "on_bad"}))
     return flags

@@ -14,6 +14,7 @@ from workbench.reports.tables import show
 from workbench.runs.gates import gates_of
 from workbench.runs.run_folder import Run
 from workbench.runs.terms import make_terms
+from workbench.sources import naming_flags
 from workbench.sources.options import as_reader_options, make_options
 
 DATA = "data"
@@ -60,7 +61,8 @@ def check_reading(command: str, sides: Sequence[str], values: Mapping[str, Any])
     """Check the reader options, gates and expectations among a notebook's parameters; raises ``SettingsError``."""
     for side in sides:
         options = {name: value for name, value in values.get(f"{side}_options", {}).items() if name != "source"}
-        make_options(as_reader_options(options))
+        with naming_flags(side):
+            make_options(as_reader_options(options))
     gates = {gate.name: values[gate.name] for gate in gates_of(command) if gate.name in values}
     make_terms(command, gates, {side: values.get(f"expect_{side}") for side in sides})
 

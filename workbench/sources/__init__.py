@@ -28,7 +28,7 @@ from workbench.layouts.layout import Layout
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats.postgres import Ledger, open_ledger
 from workbench.sources.loading import detect, load
-from workbench.sources.naming import naming_flags
+from workbench.sources.naming import in_flags, naming_flags
 from workbench.sources.one_state import opened
 from workbench.sources.opening import ENDINGS, Source
 from workbench.sources.options import ReaderOptions, make_options
@@ -41,6 +41,7 @@ __all__ = [
     "ReaderOptions",
     "Source",
     "detect_layout",
+    "in_flags",
     "naming_flags",
     "open_ledger",
     "preview",

@@ -10,7 +10,7 @@ import ipywidgets
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
 from workbench.sources.detection.words import fold
-from workbench.sources.headers import understood
+from workbench.sources.headers import PARTS, understood
 from workbench.sources.preview import KINDS, Preview
 
 KEPT = ("kept as it is", "")
@@ -19,7 +19,7 @@ KEPT = ("kept as it is", "")
 class ColumnsFold(Fold):
     """A dropdown for each header of an input. ``changed`` hears of every choice; ``mapping`` is what was chosen."""
 
-    def __init__(self, side: str, mapping: Mapping[str, str], changed: Callable[[], None]) -> None:
+    def __init__(self, side: str, mapping: Mapping[str | int, str], changed: Callable[[], None]) -> None:
         self.kind = KINDS[side]
         self.mapping = dict(mapping)
         self.changed = changed
@@ -48,16 +48,21 @@ class ColumnsFold(Fold):
         self.choices, self.inside.children = {}, ()
         self.button.description = "Columns"
 
+    def take(self, before: Mapping[str | int, str], now: Mapping[str | int, str]) -> None:
+        """Take back what ``before`` says of headers, and take what ``now`` says."""
+        kept = {header: column for header, column in self.mapping.items() if before.get(header) != column}
+        self.mapping = {**kept, **now}
+
     def keep_for(self, headers: Mapping[str, Any]) -> None:
         """Of what was chosen for another input, keep what this one has headers for."""
         here = {fold(header) for header in headers}
-        self.mapping = {header: column for header, column in self.mapping.items() if fold(header) in here}
+        self.mapping = {header: column for header, column in self.mapping.items() if fold(str(header)) in here}
 
     def _choice(self, header: str) -> ipywidgets.Dropdown:
         # A header that is a column's name can mean another column, but not none.
         kept = [] if self._own(header) else [KEPT]
         choice = ipywidgets.Dropdown(
-            options=[*kept, *((column, column) for column in self.kind.columns)],
+            options=[*kept, *((column, column) for column in (*self.kind.all_columns, *PARTS))],
             description=header,
             style=WIDE,
             layout=FIT,

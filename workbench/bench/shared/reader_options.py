@@ -47,6 +47,16 @@ class ReaderFields(ipywidgets.VBox):
         chosen = {name: field.value for name, field in self.fields.items() if fits(name, path)}
         return {name: read_text(self.options_of[name], value) for name, value in chosen.items() if value}
 
+    def take(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """Take back the options ``before``, and set those ``now``."""
+        for name in before.keys() - now.keys():
+            self.fields[name].value = ""
+        for name, value in now.items():
+            field, text = self.fields[name], field_text(self.options_of[name], value)
+            if isinstance(field, ipywidgets.Dropdown) and text not in [each for _, each in field.options]:
+                field.options = (*field.options, (repr(text), text))
+            field.value = text
+
     def show_for(self, path: str) -> None:
         """Show what fits the input at ``path``."""
         for name, row in self.rows.items():
@@ -69,6 +79,17 @@ def label_of(name: str) -> str:
     'Date format'
     """
     return name.replace("_", " ").capitalize()
+
+
+def field_text(option: ReaderOption, value: Any) -> str:
+    """An option that is set, as its field has it.
+
+    >>> field_text(BY_NAME["header"], None), field_text(BY_NAME["minor_units"], True)
+    ('none', 'yes')
+    """
+    if option.kind == "yes":
+        return "yes" if value else "no"
+    return "none" if option.kind == "line" and value is None else written(value)
 
 
 def _field(option: ReaderOption, value: Any) -> ipywidgets.Widget:

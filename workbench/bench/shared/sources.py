@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.files import files_in, keep_upload
 from workbench.bench.shared.layout import BOX, FIT, ROW, WIDE
 from workbench.bench.shared.reader_options import ReaderFields
+from workbench.bench.shared.reading import TITLE, ReadingFold
 from workbench.bench.shared.state import Input, State
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
@@ -133,6 +134,7 @@ class SourceForm(ipywidgets.VBox):
             style=WIDE,
         )
         self.how = Fold("How to read it", [self.reading])
+        self.found = ReadingFold(side, self._answer)
         self.said = words("")
         self.first = TableView(NOTHING, f"First rows of the {side} records")
         self.rejected = TableView(NOTHING, f"Rejected rows of the {side} records")
@@ -148,6 +150,7 @@ class SourceForm(ipywidgets.VBox):
                 self.said,
                 self.rejected,
                 self.go_on,
+                self.found,
                 self.columns,
                 self.how,
                 self.first,
@@ -196,6 +199,7 @@ class SourceForm(ipywidgets.VBox):
         self.records, self.problem = None, ""
         self._show(NOTHING, NOTHING)
         self.columns.clear()
+        self.found.clear()
         say(self.said, f"There are no {self.side}: none is needed.", "good")
 
     def keep_uploads(self) -> None:
@@ -211,6 +215,8 @@ class SourceForm(ipywidgets.VBox):
     def _read(self, data: Source) -> Records:
         found = self._look(data)
         self._show(found.first, NOTHING)
+        if found.layout.questions:
+            raise SourceError(f"{Path(self.path.value).name} leaves something open: answer under {TITLE}")
         if found.missing:
             raise SourceError(
                 f"no header is taken for {', '.join(found.missing)}: say under Columns which header means "
@@ -228,17 +234,28 @@ class SourceForm(ipywidgets.VBox):
         return records
 
     def _look(self, data: Source) -> Preview:
-        options = {name: value for name, value in self.input.options.items() if name != "source"}
+        options = self.input.options
         try:
             found = preview(data, self.side, rows=FIRST, **options)
         except WorkbenchError:
             self.columns.clear()
+            self.found.clear()
             raise
         if self._other_input:
             self.columns.keep_for(found.columns)
             self._other_input = False
         self.columns.show(found)
+        self.found.show(found, options, self.path.value)
         return found
+
+    def _answer(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """Take the answer to a question in place of an earlier one."""
+        taken, said = ({name: value for name, value in each.items() if name != "mapping"} for each in (before, now))
+        self._filling = True
+        self.reading.take(taken, said)
+        self.columns.take(before.get("mapping", {}), now.get("mapping", {}))
+        self._filling = False
+        self.changed()
 
     def _show(self, first: pa.Table, rejected: pa.Table) -> None:
         for view, table in ((self.first, first), (self.rejected, rejected)):
@@ -259,7 +276,7 @@ class SourceForm(ipywidgets.VBox):
         self.upload.observe(lambda change: self.keep_uploads() if change["new"] else None, "value")
         self.again.on_click(lambda _: self.changed())
         for widget in (*self.reading.fields.values(), self.go_on):
-            widget.observe(lambda _: self.changed(), "value")
+            widget.observe(lambda _: None if self._filling else self.changed(), "value")
 
     def _picked(self, change: Any) -> None:
         if change["new"] and not self._filling:
@@ -272,6 +289,7 @@ class SourceForm(ipywidgets.VBox):
         self.path.value = redact(change["new"])
         self._offer()
         self._filling = False
+        self.found.clear()
         self._other_input, self._secret = True, self.path.value != change["new"]
         self.reading.show_for(self.path.value)
         self.changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import Literal
 
@@ -35,3 +36,15 @@ def say(widget: ipywidgets.HTML, text: str, tone: Tone = "plain") -> None:
     role = {"problem": ' role="alert"', "good": ' role="status"'}.get(tone, "")
     tag = "h3" if tone == "heading" else "div"
     widget.value = f'<{tag} class="wb-{tone}"{role}>{escape(text)}</{tag}>' if text else ""
+
+
+def list_of(widget: ipywidgets.HTML, sentences: Iterable[str]) -> None:
+    """Have a widget of ``words`` list sentences.
+
+    >>> widget = words("")
+    >>> list_of(widget, ["a < b"])
+    >>> widget.value
+    '<ul class="wb-plain"><li>a &lt; b</li></ul>'
+    """
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    widget.value = f'<ul class="wb-plain">{items}</ul>' if items else ""

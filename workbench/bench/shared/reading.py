@@ -1,0 +1,128 @@
+"""Reading: how an input is read, as found in it: evidence, open questions as choices, first rows raw and understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.reader_options import label_of
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import list_of, say, words
+from workbench.errors import WorkbenchError
+from workbench.layouts.layout import Layout
+from workbench.layouts.questions import Choice, Question
+from workbench.sources import Preview
+from workbench.sources.preview import BESIDE
+
+TITLE = "How it is read"
+TITLES = {"row": "row", "column": "column", "header": "header", "raw": "in the file", "understood": "understood"}
+Answer = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # options that hold no longer, and those that do
+
+
+class ReadingFold(Fold):
+    """How the ``side`` input is read. ``answer`` is told which options a choice takes back, and which it says."""
+
+    def __init__(self, side: str, answer: Answer) -> None:
+        self.side, self.answer = side, answer
+        self.layout_found: Layout | None = None
+        self.choices: dict[Question, ipywidgets.RadioButtons] = {}
+        self._filling = False
+        self.evidence = words("")
+        self.questions = ipywidgets.VBox([])
+        self.beside = TableView(_titled(BESIDE.empty_table()), f"First rows of the {side} input, raw and understood")
+        self.file = ipywidgets.Text(description="Layout file", continuous_update=False, style=WIDE)
+        self.save_button = ipywidgets.Button(
+            description="Save as layout", tooltip="Keep how this file is read, for the next one", layout=FIT
+        )
+        self.save_button.on_click(lambda _: self.save())
+        self.said = words("")
+        self.saving = ipywidgets.HBox([self.file, self.save_button, self.said], layout=ROW)
+        super().__init__(TITLE, [self.evidence, self.questions, self.beside, self.saving])
+
+    def show(self, found: Preview, options: Mapping[str, Any], path: str) -> None:
+        """Show what was found with these ``options``; questions that they answer stay, to be answered otherwise."""
+        self.layout_found = found.layout
+        asked = {question: self._choice(question) for question in found.layout.questions}
+        self.choices = {**self.choices, **{new: choice for new, choice in asked.items() if new not in self.choices}}
+        self._filling = True
+        for question, buttons in self.choices.items():
+            buttons.value = _chosen(question, options)
+        self._filling = False
+        self.questions.children = tuple(
+            widget for question, buttons in self.choices.items() for widget in (words(question.text), buttons)
+        )
+        list_of(self.evidence, found.layout.evidence)
+        self.beside.show(_titled(found.beside))
+        self.button.description = f"{TITLE}{self._open(found.layout)}"
+        self.button.value |= bool(found.layout.questions)
+        self.file.value = self.file.value or f"{Path(path).stem}.layout.json"
+        self.save_button.disabled = bool(found.layout.questions)
+        say(self.said, "")
+
+    def clear(self) -> None:
+        """Show nothing, and forget what was asked: another input, or none that can be opened."""
+        self.layout_found, self.choices, self.questions.children = None, {}, ()
+        list_of(self.evidence, ())
+        self.beside.show(_titled(BESIDE.empty_table()))
+        self.button.description, self.file.value = TITLE, ""
+        self.save_button.disabled = True
+
+    def save(self) -> None:
+        """Save the layout as a file; what is wrong is said beside the button."""
+        if self.layout_found is None:
+            return
+        try:
+            self.layout_found.save(self.file.value)
+        except WorkbenchError as error:
+            say(self.said, str(error), "problem")
+        else:
+            say(self.said, f"Saved: give {self.file.value} as Layout for the next file", "good")
+
+    def _choice(self, question: Question) -> ipywidgets.RadioButtons:
+        buttons = ipywidgets.RadioButtons(
+            options=[(_label(choice), number) for number, choice in enumerate(question.choices)],
+            value=None,
+            description=label_of(question.option),
+            style=WIDE,
+            layout={"width": "auto"},
+        )
+        buttons.observe(lambda change: self._answered(question, change), "value")
+        return buttons
+
+    def _answered(self, question: Question, change: Any) -> None:
+        if self._filling or change["new"] is None:
+            return
+        before = {} if change["old"] is None else question.choices[change["old"]].options
+        self.answer(before, question.choices[change["new"]].options)
+
+    @staticmethod
+    def _open(layout: Layout) -> str:
+        count = len(layout.questions)
+        return f": {count} {'question' if count == 1 else 'questions'}" if count else ""
+
+
+def _chosen(question: Question, options: Mapping[str, Any]) -> int | None:
+    """Which answer to a question the options give."""
+    for number, choice in enumerate(question.choices):
+        if all(_says(options, name, value) for name, value in choice.options.items()):
+            return number
+    return None
+
+
+def _says(options: Mapping[str, Any], name: str, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return {**(options.get(name) or {}), **value} == (options.get(name) or {})
+    return name in options and options[name] == value
+
+
+def _label(choice: Choice) -> str:
+    return f"{choice.meaning} ({choice.option})" if choice.meaning else choice.option
+
+
+def _titled(table: Any) -> Any:
+    return table.rename_columns([TITLES[name] for name in table.column_names])

@@ -198,7 +198,7 @@ def test_what_is_found_in_the_file_is_said_and_shown_beside_it() -> None:
     form = a_form("german.csv")
     assert form.state.ready
     assert form.state.inputs["external"] == Input("german.csv")
-    assert "<li>dates are day.month.year: 1 row has a first number over 12</li>" in form.external.found.evidence.value
+    assert "<li>column 'Buchungstag' is the date" in html.unescape(form.external.found.evidence.value)
     assert beside(form.external, "amount") == [("Betrag", "1.234,50", "1234.50")]
     assert beside(form.external, "date") == [("Buchungstag", "31.01.2026", "2026-01-31")]
     assert form.external.columns.choices["Betrag"].value == "amount"
@@ -208,8 +208,8 @@ def test_what_is_found_in_the_file_is_said_and_shown_beside_it() -> None:
 
 
 def choices_of(form: SourceForm, option: str) -> Any:
-    (buttons,) = [each for question, each in form.found.choices.items() if question.option == option]
-    return buttons
+    (choice,) = [asked.choice for asked in form.found.asked.values() if asked.question.option == option]
+    return choice
 
 
 def test_each_question_is_a_choice_that_shows_its_effect_at_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias, Unpack
 import pyarrow as pa
 
 from workbench.engine import EngineError, reason_of
-from workbench.errors import SourceError, one_of
+from workbench.errors import SourceError, WorkbenchError, one_of
 from workbench.layouts.layout import Layout
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind
 from workbench.sources.formats.postgres import TABLES, Ledger
@@ -77,10 +78,11 @@ def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> Preview:
         first = _first(raw, rows)
         known = None
         if not missing and not plan.layout.questions:
-            known = understood_rows(raw, kind, plan, origin.name, engine, rows)
-        return Preview(columns, missing, first.drop(ROW), plan.layout, _beside(first, columns, known))
+            with suppress(WorkbenchError):  # such as two headers for one column, which a reader refuses
+                known = understood_rows(raw, kind, plan, origin.name, engine, rows)
     except EngineError as error:
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
+    return Preview(columns, missing, first.drop(ROW), plan.layout, _beside(first, columns, known))
 
 
 def _missing(columns: Mapping[str, str | None], kind: Kind, *made: str) -> tuple[str, ...]:

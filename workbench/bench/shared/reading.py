@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,21 @@ TITLES = {"row": "row", "column": "column", "header": "header", "raw": "in the f
 Answer = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # options that hold no longer, and those that do
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question that was asked of this input, and the choice of its answer."""
+
+    question: Question
+    choice: ipywidgets.RadioButtons
+
+
 class ReadingFold(Fold):
     """How the ``side`` input is read. ``answer`` is told which options a choice takes back, and which it says."""
 
     def __init__(self, side: str, answer: Answer) -> None:
         self.side, self.answer = side, answer
         self.layout_found: Layout | None = None
-        self.choices: dict[Question, ipywidgets.RadioButtons] = {}
+        self.asked: dict[str, Asked] = {}
         self._filling = False
         self.evidence = words("")
         self.questions = ipywidgets.VBox([])
@@ -47,14 +56,17 @@ class ReadingFold(Fold):
     def show(self, found: Preview, options: Mapping[str, Any], path: str) -> None:
         """Show what was found with these ``options``; questions that they answer stay, to be answered otherwise."""
         self.layout_found = found.layout
-        asked = {question: self._choice(question) for question in found.layout.questions}
-        self.choices = {**self.choices, **{new: choice for new, choice in asked.items() if new not in self.choices}}
+        now = {_key(question): question for question in found.layout.questions}
         self._filling = True
-        for question, buttons in self.choices.items():
-            buttons.value = _chosen(question, options)
+        for key, question in now.items():
+            if key not in self.asked:
+                self.asked[key] = Asked(question, self._choice(question))
+        for asked in self.asked.values():
+            asked.choice.value = _chosen(asked.question, options)
         self._filling = False
+        self.asked = {key: asked for key, asked in self.asked.items() if key in now or asked.choice.value is not None}
         self.questions.children = tuple(
-            widget for question, buttons in self.choices.items() for widget in (words(question.text), buttons)
+            widget for asked in self.asked.values() for widget in (words(asked.question.text), asked.choice)
         )
         list_of(self.evidence, found.layout.evidence)
         self.beside.show(_titled(found.beside))
@@ -66,7 +78,7 @@ class ReadingFold(Fold):
 
     def clear(self) -> None:
         """Show nothing, and forget what was asked: another input, or none that can be opened."""
-        self.layout_found, self.choices, self.questions.children = None, {}, ()
+        self.layout_found, self.asked, self.questions.children = None, {}, ()
         list_of(self.evidence, ())
         self.beside.show(_titled(BESIDE.empty_table()))
         self.button.description, self.file.value = TITLE, ""
@@ -104,6 +116,10 @@ class ReadingFold(Fold):
     def _open(layout: Layout) -> str:
         count = len(layout.questions)
         return f": {count} {'question' if count == 1 else 'questions'}" if count else ""
+
+
+def _key(question: Question) -> str:
+    return f"{question.option} {[choice.option for choice in question.choices]}"
 
 
 def _chosen(question: Question, options: Mapping[str, Any]) -> int | None:

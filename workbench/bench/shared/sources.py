@@ -234,16 +234,17 @@ class SourceForm(ipywidgets.VBox):
         return records
 
     def _look(self, data: Source) -> Preview:
-        options = self.input.options
         try:
+            if self._other_input and self.columns.mapping:
+                unmapped = {name: value for name, value in self.input.options.items() if name != "mapping"}
+                self.columns.keep_for(preview(data, self.side, rows=0, **unmapped).columns)
+            self._other_input = False
+            options = self.input.options
             found = preview(data, self.side, rows=FIRST, **options)
         except WorkbenchError:
             self.columns.clear()
             self.found.clear()
             raise
-        if self._other_input:
-            self.columns.keep_for(found.columns)
-            self._other_input = False
         self.columns.show(found)
         self.found.show(found, options, self.path.value)
         return found

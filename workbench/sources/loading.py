@@ -81,7 +81,7 @@ class Understood:
 def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine, rows: int) -> Understood:
     """The first ``rows`` of the input called ``name`` as records, the bad ones too, whatever the others hold."""
     notations = plan.notations or raw.found.detects
-    head = replace(raw, table=raw.table.filter(raw.table[ROW] <= rows), torn=())
+    head = replace(raw, table=raw.table.filter(raw.table[ROW] <= rows), malformed=())
     headers = match_headers(raw.headers, kind, plan.options.mapping, name, columns_made(kind, plan, raw))
     typed = type_columns(head.table, headers.known, kind, plan.options, engine, notations=notations)
     out = out_reason(typed.table, raw.headers, headers, plan.options, name)

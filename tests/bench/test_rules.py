@@ -25,16 +25,28 @@ EXACT = wb.Rule("Exact", [wb.Criterion("reference"), wb.Criterion("amount")])
 CLOSE = wb.Rule("Close", [wb.Criterion("amount", "equals", "0.01"), wb.Criterion("date", "equals", 5400)])
 LOOSE = wb.Rule("Loose", [wb.Criterion("description", "contains", 20)], "when all else fails")
 DRIFTS = {
-    "amount": st.decimals(0, 1, places=18),
-    "date": st.decimals(0, 10**25, places=6) | st.integers(0, 10**30).map(Decimal),
+    "amount": st.decimals(0, 1, places=18) | st.just((Decimal("-0.03"), Decimal("0.015"))),
+    "date": st.sampled_from([(-86400, 259200), (Decimal("-0.5"), 60)])
+    | st.decimals(0, 10**25, places=6)
+    | st.integers(0, 10**30).map(Decimal),
     "reference": st.decimals(0, 100, places=16),
     "description": st.integers(0, 100).map(Decimal),
 }
 PATTERNS = st.sampled_from(["INV-[0-9]+", r"(\d+)\s"])
-OWN: dict[str, st.SearchStrategy[Any]] = {
-    "external": st.none() | st.just("iban"),
-    "internal": st.none() | st.just("meta_data.iban"),
-    "pattern": st.none() | PATTERNS | st.fixed_dictionaries({"internal": PATTERNS}),
+COLUMNS = st.fixed_dictionaries(
+    {},
+    optional={
+        "external": st.just("iban"),
+        "internal": st.just("meta_data.iban"),
+        "pattern": PATTERNS | st.fixed_dictionaries({"internal": PATTERNS}),
+    },
+)
+OWN: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "amount": st.sampled_from([{}, {"allowable_amount": "0.5"}, {"allowable_amount": (-1, "2.5"), "expected": "0.1"}]),
+    "date": st.sampled_from([{}, {"expected": -60}, {"business_days": (0, 3), "calendar": ["2026-12-25"]}]),
+    "currency": st.just({}),
+    "reference": COLUMNS,
+    "description": COLUMNS,
 }
 
 
@@ -42,8 +54,9 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
 def criteria(draw: st.DrawFn) -> wb.Criterion:
     field = draw(st.sampled_from(list(FIELDS)))
     operator = draw(st.sampled_from(FIELDS[field].operators))
-    own = {name: draw(OWN[name]) for name in FIELDS[field].extras}
-    return wb.Criterion(field, operator, draw(DRIFTS[field]) if FIELDS[field].takes_drift(operator) else 0, **own)
+    own = draw(OWN[field]) if operator == "equals" or field not in ("amount", "date") else {}
+    drift = draw(DRIFTS[field]) if FIELDS[field].takes_drift(operator) else 0
+    return wb.Criterion(field, operator, 0 if {"business_days", "expected"} & set(own) else drift, **own)
 
 
 NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() not in {"", BY_HAND})

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from math import floor
 from typing import Any
 
 Row = dict[str, Any]
@@ -40,7 +41,7 @@ def allowed(rule: Row, e: Unit, i: Unit) -> bool:
     return all(_meets(each, e, i) for each in rule["criteria"])
 
 
-def best(rule: Row, external: list[Unit], internal: list[Unit]) -> Score:
+def best(rule: Row, external: list[Unit], internal: list[Unit], digits: int = 2) -> Score:
     """The score of the best assignment, by trying all of them: the fewest left open, then the least differences."""
     options = [[k for k, i in enumerate(internal) if allowed(rule, e, i)] for e in external]
 
@@ -52,16 +53,25 @@ def best(rule: Row, external: list[Unit], internal: list[Unit]) -> Score:
         for k in options[at]:
             if k not in used:
                 rest, money, time = search(at + 1, used | {k})
-                cost, apart = difference(external[at], internal[k])
+                cost, apart = difference(rule, external[at], internal[k], digits)
                 scores.append((rest, money + cost, time + apart))
         return min(scores)
 
     return search(0, frozenset())
 
 
-def difference(e: Unit, i: Unit) -> tuple[Fraction, Fraction]:
-    """How far apart two units are: in money, and in seconds."""
-    return abs(e.amount - i.amount), abs(_seconds(e, i))
+def difference(rule: Row, e: Unit, i: Unit, digits: int) -> tuple[Fraction, Fraction]:
+    """How far apart two units are, in money and in seconds, from what the rule expects to so many decimals of money."""
+    money, time = Fraction(0), Fraction(0)
+    for criterion in rule["criteria"]:
+        own = criterion.get("workbench", {})
+        expected = Fraction(str(own.get("expected", 0)))
+        if criterion["field"] == "date":
+            time = expected
+        elif criterion["field"] == "amount":
+            share = 1 if "allowable_amount" in own else abs(i.amount)
+            money = Fraction(floor(expected * share * 10**digits + Fraction(1, 2)), 10**digits)
+    return abs(e.amount - i.amount - money), abs(_seconds(e, i) - time)
 
 
 def row_id(row: Row) -> str:
@@ -125,21 +135,57 @@ def _unit(group: list[Row], side: str) -> Unit:
 def _meets(criterion: Row, e: Unit, i: Unit) -> bool:
     field, own = criterion["field"], criterion.get("workbench", {})
     operator = own.get("operator", criterion["operator"])
-    limit = Fraction(str(criterion.get("allowable_drift") or 0))
+    drift = criterion.get("allowable_drift") or 0
+    limit = Fraction(str(drift))
     if field == "currency":
         return True
     if field == "amount":
         if operator == "equals":
-            return abs(e.amount - i.amount) <= limit * abs(i.amount)
+            return _amount(criterion, e, i)
         return e.amount > i.amount if operator == "greater_than" else e.amount < i.amount
     if field == "date":
         if operator == "equals":
-            return abs(_seconds(e, i)) <= limit
+            apart = business_days(i.date, e.date, own.get("calendar", [])) if "business_days" in own else _seconds(e, i)
+            allowed = own.get("business_days", own.get("allowable_drift", limit))
+            low, high = _pair(allowed, Fraction(str(own.get("expected", 0))))
+            return low <= apart <= high
         return _seconds(e, i) > 0 if operator in ("after", "greater_than") else _seconds(e, i) < 0
     pattern = own.get("pattern", {})
     patterns = pattern if isinstance(pattern, dict) else {"external": pattern, "internal": pattern}
     pairs = product(*(texts(unit, own.get(unit.side, field), patterns.get(unit.side)) for unit in (e, i)))
     return any(_text(operator, limit, a, b) for a, b in pairs)
+
+
+def _amount(criterion: Row, e: Unit, i: Unit) -> bool:
+    """Whether the amounts differ by no more than the drift and the money that a criterion allows."""
+    own, size = criterion.get("workbench", {}), abs(i.amount)
+    drift = own.get("allowable_drift", criterion.get("allowable_drift") or 0)
+    expected = Fraction(str(own.get("expected", 0)))
+    centre = expected if "allowable_amount" in own else expected * size
+    limits = []
+    if "allowable_amount" in own:
+        limits.append(_pair(own["allowable_amount"], centre))
+    if isinstance(drift, list):
+        limits.append(tuple(share * size for share in _pair(drift)))
+    elif drift or "allowable_amount" not in own:
+        limits.append((centre - Fraction(str(drift)) * size, centre + Fraction(str(drift)) * size))
+    return all(low <= e.amount - i.amount <= high for low, high in limits)
+
+
+def _pair(value: Any, centre: Fraction = Fraction(0)) -> tuple[Fraction, Fraction]:
+    """The bounds that a pair says as they are, and a number around ``centre``."""
+    if isinstance(value, list):
+        low, high = (Fraction(str(each)) for each in value)
+        return low, high
+    return centre - Fraction(str(value)), centre + Fraction(str(value))
+
+
+def business_days(first: datetime, last: datetime, holidays: list[str]) -> int:
+    """The business days after the one day, up to the other; negative where the other comes first."""
+    if last.date() < first.date():
+        return -business_days(last, first, holidays)
+    days = [first.date() + timedelta(days=k + 1) for k in range((last.date() - first.date()).days)]
+    return sum(day.weekday() < 5 and day.isoformat() not in holidays for day in days)
 
 
 def texts(unit: Unit, column: str, pattern: str | None = None) -> set[str]:

@@ -19,6 +19,27 @@ CASES = 60  # small reconciliations in one run, each in a currency of its own
 REFERENCES = ["", "", "inv1", "INV-1", "inv2", "inv12", "straße", "STRASSE", "inv22_q", "inv 01", "pays INV-1", "--"]
 DESCRIPTIONS = ["", "Coffee", "coffee shop", "Cofee", "tea", "TEA", "for inv 1", "INV-12, 1", "inv 1 2"]
 DRIFTS = {"amount": ["0", "0.1", "0.25", 1], "date": [0, 3600, 90000, 1.5], "reference": [0, 20, 50]}
+TOLERANCES: dict[str, list[dict[str, Any]]] = {
+    "amount": [
+        {"allowable_drift": ["-0.25", "0.1"]},
+        {"allowable_amount": "1"},
+        {"allowable_amount": ["-2", "0.01"]},
+        {"allowable_amount": "1", "allowable_drift": ["-0.5", "0.5"]},
+        {"expected": "-0.25"},
+        {"expected": "-1"},
+        {"allowable_amount": "1", "expected": "-1.005"},
+        {"allowable_drift": ["-0.4", "0"], "expected": "-0.333"},
+    ],
+    "date": [
+        {"allowable_drift": [-3600, 90000]},
+        {"expected": 86400},
+        {"expected": "0.5", "allowable_drift": [-90000, 90001]},
+        {"allowable_drift": ["-86400.000001", 0], "expected": "-1.5"},
+        {"business_days": 1},
+        {"business_days": [0, 1], "calendar": ["2026-03-03"]},
+        {"business_days": [-2, -1]},
+    ],
+}
 OPERATORS = {
     "amount": ["equals", "equals", "equals", "greater_than", "less_than"],
     "date": ["equals", "equals", "equals", "after", "before", "greater_than", "less_than"],
@@ -35,6 +56,8 @@ def random_rule(rnd: random.Random, number: int) -> dict[str, Any]:
         takes_drift = operator == ("contains" if field in ("reference", "description") else "equals")
         drifts = DRIFTS.get("reference" if field == "description" else field, [0]) if takes_drift else [0]
         criteria.append({"field": field, "operator": operator, "allowable_drift": rnd.choice(drifts)})
+        if operator == "equals" and field in ("amount", "date") and rnd.random() < 0.5:
+            criteria[-1] |= {"allowable_drift": 0, "workbench": rnd.choice(TOLERANCES[field])}
         if field in ("reference", "description") and rnd.random() < 0.4:
             criteria[-1]["workbench"] = random_columns(rnd)
     return {"name": f"rule {number}", "criteria": criteria}
@@ -135,6 +158,7 @@ def check_against_oracle(
 ) -> None:
     grouped = {"one_to_one": None, "one_to_many": "internal", "many_to_one": "external"}[settings["strategy"]]
     pairs = matched_units(result)
+    digits = -int(min(Decimal(row["amount"]).as_tuple().exponent for row in [*external, *internal]))
     for case in range(CASES):
         currency = f"C{case:03}"
         sides = {
@@ -150,10 +174,9 @@ def check_against_oracle(
         for rule in rules:
             made = [(by_ids[e], by_ids[i], others) for e, i, others in pairs[rule["name"]] if e in by_ids]
             assert all(oracle.allowed(rule, e, i) for e, i, _ in made)
-            money, time = (
-                sum(part) for part in zip((0, 0), *(oracle.difference(e, i) for e, i, _ in made), strict=True)
-            )
-            expected = oracle.best(rule, sides["external"], sides["internal"])
+            apart = (oracle.difference(rule, e, i, digits) for e, i, _ in made)
+            money, time = (sum(part) for part in zip((0, 0), *apart, strict=True))
+            expected = oracle.best(rule, sides["external"], sides["internal"], digits)
             assert (len(sides["external"]) - len(made), money, time) == expected
             for e, i, others in made:
                 degrees = sum(oracle.allowed(rule, e, other) for other in sides["internal"])

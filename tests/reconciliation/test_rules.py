@@ -104,11 +104,33 @@ def test_a_criterion_reads_in_plain_words(criterion: wb.Criterion, words: str) -
 
 
 PATTERNS = st.sampled_from(["INV-[0-9]+", "é(.)", r"\d"])
-OWN: dict[str, st.SearchStrategy[Any]] = {
-    "external": st.none() | st.just("iban"),
-    "internal": st.none() | st.sampled_from(["reference", "meta_data.iban"]),
-    "pattern": st.none() | PATTERNS | st.fixed_dictionaries({"external": PATTERNS}, optional={"internal": PATTERNS}),
-}
+MONEY = st.decimals(0, 10**6, places=3)
+COLUMNS = st.fixed_dictionaries(
+    {},
+    optional={
+        "external": st.just("iban"),
+        "internal": st.sampled_from(["reference", "meta_data.iban"]),
+        "pattern": PATTERNS | st.fixed_dictionaries({"external": PATTERNS}, optional={"internal": PATTERNS}),
+    },
+)
+AMOUNTS = st.fixed_dictionaries(
+    {"allowable_amount": MONEY | st.tuples(MONEY.map(lambda money: -money), MONEY)}, optional={"expected": MONEY}
+)
+DAYS = st.fixed_dictionaries(
+    {"business_days": st.integers(0, 9) | st.just((-1, 3)), "allowable_drift": st.just(0)},
+    optional={"calendar": st.just(("2026-12-25", "2026-12-26"))},
+)
+LAGS = st.fixed_dictionaries(
+    {"allowable_drift": st.just((Decimal("-1.5"), Decimal(86400)))}, optional={"expected": st.just(Decimal("0.5"))}
+)
+
+
+def own_words(field: str, operator: str) -> st.SearchStrategy[dict[str, Any]]:
+    """What a criterion says that Blnk has no word for."""
+    if field in ("reference", "description"):
+        return COLUMNS
+    of_equals = {"amount": AMOUNTS | st.just({}), "date": DAYS | LAGS | st.just({})}
+    return of_equals[field] if operator == "equals" and field in of_equals else st.just({})
 
 
 @st.composite
@@ -118,8 +140,8 @@ def rules(draw: st.DrawFn) -> wb.Rule:
         field = draw(st.sampled_from(sorted(FIELDS)))
         operator = draw(st.sampled_from(FIELDS[field].operators))
         drifts = st.decimals(0, 1, places=18) if FIELDS[field].takes_drift(operator) else st.just(0)
-        own = {name: draw(OWN[name]) for name in FIELDS[field].extras}
-        criteria.append(wb.Criterion(field, operator, draw(drifts), **own))
+        own = {"allowable_drift": draw(drifts)} | draw(own_words(field, operator))
+        criteria.append(wb.Criterion(field, operator, **own))
     return wb.Rule(draw(st.text(min_size=1).filter(str.strip)), criteria, draw(st.text()))
 
 

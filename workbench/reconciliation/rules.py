@@ -157,7 +157,7 @@ def _criterion(rule: object, number: int, values: object) -> Criterion:
     own = values.get(WORKBENCH) or {}
     if not isinstance(own, Mapping):
         raise SettingsError(f"{where}: {WORKBENCH} takes an object, not {own!r}")
-    _refuse_unknown(own, {"operator", *OWN_WORDS}, f"{where}, {WORKBENCH}")
+    _refuse_unknown(own, {"operator", "allowable_drift", *OWN_WORDS}, f"{where}, {WORKBENCH}")
     used = next((extra for extra in sorted(_BLNK_CRITERION_EXTRAS) if values.get(extra)), None)
     if used:
         raise SettingsError(
@@ -165,9 +165,10 @@ def _criterion(rule: object, number: int, values: object) -> Criterion:
             f"{', '.join(OWN_WORDS)}"
         )
     operator = own.get("operator") or values.get("operator", "equals")
-    more = {name: value for name, value in own.items() if name != "operator"}
+    drift = own.get("allowable_drift") or values.get("allowable_drift") or 0
+    more = {name: value for name, value in own.items() if name in OWN_WORDS}
     try:
-        return Criterion(values.get("field", ""), operator, values.get("allowable_drift") or 0, **more)
+        return Criterion(values.get("field", ""), operator, drift, **more)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
 

@@ -72,6 +72,6 @@ def _rule(rule: Rule) -> str:
 
 
 def _criterion(criterion: Criterion) -> str:
-    drift = f", {str(criterion.allowable_drift)!r}" if criterion.allowable_drift else ""
+    drift = f", {str(criterion.allowable_drift)!r}" if criterion.allowable_drift and not criterion.pair else ""
     own = "".join(f", {name}={value!r}" for name, value in criterion.own_words().items())
     return f"wb.Criterion({criterion.field!r}, {criterion.operator!r}{drift}{own})"

@@ -16,6 +16,10 @@ from workbench.reconciliation.criteria.written import read_written, written
 
 # What a criterion takes beside its operator and drift: its label, and what to write there.
 EXTRAS = {
+    "allowable_amount": ("Amount within", "money such as 0.50, or [-0.50, 1]"),
+    "expected": ("Expected", "the usual difference: seconds, a fraction, or money"),
+    "business_days": ("Business days", "such as 2, or [0, 3]; instead of a drift"),
+    "calendar": ("Calendar", 'such as DE, DE-BY, ECB, or ["2026-12-25"]'),
     "external": ("External column", "the field's own"),
     "internal": ("Internal column", "the field's own, or such as meta_data.order"),
     "pattern": ("Pattern", "the part of the text that counts, such as INV-[0-9]+"),
@@ -57,7 +61,7 @@ class CriterionRow(ipywidgets.VBox):
         extras: dict[str, Any] = {name: read_written(name, text) for name, text in given.items() if text}
         if drift is None or not self._drifts:
             return Criterion(field, operator, **extras)
-        return Criterion(field, operator, drift.parse(field, self.drift.value, self.unit.value), **extras)
+        return Criterion(field, operator, drift.parse_any(field, self.drift.value, self.unit.value), **extras)
 
     def fill(self, criterion: Criterion) -> None:
         """Show a criterion."""
@@ -66,7 +70,7 @@ class CriterionRow(ipywidgets.VBox):
         self._fit()
         self.operator.value = criterion.operator
         if self._kind.drift and self._drifts:
-            self.drift.value, self.unit.value = self._kind.drift.words(criterion.allowable_drift)
+            self.drift.value, self.unit.value = self._kind.drift.words_of_any(criterion.allowable_drift)
         for name, widget in self.extras.items():
             widget.value = written(criterion, name)
         self.more.value = any(widget.value for widget in self.extras.values())

@@ -186,7 +186,7 @@ def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:
     found: dict[str, Any] = {}
     for number, rule in enumerate(rules):
         for place, each in enumerate(rule.criteria):
-            if each.takes_drift:
+            if each.takes_drift and each.pair is None and each.business_days is None:
                 label = f"{number + 1}. {rule.name}: {each.field}"
                 found[label if label not in found else f"{label}, criterion {place + 1}"] = (number, place)
     return found

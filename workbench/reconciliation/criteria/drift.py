@@ -18,7 +18,7 @@ class Drift:
     """The drift of a field: the operator that it goes with, its range, its units, and how finely it is rounded.
 
     ``units`` has the longest unit first, and how much of what rules count each is. ``exponent`` is that of the last
-    digit which ``handy`` keeps.
+    digit which ``handy`` keeps. A ``signed`` drift may be a pair of bounds for the external less the internal value.
     """
 
     operator: str
@@ -26,6 +26,7 @@ class Drift:
     range: str  # in words
     units: Mapping[str, Decimal]
     exponent: int
+    signed: bool = False  # whether it may be a pair of bounds, of either sign
 
     def check(self, field: str, drift: Decimal, given: object) -> None:
         """Raise ``SettingsError`` if ``drift``, which was ``given``, is out of range or too fine."""
@@ -46,6 +47,26 @@ class Drift:
             raise SettingsError(f"the drift of {field} is {range_of}, not {text.strip()}")
         # Room for every digit: nothing is rounded.
         return Context(prec=len(number.as_tuple().digits) + 10).multiply(number, factor)
+
+    def parse_any(self, field: str, text: str, unit: str) -> Decimal | tuple[Decimal, Decimal]:
+        """The drift, or the pair of bounds as ``-1 to 3``, that ``text`` says; raises ``SettingsError`` if none."""
+        low, to, high = text.partition(" to ")
+        if not (to and self.signed):
+            return self.parse(field, text, unit)
+        bounds = [self.parse(field, part.strip().removeprefix("-"), unit) for part in (low, high)]
+        signs = [-1 if part.strip().startswith("-") else 1 for part in (low, high)]
+        return bounds[0] * signs[0], bounds[1] * signs[1]
+
+    def words_of_any(self, drift: Decimal | tuple[Decimal, Decimal]) -> tuple[str, str]:
+        """A drift or a pair of bounds as a number, or as ``-1 to 3``, and the unit."""
+        if not isinstance(drift, tuple):
+            return self.words(drift)
+        *longer, shortest = self.units
+        whole = [unit for unit in longer if not any(bound % self.units[unit] for bound in drift)]
+        unit = whole[0] if whole else shortest
+        exactly = Context(prec=60)
+        low, high = (plain(exactly.divide(bound, self.units[unit])) for bound in drift)
+        return f"{low} to {high}", unit
 
     def words(self, drift: Decimal) -> tuple[str, str]:
         """A drift as a number, and the longest unit in which it is a whole one, else the shortest.

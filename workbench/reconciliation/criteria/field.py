@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from workbench.errors import SettingsError, one_of
 from workbench.exact import Ints
+from workbench.reconciliation.criteria.business_days import read_calendar
 from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift
 from workbench.reconciliation.criteria.pairs import Pairs
 from workbench.reconciliation.criteria.text_key import TextKey, pattern_json, read_column, read_pattern
+from workbench.reconciliation.criteria.tolerance import Pair, is_pair, read_business_days, read_money, read_pair
 from workbench.reconciliation.criteria.window import Window
 
 WORKBENCH = "workbench"  # the key in Blnk's JSON under which stands what Blnk has no word for
-OWN_WORDS = ("external", "internal", "pattern")  # what a criterion takes that Blnk has no word for
+# What a criterion takes that Blnk has no word for.
+OWN_WORDS = ("allowable_amount", "expected", "business_days", "calendar", "external", "internal", "pattern")
 DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
 FIELDS: dict[str, Field] = {}  # every field by its name, in the order in which they are offered
 
@@ -29,7 +32,16 @@ class Criterion:
     """One comparison of an external with an internal unit.
 
     ``allowable_drift`` is a fraction of the internal amount (0 to 1), seconds (0 or more, or a ``timedelta``), or a
-    percentage of the longer text (0 to 100), counted at its decimal face value: ``0.1`` is one tenth, exactly.
+    percentage of the longer text (0 to 100), counted at its decimal face value: ``0.1`` is one tenth, exactly. Of
+    amounts and dates it may be a pair ``(low, high)`` for the external less the internal value, both in:
+    ``(-86400, 259200)`` is up to a day early and three late. ``expected`` is the difference that is usual, from which a
+    single drift and the nearness of a pair are measured: seconds, or a fraction of the internal amount.
+
+    Of amounts, ``allowable_amount`` is money, or a pair; with a drift as well both must hold, and ``expected`` is
+    money. Of dates, ``business_days`` is a number of days, or a pair, instead of a drift; days are those of UTC.
+    ``calendar`` is a country (``DE``), a part of one (``DE-BY``), a market (``ECB``) or a list of holidays; without it
+    only Saturdays and Sundays are no business days.
+
     Of texts, ``external`` and ``internal`` name the columns that are compared instead of the field's own: any column
     of the input, a member of a JSON object as ``meta_data.order``. ``pattern`` takes a part of each text out first: its
     first group, or all that fits where it has none; a text that it does not fit is no evidence. It is one for both
@@ -40,6 +52,10 @@ class Criterion:
 
     >>> Criterion("amount", "equals", allowable_drift=0.01).allowable_drift
     Decimal('0.01')
+    >>> Criterion("amount", allowable_amount=5, expected="-0.30").describe()
+    'the external less the internal amount is at most 5 off -0.3'
+    >>> Criterion("date", business_days=(0, 3)).describe()
+    'the external date is from the same business day to 3 business days later'
     >>> Criterion("date", "after").operator
     'greater_than'
     >>> Criterion("reference", "mentions", external="description").describe()
@@ -48,7 +64,11 @@ class Criterion:
 
     field: str
     operator: str = "equals"
-    allowable_drift: Decimal = Decimal(0)
+    allowable_drift: Any = Decimal(0)  # a decimal, or a pair of them
+    allowable_amount: Decimal | Pair | None = None
+    expected: Decimal | None = None
+    business_days: int | tuple[int, int] | None = None
+    calendar: str | tuple[str, ...] | None = None
     external: str | None = None
     internal: str | None = None
     pattern: str | tuple[str, str] | None = None
@@ -59,6 +79,10 @@ class Criterion:
         operator: str = "equals",
         allowable_drift: Any = 0,
         *,
+        allowable_amount: Any = None,
+        expected: Any = None,
+        business_days: Any = None,
+        calendar: str | Sequence[str] | None = None,
         external: str | None = None,
         internal: str | None = None,
         pattern: str | Mapping[str, str] | tuple[str, str] | None = None,
@@ -68,11 +92,16 @@ class Criterion:
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "operator", operator)
         object.__setattr__(self, "allowable_drift", kind.read_drift(operator, allowable_drift))
-        extras = {"external": external, "internal": internal, "pattern": pattern}
-        kind.check_extras(extras)
+        given = (allowable_amount, expected, business_days, calendar, external, internal, pattern)
+        kind.check_extras(operator, dict(zip(OWN_WORDS, given, strict=True)))
+        object.__setattr__(self, "allowable_amount", read_money(allowable_amount))
+        object.__setattr__(self, "expected", kind.read_expected(expected))
+        object.__setattr__(self, "business_days", read_business_days(business_days))
+        object.__setattr__(self, "calendar", read_calendar(calendar))
         object.__setattr__(self, "external", read_column(external, "external"))
         object.__setattr__(self, "internal", read_column(internal, "internal"))
         object.__setattr__(self, "pattern", read_pattern(pattern))
+        kind.check(self)
 
     @property
     def kind(self) -> Field:
@@ -85,13 +114,26 @@ class Criterion:
         return self.kind.takes_drift(self.operator)
 
     @property
+    def pair(self) -> Pair | None:
+        """The bounds of its drift, if it is a pair."""
+        return self.allowable_drift if isinstance(self.allowable_drift, tuple) else None
+
+    def widened(self, drift: Decimal, later: bool) -> Criterion:
+        """The same with a drift that allows this one as well; of a pair, the bound that it passes."""
+        if self.pair is None:
+            return replace(self, allowable_drift=max(self.allowable_drift, drift))
+        low, high = self.pair
+        return replace(self, allowable_drift=(low, max(high, drift)) if later else (min(low, -drift), high))
+
+    @property
     def text_key(self) -> TextKey | None:
         """The texts that it compares; none where it compares something else."""
         return self.kind.text_key(self)
 
     def own_words(self) -> dict[str, Any]:
         """What it says beside its operator and drift, as plain JSON values by name."""
-        own: dict[str, Any] = {name: value for name in OWN_WORDS if (value := getattr(self, name)) is not None}
+        own: dict[str, Any] = {} if self.pair is None else {"allowable_drift": _json(self.pair)}
+        own |= {name: _json(value) for name in OWN_WORDS if (value := getattr(self, name)) is not None}
         return own | ({} if self.pattern is None else {"pattern": pattern_json(self.pattern)})
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,7 +146,7 @@ class Criterion:
         return {
             "field": self.field,
             "operator": blnk,
-            "allowable_drift": _json_number(self.allowable_drift),
+            "allowable_drift": _json(self.allowable_drift) if self.pair is None else 0,
             **({WORKBENCH: own} if own else {}),
         }
 
@@ -148,8 +190,10 @@ class Field(ABC):
         """Whether a drift goes with an operator."""
         return self.drift is not None and operator == self.drift.operator
 
-    def read_drift(self, operator: str, value: object) -> Decimal:
+    def read_drift(self, operator: str, value: object) -> Decimal | Pair:
         """The drift that ``value`` says; raises ``SettingsError`` if there is no such drift."""
+        if is_pair(value):
+            return self._read_pair(operator, value)
         drift = self.number(value)
         if drift is None or not drift.is_finite():
             raise SettingsError(f"allowable_drift of {self.name} takes a number, not {value!r}")
@@ -160,12 +204,36 @@ class Field(ABC):
         self.drift.check(self.name, drift, value)
         return drift
 
-    def check_extras(self, values: Mapping[str, object]) -> None:
-        """Raise ``SettingsError`` for a value that does not go with the field."""
+    def _read_pair(self, operator: str, value: object) -> Decimal | Pair:
+        if self.drift is None or operator != self.drift.operator or not self.drift.signed:
+            raise SettingsError(f"a pair does not go with {self.name} {operator}: it goes with {_where_pairs_go()}")
+        pair = read_pair(value, self.number, f"allowable_drift of {self.name}")
+        for bound in pair:
+            self.drift.check(self.name, abs(bound), bound)
+        return pair if any(pair) else Decimal(0)
+
+    def read_expected(self, value: object) -> Decimal | None:
+        """The difference that is usual; raises ``SettingsError`` if ``value`` says none."""
+        number = None if value is None else self.number(value)
+        if value is not None and (number is None or not number.is_finite()):
+            raise SettingsError(f"expected of {self.name} takes a number, not {value!r}")
+        return number
+
+    def check_extras(self, operator: str, values: Mapping[str, object]) -> None:
+        """Raise ``SettingsError`` for a value that does not go with the field, or with the operator."""
         for name, value in values.items():
-            if value is not None and name not in self.extras:
+            if value is None:
+                continue
+            if name not in self.extras:
                 places = [other for other, kind in FIELDS.items() if name in kind.extras]
                 raise SettingsError(f"{name} does not go with {self.name}: it goes with {', '.join(places)}")
+            if self.drift and self.drift.signed and operator != self.drift.operator:
+                raise SettingsError(
+                    f"{name} does not go with {self.name} {operator}: it goes with {self.name} {self.drift.operator}"
+                )
+
+    def check(self, criterion: Criterion) -> None:  # noqa: B027 - most fields have nothing more to check
+        """Raise ``SettingsError`` for parts of a criterion that do not go together."""
 
     def text_key(self, criterion: Criterion) -> TextKey | None:  # noqa: ARG002
         """The texts that a criterion compares; none where it compares something else."""
@@ -221,9 +289,22 @@ def say_drift(field: str, drift: Decimal) -> str:
     return kind.say(drift) if kind else str(drift)
 
 
+def _where_pairs_go() -> str:
+    return ", ".join(
+        f"{name} {kind.drift.operator}" for name, kind in FIELDS.items() if kind.drift and kind.drift.signed
+    )
+
+
 def _where_drifts_go() -> str:
     places = [f"{name} {kind.drift.operator}" for name, kind in FIELDS.items() if kind.drift]
     return "it goes with " + ", ".join(places)
+
+
+def _json(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, tuple):
+        return [_json(each) for each in value]
+    return _json_number(value) if isinstance(value, Decimal) else value
 
 
 def _json_number(value: Decimal) -> int | float | str:

@@ -29,6 +29,8 @@ class TextPairs:
 class Pairs:
     """Pairs of units: their amounts as whole numbers at ``scale``, external minus internal date in microseconds.
 
+    ``internal_date`` is in microseconds since 1970.
+
     ``meets_text`` and ``text_pairs`` compare the texts of a criterion, or measure how far they are apart as they stand.
     """
 
@@ -36,6 +38,7 @@ class Pairs:
     internal_amount: Ints
     scale: int
     lag: Ints
+    internal_date: Ints
     meets_text: Callable[[Any], NDArray[Any]]
     text_pairs: Callable[[Any], TextPairs]
 

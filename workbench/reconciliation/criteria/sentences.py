@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 from workbench.exact import Ints
 
 
-def past(operator: str, difference: Ints, allowed: Ints | int) -> Ints:
+def past(operator: str, difference: Ints, low: Ints | int, high: Ints | int) -> Ints:
     """How much each difference, external minus internal, is past what is allowed; 0 where it is allowed."""
     if operator == "equals":
-        return np.maximum(np.abs(difference) - allowed, 0)
+        return np.maximum(np.maximum(low - difference, difference - high), 0)
     return np.maximum((1 - difference) if operator == "greater_than" else (1 + difference), 0)
 
 

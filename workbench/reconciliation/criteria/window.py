@@ -14,6 +14,11 @@ class Window:
 
     ``low`` and ``high`` bound the external amount for each internal unit, ``after`` and ``before`` the external minus
     the internal date in steps of ``tick`` microseconds. ``texts`` are the criteria that compare texts.
+
+    Amounts are whole numbers at ``scale``, dates steps from ``epoch`` (in microseconds since 1970) on; ``reach`` is
+    more than any of them. ``low_date`` and ``high_date`` bound the external date for each internal unit, where a lag
+    alone does not say it. ``centre_amount`` is the external amount that is usual for each internal unit, ``centre_lag``
+    the lag that is, in microseconds.
     """
 
     internal_amount: Ints
@@ -22,5 +27,13 @@ class Window:
     after: int
     before: int
     tick: int
+    scale: int
+    internal_date: Ints
+    epoch: int
+    reach: int
+    low_date: Ints | None = None
+    high_date: Ints | None = None
+    centre_amount: Ints | None = None
+    centre_lag: int | None = None
     amount_equal: bool = False
     texts: tuple[Any, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from workbench.errors import SettingsError
@@ -16,14 +17,14 @@ def written(criterion: Criterion, name: str) -> str:
     'INV-[0-9]+'
     """
     value = criterion.own_words().get(name, "")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)  # a number as it is written
 
 
 def read_written(name: str, text: str) -> Any:
-    """The value that a text says; what begins as an object is one, in JSON. Raises ``SettingsError`` if it is none."""
-    if not text.startswith("{"):
+    """The value that a text says, an object or a list in JSON; raises ``SettingsError`` if it is none."""
+    if not text.startswith("{" if name == "pattern" else ("{", "[")):  # a pattern may well begin with a bracket
         return text
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=Decimal)
     except ValueError:
-        raise SettingsError(f"{name} takes a text, or an object in JSON, not {text!r}") from None
+        raise SettingsError(f"{name} takes a text, or an object or a list in JSON, not {text!r}") from None

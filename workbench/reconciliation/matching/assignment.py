@@ -15,6 +15,7 @@ from workbench.reconciliation.matching import shortest_paths as augment
 from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
+    centred,
     check_breadth,
     combine,
     demands,
@@ -44,13 +45,12 @@ def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, l
     Best is: the most pairs; then the least sum of amount differences; then the least sum of date differences.
     Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
     """
-    needs = demands(rule, pool)
+    needs, pool = centred(demands(rule, pool), pool)
     external, internal = entries(needs, pool, open_external, open_internal)
     if not needs.filters and _distinct(external) and _distinct(internal):
         if needs.amount_equal:
-            dates = pool.internal.date
-            return _align(rule, pool, external, internal, "date", (dates + needs.after, dates + needs.before), limit)
-        if needs.date_equal:
+            return _align(rule, pool, external, internal, "date", needs.dates_for(pool.internal.date), limit)
+        if needs.date_equal and needs.low_date is None and needs.centre_amount is None:
             return _align(rule, pool, external, internal, "amount", (needs.low, needs.high), limit)
     return _weigh(rule, needs, pool, external, internal, limit)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from math import gcd
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class Demands:
     after: int  # external minus internal date, in ticks, both bounds in
     before: int
     date_bounded: bool
+    low_date: Ints | None  # of the external date, for each internal unit, where after and before do not say it
+    high_date: Ints | None
+    centre_amount: Ints | None  # the usual external amount for each internal unit
+    centre_lag: int | None  # the usual external minus internal date, in microseconds
     keys: tuple[TextKey, ...]  # texts whose equality is part of the block
     filters: tuple[Criterion, ...]  # text criteria that are checked pair by pair
 
@@ -40,6 +45,13 @@ class Demands:
     def date_equal(self) -> bool:
         """Whether dates must be the same."""
         return self.after == self.before == 0
+
+    def dates_for(self, internal: Ints) -> tuple[Ints, Ints]:
+        """The first and the last external date for each of the ``internal`` dates, those of all units."""
+        first, last = internal + self.after, internal + self.before
+        if self.low_date is None or self.high_date is None:
+            return first, last
+        return np.maximum(first, self.low_date), np.minimum(last, self.high_date)
 
 
 @dataclass(frozen=True)
@@ -63,9 +75,43 @@ def demands(rule: Rule, pool: Pool) -> Demands:
         window.after,
         window.before,
         window.after > -reach and window.before < reach,
+        window.low_date,
+        window.high_date,
+        window.centre_amount,
+        window.centre_lag,
         keys,
         filters,
     )
+
+
+def centred(needs: Demands, pool: Pool) -> tuple[Demands, Pool]:
+    """The same demands of units whose internal amounts and dates are moved to what is usual of the external ones.
+
+    So that all differences are measured from there, and what must be just so is equal.
+    """
+    if needs.centre_amount is None and needs.centre_lag is None:
+        return needs, pool
+    external, internal = pool.external, pool.internal
+    centre = needs.centre_amount
+    if centre is not None:
+        possible = needs.low <= needs.high
+        exact = bool((needs.low == centre)[possible].all())  # another criterion may say otherwise
+        needs = replace(needs, amount_equal=needs.amount_equal and exact)
+        internal = replace(internal, amount=centre)
+    if needs.centre_lag is not None:
+        step = gcd(pool.tick, needs.centre_lag)  # the longest that both fall on
+        finer, shift = pool.tick // step, needs.centre_lag // step
+        external = replace(external, date=external.date * finer)
+        internal = replace(internal, date=internal.date * finer + shift)
+        needs = replace(
+            needs,
+            after=needs.after * finer - shift,
+            before=needs.before * finer - shift,
+            low_date=None if needs.low_date is None else needs.low_date * finer,
+            high_date=None if needs.high_date is None else needs.high_date * finer,
+        )
+        pool = replace(pool, tick=step)
+    return needs, replace(pool, external=external, internal=internal)
 
 
 def _everything(pool: Pool) -> Window:
@@ -73,7 +119,18 @@ def _everything(pool: Pool) -> Window:
     amounts = pool.external.amount if len(pool.external) else np.zeros(1, np.int64)
     reach = _date_reach(pool)
     low, high = amounts.min(keepdims=True), amounts.max(keepdims=True)
-    return Window(pool.internal.amount, low, high, -reach, reach, pool.tick)
+    return Window(
+        pool.internal.amount,
+        low,
+        high,
+        -reach,
+        reach,
+        pool.tick,
+        pool.scale,
+        pool.internal.date,
+        pool.epoch,
+        reach,
+    )
 
 
 def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Entries, Entries]:
@@ -118,8 +175,10 @@ def pairs(
 ) -> Iterator[tuple[Ints, Ints]]:
     """Yield the candidate pairs of units, a bounded number at a time; raises ``RuleTooBroad`` beyond ``limit``."""
     slots_e, slots_i, span = _slots(needs, pool, external, internal)
-    amount_i = pool.internal.amount[internal.unit]
-    order = np.lexsort((combine([amount_i]), slots_i)) if len(amount_i) else np.zeros(0, np.int64)
+    # By amount, so that both bounds rise; by these where units were moved to what is expected, and some stand together.
+    by_bound = [needs.low[internal.unit], needs.high[internal.unit]]
+    rising = [pool.internal.amount[internal.unit]] if needs.centre_amount is None else by_bound
+    order = np.lexsort((combine(rising), slots_i)) if len(internal.unit) else np.zeros(0, np.int64)
     units_i = internal.unit[order]
     amount_e = pool.external.amount[external.unit]
     first, last = kernels.run(
@@ -153,6 +212,10 @@ def pairs(
             needs.before,
         )
         pair_e, pair_i = external.unit[found_e + begin].astype(np.int32), units_i[found_i].astype(np.int32)
+        if needs.low_date is not None and needs.high_date is not None:
+            dates = pool.external.date[pair_e]
+            met = (needs.low_date[pair_i] <= dates) & (dates <= needs.high_date[pair_i])
+            pair_e, pair_i = pair_e[met], pair_i[met]
         for criterion in needs.filters:
             met = meets_text(criterion, pool, pair_e, pair_i)
             pair_e, pair_i = pair_e[met], pair_i[met]
@@ -190,8 +253,9 @@ def _slots(needs: Demands, pool: Pool, external: Entries, internal: Entries) -> 
     blocks, _ = _dense(np.concatenate([external.block, internal.block]))
     if not needs.date_bounded:
         return blocks[: len(external.unit)], blocks[len(external.unit) :], 0
-    width = max(abs(needs.after), abs(needs.before), 1)
-    dates = np.concatenate([pool.external.date[external.unit], pool.internal.date[internal.unit]])
+    middle = (needs.after + needs.before) // 2
+    width = max(needs.before - middle, middle - needs.after, 1)
+    dates = np.concatenate([pool.external.date[external.unit] - middle, pool.internal.date[internal.unit]])
     stretch, count = _from_zero(dates // width)
     slots = blocks * (count + 2) + stretch + 1
     return slots[: len(external.unit)], slots[len(external.unit) :], 0 if needs.date_equal else 1

@@ -24,6 +24,7 @@ class Failure:
     operator: str
     explanation: str
     smallest_drift: Decimal | None
+    later: bool = False  # whether the external value is the greater one
 
     @property
     def drift(self) -> Decimal | None:
@@ -56,11 +57,11 @@ class Candidate:
         return tuple(self._widen(rule) if name == self.rule else rule for rule, name in zip(rules, names, strict=True))
 
     def _widen(self, rule: Rule) -> Rule:
-        wanted = {(each.field, each.operator): each.drift for each in self.failures if each.drift is not None}
+        wanted = {
+            (each.field, each.operator): (each.drift, each.later) for each in self.failures if each.drift is not None
+        }
         criteria = [
-            replace(each, allowable_drift=max(each.allowable_drift, wanted[each.field, each.operator]))
-            if (each.field, each.operator) in wanted
-            else each
+            each.widened(*wanted[each.field, each.operator]) if (each.field, each.operator) in wanted else each
             for each in rule.criteria
         ]
         return replace(rule, criteria=tuple(criteria))
@@ -87,7 +88,16 @@ def near_misses_of(result: Result, side: Side, unit: str) -> list[Candidate]:
 
 def _candidate(rows: list[dict[str, Any]]) -> Candidate:
     first = rows[0]
-    failures = [Failure(row["field"], row["operator"], row["explanation"], row["smallest_drift"]) for row in rows]
+    failures = [
+        Failure(
+            row["field"],
+            row["operator"],
+            row["explanation"],
+            row["smallest_drift"],
+            row["date_difference_seconds" if row["field"] == "date" else "amount_difference"] > 0,
+        )
+        for row in rows
+    ]
     return Candidate(
         first["external_transaction_id"],
         first["internal_transaction_id"],

@@ -77,6 +77,7 @@ def pairs_of(pool: Pool, external: Ints, internal: Ints) -> Pairs:
         pool.internal.amount[internal],
         pool.scale,
         (pool.external.date[external] - pool.internal.date[internal]) * pool.tick,
+        pool.internal.date[internal] * pool.tick + pool.epoch,
         lambda criterion: texts.meets_text(criterion, pool, external, internal),
         text_pairs,
     )

@@ -48,6 +48,23 @@ class SourceError(WorkbenchError):
     """An input or output cannot be opened, decoded, understood or written as a whole."""
 
 
+class Unfit(WorkbenchError):
+    """An option, or its entry ``key``, does not fit an input; of several files, it may fit another."""
+
+    def __init__(self, message: str, option: str, key: str | int | None = None) -> None:
+        """Keep what does not fit."""
+        self.option, self.key = option, key
+        super().__init__(message)
+
+
+class UselessOption(Unfit, SettingsError):
+    """The format of a file has no use for an option."""
+
+
+class UnknownHeader(Unfit, SourceError):
+    """An option names a header that the input has not."""
+
+
 class NotThereYet(SourceError):
     """An input is missing or is still being written: the same command may succeed later."""
 

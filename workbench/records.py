@@ -158,18 +158,21 @@ class Origin:
     name: str  # what to call it: the file's name, or "<DataFrame>"
     format: str  # that of the file (csv, xlsx, camt, …), postgresql, dataframe, arrow or rows
     rows: int  # records found, good and bad
-    path: str | None = None  # as the user gave it
+    path: str | tuple[str, ...] | None = None  # as the user gave it, or those of several files
     digest: str | Live | None = None  # the SHA-256, or what it is taken of when it is asked for
     options: Mapping[str, Any] = field(default_factory=dict)  # the reader's options that differ from default
     snapshot: str | None = None  # of a database: the instant in UTC that it was read as of, and its name for that state
     evidence: tuple[str, ...] = ()  # what the input itself said of how it is read, a sentence each
+    files: tuple[Origin, ...] = ()  # where each of several files came from, and how it was read
 
     @cached_property
     def sha256(self) -> str | None:
-        """The SHA-256 of the file's bytes, or of the table's rows where there is no file.
+        """The SHA-256 of the file's bytes, or of the table's rows where there is no file; of several files, of theirs.
 
         Raises ``SourceError`` if the file is no longer what it was when it was opened.
         """
+        if self.files:
+            return hashlib.sha256("".join(f"{file.sha256}\n" for file in self.files).encode()).hexdigest()
         return self.digest.sha256() if isinstance(self.digest, Live) else self.digest
 
 

@@ -636,3 +636,29 @@ def test_bad_records_name_the_flag_that_reads_the_others(tmp_path: Path, capsys:
     statement.write_text("id,amount,currency,date\nb1,x,EUR,2025-12-01\nb2,1,EUR,2025-12-01\n", encoding="utf-8")
     assert cli.run(["reconcile", str(statement), *PRACTICE[1:], "--dry-run"]) == 2
     assert "or read the others with --on-bad reject" in capsys.readouterr().err
+
+
+def test_several_files_make_one_side(shell: Shell, tmp_path: Path) -> None:
+    header, ledger = "id,date,amount,currency", "transaction_id,created_at,amount,currency"
+    Path("nov.csv").write_text(f"{header}\nb1,2025-11-29,5.00,EUR\nb2,2025-11-30,6.00,EUR\n")
+    Path("dec.csv").write_text(f"{header}\nb2,2025-11-30,6.00,EUR\nb3,2025-12-01,7.00,EUR\n")
+    Path("ledger.csv").write_text(f"{ledger}\nt1,2025-11-29,5,EUR\nt2,2025-11-30,6,EUR\nt3,2025-12-01,7,EUR\n")
+    named = ["reconcile", "--external", "nov.csv", "--external", "dec.csv", "--internal", "ledger.csv"]
+    code, out, err = shell(*named, "--out", "first")
+    assert (code, err) == (0, "")
+    assert "nov.csv, dec.csv" in out
+    assert len(tables(tmp_path / "first")["matches"]) == 3
+    before = json.loads(Path("first/settings.json").read_text())["inputs"]["external"]
+    assert before["path"] == [str(tmp_path / "nov.csv"), str(tmp_path / "dec.csv")]
+    again = ["reconcile", "--settings", "first/settings.json"]
+    code, _, err = shell(*again, "--dry-run")
+    assert (code, f"{tmp_path / 'nov.csv'}, {tmp_path / 'dec.csv'} as external: name it again" in err) == (2, True)
+    code, _, err = shell(*again, "--trust-settings", "--out", "second")
+    assert (code, err) == (0, "")
+    assert tables(tmp_path / "second")["matches"] == tables(tmp_path / "first")["matches"]
+    code, _, err = shell("reconcile", "*[vc].csv", "ledger.csv", "--out", "third")
+    assert (code, len(tables(tmp_path / "third")["matches"])) == (0, 3)
+    code, _, err = shell("reconcile", "x*.csv", "ledger.csv", "--dry-run")
+    assert (code, err) == (4, "cannot read x*.csv: No such file or directory, it is not there yet\n")
+    code, _, err = shell("reconcile", "nov.csv", "ledger.csv", "--external", "dec.csv", "--dry-run")
+    assert (code, "for several files repeat --external alone, or quote a pattern" in err) == (2, True)

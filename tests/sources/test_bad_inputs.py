@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import SettingsError, SourceError
-from workbench.sources import ENDINGS, read_external
+from workbench.sources import endings, read_external
 
 HEADER = ["id", "amount", "currency", "date"]
 
@@ -27,13 +27,13 @@ def refused(source: Any, **options: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("suffix", ENDINGS)
+@pytest.mark.parametrize("suffix", endings())
 def test_a_file_that_is_not_there(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"no{suffix}"
     assert refused(path) == f"cannot read {path}: No such file or directory"
 
 
-@pytest.mark.parametrize("suffix", ENDINGS)
+@pytest.mark.parametrize("suffix", endings())
 def test_an_empty_file(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_bytes(b"")
@@ -68,8 +68,8 @@ def test_a_format_that_nobody_knows(tmp_path: Path, content: bytes, what: str) -
     message = refused(tmp_path / "a.xls")
     assert message.startswith(f"a.xls is {what}")
     assert message.endswith(
-        "not of a format that is known by its content: csv, parquet, xlsx, xls, ods, json, ndjson, camt, mt940, ofx, "
-        "qif, bai2"
+        "not of a format that is known by its content: bai2, camt, csv, json, mt940, ndjson, ods, ofx, parquet, qif, "
+        "xls, xlsx"
     )
 
 
@@ -99,7 +99,7 @@ def test_options_that_a_format_has_no_use_for(
         read_external(tmp_path / name, **options)
 
 
-@pytest.mark.parametrize("source", [None, 7, b"a.csv", {"id": 1}, ["a.csv"], (), pd.Series([1])])
+@pytest.mark.parametrize("source", [None, 7, b"a.csv", {"id": 1}, ["a.csv", 7], (), pd.Series([1])])
 def test_what_is_no_input(source: Any) -> None:
     assert re.fullmatch(
         r"cannot read a \w+: give a path, .*a DataFrame, an Arrow table or a list of dicts", refused(source)
@@ -189,7 +189,7 @@ def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"decimals": ","}, "unknown reader option 'decimals': choose one of mapping, on_bad, date_format, decimal"),
+        ({"decimals": ","}, "unknown reader option 'decimals': choose one of layout, mapping, on_bad, date_format"),
         ({"on_bad": "skip"}, "on_bad='skip' is unknown: choose one of 'raise' or 'reject'"),
         ({"decimal": ";"}, "decimal=';' is unknown: choose one of"),
         ({"thousands": "."}, "decimal= and thousands= are both '.': give two different marks"),
@@ -202,3 +202,31 @@ def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
 def test_options_that_are_none(options: Any, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         read_external([{"id": 1}], **options)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"x", "a.csv holds no table: nothing separates columns in it (a comma, semicolon, tab or bar would)"),
+        (b"\0" * 300, "a.csv begins with nothing but zero bytes: its content is lost"),
+        (
+            b'id,amount,currency,date,"a\0b"\ne1,1,EUR,2026-01-01,x\n',
+            "a.csv has a zero byte in line 1, which no text has",
+        ),
+        ("id,amount\n".encode("utf-16-le"), 'a.csv has zero bytes, so it is not UTF-8 text: try encoding="utf-16-le"'),
+    ],
+)
+def test_text_that_is_none(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    assert refused(tmp_path / "a.csv").startswith(message)
+
+
+def test_a_bank_file_that_does_not_name_its_currency_is_asked_for_it(tmp_path: Path) -> None:
+    (tmp_path / "a.sta").write_text(":20:X\n:25:DE001\n:61:2512011201D5,00NTRFNONREF\n:86:hello\n")
+    assert refused(tmp_path / "a.sta") == "a.sta: it does not say its currency: say currency='EUR' (or another)"
+    assert read_external(tmp_path / "a.sta", currency="CHF").to_pandas()["currency"].tolist() == ["CHF"]
+
+
+def test_whole_amounts_with_decimals_count_no_smallest_unit(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text('{"id":"txn_1","amount":22.00,"currency":"usd","created":1764547200}')
+    assert str(read_external(tmp_path / "a.ndjson").to_pandas()["amount"][0]) == "22.00"

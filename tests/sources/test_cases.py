@@ -160,3 +160,10 @@ def test_made_ids_are_those_of_another_export(tmp_path: Path) -> None:
     (tmp_path / "next.csv").write_bytes(b"".join([lines[0], *lines[3:]]))
     assert read_external(tmp_path / "next.csv").to_pandas()["id"].tolist() == whole[2:]
     assert len({*whole}) == 4
+
+
+def test_the_months_of_a_bank_overlap() -> None:
+    read = read_external([CASES / "november.csv", CASES / "december.csv"])
+    assert facts(read) == [("2025-11-29", "50", "EUR"), ("2025-11-30", "60", "EUR"), ("2025-12-01", "70", "EUR")]
+    assert read.excluded_records is not None
+    assert facts(read.excluded_records) == [("2025-11-30", "60", "EUR")]

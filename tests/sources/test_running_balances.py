@@ -104,6 +104,54 @@ def test_a_balance_that_is_no_number_is_bad_and_none_implies_nothing(tmp_path: P
     assert statements(tmp_path, "b1,2025-12-01,1,EUR,,,").empty
 
 
+HEADER = "id,date,amount,currency,fee,wallet,balance"
+
+
+def gaps(folder: Path, *lines: str, header: str = HEADER) -> list[list[Decimal | None]]:
+    (folder / "f.csv").write_text("\n".join([header, *lines]))
+    return money(read_external(folder / "f.csv").statements)
+
+
+def test_a_fee_that_the_balance_has_in_it(tmp_path: Path) -> None:
+    costs = ["b1,2025-12-01,500,EUR,0,,500", "b2,2025-12-02,-100,EUR,1.5,,398.5", "b3,2025-12-03,10,EUR,0.5,,408"]
+    assert gaps(tmp_path, *costs) == [[0, 408, 408, 0, None]]
+    signed = ["b1,2025-12-01,500,EUR,0,,500", "b2,2025-12-02,-100,EUR,-1.5,,398.5", "b3,2025-12-03,10,EUR,-0.5,,408"]
+    assert gaps(tmp_path, *signed) == [[0, 408, 408, 0, None]]
+    beside = ["b1,2025-12-01,500,EUR,0,,500", "b2,2025-12-02,-100,EUR,1.5,,400", "b3,2025-12-03,10,EUR,0.5,,410"]
+    assert gaps(tmp_path, *beside) == [[0, 410, 410, 0, None]]
+    missing = ["b1,2025-12-01,500,EUR,0,,500", "b3,2025-12-03,10,EUR,0.5,,408", "b4,2025-12-04,-8,EUR,0.5,,399.5"]
+    assert gaps(tmp_path, *missing)[1][-1] == Decimal("-101.5")
+
+
+def test_accounts_that_only_a_column_tells_apart(tmp_path: Path) -> None:
+    rows = [
+        "b1,2025-12-01,5,EUR,,current,105",
+        "b2,2025-12-01,1,EUR,,savings,901",
+        "b3,2025-12-02,-5,EUR,,current,100",
+        "b4,2025-12-03,9,EUR,,savings,910",
+    ]
+    assert gaps(tmp_path, *rows) == [[100, 0, 100, 0, None], [900, 10, 910, 0, None]]
+    # What stands apart is no proof: there it may as well be that a row is missing.
+    assert gaps(tmp_path, rows[0], rows[2], rows[1], rows[3])[1][-1] == 800
+
+
+def test_rows_of_a_day_in_no_order(tmp_path: Path) -> None:
+    rows = [
+        "b2,2025-12-01,2,EUR,,,13",
+        "b3,2025-12-01,3,EUR,,,16",
+        "b1,2025-12-01,1,EUR,,,11",
+        "b4,2025-12-02,4,EUR,,,20",
+    ]
+    assert gaps(tmp_path, *rows) == [[10, 10, 20, 0, None]]
+    assert [row[-1] for row in gaps(tmp_path, *rows[1:])] == [None, 2]
+
+
+def test_an_announced_row_may_repeat_the_balance_before_it(tmp_path: Path) -> None:
+    header = "id,date,amount,currency,status,balance"
+    rows = ["b1,2025-12-01,5,EUR,booked,105", "b2,2025-12-02,7,EUR,pending,105", "b3,2025-12-03,1,EUR,booked,106"]
+    assert gaps(tmp_path, *rows, header=header) == [[100, 6, 106, 0, None]]
+
+
 @given(
     st.lists(st.decimals("0.001", 10**9, places=3), min_size=5, max_size=30),
     st.decimals(-(10**9), 10**9, places=3),

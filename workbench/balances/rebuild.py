@@ -29,6 +29,7 @@ from workbench.errors import SettingsError, SourceError
 from workbench.instants import utc_instant
 from workbench.progress import Progress, quiet
 from workbench.records import Records
+from workbench.sources.bad_rows import FILE, count_bad
 
 STEPS = 4
 
@@ -190,13 +191,14 @@ def _rejected(inputs: Mapping[str, Records]) -> pa.Table:
         pa.table(
             {
                 "side": pa.array([side] * len(records.rejected), pa.string()),
+                **({FILE: pa.array(records.rejected[FILE], pa.string())} if FILE in records.rejected else {}),
                 "row": pa.array(records.rejected["row"], pa.int64()),
                 **{name: pa.array(records.rejected[name], pa.string()) for name in ("column", "value", "reason")},
             }
         )
         for side, records in inputs.items()
     ]
-    return pa.concat_tables(faults)
+    return pa.concat_tables(sorted(faults, key=lambda part: -part.num_columns), promote_options="default")
 
 
 def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
@@ -213,6 +215,6 @@ def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, 
             for name in ("discrepancies", "offsetting", "unknown_balances", "currency_conflicts")
         },
         **{name: sum(totals[name].to_pylist()) for name in totals.column_names if name.startswith("transactions_")},
-        "rejected": len(tables["rejected"].group_by(["side", "row"]).aggregate([])),
+        "rejected": count_bad(tables["rejected"]),
         "balanced": all(totals["balanced"].to_pylist()),
     }

@@ -151,7 +151,13 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
             show_default=True,
             help="What --apply asked and was answered; run again with it to finish the rest.",
         ),
-        Flag("--snapshots", section=BOOKS, metavar="FILE", help="What the balances were at some moments."),
+        Flag(
+            "--snapshots",
+            section=BOOKS,
+            metavar="FILE",
+            multiple=True,
+            help="What the balances were at some moments; may be repeated.",
+        ),
         Flag("--as-of", section=BOOKS, metavar="INSTANT", help="Count only what was created up to this instant."),
         Flag(
             "--balance",

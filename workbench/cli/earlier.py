@@ -29,9 +29,11 @@ class Earlier:
     settings: Mapping[str, Any] = field(default_factory=dict)
     terms: Mapping[str, Any] = field(default_factory=dict)
 
-    def path_of(self, side: str) -> str | None:
-        """Where the earlier run read a side from; ``None`` if it did not."""
+    def path_of(self, side: str) -> str | tuple[str, ...] | None:
+        """Where the earlier run read a side from, one file or several; ``None`` if it did not."""
         path = self.inputs.get(side, {}).get("path")
+        if isinstance(path, list):
+            return tuple(path)
         return str(path) if path else None
 
 
@@ -54,7 +56,12 @@ def load_earlier(command: str, flags: Mapping[str, Any]) -> Earlier:
     return Earlier(path, like is None, trusted, found["inputs"], found["settings"], terms)
 
 
-def check_files(earlier: Earlier, named: Mapping[str, str | None]) -> None:
+def as_paths(path: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """One path or several as several."""
+    return path if isinstance(path, tuple) else (path,) if path else ()
+
+
+def check_files(earlier: Earlier, named: Mapping[str, str | tuple[str, ...] | None]) -> None:
     """Refuse to read last month's file beside this month's, and what a settings file must not open by itself.
 
     ``named`` has the file of each side that stands on the command line.
@@ -65,7 +72,7 @@ def check_files(earlier: Earlier, named: Mapping[str, str | None]) -> None:
     if not earlier.files and missing:
         wanted = ", ".join(f"{side} (it was {_shown(earlier, side)})" for side in missing)
         raise SettingsError(f"--like {earlier.path} takes the settings for other files: name {wanted} too")
-    others = [side for side in known if named.get(side) and not _same(str(named[side]), str(earlier.path_of(side)))]
+    others = [side for side in known if named.get(side) and not _same(named[side], earlier.path_of(side))]
     if others and missing:
         raise SettingsError(
             f"{others[0]} is another file than in {earlier.path}, so {_listed(missing)} would be that run's, "
@@ -77,10 +84,11 @@ def check_files(earlier: Earlier, named: Mapping[str, str | None]) -> None:
 
 def _check_trusted(earlier: Earlier, side: str) -> None:
     """A settings file from someone else must not take our password to their host, nor read what it likes."""
-    path = str(earlier.path_of(side))
-    if earlier.trusted or not (is_dsn(path) or _is_outside(path, earlier)):
+    paths = as_paths(earlier.path_of(side))
+    databases = any(map(is_dsn, paths))
+    if earlier.trusted or not (databases or any(_is_outside(path, earlier) for path in paths)):
         return
-    what = "open the database" if is_dsn(path) else "read"
+    what = "open the database" if databases else "read"
     raise SettingsError(
         f"{earlier.path} would {what} {_shown(earlier, side)} as {side}: name it again (--{side} …), or say "
         "--trust-settings if the file is from someone you trust"
@@ -92,14 +100,20 @@ def _is_outside(path: str, earlier: Earlier) -> bool:
     return folder not in Path(path).resolve().parents
 
 
-def _same(named: str, before: str) -> bool:
+def _same(named: str | tuple[str, ...] | None, before: str | tuple[str, ...] | None) -> bool:
+    """Whether the files are those of the earlier run; a pattern is one that may fit others now."""
+    one, other = as_paths(named), as_paths(before)
+    return len(one) == len(other) and all(map(_is_same, one, other))
+
+
+def _is_same(named: str, before: str) -> bool:
     if is_dsn(named) or is_dsn(before):
         return redact(named) == redact(before)
     return Path(named).resolve() == Path(before).resolve()
 
 
 def _shown(earlier: Earlier, side: str) -> str:
-    return redact(str(earlier.path_of(side)))
+    return ", ".join(map(redact, as_paths(earlier.path_of(side))))
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -127,8 +141,9 @@ def _is_run(found: Mapping[str, Any]) -> bool:
 
 def _is_input(found: object) -> bool:
     """Whether it is an input as ``settings.json`` has it; what was read from memory has no path."""
-    return (
-        isinstance(found, dict)
-        and isinstance(found.get("path"), str | None)
-        and isinstance(found.get("options", {}), dict)
-    )
+    return isinstance(found, dict) and _is_path(found.get("path")) and isinstance(found.get("options", {}), dict)
+
+
+def _is_path(path: object) -> bool:
+    several = isinstance(path, list) and len(path) > 0 and all(isinstance(each, str) for each in path)
+    return several or isinstance(path, str | None)

@@ -95,7 +95,8 @@ def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
                 f"{side}_file",
                 section=section,
                 metavar="FILE",
-                help=f"Names the {side} file, as its place does.",
+                multiple=True,
+                help=f"Names the {side} file, as its place does; for several repeat it, or quote a pattern.",
             )
             for side in sides
         ),

@@ -32,6 +32,8 @@ Examples:
   A bank's export whose dates fit two layouts; exit with 1 if more than 5 % stay open:
     workbench reconcile export.csv ledger.csv --external-date-format %d/%m/%Y \\
       --max-open 5% --out runs/january
+  Several statements as one side; a record in two of them counts once:
+    workbench reconcile 'bank/2026-*.csv' ledger.csv --out runs/2026
   The same settings for next month's files:
     workbench reconcile february.csv ledger.csv --like runs/january/settings.json \\
       --out runs/february

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.balances.rebuild import make_balance_settings
 from workbench.balances.result import BalanceSettings
-from workbench.cli.earlier import Earlier, check_files, load_earlier
+from workbench.cli.earlier import Earlier, as_paths, check_files, load_earlier
 from workbench.cli.flags import BOOKS, options_of, settings_of, terms_of
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
@@ -25,9 +25,9 @@ BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
 
 @dataclass(frozen=True)
 class Input:
-    """A file to read, and how; ``sha256`` is what it was in the run that is run again."""
+    """A file to read, several or a pattern, and how; ``sha256`` is what it was in the run that is run again."""
 
-    path: str
+    path: str | tuple[str, ...]
     options: Mapping[str, Any]
     sha256: str | None = None
 
@@ -69,7 +69,7 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
         settings |= {"rules": rules, "default_rules": False}
     elif "rules" not in settings:
         settings["default_rules"] = True
-    named: dict[str, str | None] = {side: _named(side, flags) for side in SIDES}
+    named: dict[str, str | tuple[str, ...] | None] = {side: _named(side, flags) for side in SIDES}
     check_files(earlier, {**named, "decisions": flags["decisions"]})
     inputs: dict[str, Input] = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
     terms = terms_of("reconcile", chosen, earlier.terms, SIDES)
@@ -92,7 +92,8 @@ def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Book
 
 def look_at(inputs: Mapping[str, Input], flags: Mapping[str, Any]) -> Looks:
     """How the files look before they are read; waits for them as long as the flags say, and raises ``NotThereYet``."""
-    return wait_for([each.path for each in inputs.values()], seconds_of(flags["wait"]) if flags["wait"] else 0)
+    paths = [path for each in inputs.values() for path in as_paths(each.path)]
+    return wait_for(paths, seconds_of(flags["wait"]) if flags["wait"] else 0)
 
 
 def read_inputs(inputs: Mapping[str, Input]) -> dict[str, Records]:
@@ -107,12 +108,20 @@ def changed_inputs(inputs: Mapping[str, Input], read: Mapping[str, Origin]) -> l
     return [read[side].name for side, each in inputs.items() if each.sha256 not in {None, read[side].sha256}]
 
 
-def _named(side: str, flags: Mapping[str, Any]) -> str | None:
-    """The file of a side, from the place of its argument or from its flag."""
-    place, flag = flags.get(side), flags.get(f"{side}_file")
-    if place is not None and flag is not None:
-        raise SettingsError(f"the {side} file is named twice, {redact(place)} and {redact(flag)}: name it once")
-    return flag if place is None else place
+def _named(side: str, flags: Mapping[str, Any]) -> str | tuple[str, ...] | None:
+    """The file of a side, from the place of its argument or from its flag; several where the flag is repeated."""
+    place, flag = _paths(flags.get(side)), _paths(flags.get(f"{side}_file"))
+    if place and flag:
+        raise SettingsError(
+            f"the {side} file is named twice, {redact(place[0])} and {redact(flag[0])}: name it once; for several "
+            f"files repeat --{side} alone, or quote a pattern"
+        )
+    paths = place or flag
+    return paths if len(paths) > 1 else paths[0] if paths else None
+
+
+def _paths(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return given if isinstance(given, tuple) else () if given is None else (given,)
 
 
 def _decisions(path: str | None, earlier: Earlier) -> Input | None:
@@ -122,7 +131,7 @@ def _decisions(path: str | None, earlier: Earlier) -> Input | None:
     return Input(journal, {}, earlier.inputs["decisions"].get("sha256")) if journal else None
 
 
-def _input(side: str, path: str | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:
+def _input(side: str, path: str | tuple[str, ...] | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:
     before = earlier.inputs.get(side, {})
     known = earlier.path_of(side)
     # A layout that is given now goes before how an earlier run read its file.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.cli.earlier import as_paths
 from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say
 from workbench.cli.plan import Plan, changed_inputs, look_at, make_plan, read_inputs
@@ -52,7 +53,7 @@ def _free_folder(out: str | None, force: bool) -> Path:
 def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> tuple[Result, Judgement]:
     tell("reading", 0, 1)
     records = read_inputs(plan.inputs)
-    decisions = plan.decisions.path if plan.decisions else None
+    decisions = next(iter(as_paths(plan.decisions.path))) if plan.decisions else None
     sides = records["external"], records["internal"]
     result = reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=dry_run, progress=tell)
     return result, judge(plan.terms, result, records)

@@ -52,8 +52,16 @@ class Question:
 class OpenQuestions(SourceError):
     """An input leaves something open; ``questions`` are all that it does, each with its choices."""
 
-    def __init__(self, name: str, side: str, questions: Sequence[Question], evidence: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        side: str,
+        questions: Sequence[Question],
+        evidence: Sequence[str] = (),
+        header: tuple[str, ...] | None = None,
+    ) -> None:
         self.name, self.side, self.questions, self.evidence = name, side, tuple(questions), tuple(evidence)
+        self.header = header
         super().__init__(self._message(None), self._message(side))
 
     def _message(self, side: str | None) -> str:

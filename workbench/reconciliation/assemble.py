@@ -23,6 +23,7 @@ from workbench.reconciliation.tables import REJECTED
 from workbench.reconciliation.unmatched import unmatched
 from workbench.records import Origin, Records
 from workbench.sides import Side
+from workbench.sources.bad_rows import FILE
 from workbench.statements import statement_table
 
 
@@ -78,10 +79,13 @@ def _still_open(units: Units, matched: list[Ints]) -> Ints:
 
 def _rejected(records: dict[Side, Records]) -> pa.Table:
     names = ("row", "column", "value", "reason")
-    return pa.concat_tables(
-        REJECTED.build({"side": [side] * len(own.rejected), **{name: own.rejected[name] for name in names}})
-        for side, own in records.items()
-    )
+    parts = []
+    for side, own in records.items():
+        part = REJECTED.build({"side": [side] * len(own.rejected), **{name: own.rejected[name] for name in names}})
+        if FILE in own.rejected:
+            part = part.add_column(1, FILE, pa.array(own.rejected[FILE], pa.string()))
+        parts.append(part)
+    return pa.concat_tables(sorted(parts, key=lambda part: -part.num_columns), promote_options="default")
 
 
 def _statements(records: dict[Side, Records]) -> pa.Table:

@@ -18,7 +18,7 @@ from workbench.charts.balances import history
 from workbench.charts.style import number
 from workbench.reports.gates import gates, keep_gates, verdict
 from workbench.reports.parameters import check_injected, check_named
-from workbench.reports.shared import check_reading, file, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
 from workbench.reports.tables import facts, show
 from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
@@ -57,7 +57,7 @@ def run(
     paths["snapshots"] = snapshots
     terms = make_terms("reconstruct", gates, expect)
     options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
-    records = read_books({name: parameter(path) for name, path in paths.items() if path}, options)
+    records = read_books({name: files(path) for name, path in paths.items() if path}, options)
     rebuilt = reconstruct(
         records["balances"],
         records["internal"],

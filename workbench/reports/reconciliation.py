@@ -19,7 +19,7 @@ from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
 from workbench.reconciliation.tables import PARTS
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
-from workbench.reports.shared import check_reading, file, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
@@ -69,7 +69,7 @@ def run(
     decisions.
     """
     paths = {
-        side: parameter(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
+        side: files(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
     }
     terms = make_terms("reconcile", gates, expect)
     records = read_books(paths, {"external": external_options, "internal": internal_options})

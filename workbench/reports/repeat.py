@@ -14,7 +14,7 @@ from workbench.records import Origin
 from workbench.reports.execute import find_notebook
 from workbench.runs.manifest import describe
 
-Given = tuple[str, dict[str, Any]]  # a path or the URL of a database, and the reader's options
+Given = tuple[str | list[str], dict[str, Any]]  # a path, several, or the URL of a database, and the reader's options
 
 
 def inputs_of(origins: Mapping[str, Origin]) -> dict[str, Given]:
@@ -31,10 +31,16 @@ def inputs_of(origins: Mapping[str, Origin]) -> dict[str, Given]:
 def readings(inputs: Mapping[str, Given]) -> list[str]:
     """The lines of Python that read the inputs, each into a variable of its side's name."""
     lines = []
-    for dsn in dict.fromkeys(path for path, _ in inputs.values() if is_dsn(path)):
+    for dsn in dict.fromkeys(path for path, _ in inputs.values() if isinstance(path, str) and is_dsn(path)):
         lines.append(f"with wb.open_ledger({dsn!r}) as ledger:")  # one state of it for all that it holds
         lines += [f"    {_reading(side, 'ledger', options)}" for side, (path, options) in inputs.items() if path == dsn]
-    return lines + [_reading(side, repr(path), options) for side, (path, options) in inputs.items() if not is_dsn(path)]
+    files = [(side, given) for side, given in inputs.items() if not (isinstance(given[0], str) and is_dsn(given[0]))]
+    return lines + [_reading(side, repr(path), options) for side, (path, options) in files]
+
+
+def as_parameter(path: str | list[str]) -> str:
+    """What a notebook's parameter says of an input: its path, or those of several files as a JSON list."""
+    return path if isinstance(path, str) else json.dumps(path, ensure_ascii=False)
 
 
 def papermill_command(report: str, parameters: Mapping[str, Any], out: str) -> str:
@@ -60,7 +66,9 @@ def _reading(side: str, source: str, options: Mapping[str, Any]) -> str:
     return f"{side} = wb.read_{side}({', '.join(arguments)})"
 
 
-def _plain(path: str) -> str:
+def _plain(path: str | list[str]) -> str | list[str]:
+    if isinstance(path, list):
+        return [str(_plain(file)) for file in path]
     return path if is_dsn(path) else str(Path(path).resolve())
 
 

@@ -62,12 +62,14 @@ def as_correction(result: Reconstruction, balance_ids: Sequence[str], *, url: st
         raise SettingsError("there is no balance to correct: collect one first")
     inputs = inputs_of(result.inputs)
     words = ["workbench", "reconstruct"]
-    if "snapshots" in inputs:
-        words.append(f"--snapshots={inputs['snapshots'][0]}")
+    places = {side: [path] if isinstance(path, str) else path for side, (path, _) in inputs.items()}
+    words += [f"--snapshots={path}" for path in places.get("snapshots", [])]
     words += [f"--balance={balance_id}" for balance_id in balance_ids]
     words += _reader_flags(inputs)
-    words += [f"--apply={url}", f"--journal={journal}", f"--out={out}", "--", inputs["balances"][0]]
-    return in_shell([*words, inputs["internal"][0]])
+    words += [f"--apply={url}", f"--journal={journal}", f"--out={out}"]
+    if all(len(places[side]) == 1 for side in SIDES[:2]):
+        return in_shell([*words, "--", *(places[side][0] for side in SIDES[:2])])
+    return in_shell([*words, *(f"--{side}={path}" for side in SIDES[:2] for path in places[side])])
 
 
 def _reader_flags(inputs: Mapping[str, Given]) -> list[str]:

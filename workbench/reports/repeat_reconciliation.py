@@ -9,7 +9,7 @@ from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import OPTIONS
-from workbench.reports.repeat import inputs_of, papermill_command, readings
+from workbench.reports.repeat import as_parameter, inputs_of, papermill_command, readings
 
 
 def as_python(result: Result) -> str:
@@ -48,7 +48,7 @@ def parameters_of(result: Result) -> dict[str, Any]:
     settings, inputs = result.settings, inputs_of(result.inputs)
     rules = json.dumps([rule.to_dict() for rule in settings.rules], ensure_ascii=False)
     return {
-        **{side: path for side, (path, _) in inputs.items()},
+        **{side: as_parameter(path) for side, (path, _) in inputs.items()},
         "strategy": settings.strategy,
         "rules": "" if settings.default_rules else rules,
         "grouping_grain": settings.grouping_grain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -55,6 +56,20 @@ def parameter(path: str) -> str:
             "change the password, and give it by the environment (PGPASSWORD), ~/.pgpass or a service file"
         )
     return path
+
+
+def files(path: str) -> str | tuple[str, ...]:
+    """A parameter that names an input: a path, a pattern, or several paths as a JSON list.
+
+    >>> files("bank.csv"), files('["november.csv", "december.csv"]')
+    ('bank.csv', ('november.csv', 'december.csv'))
+    """
+    path = parameter(path)
+    try:
+        several = json.loads(path) if path.lstrip().startswith("[") else None
+    except ValueError:  # a pattern may begin so
+        several = None
+    return tuple(map(parameter, map(str, several))) if isinstance(several, list) and several else path
 
 
 def check_reading(command: str, sides: Sequence[str], values: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from workbench.reconciliation.settings import BY_HAND
 from workbench.sides import SIDES
+from workbench.sources.bad_rows import count_bad
 
 PARTS = ("in", "unmatched", "excluded", "rejected")
 _EXACT = Context(prec=100)
@@ -96,7 +97,7 @@ def balance_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, str | Non
     """The figure of each gate of a reconstruction of balances; none has a side."""
     totals, rejected = tables["control_totals"], tables["rejected"]
     odd = [row["currency"] for row in totals.to_pylist() if not row["balanced"]]
-    bad = len(rejected.group_by(["side", "row"]).aggregate([]))
+    bad = count_bad(rejected)
     rows = sum(pc.sum(totals[name]).as_py() or 0 for name in totals.column_names if name == "transactions_in")
     balances = len(tables["results"])
     named = f" ({', '.join(odd)})" if odd else ""

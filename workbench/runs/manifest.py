@@ -83,16 +83,20 @@ def verify_run(folder: str | Path) -> list[str]:
 
 def describe(origin: Origin) -> dict[str, Any]:
     """An input as plain values: a file's path as it is found from any folder, a database's without its password."""
-    path = str(Path(origin.path).absolute()) if origin.path and _is_file(origin.path) else origin.path
     return {
         "name": redact(origin.name),
         "format": origin.format,
         "rows": origin.rows,
-        "path": redact(path) if path else None,
+        "path": [_place(path) for path in origin.path] if isinstance(origin.path, tuple) else _place(origin.path),
         "sha256": origin.sha256,
         "options": dict(origin.options),
         "snapshot": origin.snapshot,
+        **({"files": [_input(file) for file in origin.files]} if origin.files else {}),
     }
+
+
+def _place(path: str | None) -> str | None:
+    return redact(str(Path(path).absolute()) if _is_file(path) else path) if path else None
 
 
 def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -135,7 +139,8 @@ def _plain(value: Any) -> Any:
 
 def _input(origin: Origin) -> dict[str, Any]:
     entry = describe(origin)
-    size = Path(entry["path"]).stat().st_size if _is_file(entry["path"]) else None
+    paths = [file["path"] for file in entry.get("files", [entry])]
+    size = sum(Path(path).stat().st_size for path in paths) if all(map(_is_file, paths)) else None
     kept = {name: value for name, value in entry.items() if name != "options"}
     return {**kept, "bytes": size, "evidence": list(origin.evidence)}
 
@@ -149,5 +154,6 @@ def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
 
 
 def _changed(inputs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    still_there = [(side, each) for side, each in inputs.items() if _is_file(each["path"])]
+    files = [(side, file) for side, each in inputs.items() for file in each.get("files", [each])]
+    still_there = [(side, file) for side, file in files if _is_file(file["path"])]
     return [(side, each) for side, each in still_there if hash_file(Path(each["path"])) != each["sha256"]]

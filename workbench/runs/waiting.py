@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from workbench.dsn import is_dsn
 from workbench.errors import NotThereYet, SettingsError
+from workbench.sources.several import fitting, is_pattern
 
 LOOK_EVERY = 1.0  # seconds
 _DURATION = re.compile(r"(\d+)\s*(s|m|h)", re.ASCII)
@@ -65,7 +66,7 @@ def check_unchanged(looks: Looks) -> None:
 
 def _look(files: Iterable[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
     missing, looks = [], {}
-    for path in files:
+    for path in _expanded(files):
         try:
             found = Path(path).stat()
         except FileNotFoundError:
@@ -75,7 +76,13 @@ def _look(files: Iterable[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
         else:
             if stat.S_ISREG(found.st_mode):
                 looks[path] = (found.st_size, found.st_mtime_ns)
-    return [path for path in missing if not set(path) & set("*?[")], looks
+    return missing, looks
+
+
+def _expanded(files: Iterable[str]) -> Iterator[str]:
+    """Each file, and for a pattern those that it fits now; itself where there is none yet."""
+    for path in files:
+        yield from (fitting(path) or [path]) if is_pattern(path) else [path]
 
 
 def _reason(missing: list[str], looks: Looks, before: Looks | None, seconds: float) -> str:

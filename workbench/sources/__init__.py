@@ -1,5 +1,7 @@
 """Sources: from a path, a PostgreSQL ledger, a DataFrame, an Arrow table or a list of dicts to ``Records``.
 
+Several files make one side: a list of paths, or a pattern such as ``"bank/2026-*.csv"``.
+
 Every reader takes these options by keyword:
 
 - ``mapping``: headers that are called otherwise, ``{"Betrag": "amount"}``
@@ -27,20 +29,22 @@ from workbench.errors import one_of
 from workbench.layouts.layout import Layout
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Records
 from workbench.sources.formats.postgres import Ledger, open_ledger
-from workbench.sources.loading import detect, load
+from workbench.sources.known_formats import endings
+from workbench.sources.loading import detect
 from workbench.sources.naming import in_flags, naming_flags
 from workbench.sources.one_state import opened
-from workbench.sources.opening import ENDINGS, Source
+from workbench.sources.opening import Source
 from workbench.sources.options import ReaderOptions, make_options
 from workbench.sources.preview import KINDS, Preview, preview
+from workbench.sources.several import files_of, is_pattern, load_side
 
 __all__ = [
-    "ENDINGS",
     "Ledger",
     "Preview",
     "ReaderOptions",
     "Source",
     "detect_layout",
+    "endings",
     "in_flags",
     "naming_flags",
     "open_ledger",
@@ -56,7 +60,9 @@ __all__ = [
 def read_external(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     """Read what a bank, card scheme or processor says.
 
-    ``source`` fills the column of that name where the input has none. The other options are those of every reader.
+    ``data`` is a path, several paths or a pattern, a DataFrame, an Arrow table, a list of dicts or a ledger. A record
+    that stands in two of several files counts once. ``source`` fills the column of that name where the input has none.
+    The other options are those of every reader.
     Raises ``SourceError`` if the input cannot be read as a whole, ``BadRecords`` if rows of it cannot be used, and
     ``SettingsError`` for options that are none.
 
@@ -66,7 +72,7 @@ def read_external(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     [[Decimal('12.50'), 'USD', 'Stripe']]
     """
     with naming_flags("external"):
-        return load(data, EXTERNAL, make_options(options))
+        return load_side(data, EXTERNAL, make_options(options))
 
 
 def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -81,7 +87,7 @@ def read_internal(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     [Decimal('12.50')]
     """
     with naming_flags("internal"):
-        return load(data, INTERNAL, make_options(options))
+        return load_side(data, INTERNAL, make_options(options))
 
 
 def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -95,7 +101,7 @@ def read_balances(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     [Decimal('600')]
     """
     with naming_flags("balances"):
-        return load(data, BALANCES, make_options(options))
+        return load_side(data, BALANCES, make_options(options))
 
 
 def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
@@ -109,7 +115,7 @@ def read_snapshots(data: Source, **options: Unpack[ReaderOptions]) -> Records:
     [Timestamp('2025-01-31 00:00:00+0000', tz='UTC')]
     """
     with naming_flags("snapshots"):
-        return load(data, SNAPSHOTS, make_options(options))
+        return load_side(data, SNAPSHOTS, make_options(options))
 
 
 def detect_layout(data: Source, side: str, **options: Unpack[ReaderOptions]) -> Layout:
@@ -117,7 +123,8 @@ def detect_layout(data: Source, side: str, **options: Unpack[ReaderOptions]) -> 
 
     ``side`` is external, internal, balances or snapshots; ``options`` are what is known already, such as the answers
     to questions. The layout's ``options`` are what a reader takes, ``evidence`` has a sentence for each finding, and
-    ``questions`` are what the input leaves open. Raises ``SourceError`` if it cannot be opened.
+    ``questions`` are what the input leaves open. Of several files, the first is looked at. Raises ``SourceError`` if it
+    cannot be opened.
 
     >>> layout = detect_layout("data/processor/umsaetze.csv", "external")
     >>> layout.options["decimal"], layout.evidence[1]
@@ -125,7 +132,8 @@ def detect_layout(data: Source, side: str, **options: Unpack[ReaderOptions]) -> 
     """
     kind = KINDS[one_of(side, KINDS, "side")]
     with naming_flags(side):
-        return detect(data, kind, make_options(options))
+        files = files_of(data)
+        return detect(data if files is None else files[0], kind, make_options(options))
 
 
 READERS: dict[str, Callable[..., Records]] = {
@@ -136,8 +144,10 @@ READERS: dict[str, Callable[..., Records]] = {
 }
 
 
-def read_books(paths: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Records]:
-    """Read each of ``paths`` by the reader of its name, with its ``options``.
+def read_books(
+    paths: Mapping[str, str | tuple[str, ...]], options: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Records]:
+    """Read each of ``paths``, or the several files of a side, by the reader of its name, with its ``options``.
 
     Those that lie in one database are read from one state of it, so that they belong together; files are read at the
     same time. Errors are those of ``read_external`` and ``open_ledger``.
@@ -152,8 +162,8 @@ def read_books(paths: Mapping[str, str], options: Mapping[str, Mapping[str, Any]
         return {name: files[name].result() if name in files else read(name) for name in sources}
 
 
-def _is_file(path: str) -> bool:
+def _is_file(path: str | tuple[str, ...]) -> bool:
     try:
-        return Path(path).is_file()
+        return isinstance(path, tuple) or is_pattern(path) or Path(path).is_file()
     except OSError:  # such as a name too long for any file, which its reader says
         return False

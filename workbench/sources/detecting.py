@@ -18,11 +18,13 @@ from workbench.errors import SourceError
 from workbench.layouts.layout import Layout, check_layout
 from workbench.layouts.questions import Question
 from workbench.records import Kind
+from workbench.sources.detection.dates import ISO
 from workbench.sources.detection.detect import detect_columns
 from workbench.sources.detection.headings import meanings_of
 from workbench.sources.detection.lines import is_record
 from workbench.sources.detection.look import Look, make_columns
 from workbench.sources.detection.notation import read_amount
+from workbench.sources.detection.words import fold
 from workbench.sources.formats.in_memory import as_text
 from workbench.sources.options import Options
 from workbench.sources.raw import ROW, Raw
@@ -33,6 +35,10 @@ DETECTED = ("external", "internal")  # kinds of records whose columns are found
 SIDES = {"external": "external", "internal": "internal", "balance": "balances", "snapshot": "snapshots"}
 MOST_COLUMNS = 200  # that are looked at whatever they are called
 _SOME = 300  # texts that tell
+_NO_MATTER = frozenset({"source", "account", "timezone", "encoding", "delimiter"})  # for what columns mean
+# What reads one way only: of a number with three digits behind its mark, the mark may separate thousands.
+_NUMBER = re.compile(r"[+-]?\d+(\.(\d{1,2}|\d{4,}))?")
+_SHAPES = {"amount": _NUMBER, "precise_amount": _NUMBER, "precision": _NUMBER, "currency": re.compile(r"[A-Za-z]{3}")}
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,9 @@ def _asks_for_currency(question: Question) -> bool:
 def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     given = {name: value for name, value in options.differing().items() if name != "on_bad"}
     found = {name: value for name, value in raw.found.options.items() if name not in given}
-    evidence, questions, notations = raw.found.evidence, raw.found.questions, False
-    if raw.found.detects and kind.name in DETECTED:
+    evidence, notations = raw.found.evidence, False
+    questions = tuple(question for question in raw.found.questions if question.option not in given)
+    if raw.found.detects and kind.name in DETECTED and not _says_all(raw, kind, given):
         seen = detect_columns(_look(raw, kind, given))
         found |= seen.options
         options = replace(options, **seen.options)
@@ -88,6 +95,25 @@ def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     header = None if "header" in known and known["header"] is None else raw.headers
     layout = Layout(SIDES[kind.name], known, evidence, questions, header, tuple(sorted(found.keys() - given.keys())))
     return Plan(options, layout, found, notations)
+
+
+def _says_all(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> bool:
+    """Whether an input is written as records are: all is called as in them, and amounts and dates read one way only."""
+    own = {fold(name): name for name in kind.columns}
+    names = [own.get(fold(header)) for header in raw.headers]
+    if None in names or len({*names}) < len(names) or not {*kind.required} <= {*names} or given.keys() - _NO_MATTER:
+        return False
+    columns = dict(zip(filter(None, names), raw.table.columns, strict=False))
+    if "amount" not in columns or any(_typed(raw.table[column]) for column in columns.values()):
+        return False
+    telling = {name: column for name, column in columns.items() if name in _SHAPES or kind.columns[name] == "instant"}
+    rows = _seen(raw, list(telling.values()))
+    for name, column in telling.items():
+        shape = _SHAPES.get(name, ISO)
+        texts = [text.strip() for text in _as_texts(rows[column])]
+        if not all(shape.fullmatch(text) or (not text and name not in kind.required) for text in texts):
+            return False
+    return True
 
 
 def _look(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> Look:

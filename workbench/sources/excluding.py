@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from workbench.errors import SourceError
+from workbench.errors import UnknownHeader
 from workbench.sources.detection.words import fold
 from workbench.sources.headers import Headers
 from workbench.sources.options import Options
@@ -28,7 +28,8 @@ def out_reason(
             place = _place(column, names, headers)
             if place is None:
                 listed = ", ".join(map(repr, names))
-                raise SourceError(f"{name} has no column {column!r}, which {option}= names; its headers are {listed}")
+                message = f"{name} has no column {column!r}, which {option}= names; its headers are {listed}"
+                raise UnknownHeader(message, option, column)
             text = as_string(table[table.columns[place]]).fill_null("").strip()
             said = text.lower().isin([value.strip().casefold() for value in values])
             out = ~said if option == "only" else said

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from workbench.errors import SettingsError, SourceError
+from workbench.errors import SettingsError, SourceError, UnknownHeader
 from workbench.records import INTERNAL, Kind
 from workbench.sources.detection.words import fold
 
@@ -115,7 +115,8 @@ def _mapped(headers: Sequence[str], kind: Kind, mapping: Mapping[str | int, str]
             )
         place = _place(header, places, len(headers))
         if place is None:
-            raise SourceError(f"{name} has no header {header!r}, which mapping= names; it has {_listed(headers)}")
+            message = f"{name} has no header {header!r}, which mapping= names; it has {_listed(headers)}"
+            raise UnknownHeader(message, "mapping", header)
         mapped[place] = columns[fold(column)]
     return mapped
 

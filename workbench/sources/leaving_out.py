@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -48,7 +49,7 @@ def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tup
 
 def _stating(raw: Raw, known: Mapping[str, int]) -> dict[int, tuple[str, str]]:
     """Of the first and last rows, those without an id that state a balance or a turnover beside a date."""
-    count = raw.table[ROW].max().to_pyarrow().as_py() or 0
+    count = _last(raw)
     ends = sorted({*range(1, min(count, FIRST) + 1), *range(max(1, count - LAST + 1), count + 1)})
     own = known.get("id")
     return {
@@ -62,7 +63,7 @@ def _cells(raw: Raw, rows: Sequence[int]) -> dict[int, list[str]]:
     """The texts of these rows."""
     if not rows:
         return {}
-    table = raw.table.filter(raw.table[ROW].isin(rows)).order_by(ROW).to_pyarrow()
+    table = _taken(raw, rows)
     numbers = table[ROW].to_pylist()
     columns = [
         column.cast(pa.string()).to_pylist()
@@ -70,6 +71,22 @@ def _cells(raw: Raw, rows: Sequence[int]) -> dict[int, list[str]]:
         if name != ROW
     ]
     return {row: [(text or "").strip() for text in cells] for row, *cells in zip(numbers, *columns, strict=True)}
+
+
+def _last(raw: Raw) -> int:
+    """The number of the last row."""
+    if raw.rows is None:
+        return raw.table[ROW].max().to_pyarrow().as_py() or 0
+    return raw.rows[ROW][-1].as_py() if len(raw.rows) else 0
+
+
+def _taken(raw: Raw, rows: Sequence[int]) -> pa.Table:
+    if raw.rows is None:
+        return raw.table.filter(raw.table[ROW].isin(rows)).order_by(ROW).to_pyarrow()
+    numbers, wanted = raw.rows[ROW].to_numpy(), np.array(sorted(rows), np.int64)
+    places = np.searchsorted(numbers, wanted)
+    there = (places < len(numbers)) & (numbers[np.minimum(places, len(numbers) - 1)] == wanted)
+    return raw.rows.take(pa.array(places[there])) if len(numbers) else raw.rows
 
 
 def _why_malformed(text: str) -> str | None:

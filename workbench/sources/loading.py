@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engine import Engine, EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
-from workbench.errors import BadRecords, SourceError
+from workbench.errors import SourceError
 from workbench.layouts.layout import Layout
 from workbench.layouts.questions import OpenQuestions
 from workbench.records import EXTERNAL, Kind, LeftOut, Origin, Records, left_out_frame
+from workbench.sources.bad_rows import FAULTS, bad_records, sentence_of
 from workbench.sources.detecting import DETECTED, Plan, lay_out
 from workbench.sources.excluding import out_reason
 from workbench.sources.headers import PARTS, Headers, match_headers
@@ -26,7 +27,7 @@ from workbench.sources.leaving_out import leave_out
 from workbench.sources.made_ids import CONTENT, made_id, numbered_id
 from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
-from workbench.sources.raw import ROW, Raw
+from workbench.sources.raw import FEE, ROW, Raw
 from workbench.sources.running_balances import running_statements
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
@@ -34,9 +35,20 @@ from workbench.sources.typing.columns import Typed, type_columns
 BAD = "__bad__"
 OUT = "__out__"  # takes no part
 NO_RECORD = "no record"
-SHOWN = 20  # bad rows that a message lists
-WAYS = ('on_bad="reject"', "--on-bad reject")  # how the good rows are read, in Python and on the command line
-FAULTS = pa.schema([("row", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("reason", pa.string())])
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An input that was read: its records, and the same rows with their numbers in ``ROW``.
+
+    ``counted`` has the rows that running balances run along with, those with faults too; ``None`` where the input has
+    statements of its own.
+    """
+
+    records: Records
+    rows: ir.Table
+    excluded: ir.Table | None
+    counted: ir.Table | None
 
 
 def load(data: Source, kind: Kind, options: Options) -> Records:
@@ -44,9 +56,15 @@ def load(data: Source, kind: Kind, options: Options) -> Records:
 
     Raises ``OpenQuestions`` where it leaves something open.
     """
+    return load_numbered(data, kind, options).records
+
+
+def load_numbered(data: Source, kind: Kind, options: Options) -> Loaded:
+    """The same, with the numbers of the rows."""
     raw, origin, plan, engine = laid_out(data, kind, options)
     if plan.layout.questions:
-        raise OpenQuestions(origin.name, plan.layout.side, plan.layout.questions, plan.layout.evidence)
+        layout = plan.layout
+        raise OpenQuestions(origin.name, layout.side, layout.questions, layout.evidence, layout.header)
     return _read(raw, kind, plan, origin, engine)
 
 
@@ -90,21 +108,21 @@ def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine,
     faults, left_out = leave_out(raw, headers, _faults(head, typed, table, kind), kind)
     found = table.order_by(ROW).to_pyarrow()
     shown = found.select([*(column for column in kind.all_columns if column in found.column_names), ROW])
-    notes = {fault["row"]: f"bad: {_sentence(fault)}" for fault in reversed(faults.to_pylist())}
+    notes = {fault["row"]: f"bad: {sentence_of(fault)}" for fault in reversed(faults.to_pylist())}
     notes |= {row[ROW]: f"takes no part: {row[OUT]}" for row in found.to_pylist() if row[OUT]}
     notes |= {row: f"{NO_RECORD}: it {why}" for row, (_, why) in left_out.items()}
     return Understood(shown, headers.known, notes)
 
 
-def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> Records:
+def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> Loaded:
     options = plan.options
     made = columns_made(kind, plan, raw)
     headers = match_headers(raw.headers, kind, options.mapping, origin.name, made)
-    for name in (ROW, BAD, OUT):
+    for name in (ROW, BAD, OUT, FEE):
         if name in map(str.lower, headers.unknown):
             raise SourceError(f"{origin.name} has a column {name!r}, a name that the workbench needs itself: rename it")
     try:
-        typed = type_columns(raw.table, headers.known, kind, options, engine, notations=plan.notations)
+        typed = type_columns(raw.table, headers.known, kind, options, engine, notations=plan.notations, rows=raw.rows)
         out = out_reason(typed.table, raw.headers, headers, options, origin.name)
         typed = typed if out is None else replace(typed, out=out)
         canonical = _canonical(headers, typed, kind, options)
@@ -123,27 +141,31 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> R
     said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
     origin = replace(origin, rows=rows, options=said, evidence=evidence)
     if len(faults) and options.on_bad == "raise":
-        raise BadRecords(*(_message(origin.name, origin.rows, faults, way) for way in WAYS))
+        raise bad_records(origin.name, origin.rows, faults)
     if live:
         live.check()
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
     gone = {ROW: pa.array(sorted({*faults["row"].to_pylist(), *left_out}), pa.int64())}
     whole = not len(faults) and not left_out and out is None
-    return Records(
-        table=table.drop(ROW, BAD, OUT) if whole else _good(table, ibis.memtable(pa.table(gone))),
-        excluded=None if out is None else computed(engine, _excluded(table)),
+    good = _shown(table, BAD, OUT) if whole else _good(table, ibis.memtable(pa.table(gone)))
+    excluded = None if out is None else computed(engine, _excluded(table))
+    counted = _counted(table, left_out) if kind is EXTERNAL and not raw.statements else None
+    records = Records(
+        table=good.drop(ROW),
+        excluded=None if excluded is None else excluded.drop(ROW),
         rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
         origin=origin,
         given=tuple(name for name in headers.known if name not in PARTS),
         **(_totals(table, bad, kind, len(raw.malformed)) if len(faults) else {}),
         live=live if whole else None,
-        account_statements=raw.statements or (running_statements(_said(table, left_out)) if kind is EXTERNAL else ()),
+        account_statements=raw.statements or (() if counted is None else running_statements({origin.name: counted})),
         left_out=_left_out(raw, left_out),
         layout=plan.layout,
     )
+    return Loaded(records, good, excluded, counted)
 
 
-def _said(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Table:
+def _counted(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Table:
     """The rows that are records and take part, bad ones included."""
     taking_part = table.filter(table[OUT].isnull())
     return taking_part.filter(taking_part[ROW].notin([*left_out])) if left_out else taking_part
@@ -173,7 +195,8 @@ def _canonical(headers: Headers, typed: Typed, kind: Kind, options: Options) -> 
     elif kind.unique and options.repeated_ids == "number":
         values[kind.unique] = numbered_id(values[kind.unique], row)
     unknown = {name: _plain(typed.table[typed.table.columns[at]]) for name, at in headers.unknown.items()}
-    table = typed.table.select(**values, **unknown, **{ROW: row, BAD: typed.bad, OUT: typed.out})
+    fee = {FEE: typed.parts["fee"]} if "fee" in typed.parts and "balance" in values else {}
+    table = typed.table.select(**values, **unknown, **fee, **{ROW: row, BAD: typed.bad, OUT: typed.out})
     numbered = kind.unique and (kind.unique not in headers.known or options.repeated_ids == "number")
     return table.order_by(ROW) if numbered else table  # numbering does not keep the order of the rows
 
@@ -231,12 +254,17 @@ def _duplicates(table: ir.Table, name: str) -> pa.Table:
 
 def _good(table: ir.Table, bad: ir.Table) -> ir.Table:
     good = table.filter(table[OUT].isnull()).anti_join(bad, ROW).order_by(ROW)
-    return computed(engine_of(table), good.drop(ROW, BAD, OUT))
+    return computed(engine_of(table), _shown(good, BAD, OUT))
 
 
 def _excluded(table: ir.Table) -> ir.Table:
     """The rows that take no part, and why."""
-    return table.filter(table[OUT].notnull()).order_by(ROW).drop(ROW, BAD).rename(reason=OUT)
+    return _shown(table.filter(table[OUT].notnull()).order_by(ROW), BAD).rename(reason=OUT)
+
+
+def _shown(table: ir.Table, *others: str) -> ir.Table:
+    """Without what is only there to check it."""
+    return table.drop(*others, *(name for name in (FEE,) if name in table.columns))
 
 
 def _totals(table: ir.Table, bad: ir.Table, kind: Kind, malformed: int) -> dict[str, Any]:
@@ -252,19 +280,3 @@ def _totals(table: ir.Table, bad: ir.Table, kind: Kind, malformed: int) -> dict[
         if amount < 0:
             debits[currency] = exact.subtract(debits.get(currency, Decimal(0)), amount)
     return {"rejected_totals": totals, "rejected_debits": debits}
-
-
-def _message(name: str, rows: int, faults: pa.Table, way: str) -> str:
-    bad = faults["row"].unique().to_pylist()
-    shown = faults.filter(pc.less_equal(faults["row"], bad[:SHOWN][-1]))
-    more = [f"and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
-    listed = [_sentence(fault) for fault in shown.to_pylist()]
-    head = f"{name}: {len(bad)} of {rows} records are bad; correct them, or read the others with {way}"
-    return "\n  ".join([head, *listed, *more])
-
-
-def _sentence(fault: Mapping[str, object]) -> str:
-    where = f"row {fault['row']}" + (f", column {fault['column']}" if fault["column"] else "")
-    value = str(fault["value"] or "")
-    shown = value if len(value) <= 60 else f"{value[:60]}…"
-    return f"{where}: {shown!r} {fault['reason']}" if value else f"{where} {fault['reason']}"

@@ -11,7 +11,7 @@ from workbench.sources.opening import Source
 
 
 @contextmanager
-def opened(paths: Mapping[str, str]) -> Iterator[dict[str, Source]]:
+def opened(paths: Mapping[str, str | tuple[str, ...]]) -> Iterator[dict[str, Source]]:
     """Yield what the readers take for each of ``paths``: a file's path, or the ledger that the URL of a database names.
 
     A database is opened once however often it is named, so that what is read from it belongs together.
@@ -22,5 +22,6 @@ def opened(paths: Mapping[str, str]) -> Iterator[dict[str, Source]]:
     {'internal': 'ledger.csv'}
     """
     with ExitStack() as ledgers:
-        databases = {path: ledgers.enter_context(open_ledger(path)) for path in {*paths.values()} if is_dsn(path)}
-        yield {name: databases.get(path, path) for name, path in paths.items()}
+        single = {path for path in paths.values() if isinstance(path, str)}
+        databases = {path: ledgers.enter_context(open_ledger(path)) for path in single if is_dsn(path)}
+        yield {name: databases.get(path, path) if isinstance(path, str) else path for name, path in paths.items()}

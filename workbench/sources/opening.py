@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,40 +13,20 @@ import pyarrow as pa
 
 from workbench.dsn import is_dsn, redact
 from workbench.engine import Engine
-from workbench.errors import SettingsError, SourceError
+from workbench.errors import SettingsError, SourceError, UselessOption
 from workbench.records import Kind, Origin
-from workbench.sources.formats import (
-    bai2,
-    camt,
-    delimited,
-    json_files,
-    mt940,
-    ofx,
-    parquet,
-    postgres,
-    qif,
-    workbook,
-)
+from workbench.sources.formats import postgres
 from workbench.sources.formats.format import Format, Head, head_of
 from workbench.sources.formats.in_memory import frame_table, rows_table
 from workbench.sources.formats.unpacking import GZIP, ZIP, unpacked
+from workbench.sources.known_formats import known_formats
 from workbench.sources.option_table import OPTIONS
 from workbench.sources.options import SELECTING, Options
 from workbench.sources.raw import ROW, Raw, raw_arrow
 
-Source: TypeAlias = str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
+Source: TypeAlias = str | Path | Sequence[str | Path] | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
 
 
-# Content that two of them claim is refused; delimited text is what no other claims.
-FORMATS = (
-    *(parquet.FORMAT, workbook.XLSX, workbook.XLS, workbook.ODS, json_files.ARRAY, json_files.LINES),
-    *(camt.FORMAT, mt940.FORMAT, ofx.FORMAT, qif.FORMAT, bai2.FORMAT),
-)
-# The endings of names that files of these formats have; what they hold tells the format.
-ENDINGS = (
-    *(".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx", ".xls", ".ods", ".xml", ".sta"),
-    *(".940", ".942", ".mt940", ".mt942", ".swi", ".ofx", ".qfx", ".qif", ".bai", ".bai2", ".gz", ".zip"),
-)
 ALWAYS = {"on_bad"} | {option.name for option in OPTIONS if option.of == "any"}  # that every format has a use for
 
 
@@ -58,7 +38,8 @@ def is_typed(data: Source) -> bool:
         head = head_of(Path(data))
     except OSError:  # which is said when it is opened
         return False
-    return parquet.FORMAT.claims(head) or head.content.startswith((GZIP, ZIP))
+    packed = head.content.startswith((GZIP, ZIP))
+    return packed or any(known.typed and known.claims(head) for known in known_formats())
 
 
 def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
@@ -128,10 +109,9 @@ def _format_of(content: Path, path: Path) -> Format:
     head = head_of(content)
     if not head.content:
         raise SourceError(f"{path.name} is empty")
-    claiming = [each for each in FORMATS if each.claims(head)]
-    if not claiming and delimited.FORMAT.claims(head):
-        return delimited.FORMAT
-    known = ", ".join(each.name for each in (delimited.FORMAT, *FORMATS))
+    claimed = [known for known in known_formats() if known.claims(head)]
+    claiming = [known for known in claimed if not known.rest] or claimed
+    known = ", ".join(known.name for known in known_formats())
     if not claiming:
         raise SourceError(f"{path.name} is {_what(head)}, not of a format that is known by its content: {known}")
     if len(claiming) > 1:
@@ -154,4 +134,5 @@ def _refuse_useless(options: Options, chosen: Format, path: Path) -> None:
     useless = sorted(options.differing().keys() - ALWAYS - chosen.options)
     if useless:
         takes = ", ".join(f"{name}=" for name in sorted(chosen.options)) or "none but what every format takes"
-        raise SettingsError(f"{path.name} is {chosen.name}, which has no use for {useless[0]}=; it takes {takes}")
+        message = f"{path.name} is {chosen.name}, which has no use for {useless[0]}=; it takes {takes}"
+        raise UselessOption(message, useless[0])

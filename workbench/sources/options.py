@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
@@ -84,6 +84,18 @@ class Options:
     def mark(self) -> str:
         """The decimal mark of numbers that are text."""
         return self.decimal or "."
+
+    def named(self) -> set[tuple[str, str | int | None]]:
+        """The options that are not at their default, and the entries of those that have some."""
+        chosen = {name: getattr(self, name) for name in self.differing()}
+        entries = {(name, key) for name, value in chosen.items() if isinstance(value, Mapping) for key in value}
+        return {*((name, None) for name in chosen), *entries}
+
+    def less(self, option: str, key: str | int | None) -> Options:
+        """These but one: an option, or an entry of it."""
+        value = getattr(self, option)
+        less = getattr(Options(), option) if key is None else {name: value[name] for name in value if name != key}
+        return replace(self, **cast(dict[str, Any], {option: less}))
 
     def differing(self) -> dict[str, Any]:
         """The options that are not at their default, as plain values; a DSN that strayed here has no password left."""

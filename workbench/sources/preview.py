@@ -22,6 +22,7 @@ from workbench.sources.naming import naming_flags
 from workbench.sources.opening import Source
 from workbench.sources.options import Options, ReaderOptions, make_options
 from workbench.sources.raw import ROW, Raw
+from workbench.sources.several import files_of
 
 KINDS = {"external": EXTERNAL, "internal": INTERNAL, "balances": BALANCES, "snapshots": SNAPSHOTS}
 Cell: TypeAlias = tuple[int, str, str, str, str]
@@ -31,7 +32,7 @@ BESIDE = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in ("col
 
 @dataclass(frozen=True)
 class Preview:
-    """An input as it came, and as it is understood.
+    """An input, or the first of several files, as it came and as it is understood.
 
     ``columns`` says for each header which canonical column it is taken for, ``None`` where nobody knows it.
     ``missing`` names the required columns that no header is taken for. ``first`` holds the first rows as they stand,
@@ -71,7 +72,8 @@ def _of_ledger(ledger: Ledger, side: str, kind: Kind, options: Options) -> Previ
 
 
 def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> Preview:
-    raw, origin, plan, engine = laid_out(data, kind, options)
+    files = files_of(data)
+    raw, origin, plan, engine = laid_out(data if files is None else files[0], kind, options)
     columns = understood(raw.headers, kind, plan.options.mapping)
     missing = _missing(columns, kind, *columns_made(kind, plan, raw))
     try:

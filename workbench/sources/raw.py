@@ -16,6 +16,7 @@ from workbench.records import LeftOut, Live
 from workbench.statements import Statement
 
 ROW = "__row__"
+FEE = "__fee__"  # what a column beside the amount says of a fee
 
 
 @dataclass(frozen=True)

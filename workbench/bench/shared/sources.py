@@ -24,7 +24,7 @@ from workbench.bench.shared.text import say, words
 from workbench.dsn import is_dsn, redact
 from workbench.errors import BadRecords, SourceError, WorkbenchError
 from workbench.records import Records
-from workbench.sources import ENDINGS, READERS, Source, preview
+from workbench.sources import READERS, Source, endings, preview
 from workbench.sources.one_state import opened
 from workbench.sources.preview import KINDS, Preview
 
@@ -116,7 +116,7 @@ class SourceForm(ipywidgets.VBox):
         )
         self.path.layout = {"width": "34em", "max_width": "calc(100% - 4px)"}
         self.upload = ipywidgets.FileUpload(
-            accept=",".join(ENDINGS),
+            accept=",".join(endings()),
             description=f"Upload {side} file",
             tooltip="Keep a file of yours beside the notebook, and read it",
             layout=FIT,
@@ -267,7 +267,7 @@ class SourceForm(ipywidgets.VBox):
     def _offer(self) -> None:
         """Offer the files there are, and what is chosen."""
         path = self.path.value
-        files = dict.fromkeys([*files_in(Path(), ENDINGS, path), *_ledger(), *([path] if path else [])])
+        files = dict.fromkeys([*files_in(Path(), endings(), path), *_ledger(), *([path] if path else [])])
         self.pick.options = [("choose a file", ""), *((file, file) for file in files)]
         self.pick.value = path
 

@@ -29,11 +29,16 @@ def meanings_of(header: str, kind: Kind) -> tuple[tuple[str, int], ...]:
     >>> meanings_of("Betrag (EUR)", EXTERNAL), meanings_of("Buchungstag", INTERNAL)
     ((('amount', 1),), (('created_at', 1),))
     """
-    own = {fold(column): column for column in (*kind.columns, *kind.optional)}
-    if fold(header) in own:
-        return ((own[fold(header)], 0),)
+    own = _own_names((*kind.columns, *kind.optional)).get(fold(header))
+    if own:
+        return ((own, 0),)
     names = _OF_LEDGERS if kind.name == "internal" else {}
     return tuple((names.get(meaning, meaning), rank) for meaning, rank in _looked_up(header))
+
+
+@cache
+def _own_names(columns: tuple[str, ...]) -> dict[str, str]:
+    return {fold(column): column for column in columns}
 
 
 @cache

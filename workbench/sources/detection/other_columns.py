@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.currencies import minor_digits
 from workbench.sources.detection.dates import EPOCH
 from workbench.sources.detection.look import Column, Findings, Look, called
-from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import not_booked_words, plain
 
 TEXTS = ("reference", "description", "account", "status")
@@ -117,8 +118,8 @@ def find_minor_units(look: Look, found: Findings) -> None:
 
 
 def _is_whole(amount: Column) -> bool:
-    values = [read_amount(text, ".") for text in amount.filled]
-    return bool(values) and all(each and each.value == each.value.to_integral_value() for each in values)
+    """Whether all amounts are written without decimals: ``22.00`` counts no smallest unit."""
+    return bool(amount.filled) and all(re.fullmatch(r"[+-]?\d+", text) for text in amount.filled)
 
 
 def _has_no_decimals(found: Findings) -> bool:

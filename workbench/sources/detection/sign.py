@@ -25,7 +25,7 @@ def find_sign(look: Look, found: Findings) -> None:
         _by_flag(look, found, amount, flags[0])
     elif "balance" in found.meaning:
         _by_balance(found, amount)
-    else:
+    elif not look.is_plain:  # what is written for the workbench has the signs that are meant
         _ask_of_card(look, found, amount)
 
 

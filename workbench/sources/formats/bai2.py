@@ -326,4 +326,5 @@ FORMAT = Format(
     lambda path, options, engine: read_bai2(text_of(path, options.encoding)).raw(engine),
     _claims,
     frozenset({"encoding"}),
+    (".bai", ".bai2"),
 )

@@ -13,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.engine import Engine
+from workbench.layouts.questions import Choice, Question
 from workbench.records import LeftOut
 from workbench.sources.formats.in_memory import column_of
 from workbench.sources.made_ids import made_ids
-from workbench.sources.raw import MalformedRow, Raw, raw_arrow
+from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
 from workbench.statements import Statement
 
 Row = dict[str, Any]
@@ -29,6 +30,7 @@ COLUMNS = (
 ALWAYS = ("id", "amount", "currency", "date")
 NO_REFERENCES = {"NOTPROVIDED", "NONREF", "NOREF", "NOTAVAILABLE", "NONE"}
 DIGITS = 38
+_CURRENCY = Question("currency", "it does not say its currency", (Choice({"currency": "EUR"}, "or another"),))
 _NOT_CONTENT = {"id", "status", "source"}  # what may change from one export to the next
 
 
@@ -65,9 +67,9 @@ class BankFile:
         """The file as an input of records."""
         columns = self.columns()
         table = pa.table([column_of(values, ".") for values in columns.values()], list(columns))
-        return replace(
-            raw_arrow(engine, table, self.bad), statements=tuple(self.statements), left_out=tuple(self.left_out)
-        )
+        found = Found(questions=() if "currency" in columns else (_CURRENCY,))
+        raw = raw_arrow(engine, table, self.bad, found)
+        return replace(raw, statements=tuple(self.statements), left_out=tuple(self.left_out))
 
 
 def _ids(rows: Iterable[Row]) -> list[str]:

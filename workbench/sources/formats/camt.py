@@ -262,4 +262,4 @@ def _claims(head: Head) -> bool:
     return head.text.startswith("<") and named
 
 
-FORMAT = Format("camt", lambda path, _options, engine: read_camt(path).raw(engine), _claims)
+FORMAT = Format("camt", lambda path, _options, engine: read_camt(path).raw(engine), _claims, endings=(".xml",))

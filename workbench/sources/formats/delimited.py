@@ -94,7 +94,7 @@ def _cut(path: Path, encoding: str, options: Options) -> Cut:
         return plain
     cuts = cut_text(head, options.delimiter, options.header)
     if not cuts:
-        raise _never_closed(path)
+        raise _never_closed(path) if text.count('"') % 2 else _no_table(path, text)
     if not cuts[0].records and not options.delimiter:
         return next((cut for cut in cuts if cut.delimiter == _likely(path, text)), cuts[0])
     return cuts[0]
@@ -157,6 +157,14 @@ def _parse(path: Path, encoding: str, cut: Cut, last: str, quotes: Quotes) -> tu
     return table, refused
 
 
+def _no_table(path: Path, text: str) -> SourceError:
+    shown = text.splitlines()[0][:60]
+    return SourceError(
+        f"{path.name} holds no table: nothing separates columns in it (a comma, semicolon, tab or bar would), and its "
+        f"first line is {shown!r}; is it the file that you mean?"
+    )
+
+
 def _never_closed(path: Path) -> SourceError:
     return SourceError(f'{path.name}: a field that begins with a quote (") has no closing quote')
 
@@ -209,4 +217,4 @@ def _claims(head: Head) -> bool:
 
 
 OPTIONS = frozenset({"encoding", "delimiter", "header", "decimal", "thousands", "date_format"})
-FORMAT = Format("csv", read, _claims, OPTIONS)
+FORMAT = Format("csv", read, _claims, OPTIONS, (".csv", ".tsv", ".txt"), rest=True)

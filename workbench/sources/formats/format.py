@@ -61,12 +61,20 @@ class Head:
 
 @dataclass(frozen=True)
 class Format:
-    """A format. ``options`` are the reader options that it has a use for, beside those of every format."""
+    """A format.
+
+    ``claims`` knows a file of it by its content, ``endings`` are those that names of such files usually have.
+    ``options`` are the reader options that it has a use for, beside those of every format. ``typed`` says that its
+    values have types of their own, ``rest`` that it is what no other format claims.
+    """
 
     name: str
     read: Callable[[Path, Options, Engine], Raw]
     claims: Callable[[Head], bool]
     options: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
+    typed: bool = False
+    rest: bool = False
 
 
 def head_of(path: Path) -> Head:

@@ -101,5 +101,5 @@ def _is_object(line: str) -> bool:
 
 
 _OPTIONS = frozenset({"encoding", "decimal", "thousands", "date_format"})
-ARRAY = Format("json", read_array, _claims_array, _OPTIONS)
-LINES = Format("ndjson", read_lines, _claims_lines, _OPTIONS)
+ARRAY = Format("json", read_array, _claims_array, _OPTIONS, (".json",))
+LINES = Format("ndjson", read_lines, _claims_lines, _OPTIONS, (".ndjson", ".jsonl"))

@@ -29,4 +29,4 @@ def read(path: Path, _options: Options, engine: Engine) -> Raw:
 
 # What holds texts may hold amounts and dates as texts.
 _OPTIONS = frozenset({"decimal", "thousands", "date_format"})
-FORMAT = Format("parquet", read, lambda head: head.content.startswith(b"PAR1"), _OPTIONS)
+FORMAT = Format("parquet", read, lambda head: head.content.startswith(b"PAR1"), _OPTIONS, (".parquet",), typed=True)

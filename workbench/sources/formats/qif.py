@@ -227,4 +227,4 @@ def _read(path: Path, options: Options, engine: Engine) -> Raw:
     return read_qif(text, path.name, options.date_format, decimal, options.thousands).raw(engine)
 
 
-FORMAT = Format("qif", _read, _claims, frozenset({"encoding", "date_format", "decimal", "thousands"}))
+FORMAT = Format("qif", _read, _claims, frozenset({"encoding", "date_format", "decimal", "thousands"}), (".qif",))

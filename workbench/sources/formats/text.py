@@ -45,9 +45,22 @@ def encoding_of(path: Path, given: str | None) -> TextEncoding:
         if head.startswith(mark):
             return TextEncoding(encoding)
     if b"\0" in head:
-        guess = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-        raise SourceError(f'{path.name} has zero bytes, so it is not UTF-8 text: try encoding="{guess}"')
+        raise _with_zeros(path, head)
     return TextEncoding("utf-8-sig") if _is_utf8(path) else _of_words(path)
+
+
+def _with_zeros(path: Path, head: bytes) -> SourceError:
+    """What is wrong with a file that has zero bytes: UTF-16 has one in nearly each letter, other text has none."""
+    if not head.strip(b"\0"):
+        return SourceError(f"{path.name} begins with nothing but zero bytes: its content is lost; download it again")
+    low, high = head[::2].count(0), head[1::2].count(0)
+    if min(low, high) == 0 and 4 * max(low, high) > len(head):
+        guess = "utf-16-le" if high else "utf-16-be"
+        return SourceError(f'{path.name} has zero bytes, so it is not UTF-8 text: try encoding="{guess}"')
+    line = head.count(b"\n", 0, head.index(b"\0")) + 1
+    return SourceError(
+        f"{path.name} has a zero byte in line {line}, which no text has: it is damaged; download it again"
+    )
 
 
 def _is_utf8(path: Path) -> bool:

@@ -18,6 +18,7 @@ LIMIT = 4 << 30  # bytes that a packed file may hold
 RATIO, SMALL = 250, 1 << 26
 _CHUNK = 1 << 20
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+ENDINGS = (".gz", ".zip")
 _JUNK = ("__MACOSX/",)  # what macOS adds to an archive
 
 

@@ -243,6 +243,7 @@ def _is_ods(head: Head) -> bool:
 
 
 _OPTIONS = frozenset({"header", "sheet", "date_format", "decimal", "thousands"})
-XLSX = Format("xlsx", _read, _is_xlsx, _OPTIONS)
-XLS = Format("xls", _read, lambda head: head.content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), _OPTIONS)
-ODS = Format("ods", _read, _is_ods, _OPTIONS)
+XLSX = Format("xlsx", _read, _is_xlsx, _OPTIONS, (".xlsx",))
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+XLS = Format("xls", _read, lambda head: head.content.startswith(_OLE), _OPTIONS, (".xls",))
+ODS = Format("ods", _read, _is_ods, _OPTIONS, (".ods",))

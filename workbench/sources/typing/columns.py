@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.engine import Engine, computed, staged
 from workbench.records import Content, Kind
@@ -50,6 +52,7 @@ NUMBERS = ("amount", "money", "whole", "precision")
 OF_PARTS: dict[str, Content] = {"debit": "money", "credit": "money", "fee": "money"}
 OF_PARTS |= {"direction": "text", "time": "text", "timezone": "text"}
 MOST_CURRENCIES = 1000
+_BLANKS = " \t\n\r\v\f"  # what the engine strips
 
 
 @dataclass(frozen=True)
@@ -76,17 +79,30 @@ class Typed:
 
 
 def type_columns(
-    table: ir.Table, at: Mapping[str, int], kind: Kind, options: Options, engine: Engine, *, notations: bool = False
+    table: ir.Table,
+    at: Mapping[str, int],
+    kind: Kind,
+    options: Options,
+    engine: Engine,
+    *,
+    notations: bool = False,
+    rows: pa.Table | None = None,
 ) -> Typed:
     """Type the columns of ``kind`` that stand ``at`` these positions of ``table``; the others are null.
 
-    With ``notations``, numbers are read in every way that statements write them.
+    With ``notations``, numbers are read in every way that statements write them. ``rows`` are those of ``table``, where
+    they are in memory.
     """
     contents = {**kind.columns, **kind.optional, **OF_PARTS}
     table, said = _say(table, at, contents, options, engine, notations)
     cells, faults = {}, []
     if "currency" in kind.columns:
-        cells["currency"] = _currency(table, said, options, notations)
+        codes = (
+            _codes(said["currency"], table, None if rows is None else rows[at["currency"]])
+            if "currency" in said
+            else []
+        )
+        cells["currency"] = _currency(table, said, options, notations, codes)
         faults += _currency_faults(table, cells["currency"], said, options, kind)
     amounts = _amounts(table, said, options, cells["currency"].value if "currency" in cells else None, kind)
     cells, faults = cells | amounts.cells, faults + amounts.faults
@@ -115,13 +131,24 @@ def type_columns(
     )
 
 
-def _currency(table: ir.Table, said: Mapping[str, Said], options: Options, notations: bool) -> Cell:
+def _codes(said: Said, table: ir.Table, column: pa.ChunkedArray | None) -> list[str | None]:
+    """All texts of the column of currencies; one that is none where there are too many to look at each."""
+    if column is not None and pa.types.is_string(column.type):
+        used = pc.unique(column)  # several times faster than to ask the engine
+        if len(used) < MOST_CURRENCIES:
+            return [(text or "").strip(_BLANKS) or None for text in used.to_pylist()]
+        return [" "]
+    used = table.select(code=said.text).distinct().limit(MOST_CURRENCIES).to_pyarrow()["code"]
+    return list(used.to_pylist()) if len(used) < MOST_CURRENCIES else [" "]
+
+
+def _currency(
+    table: ir.Table, said: Mapping[str, Said], options: Options, notations: bool, codes: Sequence[str | None]
+) -> Cell:
     """The currency that a column says, else the one given for the file, else the one written beside the amount."""
     given: ir.Value = ibis.literal(options.currency.upper()) if options.currency else ibis.null("string")
     if "currency" in said:
-        used = table.select(code=said["currency"].text).distinct().limit(MOST_CURRENCIES).to_pyarrow()["code"]
-        sure = used.to_pylist() if len(used) < MOST_CURRENCIES else [" "]
-        cell = currency_cell(said["currency"], sure)
+        cell = currency_cell(said["currency"], codes)
         return replace(cell, value=ibis.coalesce(cell.value, given)) if options.currency else cell
     nothing = Said(given, given, given)
     if options.currency or not notations:

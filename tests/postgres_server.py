@@ -42,6 +42,9 @@ CREATE TABLE blnk.external_transactions (
     id text PRIMARY KEY, amount numeric(12, 2) NOT NULL, reference varchar(255) NOT NULL,
     currency varchar(3) NOT NULL, description text, date timestamp NOT NULL, source varchar(255) NOT NULL,
     upload_id text NOT NULL);
+CREATE TABLE blnk.matching_rules (
+    id serial PRIMARY KEY, rule_id text NOT NULL, created_at timestamp NOT NULL DEFAULT now(),
+    updated_at timestamp NOT NULL DEFAULT now(), name varchar(255) NOT NULL, description text, criteria jsonb NOT NULL);
 """
 
 

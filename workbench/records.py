@@ -185,6 +185,9 @@ class LeftOut:
     why: str
 
 
+INDICATORS = pa.schema([("indicator", pa.string()), ("balance_id", pa.string())])
+
+
 def left_out_frame(parts: Iterable[LeftOut]) -> pd.DataFrame:
     """A row for each part, as ``Records.left_out`` has them."""
     rows = [(part.line, part.text, part.why) for part in parts]
@@ -208,7 +211,8 @@ class Records:
     ``account_statements`` are the account statements that the input holds; ``statements`` shows them as a table.
     ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``. ``excluded`` has
     the rows that take no part, in the columns of ``table`` and with a ``reason``; ``None`` is none. ``layout`` says how
-    the input was read.
+    the input was read. ``indicators`` has a row for each balance of a ledger in PostgreSQL that has an indicator:
+    ``indicator``, ``balance_id``.
     """
 
     table: ir.Table
@@ -222,6 +226,7 @@ class Records:
     left_out: pd.DataFrame = field(default_factory=lambda: left_out_frame(()))
     excluded: ir.Table | None = None
     layout: Layout | None = None
+    indicators: pa.Table = field(default_factory=INDICATORS.empty_table)
 
     @property
     def excluded_records(self) -> Records | None:

@@ -16,7 +16,7 @@ from workbench.balances.rebuild import reconstruct
 from workbench.balances.result import Reconstruction
 from workbench.balances.sums import Group
 from workbench.errors import ControlTotalsError, SettingsError, SourceError, WorkbenchError
-from workbench.sources import read_internal
+from workbench.sources import read_balances, read_internal
 
 NINES = "9" * 38
 
@@ -201,8 +201,20 @@ def test_balance_ids_narrow_what_is_reported_and_not_what_is_accounted_for() -> 
     assert reconstruct(book("a 0 0"), internal, balance_ids="a").results["balance_id"].tolist() == ["a"]
 
 
+def test_an_indicator_names_the_balances_that_have_it() -> None:
+    rows = [("w1", "USD", " @World "), ("w2", "EUR", "@World"), ("a", "USD", "@Worlds"), ("b", "USD", None)]
+    names = ("balance", "credit_balance", "debit_balance")
+    recorded = read_balances(
+        [dict.fromkeys(names, 0) | {"balance_id": i, "currency": c, "indicator": called} for i, c, called in rows]
+    )
+    chosen = reconstruct(recorded, ledger("t1 w1 a 1"), balance_ids=["@World", "b"])
+    assert chosen.results["balance_id"].tolist() == ["b", "w1", "w2"]
+    with pytest.raises(SettingsError, match="not among the balances: @Word; the closest are @World, @Worlds, "):
+        reconstruct(recorded, ledger("t1 w1 a 1"), balance_ids="@Word")
+
+
 def test_balances_that_are_not_there_are_named() -> None:
-    with pytest.raises(SettingsError, match="not among the balances: nope, zz; balance_ids names"):
+    with pytest.raises(SettingsError, match="not among the balances: nope, zz; the closest are a"):
         reconstruct(book("a 0 0"), ledger("t1 a a 1"), balance_ids=["zz", "a", "nope"])
     with pytest.raises(SettingsError, match="balance_ids takes the id of a balance"):
         reconstruct(book("a 0 0"), ledger("t1 a a 1"), balance_ids=[])

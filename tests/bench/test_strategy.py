@@ -86,6 +86,8 @@ def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
         statuses=data.draw(st.sampled_from([None, "APPLIED", ("APPLIED", "INFLIGHT")])),
         balance_id=data.draw(st.sampled_from([None, "bln_1"])),
         internal_date=data.draw(st.sampled_from(["created_at", "effective_date"])),
+        lineage=data.draw(st.booleans()),
+        skip_reconciled=data.draw(st.booleans()),
         max_candidates=data.draw(st.integers(1, 10**12)),
     )
     form = StrategyForm(start_state({}, settings, "decisions.jsonl"))
@@ -97,7 +99,7 @@ def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
 def test_a_strategy_without_a_grouping_is_said_there_and_the_state_stays_sound() -> None:
     form = a_form()
     form.fields["strategy"].value = "many_to_one"
-    said = "many_to_one needs a grouping: one or more of id, amount, currency, reference, description, date"
+    said = "many_to_one needs a grouping: one or more of id, amount, currency, reference, description, date, source"
     assert form.state.problems == {"strategy": said}
     assert said in html.unescape(form.problems["grouping_criteria"].value)
     assert form.state.settings().strategy == "one_to_one"

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.ledger.ancestry import read_ancestry
+from workbench.ledger.ancestry import ABSENT, CIRCULAR, ParentFinding, read_ancestry
+from workbench.reports.reconciliation import conclusion
 
 BY_REFERENCE = [wb.Rule("Reference and amount", [wb.Criterion("reference"), wb.Criterion("amount")])]
 Row = tuple[str, str, str, str]  # id, parent, status, what the queue keeps
@@ -100,13 +101,13 @@ def test_a_chain_of_any_depth_ends_at_its_root() -> None:
     ancestry = read_ancestry(ledger(rows))
     assert set(ancestry.root.to_pylist()) == {"split"}
     assert np.array_equal(ancestry.parent, np.arange(5_000) - 1)
-    assert (ancestry.circular, ancestry.absent) == (0, 1)
+    assert ancestry.findings == (ParentFinding(ABSENT, 1, "t0 (parent split)"),)
 
 
 def test_parents_that_go_round_are_survived_and_counted() -> None:
     ancestry = read_ancestry(ledger([("a", "b", "QUEUED", ""), ("b", "a", "QUEUED", ""), ("c", "b", "APPLIED", "")]))
     assert ancestry.root.to_pylist() == ["b", "a", "a"]
-    assert (ancestry.circular, ancestry.absent) == (2, 0)
+    assert ancestry.findings == (ParentFinding(CIRCULAR, 2, "a (parent b), b (parent a)"),)
 
 
 def booked(name: str, parent: str, reference: str, amount: str, status: str, **others: Any) -> dict[str, Any]:
@@ -162,3 +163,17 @@ def test_several_references_in_one_cell_are_several_texts() -> None:
     rows = [booked("a", "", "INV-2", "10", "APPLIED")]
     assert matched(("10", "INV-1 | inv-2"), rows) == ["a"]
     assert matched(("10", "INV-1 | INV-22"), rows) == []
+
+
+def test_circles_and_parents_that_are_not_there_are_told_with_examples() -> None:
+    rows = [(name, parent, "APPLIED", "") for name, parent in [("a", "b"), ("b", "a"), ("c", "gone"), ("d", "c")]]
+    bank = wb.read_external([{"id": "e", "amount": "1", "currency": "EUR", "date": "2026-01-01"}])
+    by_parent = {"strategy": "one_to_many", "grouping_criteria": "parent_transaction"}
+    result = wb.reconcile(bank, ledger(rows), **by_parent)
+    assert result.parents.values.tolist() == [
+        [CIRCULAR, 2, "a (parent b), b (parent a)"],
+        [ABSENT, 1, "c (parent gone)"],
+    ]
+    assert "2 transactions are their own ancestors" in conclusion(result).data
+    nothing = wb.reconcile(bank, ledger(rows), rules=[wb.Rule("Amount", [wb.Criterion("amount")])])
+    assert nothing.parents.empty

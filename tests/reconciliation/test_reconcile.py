@@ -160,6 +160,15 @@ def test_rules_run_in_order_and_say_what_they_did() -> None:
     assert result.summary["unmatched_transactions"] == 1
 
 
+def test_external_records_group_by_their_source() -> None:
+    paid = [("e1", "4", "Stripe"), ("e2", "6", "stripe "), ("e3", "6", "Adyen"), ("e4", "1", "")]
+    rows = [{"id": name, "amount": amount, "source": source} for name, amount, source in paid]
+    bank = wb.read_external([row | {"currency": "USD", "date": "2026-01-01"} for row in rows])
+    booked = internal("i1 10 USD 2026-01-01", "i2 6 USD 2026-01-01", "i3 1 USD 2026-01-01")
+    result = wb.reconcile(bank, booked, strategy="many_to_one", grouping_criteria="source", rules=[rule(AMOUNT)])
+    assert pairs(result) == {("e1", "i1"), ("e2", "i1"), ("e3", "i2"), ("e4", "i3")}
+
+
 def test_statuses_and_a_balance_choose_who_takes_part() -> None:
     rows = [
         {"transaction_id": "in", "source": "x", "destination": "bln", "status": "APPLIED", "amount": "5"},

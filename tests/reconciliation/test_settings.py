@@ -38,7 +38,7 @@ from workbench.reconciliation.settings import (
         ),
         (
             {"strategy": "many_to_one", "grouping_criteria": "parent_transaction"},
-            "choose one of id, amount, currency, reference, description, date",
+            "choose one of id, amount, currency, reference, description, date, source",
         ),
         ({"strategy": "one_to_many", "grouping_criteria": ["source", "source"]}, "names something twice"),
         ({"grouping_grain": "week"}, "unknown grouping_grain 'week': choose one of day, instant"),

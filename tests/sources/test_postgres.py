@@ -103,7 +103,7 @@ def test_balances_snapshots_and_external_records_are_read_too(server: Server, up
     )
     [balance] = wb.read_balances(dsn).table.to_pyarrow().to_pylist()
     [snapshot] = wb.read_snapshots(dsn).table.to_pyarrow().to_pylist()
-    external = wb.read_external(uploads).table
+    external = wb.read_external(uploads, upload_id="upload_1, upload '2\\").table
     assert [balance[name] for name in ("balance_id", "currency", "credit_balance")] == ["bln_1", "USD", 1200]
     assert [snapshot["balance"], snapshot["snapshot_time"]] == [500, datetime(2026, 1, 31, 10, tzinfo=UTC)]
     assert external.select("id", "amount", "currency", "source").to_pyarrow().to_pydict() == {
@@ -233,7 +233,8 @@ def test_the_command_that_reconciles_reads_both_sides_of_one_instant(
 ) -> None:
     server.run("uploads", MINUTES)
     rules = ["--strategy", "one_to_one", "--statuses", ""]
-    assert run(["reconcile", uploads, uploads, *rules, "--out", str(tmp_path / "run")]) == 0
+    upload = ["--external-upload-id", "upload_1"]
+    assert run(["reconcile", uploads, uploads, *upload, *rules, "--out", str(tmp_path / "run")]) == 0
     inputs = json.loads((tmp_path / "run" / "settings.json").read_text("utf-8"))["inputs"]
     assert inputs["external"]["snapshot"] == inputs["internal"]["snapshot"]
 

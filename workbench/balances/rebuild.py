@@ -28,6 +28,7 @@ from workbench.balances.sums import (
 from workbench.errors import SettingsError, SourceError
 from workbench.instants import utc_instant
 from workbench.progress import Progress, quiet
+from workbench.ledger.balance_names import check_balances, named_balance
 from workbench.records import Records
 from workbench.sources.bad_rows import FILE, count_bad
 
@@ -48,8 +49,9 @@ def reconstruct(
     Transactions of status ``APPLIED`` count, all of them where the input has no status; with ``as_of`` only those
     effective up to that instant (UTC where it has no offset): by ``effective_date``, else by ``created_at``. Debit is
     what a balance is the source of, credit what it is the destination of, balance is credit less debit; in precise
-    units, exactly, whatever the currency of the transaction. ``balance_ids`` narrows what is reported, not what is
-    accounted for. ``snapshots`` serve ``timeline`` and ``explain``. ``progress`` is called before each step.
+    units, exactly, whatever the currency of the transaction. ``balance_ids``, ids or indicators, narrows what is
+    reported, not what is accounted for. ``snapshots`` serve ``timeline`` and ``explain``. ``progress`` is called before
+    each step.
 
     Raises ``SettingsError`` for an ``as_of`` that is no instant and for ids that are not among the balances,
     ``SourceError`` for transactions that have no column to say which balances they move,
@@ -96,7 +98,7 @@ def reconstruct_with(
         takers = take(recorded, sums)
         rebuilt = rebuild(recorded, sums, takers, started)
         unattributed = find_unattributed(recorded, sums, takers)
-    results = _chosen(rebuilt, settings.balance_ids)
+    results = _chosen(rebuilt, settings.balance_ids, inputs["balances"])
     wrong = results.filter(_differs(results))
     tell("listing findings", 3, STEPS)
     unknown, conflicts = _by_cause(list_unattributed(transactions, unattributed))
@@ -154,16 +156,14 @@ def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(ids))
 
 
-def _chosen(rebuilt: pa.Table, balance_ids: tuple[str, ...] | None) -> pa.Table:
+def _chosen(rebuilt: pa.Table, balance_ids: tuple[str, ...] | None, balances: Records) -> pa.Table:
+    """The balances to report on; an indicator stands for the balance that has it in each currency."""
     if balance_ids is None:
         return rebuilt
-    missing = sorted(set(balance_ids) - set(rebuilt["balance_id"].to_pylist()))
-    if missing:
-        more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
-        raise SettingsError(
-            f"not among the balances: {', '.join(missing[:20])}{more}; balance_ids names balances to report"
-        )
-    return rebuilt.filter(pc.is_in(rebuilt["balance_id"], pa.array(balance_ids)))
+    check_balances(balances, balance_ids)
+    table = balances.table
+    chosen = table.filter(named_balance(table, balance_ids)).balance_id.to_pyarrow()
+    return rebuilt.filter(pc.is_in(rebuilt["balance_id"], chosen))
 
 
 def _largest_first(results: pa.Table) -> pa.Table:

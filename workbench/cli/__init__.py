@@ -165,7 +165,7 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
             section=BOOKS,
             multiple=True,
             metavar="ID",
-            help="Report on this balance only; may be repeated.",
+            help="Report on this balance only, by id or indicator such as @World; may be repeated.",
         ),
         *operator_flags(),
         *earlier_flags(BOOKS, BOOK_SIDES[:2]),

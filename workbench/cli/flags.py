@@ -70,7 +70,8 @@ def setting_flags() -> list[Flag]:
         "--rules",
         section=SETTINGS,
         metavar="FILE",
-        help="Rules in Blnk's JSON.  [default: reference and amount, then amount within 3 days]",
+        help="Rules in Blnk's JSON, or the postgresql:// URL of a ledger that keeps them.  "
+        "[default: reference and amount, then amount within 3 days]",
     )
     return [*(_setting_flag(option) for option in OPTIONS), rules]
 
@@ -259,6 +260,9 @@ def _joined(args: Iterator[str]) -> Iterator[str]:
 
 def _setting_flag(option: Option) -> Flag:
     flag = f"--{SHORT.get(option.name, option.name).replace('_', '-')}"
+    if option.kind == "yes":
+        off = flag.replace("--", "--no-", 1)
+        return Flag(f"{flag}/{off}", option.name, section=SETTINGS, help=option.help, default=option.default)
     default = ", ".join(option.default or ()) if option.kind == "names" else option.default
     shown = f"  [default: {default}]" if default else ""
     kinds: dict[str, dict[str, Any]] = {

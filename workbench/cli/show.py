@@ -39,6 +39,7 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
         (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         *([("Statements", _statements(result.tables["statements"]))] if "statements" in result.tables else []),
+        *([("Parents", _parents(result.tables["parents"]))] if "parents" in result.tables else []),
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
         (f"Gates: {checks.verdict}", gates_table(checks)),
     ):
@@ -130,6 +131,11 @@ def _decisions(summary: Mapping[str, Any]) -> Table:
     """How many were applied, and of the other states those that occur."""
     counts = summary["decisions"].items()
     return table_of(("", ">decisions"), [(state, f"{n:,}") for state, n in counts if n or state == "applied"])
+
+
+def _parents(parents: pa.Table) -> Table:
+    rows = [(f"{row['transactions']:,}", row["finding"], f"such as {row['examples']}") for row in parents.to_pylist()]
+    return table_of((">transactions", "", ""), rows)
 
 
 def _statements(statements: pa.Table) -> Table:

@@ -23,20 +23,33 @@ _KEPT_PARENT = "QUEUED_PARENT_TRANSACTION"  # where Blnk's queue keeps the id of
 _NONE = -1
 
 
+CIRCULAR = "are their own ancestors, so each counts as having none in the ledger"
+ABSENT = "have a parent that is not in the ledger, whose id alone is known, as that of a split always is"
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ParentFinding:
+    """Something to know of the parents of ``transactions`` rows, with the first of them as ``examples``."""
+
+    finding: str  # CIRCULAR or ABSENT
+    transactions: int
+    examples: str
+
+
 @dataclass(frozen=True)
 class Ancestry:
     """What stands above each transaction of a ledger, all in the order of its rows.
 
     ``root`` is the id of the first ancestor that is not the transaction's own row in the queue, null where there is
     none; it need not be in the ledger. ``parent`` is the row of the next ancestor, -1 where none is in the ledger.
-    ``circular`` counts the rows that are their own ancestors (they are taken to have none in the ledger), ``absent``
-    those whose parent is not in the ledger, as that of a split never is.
+    ``findings`` tell of the rows that are their own ancestors (they are taken to have none in the ledger), and of those
+    whose parent is not in the ledger.
     """
 
     root: pa.Array
     parent: Places
-    circular: int
-    absent: int
+    findings: tuple[ParentFinding, ...]
 
 
 def has_ancestry(internal: Records) -> bool:
@@ -74,8 +87,15 @@ def read_ancestry(internal: Records) -> Ancestry:
     rootless = np.flatnonzero(root.is_null().to_numpy(zero_copy_only=False))
     of_queue = _replaced(ids.take(pa.array(top[rootless])), np.flatnonzero(top[rootless] == rootless), None)
     root = _replaced(root, rootless, pc.coalesce(kept.take(pa.array(rootless)), of_queue))
-    absent = int(pc.sum(pc.is_valid(above)).as_py() or 0) - int((parent >= 0).sum()) - len(on_circle)
-    return Ancestry(root, parent, len(on_circle), absent)
+    absent = np.setdiff1d(np.flatnonzero(above.is_valid().to_numpy(zero_copy_only=False) & (parent < 0)), on_circle)
+    findings = [_finding(what, places, ids, above) for what, places in ((CIRCULAR, on_circle), (ABSENT, absent))]
+    return Ancestry(root, parent, tuple(finding for finding in findings if finding.transactions))
+
+
+def _finding(what: str, places: Places, ids: pa.Array, parents: pa.Array) -> ParentFinding:
+    first = pa.array(places[:EXAMPLES])
+    pairs = zip(ids.take(first).to_pylist(), parents.take(first).to_pylist(), strict=True)
+    return ParentFinding(what, len(places), ", ".join(f"{name} (parent {parent})" for name, parent in pairs))
 
 
 def _links(internal: Records) -> ir.Table:

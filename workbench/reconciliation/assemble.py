@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from workbench.reconciliation.near_misses.search import near_misses
 from workbench.reconciliation.result import Result, check_control_totals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import DecisionCounts, RuleSummary, Summary
-from workbench.reconciliation.tables import REJECTED
+from workbench.reconciliation.tables import PARENTS, REJECTED, named
 from workbench.reconciliation.unmatched import unmatched
 from workbench.records import Origin, Records
 from workbench.sides import Side
@@ -62,6 +63,8 @@ def assemble(
     }
     if any(own.account_statements for own in records.values()):
         tables["statements"] = _statements(records)
+    if pool.parents:
+        tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in pool.parents]))
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.errors import SettingsError
 from workbench.exact import Ints
 from workbench.progress import Progress, quiet
+from workbench.ledger.balance_names import check_touched
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.criteria.text_key import TextKey
@@ -45,6 +46,8 @@ def reconcile(
     statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
     balance_id: str | None = None,
     internal_date: str = "created_at",
+    lineage: bool = False,
+    skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
     decisions: Journal | str | Path | None = None,
     dry_run: bool = False,
@@ -56,7 +59,9 @@ def reconcile(
     are grouped), ``grouping_criteria`` names what makes a group. ``rules`` run in order, each on what the earlier ones
     left; without any, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand:
     it comes before all rules, and what of it no longer holds is reported in ``Result.decisions``.
-    ``progress`` is called before each step.
+    ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then seen from.
+    ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on the ledger
+    as matched; ``progress`` is called before each step.
 
     Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
@@ -77,6 +82,8 @@ def reconcile(
         statuses=statuses,
         balance_id=balance_id,
         internal_date=internal_date,
+        lineage=lineage,
+        skip_reconciled=skip_reconciled,
         max_candidates=max_candidates,
     )
     return reconcile_with(settings, external, internal, decisions=decisions, dry_run=dry_run, progress=progress)
@@ -93,6 +100,8 @@ def reconcile_with(
 ) -> Result:
     """Reconcile by ``Settings``, such as those that an earlier result carries; otherwise as ``reconcile``."""
     _check_sides({"external": external, "internal": internal})
+    if settings.balance_id is not None:
+        check_touched(internal, settings.balance_id)
     started = datetime.now(UTC)
     tell = progress or quiet
     steps = len(settings.rules) + 3

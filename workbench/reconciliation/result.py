@@ -13,7 +13,7 @@ import pyarrow as pa
 from workbench.errors import ControlTotalsError
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import Summary
-from workbench.reconciliation.tables import DECISIONS, PARTS, named
+from workbench.reconciliation.tables import DECISIONS, PARENTS, PARTS, named
 from workbench.records import Origin
 from workbench.statements import statement_table
 from workbench.tabular import Tabular, count_of, frame
@@ -26,7 +26,8 @@ class Result(Tabular):
     """What a reconciliation found, with the settings and the inputs it found it from.
 
     ``tables`` holds the Arrow tables behind the DataFrames below, under the same names; ``decisions`` only where a
-    journal was given, ``statements`` only where an input holds account statements.
+    journal was given, ``statements`` only where an input holds account statements, ``parents`` only where there is
+    something to know of them.
     """
 
     settings: Settings
@@ -80,7 +81,7 @@ class Result(Tabular):
 
     @cached_property
     def excluded(self) -> pd.DataFrame:
-        """The records that took no part: of another status or balance, or left out by hand.
+        """The records that took no part: of another status or balance, bookkeeping of lineage, or left out by hand.
 
         Columns: ``side``, ``id``, ``amount`` (as the control totals count it), ``currency``, ``date``, ``reason``.
         """
@@ -121,6 +122,15 @@ class Result(Tabular):
         the one before.
         """
         return frame(self.tables.get("statements", NO_STATEMENTS))
+
+    @cached_property
+    def parents(self) -> pd.DataFrame:
+        """What is to know of the parents of ledger transactions, where matching goes by parents or by references.
+
+        Columns: ``finding`` (they go round in a circle, or are not in the ledger), ``transactions`` (how many),
+        ``examples``.
+        """
+        return frame(self.tables.get("parents", PARENTS.build(named(PARENTS, []))))
 
     @cached_property
     def decisions(self) -> pd.DataFrame:

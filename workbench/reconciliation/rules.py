@@ -10,8 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
+from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
@@ -91,10 +93,14 @@ def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 
 def load_rules(path: str | Path) -> tuple[Rule, ...]:
-    """Read rules from a JSON file: a list of rules as Blnk writes them, or a single one.
+    """Read rules from a JSON file, a list of rules as Blnk writes them or a single one, or from a ledger.
 
-    Raises ``SettingsError`` if the file is missing, is not JSON, or holds something else.
+    ``path`` may be the postgresql:// URL of a ledger, whose ``blnk.matching_rules`` are then read in the order in which
+    they were made. Raises ``SettingsError`` if the file is missing, is not JSON, or holds something else, and
+    ``SourceError`` for a ledger that cannot be read.
     """
+    if is_dsn(str(path)):
+        return _rules_of(stored_rules(str(path)), f"{redact(str(path))} blnk.matching_rules")
     where = f"rules file {str(path)!r}"
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -115,7 +121,10 @@ def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
         found = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # not JSON, or a number or nesting beyond what Python reads
         raise SettingsError(f"{where} is not JSON: {error}") from None
-    rules = found if isinstance(found, list) else [found]
+    return _rules_of(found if isinstance(found, list) else [found], where)
+
+
+def _rules_of(rules: Sequence[Any], where: str) -> tuple[Rule, ...]:
     if not rules:
         raise SettingsError(f"{where} holds no rule")
     try:

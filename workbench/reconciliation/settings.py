@@ -52,6 +52,7 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
         "reference": "records with one reference",
         "description": "records with one description",
         "date": "records of one day",
+        "source": "records of one source, such as a processor or a bank",
     },
 }
 BY_HAND = "by hand"  # stands in place of a rule where a person matched
@@ -67,7 +68,7 @@ class Option:
     """One setting as every surface shows it: its name, its kind, its default, its choices and a sentence."""
 
     name: str
-    kind: Literal["choice", "names", "text", "integer"]
+    kind: Literal["choice", "names", "text", "integer", "yes"]
     default: Any
     help: str
     choices: tuple[str, ...] = ()
@@ -84,8 +85,15 @@ OPTIONS = (
     ),
     Option("grouping_grain", "choice", "day", "Dates group by UTC day, or by the instant.", GROUPING_GRAINS),
     Option("statuses", "names", DEFAULT_STATUSES, "Statuses of internal records that take part; none means all."),
-    Option("balance_id", "text", None, "Reconcile one ledger balance: in counts positive, out negative."),
+    Option(
+        "balance_id",
+        "text",
+        None,
+        "Reconcile one ledger balance, by id or indicator such as @World: in counts positive, out negative.",
+    ),
     Option("internal_date", "choice", "created_at", "The internal date that is compared.", INTERNAL_DATES),
+    Option("lineage", "yes", False, "Blnk's bookkeeping of fund lineage takes part, too; it stands beside the money."),
+    Option("skip_reconciled", "yes", False, "What `workbench mark` marked on the ledger as matched takes no part."),
     Option(
         "max_candidates",
         "integer",
@@ -106,6 +114,8 @@ class Settings:
     statuses: tuple[str, ...] | None = DEFAULT_STATUSES
     balance_id: str | None = None
     internal_date: str = "created_at"
+    lineage: bool = False
+    skip_reconciled: bool = False
     max_candidates: int = DEFAULT_MAX_CANDIDATES
     default_rules: bool = field(default=False)  # nobody named rules: the result says so
 
@@ -117,7 +127,7 @@ class Settings:
     @property
     def ledger_view(self) -> LedgerView:
         """How the ledger's transactions are looked at."""
-        return LedgerView(self.statuses, self.balance_id, self.internal_date)
+        return LedgerView(self.statuses, self.balance_id, self.internal_date, self.lineage, self.skip_reconciled)
 
     def counted(self, side: Side, records: Records) -> Counted:
         """What the records of ``side`` count as: which take part, with which amount and which date."""
@@ -142,6 +152,8 @@ def make_settings(
     statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
     balance_id: str | None = None,
     internal_date: str = "created_at",
+    lineage: bool = False,
+    skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
 ) -> Settings:
     """Check what a user set and return it as ``Settings``.
@@ -158,6 +170,8 @@ def make_settings(
         statuses=_names(statuses, "statuses"),
         balance_id=_balance_id(balance_id),
         internal_date=one_of(internal_date, INTERNAL_DATES, "internal_date"),
+        lineage=_yes(lineage, "lineage"),
+        skip_reconciled=_yes(skip_reconciled, "skip_reconciled"),
         max_candidates=_positive(max_candidates, "max_candidates"),
         default_rules=rules is None,
     )
@@ -195,7 +209,13 @@ def _names(value: str | Sequence[str] | None, what: str) -> tuple[str, ...] | No
 
 def _balance_id(value: str | None) -> str | None:
     if value is not None and not (isinstance(value, str) and value.strip()):
-        raise SettingsError(f"balance_id takes the id of one ledger balance, not {value!r}")
+        raise SettingsError(f"balance_id takes the id or the indicator of one ledger balance, not {value!r}")
+    return value
+
+
+def _yes(value: bool, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{what} takes True or False, not {value!r}")
     return value
 
 

@@ -176,6 +176,14 @@ DECISIONS: Schema[Any] = Schema(
     )
 )
 
+PARENTS: Schema[Any] = Schema(
+    (
+        _given("finding", TEXT, "what is to know of the parents of some transactions"),
+        _given("transactions", COUNT, "how many they are"),
+        _given("examples", TEXT, "the first of them, and their parents"),
+    )
+)
+
 NEAR_MISSES: Schema[Any] = Schema(
     (
         _given("external_transaction_id", TEXT, "the first record of the external unit"),

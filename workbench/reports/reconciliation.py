@@ -53,6 +53,8 @@ def run(
     statuses: Sequence[str],
     balance_id: str,
     internal_date: str,
+    lineage: bool,
+    skip_reconciled: bool,
     max_candidates: int,
     decisions: str,
     external_options: Mapping[str, Any],
@@ -83,6 +85,8 @@ def run(
         statuses=statuses or None,
         balance_id=balance_id or None,
         internal_date=internal_date,
+        lineage=lineage,
+        skip_reconciled=skip_reconciled,
         max_candidates=max_candidates,
         decisions=parameter(decisions) if decisions else None,
     )
@@ -94,7 +98,7 @@ def run(
 
 def check(values: Mapping[str, Any]) -> None:
     """Check what can be checked of the notebook's parameters before anything runs; raises ``SettingsError``."""
-    names = ("strategy", "grouping_grain", "internal_date", "max_candidates")
+    names = ("strategy", "grouping_grain", "internal_date", "lineage", "skip_reconciled", "max_candidates")
     make_settings(
         **{name: values[name] for name in names if name in values},
         grouping_criteria=values.get("grouping_criteria") or None,
@@ -128,6 +132,7 @@ def conclusion(result: Result, judged: Judgement | None = None) -> HTML:
             "excluded": excluded_in_words(result),
             **({"decisions": _decided(result)} if "decisions" in result.tables else {}),
             **({"settled by hand": by_hand} if by_hand else {}),
+            **({"parents": _parents(result)} if "parents" in result.tables else {}),
             "strategy": _strategy(result),
             "finished": f"{result.summary['completed_at']}, {result.summary['reconciliation_id']}",
         },
@@ -147,6 +152,8 @@ def settings(result: Result) -> HTML:
             "statuses that take part": "all" if chosen.statuses is None else ", ".join(chosen.statuses),
             "ledger balance": chosen.balance_id or "all",
             "internal date": chosen.internal_date,
+            "bookkeeping of lineage": "takes part" if chosen.lineage else "excluded",
+            "marked as matched": "excluded" if chosen.skip_reconciled else "takes part",
             "most pairs a rule may weigh": chosen.max_candidates,
         },
         "Settings",
@@ -272,6 +279,12 @@ def _decided(result: Result) -> str:
     states = [f"{number(counts['applied'])} decisions applied"]
     states += [f"{number(count)} {state}" for state, count in counts.items() if count and state != "applied"]
     return f"{number(result.summary['matches_by_hand'])} matches; {', '.join(states)}"
+
+
+def _parents(result: Result) -> str:
+    """Such as ``2 transactions are their own ancestors, …: a (parent b), b (parent a)``."""
+    rows = result.tables["parents"].to_pylist()
+    return "; ".join(f"{number(row['transactions'])} transactions {row['finding']}: {row['examples']}" for row in rows)
 
 
 def _doubt(result: Result) -> str:

@@ -54,6 +54,8 @@ def parameters_of(result: Result) -> dict[str, Any]:
         "grouping_grain": settings.grouping_grain,
         "balance_id": settings.balance_id or "",
         "internal_date": settings.internal_date,
+        "lineage": settings.lineage,
+        "skip_reconciled": settings.skip_reconciled,
         "grouping_criteria": list(settings.grouping_criteria),
         "statuses": list(settings.statuses or ()),
         "max_candidates": settings.max_candidates,

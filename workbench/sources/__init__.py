@@ -12,7 +12,7 @@ Every reader takes these options by keyword:
 - ``delimiter``: of delimited text; without it, found among ``,`` ``;`` tab and ``|``
 - ``sheet``: of an Excel workbook that has several
 - ``since``, ``until``: of a PostgreSQL ledger, read only what was created from the one instant to before the other
-- ``upload_id``: of the external records in it, read only this upload
+- ``upload_id``: of the external records in it, read this upload, or several, with commas between
 
 Amounts are ``decimal(18, s)`` where all of an input fit 18 digits and ``decimal(38, s)`` otherwise, with ``s`` the
 most decimals in the input; so are ``precise_amount``s with ``s`` 0. Balances are ``decimal(38, 0)``.

@@ -161,6 +161,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         account_statements=raw.statements or (() if counted is None else running_statements({origin.name: counted})),
         left_out=_left_out(raw, left_out),
         layout=plan.layout,
+        indicators=raw.indicators,
     )
     return Loaded(records, good, excluded, counted)
 

@@ -96,7 +96,12 @@ OPTIONS = (
     ),
     ReaderOption("until", "text", "INSTANT", "Of a database: the first instant not to read.", of="database"),
     ReaderOption(
-        "upload_id", "text", "ID", "Of a database: the upload to read.  [default: all]", only="external", of="database"
+        "upload_id",
+        "text",
+        "ID[,ID…]",
+        "Of a database: the upload to read, or several.  [default: the only one]",
+        only="external",
+        of="database",
     ),
 )
 BY_NAME = {option.name: option for option in OPTIONS}

@@ -77,8 +77,8 @@ class Options:
     repeated_ids: str = "refuse"  # or "number": a second one is completed
     since: str | None = None  # of a database: the first instant to read, in UTC
     until: str | None = None  # the first one not to read
-    upload_id: str | None = None  # of external records in it: the upload to read; None is all
     layout: Layout | None = None  # whose options are among these
+    upload_id: str | None = None  # of external records in it: uploads to read, commas between; None is the only one
 
     @property
     def mark(self) -> str:

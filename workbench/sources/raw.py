@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench.engine import Engine, from_arrow
 from workbench.layouts.questions import Question
-from workbench.records import LeftOut, Live
+from workbench.records import INDICATORS, LeftOut, Live
 from workbench.statements import Statement
 
 ROW = "__row__"
@@ -54,6 +54,7 @@ class Raw:
     ``live`` is the file, if the engine reads each column of it by itself, when it needs it. ``found`` is what
     the reader of the format found out about it.
     ``statements`` are the account statements that the records stand in, ``left_out`` what of the input is no record.
+    ``indicators`` are those of the balances that transactions of a ledger name.
     """
 
     headers: tuple[str, ...]
@@ -64,6 +65,7 @@ class Raw:
     left_out: tuple[LeftOut, ...] = ()
     found: Found = Found()
     rows: pa.Table | None = None  # the same rows, where they are in memory
+    indicators: pa.Table = field(default_factory=INDICATORS.empty_table)
 
 
 def raw_arrow(engine: Engine, table: pa.Table, malformed: Sequence[MalformedRow] = (), found: Found = Found()) -> Raw:

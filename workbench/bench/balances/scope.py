@@ -11,6 +11,7 @@ from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.layout import WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError
+from workbench.ledger.balance_names import check_balances
 
 ROOM = {"width": "min(100%, 40em)"}
 
@@ -48,7 +49,7 @@ class ScopeForm(ipywidgets.VBox):
                 words("An instant in UTC, or with its offset; a bare date is its midnight. Empty: all count.", "hint"),
                 self.as_of_problem,
                 self.balance_ids,
-                words("Ids, separated by commas. Empty: all balances.", "hint"),
+                words("Ids or indicators, such as @World, separated by commas. Empty: all balances.", "hint"),
                 self.ids_problem,
             ]
         )
@@ -73,11 +74,11 @@ class ScopeForm(ipywidgets.VBox):
     def _unknown(self, ids: tuple[str, ...]) -> str:
         if not ids or "balances" not in self.state.records:
             return ""
-        balances = self.state.records["balances"].table
-        known = set(balances.filter(balances.balance_id.isin(ids)).balance_id.to_pyarrow().to_pylist())
-        missing = [each for each in ids if each not in known]
-        more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
-        return f"not among the balances: {', '.join(missing[:20])}{more}" if missing else ""
+        try:
+            check_balances(self.state.records["balances"], ids)
+        except SettingsError as error:
+            return str(error)
+        return ""
 
 
 def _wrong_instant(text: str) -> str:

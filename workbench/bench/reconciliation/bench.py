@@ -74,6 +74,8 @@ def reconcile_bench(
     statuses: Sequence[str] = DEFAULT_STATUSES,
     balance_id: str = "",
     internal_date: str = "created_at",
+    lineage: bool = False,
+    skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
     decisions: str = "decisions.jsonl",
     external_options: Mapping[str, Any] | None = None,
@@ -99,6 +101,8 @@ def reconcile_bench(
         statuses=statuses or None,
         balance_id=balance_id or None,
         internal_date=internal_date,
+        lineage=lineage,
+        skip_reconciled=skip_reconciled,
         max_candidates=max_candidates,
     )
     inputs = {

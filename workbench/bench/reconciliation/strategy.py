@@ -177,6 +177,8 @@ def _field(option: Option) -> ipywidgets.Widget:
             return ipywidgets.Dropdown(options=choices, **common | {"layout": FIT})
         case "integer":
             return ipywidgets.IntText(**common | {"layout": FIT})
+        case "yes":
+            return ipywidgets.Checkbox(**common | {"layout": FIT}, indent=False)
         case _:
             return ipywidgets.Text(continuous_update=False, **common)
 
@@ -202,10 +204,12 @@ READ: dict[str, Callable[[Any], Any]] = {
     "names": _names,
     "text": lambda text: text.strip() or None,
     "integer": _same,
+    "yes": _same,
 }
 SHOW: dict[str, Callable[[Any], Any]] = {
     "choice": _same,
     "names": lambda names: ", ".join(names or ()),
     "text": lambda text: text or "",
     "integer": _same,
+    "yes": _same,
 }

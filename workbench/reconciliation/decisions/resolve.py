@@ -168,7 +168,7 @@ def _stale(decision: Decision, side: Side, decided: Decided) -> str:
         if now.seen != seen:
             return f"{side} record {name!r} was {seen} and is {now.seen}"
         if not now.takes_part:
-            return f"{side} record {name!r} does not take part in this run: by its status or its balance"
+            return f"{side} record {name!r} takes no part in this run: by its status, its balance or its metadata"
     return ""
 
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import fetch
 from workbench.exact import Ints, exact_sums, in_one_piece, whole_amounts
-from workbench.ledger.ancestry import has_ancestry, read_ancestry
+from workbench.ledger.ancestry import ParentFinding, has_ancestry, read_ancestry
 from workbench.ledger.references import other_references
 from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching.columns import column_of
@@ -62,6 +62,7 @@ class Pool:
     scale: int  # an amount of 1 is 10 ** -scale
     tick: int  # a date step of 1 is this many microseconds
     epoch: int  # a date of 0 is this many microseconds after 1970
+    parents: tuple[ParentFinding, ...] = ()  # what is to know of the parents of the ledger's transactions
 
     def side(self, side: Side) -> Units:
         """The units of ``side``."""
@@ -101,7 +102,7 @@ def build_pool(
         )
         for side in sides
     }
-    return Pool(units["external"], units["internal"], currencies, scale, tick, epoch)
+    return Pool(units["external"], units["internal"], currencies, scale, tick, epoch, pulled["internal"].parents)
 
 
 def _texts(
@@ -117,6 +118,7 @@ class _Pulled(NamedTuple):
 
     table: pa.Table
     others: Mapping[str, OtherTexts]
+    parents: tuple[ParentFinding, ...] = ()
 
 
 def _pull(
@@ -162,7 +164,7 @@ def _with_ancestors(found: pa.Table, internal: Records) -> _Pulled:
         found = found.set_column(found.column_names.index(_PARENT), _PARENT, roots)
     compared = text_column("reference") in found.column_names
     others = {"reference": other_references(internal, ancestry, rows)} if compared else {}
-    return _Pulled(found, others)
+    return _Pulled(found, others, ancestry.findings)
 
 
 def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:

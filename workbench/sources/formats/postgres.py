@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ import pyarrow as pa
 from workbench.dsn import hosts_of, redact
 from workbench.engine import Engine, EngineError, copied
 from workbench.errors import SettingsError, SourceError
-from workbench.records import Kind, Origin
+from workbench.records import INDICATORS, INTERNAL, Kind, Origin
 from workbench.sources.options import SELECTING, Options
 from workbench.sources.raw import ROW, Raw
 
@@ -47,6 +49,17 @@ _STATE = """
 SELECT current_database()::text, pg_current_snapshot()::text,
     to_char(statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 """
+_INDICATORS = """
+SELECT indicator::text AS indicator, balance_id::text AS balance_id
+FROM blnk.balances WHERE indicator <> '' ORDER BY indicator, balance_id
+"""
+_UPLOADS = """
+SELECT upload_id, string_agg(DISTINCT source, ', ' ORDER BY source), count(*),
+    to_char(min(date), 'YYYY-MM-DD'), to_char(max(date), 'YYYY-MM-DD')
+FROM blnk.external_transactions{} GROUP BY upload_id ORDER BY max(date) DESC, upload_id
+"""
+_RULES = "SELECT name::text, description::text, criteria::text FROM blnk.matching_rules ORDER BY id"
+LISTED = 20  # uploads that a message names
 # Others are cast by the server: the driver has no exact type for them, or none for all that they can hold.
 _NATIVE = {"smallint", "integer", "bigint", "boolean", "text", "character varying"}
 _SEVERITY = re.compile(r"\w+:  ")  # of the server's messages, in its language
@@ -122,14 +135,18 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Engine) -> tuple[
     if columns is None:
         missing = [f"blnk.{each.name}" for each in TABLES.values() if each.name not in ledger.columns]
         raise SourceError(f"{ledger.name} is no Blnk ledger, or not all of one: it has no table {', '.join(missing)}")
-    query = _select(table, columns) + _where(table, kind, options) + _order(table, columns)
+    where = _where(table, kind, options)
+    query = _select(table, columns) + where + _order(table, columns)
     digest = hashlib.sha256()
     try:
+        if "upload_id" in columns and table is TABLES["external"] and options.upload_id is None:
+            _check_one_upload(ledger, name, where)
         raw = _stream(ledger.connection, query, engine, digest.update)
+        indicators = _indicators(ledger) if kind is INTERNAL else INDICATORS.empty_table()
     except (_driver().Error, EngineError) as error:
         raise SourceError(f"cannot read {name}: {_reason(error)}") from None
     origin = Origin(name, "postgresql", 0, ledger.path, digest.hexdigest(), options.differing(), ledger.snapshot)
-    return Raw(tuple(columns), raw), origin
+    return Raw(tuple(columns), raw, indicators=indicators), origin
 
 
 def _hosts(dsn: str) -> str:
@@ -199,14 +216,15 @@ def _select(table: Table, columns: Mapping[str, str]) -> str:
 
 def _where(table: Table, kind: Kind, options: Options) -> str:
     bounds = {"since": (table.instant, ">="), "until": (table.instant, "<")}
-    bounds["upload_id"] = ("upload_id" if table is TABLES["external"] else None, "=")
+    bounds["upload_id"] = ("upload_id" if table is TABLES["external"] else None, "IN")
     conditions = []
     for option, (column, operator) in bounds.items():
         value = getattr(options, option)
         if value is not None and column is None:
             raise SettingsError(f"{option}= does not select {kind.name} records: leave it out")
         if value is not None:
-            conditions.append(f"{column} {operator} {_literal(value)}")
+            values = [each.strip() for each in value.split(",")] if option == "upload_id" else [value]
+            conditions.append(f"{column} {operator} ({', '.join(map(_literal, values))})")
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
@@ -248,6 +266,49 @@ def _seen(batches: Iterable[pa.RecordBatch], hashed: Callable[[pa.Buffer], None]
     for batch in batches:
         hashed(batch.serialize())
         yield batch
+
+
+def _check_one_upload(ledger: Ledger, name: str, where: str) -> None:
+    """Refuse to take several uploads for one statement; raises ``SettingsError`` that lists them."""
+    uploads = _rows(ledger.connection, _UPLOADS.format(where))
+    if len(uploads) < 2:
+        return
+    listed = [
+        f"  {upload}: {count:,} row{'' if count == 1 else 's'} of {sources or 'no source'}, {first} to {last}"
+        for upload, sources, count, first, last in uploads[:LISTED]
+    ]
+    more = [f"  and {len(uploads) - LISTED:,} more"] if len(uploads) > LISTED else []
+    raise SettingsError(
+        f"{name} holds {len(uploads):,} uploads: say by upload_id (--external-upload-id) which to read, several with "
+        "commas between\n" + "\n".join([*listed, *more])
+    )
+
+
+def stored_rules(dsn: str) -> list[dict[str, Any]]:
+    """The matching rules that a ledger keeps, in the order in which they were made, as Blnk's JSON has them.
+
+    Raises ``SourceError`` as ``open_ledger`` does, and for a database that keeps none.
+    """
+    with open_ledger(dsn) as ledger:
+        if "matching_rules" not in ledger.columns:
+            raise SourceError(f"{ledger.name} keeps no rules: it has no table blnk.matching_rules")
+        try:
+            rules = _rows(ledger.connection, _RULES)
+        except _driver().Error as error:
+            raise SourceError(f"cannot read {ledger.name} blnk.matching_rules: {_reason(error)}") from None
+    return [
+        {"name": name, "description": description or "", "criteria": json.loads(criteria, parse_float=Decimal)}
+        for name, description, criteria in rules
+    ]
+
+
+def _indicators(ledger: Ledger) -> pa.Table:
+    """The balances that have an indicator: transactions name them by their ids, and people by what they are called."""
+    if not {"indicator", "balance_id"} <= set(ledger.columns.get("balances", {})):
+        return INDICATORS.empty_table()
+    with ledger.connection.cursor() as cursor:
+        cursor.execute(_INDICATORS)
+        return cursor.fetch_arrow_table().cast(INDICATORS)
 
 
 def _quoted(name: str) -> str:

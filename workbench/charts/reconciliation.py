@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.amounts import amount_text
 from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside, figure, number, plain
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
@@ -111,6 +112,10 @@ def _became(result: Result, side: Side) -> list[tuple[str, int, str]]:
     return [each for each in [(BY_HAND, by_hand, "matched"), *by_rule, *others] if each[1]]
 
 
+def _figure(value: int | Decimal, currency: str) -> str:
+    return number(value) if isinstance(value, int) else amount_text(value, currency)
+
+
 def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     """A bar for each side and currency, cut into what became of it; the largest currencies where there are many."""
     rows = sorted(result.tables["control_totals"].to_pylist(), key=lambda row: -row["records_in"])
@@ -121,13 +126,14 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     traces = []
     for part, of_rows in values.items():
         shares = [float(100 * value / total) if total else 0.0 for value, total in zip(of_rows, totals, strict=True)]
-        texts = [number(value) if value else "" for value in of_rows]
+        texts = [_figure(value, row["currency"]) if value else "" for value, row in zip(of_rows, rows, strict=True)]
         traces.append(bars(part, labels, shares, texts, (COLOURS[part], PATTERNS[part]), lying=True))
     # What is not matched is what a reader looks for, and its bar may be thin: its figure stands behind the bar.
     for trace in traces[1:]:
         trace.update(textposition="none")
     parts = [
-        [f"{part} {number(of_rows[k])}" for part, of_rows in values.items() if of_rows[k]] for k in range(len(rows))
+        [f"{part} {_figure(of_rows[k], row['currency'])}" for part, of_rows in values.items() if of_rows[k]]
+        for k, row in enumerate(rows)
     ]
     behind = [[text for text in texts if not text.startswith("matched")] for texts in parts]
     lines = max((len(texts) for texts in behind), default=0)

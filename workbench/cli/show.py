@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from workbench.amounts import as_text, decimals_needed
 from workbench.cli.outcome import private, visible
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
@@ -140,7 +141,7 @@ def _parents(parents: pa.Table) -> Table:
 
 def _statements(statements: pa.Table) -> Table:
     """The account statements, as many as one can read: where there are more, those with a finding first."""
-    rows = statements.to_pylist()
+    rows = as_text(statements, decimals_needed(statements)).to_pylist()
     if len(rows) > STATEMENTS:
         rows.sort(key=lambda row: not row["finding"])
     shown = [
@@ -149,7 +150,7 @@ def _statements(statements: pa.Table) -> Table:
             row["account"] or "",
             row["currency"] or "",
             row["sequence"] or "",
-            *("" if row[name] is None else f"{row[name]:,f}" for name in STATEMENT_MONEY),
+            *(row[name] or "" for name in STATEMENT_MONEY),
         )
         for row in rows[:STATEMENTS]
     ]
@@ -162,8 +163,8 @@ def _statements(statements: pa.Table) -> Table:
 def _control_totals(totals: pa.Table) -> Table:
     """A line for each part that has records, so that the widest amounts fit."""
     rows = [
-        (row["side"], row["currency"], part, f"{row[f'records_{part}']:,}", f"{row[f'amount_{part}']:,f}")
-        for row in totals.to_pylist()
+        (row["side"], row["currency"], part, f"{row[f'records_{part}']:,}", row[f"amount_{part}"])
+        for row in as_text(totals, decimals_needed(totals)).to_pylist()
         for part in ("in", *PARTS)
         if row[f"records_{part}"] or part == "in"
     ]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from IPython.display import HTML
 
-from workbench.charts.style import number
+from workbench.amounts import amount_text
 from workbench.errors import GateBroken
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
@@ -90,7 +90,8 @@ def excluded_in_words(result: Result) -> str:
 def _in_words(sums: dict[str, Gross]) -> str:
     chosen = list(sums.items())[:MAX_CURRENCIES]
     words = [
-        f"{number(money.total)} {currency} (debits {number(money.debits)}, credits {number(money.credits)})"
+        f"{amount_text(money.total, currency)} {currency} (debits {amount_text(money.debits, currency)}, "
+        f"credits {amount_text(money.credits, currency)})"
         for currency, money in chosen
     ]
     more = [f"{len(sums) - MAX_CURRENCIES} more currencies"] if len(sums) > MAX_CURRENCIES else []

@@ -13,6 +13,7 @@ import pyarrow as pa
 from IPython.display import HTML
 from pandas.io.formats.style import Styler
 
+from workbench.amounts import as_text, decimals_needed
 from workbench.charts.style import number
 
 MAX_ROWS = 200
@@ -25,9 +26,10 @@ def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS,
     """The first rows of ``table``, with a caption that says how many of how many they are and where the rest is.
 
     ``of`` is how many there are in all, where ``table`` itself has only the first ones.
-    Amounts are exact decimals with thousands apart, instants UTC. Text is only text, whatever markup it holds.
+    Amounts are exact, with thousands apart and the decimals that their currency needs, instants UTC. Text is only text,
+    whatever markup it holds.
     """
-    rows = table.slice(0, most).to_pandas(types_mapper=pd.ArrowDtype)
+    rows = as_text(table.slice(0, most), decimals_needed(table)).to_pandas(types_mapper=pd.ArrowDtype)
     total = of or len(table)
     shown = f"{len(rows):,} of {total:,} shown" if total > len(rows) else f"{total:,} in all"
     rest = f"; all in {file}" if file and total > len(rows) else ""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from workbench.amounts import amount_text
 from workbench.errors import ExitCode
 from workbench.runs.figures import Figure, balance_figures, reconciliation_figures
 from workbench.runs.gates import FAIL, RECONCILE, RECONSTRUCT, Gates, Limit, make_gates
@@ -135,7 +136,7 @@ def _count(limit: Limit, side: str | None, figure: Figure) -> Check:
 def _money(limit: Limit, side: str | None, figure: Figure) -> Check:
     amount = figure.money.get(limit.unit, Decimal(0))
     unknown = _unknown(figure)
-    shown = f"{amount:,f} {limit.unit}{unknown}"
+    shown = f"{amount_text(amount, limit.unit)} {limit.unit}{unknown}"
     return _check(
         limit, side, shown, f"{shown} of {figure.noun} is {figure.words}", amount <= limit.allowed and not unknown
     )
@@ -144,7 +145,7 @@ def _money(limit: Limit, side: str | None, figure: Figure) -> Check:
 def _share_of_money(limit: Limit, side: str | None, figure: Figure, currency: str) -> Check:
     amount, of = figure.money.get(currency, Decimal(0)), figure.of_money.get(currency, Decimal(0))
     unknown = _unknown(figure)
-    shown = f"{amount:,f} of {of:,f} {currency}{unknown}"
+    shown = f"{amount_text(amount, currency)} of {amount_text(of, currency)} {currency}{unknown}"
     fact = f"{shown} of {figure.noun} is {figure.words}"
     return _check(limit, side, shown, fact, amount * 100 <= limit.allowed * of and not unknown)
 

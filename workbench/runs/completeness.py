@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.amounts import amount_text
 from workbench.records import Records
 from workbench.runs.checks import Check
 from workbench.runs.expectations import OUTSIDE, Expectation, outside_period
@@ -65,13 +66,14 @@ def _totals(side: str, expectation: Expectation, records: Records) -> Iterator[C
     name = records.origin.name
     for currency, total in _with_all(expectation.total, sums if expectation.total else {}).items():
         found = sums.get(currency, Decimal(0))
-        shown, wanted = f"{found:,f} {currency}{unknown}", f"{total:,f} {currency}"
+        shown, wanted = (f"{amount_text(amount, currency)} {currency}" for amount in (found, total))
+        shown += unknown
         yield _check("total", side, shown, wanted, f"{name} sums to", found == total and not bad)
     for currency, closing in expectation.closing_balance.items():
         opening = expectation.opening_balance.get(currency, Decimal(0))
         found = _EXACT.add(opening, sums.get(currency, Decimal(0)))
-        shown, wanted = f"{found:,f} {currency}{unknown}", f"{closing:,f} {currency}"
-        fact = f"{name} leads from {opening:,f} {currency} to"
+        shown, wanted, first = (f"{amount_text(amount, currency)} {currency}" for amount in (found, closing, opening))
+        shown, fact = shown + unknown, f"{name} leads from {first} to"
         yield _check("closing_balance", side, shown, wanted, fact, found == closing and not bad)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import ipywidgets
 import pyarrow.compute as pc
 
+from workbench.amounts import amount_text
 from workbench.bench.reconciliation.rule_changes import sentence
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.layout import BOX, FIT
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import short, words
-from workbench.charts.style import number
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
@@ -78,7 +78,7 @@ class NearMissCard(ipywidgets.VBox):
             if self.state.chosen[0] == "external"
             else ("external", candidate.external, candidate.external_amount)
         )
-        money = f"{number(amount)} {candidate.currency}"
+        money = f"{amount_text(amount, candidate.currency)} {candidate.currency}"
         lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
         if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
             lines += [words(_rest(row), "hint") for row in self._rows(side, name)]
@@ -106,7 +106,7 @@ class NearMissCard(ipywidgets.VBox):
 
 
 def _money(row: Mapping[str, Any]) -> str:
-    return f"{number(row['counted_amount'])} {row['currency']}"
+    return f"{amount_text(row['counted_amount'], row['currency'])} {row['currency']}"
 
 
 def _rest(row: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets
 import pyarrow as pa
 
+from workbench.amounts import amount_text
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.disclosure import Fold
@@ -164,7 +165,7 @@ def _open_money(totals: list[dict[str, Any]]) -> dict[str, str]:
     rows = [row for row in totals if row["side"] == "external" and row["records_unmatched"]]
     largest = sorted(rows, key=lambda row: (-row["records_unmatched"], row["currency"]))[:MOST_CURRENCIES]
     return {
-        f"{row['currency']} open, external {part}s": number(row[f"amount_unmatched_{part}"])
+        f"{row['currency']} open, external {part}s": amount_text(row[f"amount_unmatched_{part}"], row["currency"])
         for row in largest
         for part in ("debit", "credit")
         if row[f"amount_unmatched_{part}"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipywidgets
 
+from workbench.amounts import amount_text
 from workbench.bench.shared.tile import tile
-from workbench.charts.style import number
 from workbench.reconciliation.what_if import Change, Comparison
 
 MOST_CURRENCIES = 3
@@ -47,6 +47,6 @@ def _money(change: Change) -> str:
     """Such as ``12.50 EUR and -3.00 EUR``: what comes in and what goes out are never netted."""
     sums = [(name, 0, amount) for name, amount in change.credits.items()]
     sums += [(name, 1, -amount) for name, amount in change.debits.items()]
-    amounts = [f"{number(amount)} {currency}" for currency, _, amount in sorted(sums)]
+    amounts = [f"{amount_text(amount, currency)} {currency}" for currency, _, amount in sorted(sums)]
     more = ["other currencies"] if len(amounts) > MOST_CURRENCIES else []
     return " and ".join([*amounts[:MOST_CURRENCIES], *more])

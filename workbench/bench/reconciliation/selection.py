@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.charts.style import number
+from workbench.amounts import amount_text
 from workbench.reconciliation.result import Result
 from workbench.sides import ID_COLUMN
 
@@ -39,5 +39,6 @@ def _sums(result: Result, side: str, names: Sequence[str]) -> dict[str, Decimal]
 
 def _said(currency: str, external: Decimal, internal: Decimal) -> str:
     apart = EXACT.abs(EXACT.subtract(external, internal))
-    sentence = f"{number(apart)} {currency} apart" if apart else "equal"
-    return f"{number(external)} {currency} against {number(internal)} {currency}: {sentence}."
+    sentence = f"{amount_text(apart, currency)} {currency} apart" if apart else "equal"
+    sums = " against ".join(f"{amount_text(amount, currency)} {currency}" for amount in (external, internal))
+    return f"{sums}: {sentence}."

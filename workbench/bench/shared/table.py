@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
+from workbench.amounts import as_text, decimals_needed
 from workbench.charts.style import number
 from workbench.engine import EngineError, query, reason_of
 
 PAGE = 25
 ROW = "row"
-SECONDS = "_seconds"  # how the names of columns end that hold times
 _COMPARISON = re.compile(r"\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$")
 
 
@@ -66,6 +66,7 @@ class TableView(anywidget.AnyWidget):
         columns = [f"c{at}" for at in range(table.num_columns)]  # DuckDB does not tell names apart by case
         self._numbered = pa.table([*table.columns, np.arange(len(table))], [*columns, ROW])
         self._matching = np.arange(len(table))
+        self._needed = decimals_needed(table)
         with self.hold_sync():
             self.label = self.label if label is None else label
             self.picked, self.selected = [], ()
@@ -94,9 +95,8 @@ class TableView(anywidget.AnyWidget):
 
     def _turn(self) -> None:
         rows = self._matching[self.first : self.first + self._size]
-        found = self.table.take(rows)
-        columns = zip(found.column_names, found.columns, strict=True)
-        cells = [[_shown(value, name) for value in column.to_pylist()] for name, column in columns]
+        found = as_text(self.table.take(rows), self._needed)
+        cells = [[_shown(value) for value in column.to_pylist()] for column in found.columns]
         last = self.first + len(rows)
         self.page = {
             "columns": [{"name": field.name, "number": _is_number(field.type)} for field in self.table.schema],
@@ -176,15 +176,13 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
 
 
-def _shown(value: Any, name: str) -> str:
-    """A value of a column as people read it."""
+def _shown(value: Any) -> str:
+    """A value as people read it."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
-        case Decimal() if name.endswith(SECONDS):  # noughts of an amount say how exact it is, those of a time nothing
-            return number(value).rstrip("0").rstrip(".")
         case int() | Decimal():
             return number(value)
         case datetime():

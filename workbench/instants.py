@@ -26,3 +26,13 @@ def utc_instant(name: str, value: object) -> datetime | None:
     if not isinstance(instant, datetime):
         raise SettingsError(f"{name} takes an instant such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant as Go writes it.
+
+    >>> from datetime import UTC
+    >>> rfc3339(datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
+    '2026-11-20T09:30:00Z'
+    """
+    return instant.isoformat().replace("+00:00", "Z")

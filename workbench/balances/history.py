@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from workbench.balances.ledger import COUNTED, rfc3339
+from workbench.balances.ledger import COUNTED
 from workbench.balances.numbers import decimals
+from workbench.instants import rfc3339
 
 
 class Totals(NamedTuple):

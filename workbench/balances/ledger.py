@@ -93,13 +93,3 @@ def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalV
 
 def _digits(value: ir.NumericValue) -> ir.IntegerValue:
     return cast(ir.StringValue, value.cast("string")).length()
-
-
-def rfc3339(instant: datetime) -> str:
-    """An instant as Go writes it.
-
-    >>> from datetime import UTC
-    >>> rfc3339(datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
-    '2026-11-20T09:30:00Z'
-    """
-    return instant.isoformat().replace("+00:00", "Z")

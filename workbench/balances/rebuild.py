@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.balances.control_totals import control_totals, counts
-from workbench.balances.ledger import SIDES, classify, rfc3339, without_blank_ends
+from workbench.balances.ledger import SIDES, classify, without_blank_ends
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.sums import (
     RECORDED,
@@ -26,7 +26,7 @@ from workbench.balances.sums import (
     take_sums,
 )
 from workbench.errors import SettingsError, SourceError
-from workbench.instants import utc_instant
+from workbench.instants import rfc3339, utc_instant
 from workbench.progress import Progress, quiet
 from workbench.ledger.balance_names import check_balances, named_balance
 from workbench.records import Records

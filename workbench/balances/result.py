@@ -15,8 +15,8 @@ import pyarrow as pa
 from workbench.balances.explanation.explain import explain
 from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline, Totals, load_postings, load_snapshots, make_timeline
-from workbench.balances.ledger import rfc3339
 from workbench.errors import SettingsError
+from workbench.instants import rfc3339
 from workbench.records import Live, Origin
 from workbench.tabular import Tabular, count_of, frame
 

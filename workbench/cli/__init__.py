@@ -265,6 +265,44 @@ def verify(folder: str) -> int:
     return ExitCode.WRONG_BOOKS if problems else ExitCode.DONE
 
 
+@with_flags(
+    [
+        Flag(
+            "--apply",
+            "url",
+            section=OUTCOME,
+            metavar="URL",
+            help="Mark them in the Blnk ledger there, and read each back; exit with 1 if one is not marked. Its master "
+            "key comes from the variable WORKBENCH_BLNK_KEY.  [default: only list them]",
+        ),
+        Flag("--undo", section=OUTCOME, is_flag=True, help="Take the marks of this run back; others stay."),
+        Flag("--dry-run", section=OUTCOME, is_flag=True, help="With --apply, ask nothing."),
+        Flag(
+            "--journal",
+            section=OUTCOME,
+            metavar="FILE",
+            callback=local,
+            default="marks.ndjson",
+            show_default=True,
+            help="What --apply asked and was answered; run again with it to finish the rest.",
+        ),
+        Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show what became of each as JSON."),
+    ]
+)
+@commands.command(cls=Sectioned, epilog=EXIT_CODES)
+@click.argument("folder", metavar="RUN", help="The folder of a reconciliation.")
+def mark(**flags: Any) -> int:
+    """Mark on the ledger what a reconciliation matched.
+
+    Writes reconciliation_id, match_id, reconciled_at and reconciled_transaction to the metadata of each matched
+    transaction of the run in the folder RUN, by Blnk's API. Only what is not marked yet is asked for, and nothing is
+    written over the mark of another reconciliation. Later runs leave marked ones out by --skip-reconciled.
+    """
+    from workbench.cli.marking import run_mark  # noqa: PLC0415 - as above
+
+    return run_mark(flags)
+
+
 @commands.command(epilog=LAB_EXAMPLES)
 @click.argument("name", type=click.Choice(["reconcile", "balances"]), default="reconcile")
 @click.option(

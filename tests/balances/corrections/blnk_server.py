@@ -59,12 +59,21 @@ class Book:
         self.meta_data[RESULT] = {name: str(value) for name, value in result.items()}
 
 
+@dataclass
+class Entry:
+    """A transaction: its parent, and its metadata, which is null where Blnk stored none."""
+
+    parent: str = ""
+    meta_data: dict[str, Any] | None = None
+
+
 class Ledger(ThreadingHTTPServer):
     """The books, the tricks to play on the next requests of each method, and what was asked."""
 
-    def __init__(self, books: dict[str, Book], port: int = 0) -> None:
+    def __init__(self, books: dict[str, Book], port: int = 0, entries: dict[str, Entry] | None = None) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.books = books
+        self.entries = entries or {}
         self.tricks: dict[str, list[Trick]] = defaultdict(list)
         self.always: dict[str, Trick] = {"GET": Trick(), "POST": Trick()}
         self.asked: list[tuple[str, str, str | None]] = []  # method, path, key
@@ -99,6 +108,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         trick = self.receive()
+        if self.path.startswith("/transactions/"):
+            return self.show_entry(trick, unquote(self.path).removeprefix("/transactions/"))
         book = self.server.books.get(unquote(self.path).removeprefix("/balances/"))
         if book is None:
             return self.answer(Trick(status=404), {"error": "balance not found"})
@@ -115,13 +126,34 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.posts.append(body)
         self.server.on_post()
-        book = self.server.books.get(unquote(self.path).removesuffix("/metadata").removeprefix("/"))
+        name = unquote(self.path).removesuffix("/metadata").removeprefix("/")
+        if name.startswith("txn_"):
+            return self.write_metadata(trick, name, body["meta_data"])
+        book = self.server.books.get(name)
         if book is None:
             return self.answer(Trick(status=404), {"error": "entity not found"})
         merged = book.meta_data | body["meta_data"]  # with the flag, and with the rebuild before this one
         if trick.carried_out and merged[RUN] == "SOURCE":
             self.carry_out(book, trick)
-        return self.answer(trick, {"metadata": merged})
+        return self.answer(trick, {"meta_data": merged})
+
+    def show_entry(self, trick: Trick, name: str) -> None:
+        entry = self.server.entries.get(name)
+        if entry is None:
+            return self.answer(Trick(status=404), {"error": "transaction not found"})
+        shown = {"transaction_id": name, "parent_transaction": entry.parent, "status": "APPLIED"}
+        return self.answer(trick, shown | {"meta_data": entry.meta_data})
+
+    def write_metadata(self, trick: Trick, name: str, meta_data: dict[str, Any]) -> None:
+        """As Blnk: merged into the metadata of the transaction, and of those whose parent it is."""
+        touched = [entry for own, entry in self.server.entries.items() if name in (own, entry.parent)]
+        if not touched:
+            return self.answer(Trick(status=404), {"error": "entity not found"})
+        if trick.carried_out:
+            for entry in touched:
+                entry.meta_data = (entry.meta_data or {}) | meta_data
+            self.server.carried_out.set()
+        return self.answer(trick, {"meta_data": meta_data})
 
     def carry_out(self, book: Book, trick: Trick) -> None:
         before = book.held
@@ -166,9 +198,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(books: dict[str, Book], port: int = 0) -> Iterator[Ledger]:
+def serving(books: dict[str, Book], port: int = 0, entries: dict[str, Entry] | None = None) -> Iterator[Ledger]:
     """Run a ledger's API while the block runs."""
-    with Ledger(books, port) as ledger:
+    with Ledger(books, port, entries) as ledger:
         thread = Thread(target=ledger.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:

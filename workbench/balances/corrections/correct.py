@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 
-from workbench.balances.corrections.blnk import REFUSES_KEY, Answer, Blnk, connect
-from workbench.balances.corrections.journal import Figures, Journal, Standing, identify, open_journal, read_standings
 from workbench.balances.corrections.proof import (
     COMPARED,
     HELD,
@@ -24,14 +22,26 @@ from workbench.balances.corrections.proof import (
     is_newer,
     rebuild_in,
 )
+from workbench.balances.corrections.standings import Figures, Standing, identify, read_standings
 from workbench.balances.result import METADATA_KEY
+from workbench.blnk.api import Answer, connect
+from workbench.blnk.asking import (
+    FAILED,
+    NOT_TRIED,
+    PLANNED,
+    REFUSED,
+    Desk,
+    check_attempts,
+    end_sentence,
+    why_stop,
+    worth_asking,
+)
+from workbench.blnk.journal import Journal, open_journal
 from workbench.errors import SettingsError
 from workbench.progress import Progress, quiet
 
-STATES = ("corrected", "differs", "refused", "failed", "not tried")
+STATES = ("corrected", "differs", REFUSED, FAILED, NOT_TRIED)
 REBUILD = {"meta_data": {"BLNK_RUN_RECONCILIATION": "SOURCE"}}
-SILENT_BALANCES = 3  # so many in a row without any answer, and the server is taken for gone
-PLANNED = "this is the plan: nothing was asked"
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,9 @@ class CorrectionReport:
     @property
     def end_state(self) -> str:
         """How it ended, in one sentence."""
-        return _end_state(self.counts, len(self.corrections), self.remark)
+        if not self.corrections:
+            return "No balance differs: nothing to correct."
+        return end_sentence(self.counts, "balance", self.remark)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, for another program."""
@@ -134,13 +146,12 @@ def correct(
     ...     correct({}, "https://ledger.example", journal=Path(folder, "journal.ndjson")).end_state
     'No balance differs: nothing to correct.'
     """
-    if attempts < 1:
-        raise SettingsError(f"attempts takes a whole number of at least 1, not {attempts!r}")
+    check_attempts(attempts)
     blnk = connect(url, timeout, key)
     cases = _make_cases(expected, blnk.url, journal)
     with open_journal(journal, blnk.url) as log:
         log.note("begin", balances=len(cases))
-        return _correct_all(_Desk(blnk, log, attempts), cases, progress or quiet)
+        return _correct_all(Desk(blnk, log, attempts), cases, progress or quiet)
 
 
 @dataclass(frozen=True)
@@ -152,53 +163,33 @@ class _Case:
     standing: Standing
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """Where requests go out and answers come in, each on record before the next."""
-
-    blnk: Blnk
-    journal: Journal
-    attempts: int
-
-    def ask(self, case: _Case, stood: str | None) -> Answer:
-        """Ask once for a rebuild; ``stood`` is when the balance was last rebuilt before."""
-        path = _metadata_path(case)
-        self._record("ask", case, request=f"POST {self.blnk.url}{path}", stood=stood, expected=dict(case.expected))
-        return self._recorded(case, self.blnk.send("POST", path, REBUILD))
-
-    def look(self, case: _Case) -> Answer:
-        """Read the balance, with further attempts if there is trouble that may pass."""
-        path = f"/balances/{quote(case.balance_id, safe='')}"
-        for attempt in range(self.attempts):
-            self.pause(attempt)
-            self._record("look", case, request=f"GET {self.blnk.url}{path}")
-            answer = self._recorded(case, self.blnk.send("GET", path))
-            if answer.good or answer.refused:
-                break
-        return answer
-
-    def look_for_rebuild(self, case: _Case, stood: str | None) -> Answer:
-        """Read the balance until a newer rebuild shows, for as long as the timeout: Blnk may take its time."""
-        deadline = monotonic() + self.blnk.timeout
-        while (seen := self.look(case)).good and not is_newer(seen, stood) and monotonic() < deadline:
-            self.pause(1)
-        return seen
-
-    def pause(self, attempt: int) -> None:
-        """Leave a busy server some room, twice as much with each attempt; none before the first."""
-        sleep(self.blnk.timeout / 40 * 2**attempt if attempt else 0)
-
-    def _record(self, event: str, case: _Case, **facts: Any) -> None:
-        self.journal.note(event, balance_id=case.balance_id, **facts)
-
-    def _recorded(self, case: _Case, answer: Answer) -> Answer:
-        shown = {name: answer.body[name] for name in HELD if name in answer.body}
-        facts = {"fault": answer.fault} if answer.fault else {METADATA_KEY: rebuild_in(answer), **shown}
-        self._record("answer", case, status=answer.status, **facts)
-        return answer
+def _ask(desk: Desk, case: _Case, stood: str | None) -> Answer:
+    """Ask once for a rebuild; ``stood`` is when the balance was last rebuilt before."""
+    facts = {"stood": stood, "expected": dict(case.expected)}
+    return desk.send("ask", "POST", _metadata_path(case), REBUILD, _about(case), _shown, **facts)
 
 
-def _correct_all(desk: _Desk, cases: Sequence[_Case], tell: Progress) -> CorrectionReport:
+def _look(desk: Desk, case: _Case) -> Answer:
+    return desk.look(f"/balances/{quote(case.balance_id, safe='')}", _about(case), _shown)
+
+
+def _look_for_rebuild(desk: Desk, case: _Case, stood: str | None) -> Answer:
+    """Read the balance until a newer rebuild shows, for as long as the timeout: Blnk may take its time."""
+    deadline = monotonic() + desk.blnk.timeout
+    while (seen := _look(desk, case)).good and not is_newer(seen, stood) and monotonic() < deadline:
+        desk.pause(1)
+    return seen
+
+
+def _about(case: _Case) -> dict[str, str]:
+    return {"balance_id": case.balance_id}
+
+
+def _shown(answer: Answer) -> dict[str, Any]:
+    return {METADATA_KEY: rebuild_in(answer), **{name: answer.body[name] for name in HELD if name in answer.body}}
+
+
+def _correct_all(desk: Desk, cases: Sequence[_Case], tell: Progress) -> CorrectionReport:
     done: list[Correction] = []
     tried: list[Correction] = []
     remark = ""
@@ -209,25 +200,25 @@ def _correct_all(desk: _Desk, cases: Sequence[_Case], tell: Progress) -> Correct
             correction = _correct_one(desk, case)
             tried.append(correction)
             _note_outcome(desk.journal, case, correction)
-            remark = _why_stop(tried)
+            remark = why_stop(tried, "balances")
         done.append(correction)
     tell("done", len(cases), len(cases))
     return CorrectionReport(desk.blnk.url, tuple(done), remark)
 
 
-def _correct_one(desk: _Desk, case: _Case) -> Correction:
+def _correct_one(desk: Desk, case: _Case) -> Correction:
     """Look; while no new rebuild shows, ask for one and look again; then judge what is seen.
 
     Asking again is safe: Blnk calculates the balance anew from its transactions, so a second rebuild changes nothing.
     Yet each asking comes after a look, since a second rebuild overwrites what the first has put on record.
     """
-    seen = desk.look(case)
+    seen = _look(desk, case)
     stood = case.standing.stood if case.standing.pending else executed_at(seen)
     answers: list[Answer] = []
-    while seen.good and not is_newer(seen, stood) and _worth_asking(answers, desk.attempts):
+    while seen.good and not is_newer(seen, stood) and worth_asking(answers, desk.attempts):
         desk.pause(len(answers))
-        answers.append(desk.ask(case, stood))
-        seen = desk.look_for_rebuild(case, stood) if answers[-1].good else desk.look(case)
+        answers.append(_ask(desk, case, stood))
+        seen = _look_for_rebuild(desk, case, stood) if answers[-1].good else _look(desk, case)
     if not seen.good:
         return _unsettled(case, "reading the balance", seen)
     if not is_newer(seen, stood):
@@ -235,12 +226,8 @@ def _correct_one(desk: _Desk, case: _Case) -> Correction:
     return _judge(case, seen, case.standing.asked + len(answers))
 
 
-def _worth_asking(answers: Sequence[Answer], attempts: int) -> bool:
-    return not answers or (len(answers) < attempts and not answers[-1].good and not answers[-1].refused)
-
-
 def _unsettled(case: _Case, step: str, answer: Answer) -> Correction:
-    state = "refused" if answer.refused else "failed"
+    state = REFUSED if answer.refused else FAILED
     fault = answer.fault or "accepted, but no newer rebuild has shown in time"
     return Correction(case.balance_id, state, f"{step}: {fault}", status=answer.status)
 
@@ -279,16 +266,7 @@ def _known(case: _Case) -> Correction | None:
 
 
 def _not_tried(case: _Case, detail: str) -> Correction:
-    return Correction(case.balance_id, "not tried", detail)
-
-
-def _why_stop(tried: Sequence[Correction]) -> str:
-    if tried[-1].status in REFUSES_KEY:
-        return "the ledger does not take requests with this key"
-    last = tried[-SILENT_BALANCES:]
-    if len(last) == SILENT_BALANCES and all(each.state == "failed" and each.status is None for each in last):
-        return f"the ledger left {SILENT_BALANCES} balances in a row without an answer"
-    return ""
+    return Correction(case.balance_id, NOT_TRIED, detail)
 
 
 def _note_outcome(journal: Journal, case: _Case, correction: Correction) -> None:
@@ -300,17 +278,6 @@ def _note_outcome(journal: Journal, case: _Case, correction: Correction) -> None
         differences=correction.differences,
         expected=case.expected,
     )
-
-
-def _end_state(counts: Mapping[str, int], total: int, remark: str) -> str:
-    if not total:
-        return "No balance differs: nothing to correct."
-    parts = [f"{counts[state]} {'differ' if state == 'differs' and counts[state] > 1 else state}" for state in STATES]
-    told = ", ".join(part for part in parts if not part.startswith("0 "))
-    why = f" ({remark})" if remark else ""
-    rest = counts["failed"] + counts["not tried"] and remark != PLANNED
-    hint = ": run again with the same journal to finish the rest" if rest else ""
-    return f"Of {total} balance{'s' if total > 1 else ''}: {told}{why}{hint}."
 
 
 def _metadata_path(case: _Case) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from workbench.balances.corrections.blnk import Answer
-from workbench.balances.corrections.journal import Figures
+from workbench.balances.corrections.standings import Figures
 from workbench.balances.result import METADATA_FIELDS, METADATA_KEY
+from workbench.blnk.api import Answer
 
 COMPARED = tuple(name for name in METADATA_FIELDS if name != "executed_at")
 # The balance's own figures, each with that of the rebuild which it must show.

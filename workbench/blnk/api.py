@@ -164,7 +164,10 @@ def _refusal(status: int, body: Mapping[str, Any] | None) -> str:
     if 300 <= status < 400:
         hint = "a redirect, which is not followed, since the key would go along"
     elif status in REFUSES_KEY:
-        hint = f"set {KEY_VARIABLE} to a key that may write metadata and read balances, such as the master key"
+        hint = (
+            f"set {KEY_VARIABLE} to the ledger's master key: Blnk 0.15 has no scope for the path of metadata, so no "
+            "key with scopes can write any"
+        )
     return "; ".join(filter(None, [f"answered {status}" + (f": {words}" if words else ""), hint]))
 
 

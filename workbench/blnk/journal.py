@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from workbench.balances.ledger import rfc3339
 from workbench.errors import SourceError
+from workbench.instants import rfc3339
 
-Figures = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far a journal says one correction has come."""
-
-    asked: int = 0  # how often the ledger was asked to rebuild the balance
-    pending: bool = False  # asked, and what came of it is not known
-    stood: str | None = None  # when the balance had last been rebuilt before the ledger was asked
-    proven: str = ""  # when it was seen to be corrected
+CORRECTIONS = "corrections"  # of balances, which journals were of before they said of what they are
 
 
 @dataclass(frozen=True)
@@ -60,47 +50,22 @@ def open_journal(path: Path, ledger: str) -> Iterator[Journal]:
         yield Journal(stream, ledger)
 
 
-def read_standings(path: Path, ledger: str) -> dict[tuple[str, frozenset[tuple[str, str]]], Standing]:
-    """How far each correction of one ledger has come, by balance and expected figures; empty if there is no journal.
+def read_lines(path: Path, ledger: str, what: str) -> Iterator[dict[str, Any]]:
+    """The lines of a journal of ``what`` about one ledger; none if there is no journal.
 
-    Raises ``SourceError`` for a file that is not a journal.
-
-    >>> read_standings(Path("none.ndjson"), "https://ledger.example")
-    {}
+    One that a kill cut short is left out: what it would have told is looked up again.
+    Raises ``SourceError`` for a file that is no such journal.
     """
-    standings: dict[tuple[str, frozenset[tuple[str, str]]], Standing] = {}
-    for line in _read_lines(path):
-        if line.get("ledger") == ledger and "expected" in line:
-            case = identify(line["balance_id"], line["expected"])
-            standings[case] = _follow(standings.get(case, Standing()), line)
-    return standings
-
-
-def identify(balance_id: str, expected: Figures) -> tuple[str, frozenset[tuple[str, str]]]:
-    """What makes a correction the same one in a later run: the balance, and the figures that are expected of it."""
-    return balance_id, frozenset(expected.items())
-
-
-def _follow(standing: Standing, line: Mapping[str, Any]) -> Standing:
-    if line["event"] == "ask":
-        return replace(standing, asked=standing.asked + 1, pending=True, stood=line["stood"])
-    if line["state"] == "corrected":
-        return replace(standing, proven=line["at"])
-    # What differs was rebuilt: that asking has had its answer, and the next is a new one.
-    return replace(standing, pending=standing.pending and line["state"] != "differs")
-
-
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a journal. One that a kill cut short is left out: what it would have told is looked up again."""
     if not path.exists():
         return
     try:
         with path.open("rb") as stream:
             for number, text in enumerate(stream):
                 line = _parse(text)
-                if number == 0 and line.get("event") != "begin":
-                    raise SourceError(f"{path} is not a journal of corrections: name a new file, or an earlier journal")
-                yield line
+                if number == 0 and (line.get("event") != "begin" or line.get("what", CORRECTIONS) != what):
+                    raise SourceError(f"{path} is not a journal of {what}: name a new file, or an earlier journal")
+                if line.get("ledger") == ledger:
+                    yield line
     except OSError as error:
         raise SourceError(f"{path}: cannot read the journal ({error.strerror})") from None
 

@@ -1,0 +1,58 @@
+"""What the command `mark` does: say what would be marked on the ledger, or have it marked and say what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from workbench.cli.outcome import visible
+from workbench.cli.show import terminal, stages, table_of
+from workbench.errors import ExitCode, SettingsError
+from workbench.reconciliation.marks.marking import MarkReport, mark, plan_marks
+from workbench.runs.matched import marks_of
+
+SHOWN = 50  # transactions that the terminal lists
+
+
+def run_mark(flags: Mapping[str, Any]) -> ExitCode:
+    """Mark what the run in a folder matched, as the ``flags`` say, and return the exit code."""
+    marks = marks_of(flags["folder"])
+    url, undo, journal = flags["url"], flags["undo"], _journal(flags)
+    report = plan_marks(marks, url or "", journal=journal, undo=undo)
+    planned = not url or flags["dry_run"]
+    if not planned:
+        with stages() as tell:
+            report = mark(
+                marks, url, journal=journal, undo=undo, progress=lambda name, *steps: tell(f"marking {name}", *steps)
+            )
+    if flags["as_json"]:
+        click.echo(json.dumps(report.to_dict(), indent=2))
+    else:
+        _show(report, terminal())
+    return ExitCode.DONE if planned else ExitCode(report.exit_code)
+
+
+def _journal(flags: Mapping[str, Any]) -> Path:
+    """Where the journal is; not in the run's folder, which is to stay as the run left it."""
+    journal, folder = Path(flags["journal"]), Path(flags["folder"]).resolve()
+    if folder in journal.resolve().parents:
+        raise SettingsError(f"--journal {journal} lies in the run's folder, which stays as it is: name another")
+    if not journal.resolve().parent.is_dir():
+        raise SettingsError(f"--journal {journal} would lie in a folder that is not there: make it, or name another")
+    return journal
+
+
+def _show(report: MarkReport, console: Console) -> None:
+    """What is not settled comes first: of what is done there may be thousands."""
+    ordered = sorted(report.marks, key=lambda each: each.state in {"marked", "unmarked"})
+    rows = [(each.transaction_id, each.match_id, each.state, each.detail) for each in ordered[:SHOWN]]
+    console.print(table_of(("Transaction", "match", "", ""), rows))
+    if len(ordered) > SHOWN:
+        console.print(f"and {len(ordered) - SHOWN:,} more")
+    console.print()
+    console.print(visible(report.end_state))

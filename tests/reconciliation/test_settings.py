@@ -44,7 +44,7 @@ from workbench.reconciliation.settings import (
         ({"grouping_grain": "week"}, "unknown grouping_grain 'week': choose one of day, instant"),
         ({"internal_date": "date"}, "choose one of created_at, effective_date"),
         ({"max_candidates": 0}, "max_candidates takes a whole number of at least 1, not 0"),
-        ({"balance_id": " "}, "balance_id takes the id of one ledger balance"),
+        ({"balance_id": " "}, "balance_id takes the id or the indicator of one ledger balance"),
         ({"grouping_criteria": 5}, "grouping_criteria takes a name or a sequence of names, not 5"),
         ({"rules": []}, "rules takes one or more Rule values"),
         ({"rules": wb.Rule("a", [wb.Criterion("amount")])}, "rules takes one or more Rule values"),

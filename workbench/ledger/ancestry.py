@@ -20,6 +20,7 @@ from workbench.records import Records
 
 Places = NDArray[np.int64]
 _KEPT_PARENT = "QUEUED_PARENT_TRANSACTION"  # where Blnk's queue keeps the id of what was split, or sent in bulk
+_WAITING = ("QUEUED", "SCHEDULED")  # the row that a transaction has while it waits, and keeps when it is applied
 _NONE = -1
 
 
@@ -87,7 +88,9 @@ def read_ancestry(internal: Records) -> Ancestry:
     rootless = np.flatnonzero(root.is_null().to_numpy(zero_copy_only=False))
     of_queue = _replaced(ids.take(pa.array(top[rootless])), np.flatnonzero(top[rootless] == rootless), None)
     root = _replaced(root, rootless, pc.coalesce(kept.take(pa.array(rootless)), of_queue))
-    absent = np.setdiff1d(np.flatnonzero(above.is_valid().to_numpy(zero_copy_only=False) & (parent < 0)), on_circle)
+    is_absent = np.array(above.is_valid().to_numpy(zero_copy_only=False)) & (parent < 0)
+    is_absent[on_circle] = False
+    absent = np.flatnonzero(is_absent)
     findings = [_finding(what, places, ids, above) for what, places in ((CIRCULAR, on_circle), (ABSENT, absent))]
     return Ancestry(root, parent, tuple(finding for finding in findings if finding.transactions))
 
@@ -99,15 +102,16 @@ def _finding(what: str, places: Places, ids: pa.Array, parents: pa.Array) -> Par
 
 
 def _links(internal: Records) -> ir.Table:
-    """Of each transaction its id, its parent's, what the queue keeps of its parent, and whether it is QUEUED."""
+    """Of each transaction its id, its parent's, what the queue keeps of its parent, and whether it waits."""
     table = internal.table
     status = table.status.upper()
+    waits = ibis.or_(*(status.contains(name) for name in _WAITING))
     # To take blanks off takes the engine longer than all the rest: Arrow does that, or nobody where it need not be.
     return table.select(
         id=table.transaction_id,
         parent=table.parent_transaction,
         kept=json_member(table.meta_data.cast("string"), _KEPT_PARENT).nullif(table.transaction_id),
-        queued=ibis.ifelse(status.contains("QUEUED"), status.strip() == "QUEUED", False).fill_null(False),
+        queued=ibis.ifelse(waits, status.strip().isin(_WAITING), False).fill_null(False),
     )
 
 

@@ -27,8 +27,8 @@ from workbench.balances.sums import (
 )
 from workbench.errors import SettingsError, SourceError
 from workbench.instants import rfc3339, utc_instant
-from workbench.progress import Progress, quiet
 from workbench.ledger.balance_names import check_balances, named_balance
+from workbench.progress import Progress, quiet
 from workbench.records import Records
 from workbench.sources.bad_rows import FILE, count_bad
 

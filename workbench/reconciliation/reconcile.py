@@ -11,8 +11,8 @@ import numpy as np
 
 from workbench.errors import SettingsError
 from workbench.exact import Ints
-from workbench.progress import Progress, quiet
 from workbench.ledger.balance_names import check_touched
+from workbench.progress import Progress, quiet
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.criteria.text_key import TextKey

@@ -224,7 +224,7 @@ def alternatives(result: Result) -> HTML:
     first = ["match_id", "alternatives"]
     ordered = doubtful.select([*first, *(name for name in doubtful.column_names if name not in first)])
     return show(
-        _whole_seconds(ordered.slice(0, MAX_ROWS)),
+        ordered.slice(0, MAX_ROWS),
         "Matches with alternatives",
         file=file("matches"),
         of=len(doubtful),
@@ -245,7 +245,7 @@ def decisions(result: Result) -> HTML:
 def matches(result: Result) -> HTML:
     """The matches."""
     table = result.tables["matches"]
-    return show(_whole_seconds(table.slice(0, 50)), "Matches", file=file("matches"), of=len(table))
+    return show(table.slice(0, 50), "Matches", file=file("matches"), of=len(table))
 
 
 def _drifts_in_words(rows: pa.Table) -> pa.Table:
@@ -254,15 +254,6 @@ def _drifts_in_words(rows: pa.Table) -> pa.Table:
     words = ["none" if drift is None else say_drift(field, drift) for field, drift in drifts]
     at = rows.column_names.index("smallest_drift")
     return rows.set_column(at, "smallest_drift", pa.array(words, pa.string()))
-
-
-def _whole_seconds(rows: pa.Table) -> pa.Table:
-    """Seconds without decimals, unless there are fractions among them."""
-    at = rows.column_names.index("date_difference_seconds")
-    try:
-        return rows.set_column(at, "date_difference_seconds", rows.column(at).cast(pa.decimal128(38, 0)))
-    except pa.ArrowInvalid:
-        return rows
 
 
 def _outcome(totals: pa.Table, side: str) -> str:

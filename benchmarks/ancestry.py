@@ -1,7 +1,7 @@
 """What finding roots costs: a ledger of queued payments is read, then its roots are found as well.
 
-``python -m benchmarks.ancestry --payments 1000000`` makes two rows of each payment. Every run has a process of its own.
-Times are of the processors, which others that use the machine do not change.
+``python -m benchmarks.ancestry --payments 1000000 --ending .parquet`` makes two rows of each payment, all of them
+texts. Every run has a process of its own. Times are of the processors, which others that use the machine change less.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 
 from workbench.ledger.ancestry import ABSENT, read_ancestry
 from workbench.sources import read_internal
 
 RUNS = 3
+WRITERS = {".csv": pacsv.write_csv, ".parquet": pq.write_table}
 
 
 def make(payments: int, path: Path) -> None:
@@ -45,7 +47,7 @@ def make(payments: int, path: Path) -> None:
             "meta_data": np.concatenate([kept, kept]),
         }
     )
-    pacsv.write_csv(rows, path)
+    WRITERS[path.suffix](rows, path)
 
 
 def once(path: Path, *, roots: bool) -> None:
@@ -59,10 +61,10 @@ def once(path: Path, *, roots: bool) -> None:
     print(time.process_time() - start)
 
 
-def compare(payments: int) -> None:
+def compare(payments: int, ending: str) -> None:
     """Print the least processor time of several runs, with and without."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.csv"
+        path = Path(folder) / f"ledger{ending}"
         make(payments, path)
         least = {}
         for which in ("read", "roots"):
@@ -70,16 +72,17 @@ def compare(payments: int) -> None:
             times = [float(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(RUNS)]
             least[which] = min(times)
             print(f"{which}: {least[which]:.2f} s, the least of {RUNS}")
-        print(f"{2 * payments:,} rows: {least['roots'] / least['read']:.2f} times reading alone")
+        print(f"{2 * payments:,} rows of {ending}: {least['roots'] / least['read']:.2f} times reading alone")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--payments", type=int, default=1_000_000)
+    parser.add_argument("--ending", choices=list(WRITERS), default=".csv")
     parser.add_argument("--file", type=Path)
     parser.add_argument("--only", choices=["read", "roots"])
     chosen = parser.parse_args()
     if chosen.file:
         once(chosen.file, roots=chosen.only == "roots")
     else:
-        compare(chosen.payments)
+        compare(chosen.payments, chosen.ending)

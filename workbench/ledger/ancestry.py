@@ -72,12 +72,13 @@ def read_ancestry(internal: Records) -> Ancestry:
     """
     rows = fetch(_links(internal))
     ids = rows["id"].combine_chunks()
-    named, kept = (_trimmed(rows[name].combine_chunks()) for name in ("parent", "kept"))
+    named, kept = _trimmed(rows["parent"].combine_chunks()), rows["kept"].combine_chunks()
     queued = rows["queued"].to_numpy()
     place = _places_of(named, ids)
     # What the queue keeps helps where the parent is not there: a row of the queue that was not exported, say.
-    missing = np.flatnonzero((place < 0) & kept.is_valid().to_numpy(zero_copy_only=False))
-    instead = kept.take(pa.array(missing))
+    is_other = pc.and_(kept.is_valid(), pc.not_equal(kept, named).fill_null(True)).to_numpy(zero_copy_only=False)
+    missing = np.flatnonzero((place < 0) & is_other)
+    instead = _trimmed(kept.take(pa.array(missing)))
     above = _replaced(named, missing, instead)
     parent = place
     parent[missing] = _places_of(instead, ids)
@@ -87,7 +88,7 @@ def read_ancestry(internal: Records) -> Ancestry:
     root = above.take(pa.array(top))
     rootless = np.flatnonzero(root.is_null().to_numpy(zero_copy_only=False))
     of_queue = _replaced(ids.take(pa.array(top[rootless])), np.flatnonzero(top[rootless] == rootless), None)
-    root = _replaced(root, rootless, pc.coalesce(kept.take(pa.array(rootless)), of_queue))
+    root = _replaced(root, rootless, pc.coalesce(_trimmed(kept.take(pa.array(rootless))), of_queue))
     is_absent = np.array(above.is_valid().to_numpy(zero_copy_only=False)) & (parent < 0)
     is_absent[on_circle] = False
     absent = np.flatnonzero(is_absent)
@@ -132,6 +133,8 @@ def _replaced(column: pa.Array, places: Places, values: pa.Array | None) -> pa.A
 
 def _places_of(names: pa.Array, ids: pa.Array) -> Places:
     """The row that each name is the id of, or -1."""
+    if not len(names):  # as long as it takes to look at the ids
+        return np.zeros(0, np.int64)
     return (
         pc.index_in(names, ids, skip_nulls=True).fill_null(_NONE).cast(pa.int64()).to_numpy(zero_copy_only=False).copy()
     )

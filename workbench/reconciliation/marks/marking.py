@@ -176,9 +176,12 @@ class _Marking:
                 break
             seen[above.transaction_id] = self._look(above)
             line.append(above)
+        outcome = None
         for position, each in enumerate(reversed(line)):
-            answer = seen[each.transaction_id] if position == 0 else self._look(each)
-            outcome = self._mark_one(each, answer)
+            if outcome and outcome.state not in {DONE[self.undo], OTHERS}:
+                outcome = _not_tried(each, "its parent is to be marked first, or that would be written over this one")
+            else:
+                outcome = self._mark_one(each, seen[each.transaction_id] if position == 0 else self._look(each))
             facts = {"state": outcome.state, "detail": outcome.detail, "mark": each.meta_data, "undo": self.undo}
             self.desk.journal.note("outcome", transaction_id=each.transaction_id, **facts)
             self.done[each.transaction_id] = outcome

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.amounts import amount_text
+from workbench.amounts import amount_text, decimals_needed
 from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside, figure, number, plain
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
@@ -112,8 +112,8 @@ def _became(result: Result, side: Side) -> list[tuple[str, int, str]]:
     return [each for each in [(BY_HAND, by_hand, "matched"), *by_rule, *others] if each[1]]
 
 
-def _figure(value: int | Decimal, currency: str) -> str:
-    return number(value) if isinstance(value, int) else amount_text(value, currency)
+def _figure(value: int | Decimal, currency: str, needed: Mapping[str | None, int]) -> str:
+    return number(value) if isinstance(value, int) else amount_text(value, currency, needed[currency])
 
 
 def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
@@ -121,18 +121,21 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     rows = sorted(result.tables["control_totals"].to_pylist(), key=lambda row: -row["records_in"])
     rows = sorted(rows[:MAX_BARS], key=lambda row: (row["currency"], row["side"]))
     labels = [plain(f"{row['currency'] or '(no currency)'} {row['side']}") for row in rows]
+    needed = decimals_needed(result.tables["control_totals"])
     values = {part: [_gross(row, measure, part) for row in rows] for part in PARTS}
     totals = [sum(of_row) for of_row in zip(*values.values(), strict=True)]
     traces = []
     for part, of_rows in values.items():
         shares = [float(100 * value / total) if total else 0.0 for value, total in zip(of_rows, totals, strict=True)]
-        texts = [_figure(value, row["currency"]) if value else "" for value, row in zip(of_rows, rows, strict=True)]
+        texts = [
+            _figure(value, row["currency"], needed) if value else "" for value, row in zip(of_rows, rows, strict=True)
+        ]
         traces.append(bars(part, labels, shares, texts, (COLOURS[part], PATTERNS[part]), lying=True))
     # What is not matched is what a reader looks for, and its bar may be thin: its figure stands behind the bar.
     for trace in traces[1:]:
         trace.update(textposition="none")
     parts = [
-        [f"{part} {_figure(of_rows[k], row['currency'])}" for part, of_rows in values.items() if of_rows[k]]
+        [f"{part} {_figure(of_rows[k], row['currency'], needed)}" for part, of_rows in values.items() if of_rows[k]]
         for k, row in enumerate(rows)
     ]
     behind = [[text for text in texts if not text.startswith("matched")] for texts in parts]

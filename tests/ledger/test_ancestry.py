@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.ledger.ancestry import ABSENT, CIRCULAR, ParentFinding, read_ancestry
+from workbench.reconciliation.matching.units import build_pool
+from workbench.reconciliation.settings import make_settings
 from workbench.reports.reconciliation import conclusion
 
 BY_REFERENCE = [wb.Rule("Reference and amount", [wb.Criterion("reference"), wb.Criterion("amount")])]
@@ -57,7 +60,7 @@ def climb(rows: list[Row]) -> tuple[dict[str, str | None], dict[str, list[str]]]
     roots, ancestors = {}, {}
     for name in by_id:
         top = name
-        while (parent := above(top)) is not None and by_id[parent][2] == "QUEUED":
+        while (parent := above(top)) is not None and by_id[parent][2] in {"QUEUED", "SCHEDULED"}:
             top = parent
         kept = by_id[name][3]
         roots[name] = named(top) or (kept if kept != name else None) or (top if top != name else None)
@@ -77,7 +80,7 @@ def forests(draw: st.DrawFn) -> list[Row]:
     for name in names:
         parent = draw(st.sampled_from([*names, "", "gone"]))
         kept = draw(st.sampled_from(["", "", "split", parent, *names]))
-        status = draw(st.sampled_from(["QUEUED", "APPLIED", "INFLIGHT", "VOID"]))
+        status = draw(st.sampled_from(["QUEUED", "SCHEDULED", "APPLIED", "INFLIGHT", "VOID"]))
         rows.append((name, parent, status, kept))
         if draw(st.booleans()):
             rows[-1] = (name, parent, "QUEUED", kept)
@@ -94,6 +97,22 @@ def test_roots_and_parents_are_those_of_a_climb(rows: list[Row]) -> None:
     assert dict(zip(names, ancestry.root.to_pylist(), strict=True)) == roots
     parents = [names[place] if place >= 0 else None for place in ancestry.parent.tolist()]
     assert parents == [next(iter(ancestors[name]), None) for name in names]
+
+
+@given(forests(), st.sampled_from([None, "APPLIED", "QUEUED"]))
+@settings(max_examples=15, deadline=None)
+def test_groups_by_parent_are_those_of_a_climb_whatever_takes_part(rows: list[Row], status: str | None) -> None:
+    bank = wb.read_external([{"id": "e", "amount": "1", "currency": "EUR", "date": "2026-01-01"}])
+    chosen = make_settings(strategy="one_to_many", grouping_criteria="parent_transaction", statuses=status)
+    units = build_pool(bank, ledger(rows), chosen, []).internal
+    found: dict[int, set[str]] = defaultdict(set)
+    for name, unit in zip(units.records["id"].to_pylist(), units.unit_of.tolist(), strict=True):
+        found[unit].add(name)
+    expected: dict[str, set[str]] = defaultdict(set)
+    for name, root in climb(rows)[0].items():  # of what takes no part as well
+        if status is None or next(row for row in rows if row[0] == name)[2] == status:
+            expected[f"root {root}" if root else f"alone {name}"].add(name)
+    assert sorted(map(sorted, found.values())) == sorted(map(sorted, expected.values()))
 
 
 def test_a_chain_of_any_depth_ends_at_its_root() -> None:

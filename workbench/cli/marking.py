@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from workbench.cli.outcome import visible
-from workbench.cli.show import terminal, stages, table_of
+from workbench.cli.show import stages, table_of, terminal
 from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.marks.marking import MarkReport, mark, plan_marks
 from workbench.runs.matched import marks_of

@@ -108,7 +108,7 @@ def test_a_card_shows_figures_hypotheses_evidence_and_timeline(small: BalancesBe
         ("t3", -100),
     ]
     assert "1" in steps[0]["evidence of"].split(", ")
-    assert len(small.card.chart.children) == 1
+    assert len(small.card.chart.figures) == 1
 
 
 def test_an_instant_narrows_what_counts(small: BalancesBench) -> None:

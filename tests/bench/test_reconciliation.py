@@ -18,6 +18,7 @@ from workbench.bench.reconciliation.results import MORE, tiles_of
 from workbench.errors import SettingsError
 from workbench.reconciliation.settings import BY_HAND
 from workbench.runs.manifest import verify_run
+from workbench.sides import ID_COLUMN
 
 SCRIPT = "<script>alert(1)</script>"
 STATEMENT = "id,amount,currency,date,reference\n"
@@ -63,6 +64,11 @@ def choose(bench: ReconcileBench, side: str, *ids: str) -> None:
     view = bench.results.unmatched[side]
     names = view.table.column(0).to_pylist()
     view.picked = [names.index(each) for each in ids]
+
+
+def ticked(bench: ReconcileBench) -> dict[str, list[str]]:
+    """The ids of the rows that are ticked in the tables of what is open."""
+    return {side: [row[ID_COLUMN[side]] for row in view.selected] for side, view in bench.results.unmatched.items()}
 
 
 def open_ids(bench: ReconcileBench) -> list[str]:
@@ -168,7 +174,7 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
     assert bench.state.result.settings.rules == tuple(RULES)  # nothing runs by itself
     bench.run.run()
     assert "e2" not in open_ids(bench)
-    assert bench.state.chosen == ("external", "")
+    assert bench.state.chosen == ("external", "e3")  # the next one that is open
 
 
 def test_an_internal_record_has_a_card_too(bench: ReconcileBench) -> None:
@@ -276,7 +282,7 @@ def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> 
     matches = bench.state.result.matches
     assert matches[matches["rule"] == BY_HAND]["internal_transaction_id"].tolist() == ["i3", "i4"]
     assert tiles_of(bench.state.result)["matches by hand"] == "1"
-    assert bench.state.selected == {}
+    assert bench.state.selected == {"internal": ("i2",)}  # the next open record of the side that was chosen last
     bench.decisions.table.picked = [0]
     button(bench.decisions, "Undo the selected decisions").click()
     assert "needs a reason" in said(bench.decisions)
@@ -332,9 +338,23 @@ def test_a_group_that_sums_up_is_proposed_and_never_applied_unasked(bench: Recon
     assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.decisions)
     button(bench.decisions, "Select i3, i4").click()
     assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4")}
+    assert ticked(bench) == {"external": ["e3"], "internal": ["i3", "i4"]}
     assert "e3" in open_ids(bench)
     button(bench.decisions, "Clear the selection").click()
     assert bench.state.selected == {}
+    assert ticked(bench) == {"external": [], "internal": []}
+
+
+def test_after_a_decision_the_next_open_record_is_chosen_and_the_order_stays(bench: ReconcileBench) -> None:
+    view = bench.results.unmatched["external"]
+    view.order = ("counted_amount", True)
+    choose(bench, "external", "e2")
+    bench.decisions.why.value = "of another company"
+    button(bench.decisions, "Exclude").click()
+    assert view.order == ("counted_amount", True)
+    assert ticked(bench) == {"external": ["e3"], "internal": []}
+    assert bench.state.chosen == ("external", "e3")
+    assert "External record e3" in said(bench.near_misses)
 
 
 def test_a_journal_that_is_none_is_said_beside_its_field(bench: ReconcileBench) -> None:

@@ -239,7 +239,7 @@ def test_rules_are_saved_and_loaded_as_blnk_writes_them(tmp_path: Path) -> None:
     other.path.value = str(path)
     other.load_file()
     assert other.state.rules == (EXACT, CLOSE, LOOSE)
-    assert f"Loaded 3 rules from {path}." in other.told.value
+    assert f"Loaded 3 rules from {path}." in other.notice.value
 
 
 def test_what_is_no_rules_file_is_neither_loaded_nor_written_over(tmp_path: Path) -> None:
@@ -248,11 +248,32 @@ def test_what_is_no_rules_file_is_neither_loaded_nor_written_over(tmp_path: Path
     form = a_form()
     form.path.value = str(path)
     form.save_file()
-    assert "is not JSON" in form.told.value
+    assert "is not JSON" in form.notice.value
     form.load_file()
-    assert "is not JSON" in form.told.value
+    assert "is not JSON" in form.notice.value
     assert path.read_text() == "id,amount\n"
     assert form.state.rules == (EXACT, CLOSE, LOOSE)
+
+
+def test_other_rules_are_overwritten_only_when_asked_twice(tmp_path: Path) -> None:
+    path = tmp_path / "rules.json"
+    wb.save_rules([CLOSE], path)
+    form = a_form(EXACT)
+    form.path.value = str(path)
+    form.save_file()
+    assert "holds other rules: choose Save again" in form.notice.value
+    assert wb.load_rules(path) == (CLOSE,)
+    form.save_file()
+    assert wb.load_rules(path) == (EXACT,)
+
+
+def test_rules_are_replaced_by_the_default_ones_only_when_asked_twice() -> None:
+    form = a_form(EXACT)
+    form.start_over()
+    assert form.state.rules == (EXACT,)
+    assert "choose Default rules again" in form.notice.value
+    form.start_over()
+    assert form.state.rules == wb.DEFAULT_RULES
 
 
 def test_wrong_rules_are_not_saved(tmp_path: Path) -> None:
@@ -260,7 +281,7 @@ def test_wrong_rules_are_not_saved(tmp_path: Path) -> None:
     form.path.value = str(tmp_path / "rules.json")
     form.boxes[0].name.value = ""
     form.save_file()
-    assert "not saved: a rule needs a name" in html.unescape(form.told.value)
+    assert "not saved: a rule needs a name" in html.unescape(form.notice.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -268,7 +289,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     form = a_form(EXACT)
     form.path.value = str(tmp_path / "none" / "rules.json")
     form.save_file()
-    assert "cannot be written: No such file or directory" in form.told.value
+    assert "cannot be written: No such file or directory" in form.notice.value
 
 
 def test_uploaded_rules_are_kept_and_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +300,7 @@ def test_uploaded_rules_are_kept_and_loaded(tmp_path: Path, monkeypatch: pytest.
     assert form.path.value == "uploads/mine.json"
     assert form.upload.value == ()
     form.upload.value = an_upload("mine.json", "no rules")
-    assert "&#x27;uploads/mine-2.json&#x27; is not JSON" in form.told.value
+    assert "&#x27;uploads/mine-2.json&#x27; is not JSON" in form.notice.value
     assert form.state.rules == (CLOSE,)
 
 

@@ -31,11 +31,12 @@ def test_no_digit_is_lost() -> None:
     assert said == f"{int(MOST):,} EUR against {int(MOST) - 1:,}.99 EUR: 0.01 EUR apart."
 
 
-def test_nothing_is_said_of_one_side_alone_or_of_records_that_are_not_open() -> None:
-    result = a_result(["1"], ["1"])
-    assert compared(result, {"external": ["e0"]}) == ""
-    assert compared(result, {"external": ["e0"], "internal": ["gone"]}) == ""
-    assert compared(result, {"external": ["e0"], "internal": ["i0"]}) == "1 EUR against 1 EUR: equal."
+def test_one_side_alone_has_its_sum_and_records_that_are_not_open_count_nothing() -> None:
+    result = a_result(["1.50", "2.50"], ["1.50"])
+    assert compared(result, {"external": ["e1", "e0"]}) == "4.00 EUR."
+    assert compared(result, {"external": ["e1"], "internal": ["gone"]}) == "2.50 EUR."
+    assert compared(result, {"external": ["e0"], "internal": ["i0"]}) == "1.50 EUR against 1.50 EUR: equal."
+    assert compared(result, {}) == ""
 
 
 def test_what_leaves_the_balance_counts_negative() -> None:

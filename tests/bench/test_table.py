@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pyarrow as pa
+import pytest
 
 from workbench.bench.shared.table import TableView
 
@@ -27,6 +28,34 @@ def test_it_says_when_there_is_no_row_and_when_none_matches() -> None:
     view = a_table(3)
     view.search = "seven"
     assert view.page["status"] == "No row matches (3 in all)"
+
+
+@pytest.mark.parametrize("asked", [">1.000,00", "1579,17", "1,579.17", "=1579.17"])
+def test_a_filter_understands_a_number_as_the_table_shows_it_or_with_a_decimal_comma(asked: str) -> None:
+    amounts = pa.array([Decimal("1579.17"), Decimal("15.79"), Decimal("1.57")], pa.decimal128(38, 2))
+    view = TableView(pa.table({"amount": amounts}), "Amounts")
+    view.filters = {"amount": asked}
+    assert [row["cells"] for row in view.page["rows"]] == [["1,579.17"]]
+    assert not view.problem
+
+
+def test_a_filter_refuses_what_is_no_number() -> None:
+    view = a_table(3)
+    view.filters = {"n": ">1,57,9"}
+    assert "'1,57,9' is not a number" in view.problem
+
+
+def test_the_same_table_shown_anew_keeps_search_order_and_page() -> None:
+    view = a_table(40)
+    view.filters, view.order = {"n": ">2"}, ("n", True)
+    view.first = 10
+    view.show(view.table.slice(0, 35))
+    assert (view.filters, view.order, view.first) == ({"n": ">2"}, ("n", True), 10)
+    assert view.page["rows"][0]["cells"] == ["24"]
+    view.show(view.table.slice(0, 5))
+    assert view.page["status"] == "Rows 1 to 2 of 2 (5 in all)"
+    view.show(view.table, "Others")
+    assert (view.filters, view.order) == ({}, ("", False))
 
 
 def test_times_are_shown_without_the_noughts_that_amounts_keep() -> None:

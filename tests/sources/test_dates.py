@@ -55,6 +55,20 @@ def test_what_is_below_a_microsecond_is_cut_off(digits: str) -> None:
     assert dates(read_external(rows(f"2025-01-31T12:00:00.{digits}Z"))) == [NOON.replace(microsecond=123456)]
 
 
+@pytest.mark.parametrize("text", ["0000-12-31", "0001-01-01T00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_date_outside_the_years_1_to_9999_is_a_bad_row(text: str) -> None:
+    rejected = read_external(rows(text), on_bad="reject").rejected
+    assert rejected.values.tolist() == [[1, "date", text, "lies outside the years 1 to 9999 (in UTC)"]]
+
+
+def test_a_typed_instant_outside_the_years_1_to_9999_is_a_bad_row() -> None:
+    table = pa.table({"id": ["a", "b"], "amount": ["1", "1"], "currency": ["EUR"] * 2})
+    table = table.append_column("date", pa.array([10**12, 0], pa.timestamp("s", "UTC")))
+    records = read_external(table, on_bad="reject")
+    assert records.rejected["row"].tolist() == [1]
+    assert "lies outside the years 1 to 9999" in records.rejected["reason"][0]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -157,7 +157,6 @@ class DecisionsForm(ipywidgets.VBox):
             "good",
         )
         self.why.value = ""
-        self.state.selected = {}
         self.rerun()
 
     def _path_changed(self, change: Any) -> None:

@@ -29,8 +29,7 @@ class NearMissCard(ipywidgets.VBox):
         self.state = state
         self.candidates: list[Candidate] = []
         self.inside = ipywidgets.VBox()
-        state.observe(lambda _: self.show(), "chosen")
-        state.observe(lambda _: self._forget(), "result")
+        state.observe(lambda _: self.show(), ["chosen", "result"])
         super().__init__([words("Closest to it", "heading"), self.inside])
         self.add_class("wb-near")
         self.show()
@@ -53,10 +52,6 @@ class NearMissCard(ipywidgets.VBox):
     def take(self, candidate: Candidate) -> None:
         """Put the drifts that let this pair match into the rules."""
         self.state.rules = candidate.widened(self.state.result.settings.rules)
-
-    def _forget(self) -> None:
-        self.state.chosen = (self.state.chosen[0], "")
-        self.show()
 
     def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
         name, of_group = short(name), "" if unit == name else f", in the group of {short(unit)}"

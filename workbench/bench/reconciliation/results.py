@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
@@ -20,7 +21,7 @@ from workbench.charts import reconciliation as charts
 from workbench.charts.style import number
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
-from workbench.sides import ID_COLUMN
+from workbench.sides import ID_COLUMN, Side
 
 FIRST = (charts.outcome_by_count, charts.outcome_by_amount)
 MORE = (
@@ -41,6 +42,7 @@ OTHERS = {
 NOTHING = pa.table({"id": pa.array([], pa.string())})
 CHOOSE = "Choose a row to see what comes closest to it, or to settle it by hand."
 NOTHING_OPEN = "Nothing is open: every record that takes part is matched."
+FIRST_COLUMNS = ("counted_amount", "currency", "compared_date", "reference", "description", "reason")
 MOST_CURRENCIES = 3  # on tiles
 
 
@@ -67,6 +69,7 @@ class ResultsForm(ipywidgets.VBox):
         self.pick.observe(lambda change: self.look_at(change["new"]), "value")
         self.more.button.observe(lambda _: self._draw_more(), "value")
         state.observe(lambda _: self.show(), "result")
+        state.observe(lambda _: self._show_selected(), "selected")
         state.observe(lambda _: self._draw(), "theme")
         super().__init__()
         self.add_class("wb-results")
@@ -79,12 +82,14 @@ class ResultsForm(ipywidgets.VBox):
             self.children = [words("Nothing was reconciled yet: choose Run.", "hint")]
             return
         refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
-        for side, view in self.unmatched.items():
-            view.show(_reason_first(result.tables[f"unmatched_{side}"]))
+        side, name = self.state.chosen
+        next_names = [name, *self.unmatched[side].following(ID_COLUMN[side], name)] if name else []
+        for side_shown, view in self.unmatched.items():
+            view.show(_money_first(result.tables[f"unmatched_{side_shown}"]))
         self.matches.show(result.tables["matches"])
         self.matched.button.description = f"What matched: {len(result.tables['matches']):,} pairs of records"
         self.look_at(self.pick.value)
-        self.state.selected = {}
+        self._choose(side, next_names)
         self.children = [
             words("What came out", "heading"),
             self.tiles,
@@ -113,6 +118,26 @@ class ResultsForm(ipywidgets.VBox):
         """Draw the other charts while they are shown; hidden ones would cost as much."""
         wanted = MORE if self.more.button.value and self.state.result else ()
         self.more_charts.show([chart(self.state.result, self.state.theme) for chart in wanted])
+
+    def _choose(self, side: Side, names: Sequence[str]) -> None:
+        """Choose the first of these records that is open: the one that was chosen, or one that stood near it."""
+        still_open = set(self.unmatched[side].table[ID_COLUMN[side]].to_pylist())
+        chosen = next((name for name in names if name in still_open), "")
+        self.state.selected = {side: (chosen,)} if chosen else {}
+        self.state.chosen = (side, chosen)
+
+    def _show_selected(self) -> None:
+        """Tick what is selected, whoever selected it."""
+        selected = {side: set(names) for side, names in self.state.selected.items()}
+        for side, view in self.unmatched.items():
+            ticked = {row[ID_COLUMN[side]] for row in view.selected}
+            wanted = selected.get(side, set()) & set(view.table[ID_COLUMN[side]].to_pylist())
+            if ticked != wanted:
+                view.pick(ID_COLUMN[side], wanted)
+        if any(
+            not selected.get(side, set()) >= {row[MATCHED[side]] for row in self.matches.selected} for side in MATCHED
+        ):
+            self.matches.picked = []
 
     def _open_chosen(self, side: str, rows: tuple[dict[str, Any], ...]) -> None:
         self._select()
@@ -172,8 +197,8 @@ def _open_money(totals: list[dict[str, Any]]) -> dict[str, str]:
     }
 
 
-def _reason_first(table: pa.Table) -> pa.Table:
-    """The columns in which anything stands, the reason second."""
+def _money_first(table: pa.Table) -> pa.Table:
+    """The columns in which anything stands: what a record is, its money and its date, then all the rest."""
     filled = [name for name in table.column_names if table[name].null_count < len(table) or not len(table)]
-    first = [table.column_names[0], "reason"]
+    first = [name for name in (table.column_names[0], *FIRST_COLUMNS) if name in filled]
     return table.select([*first, *(name for name in filled if name not in first)])

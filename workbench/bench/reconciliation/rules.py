@@ -48,6 +48,7 @@ class RulesForm(ipywidgets.VBox):
             layout=FIT,
         )
         self.upload.observe(self._uploaded, "value")
+        self._asked_for = ""  # what was asked for, and waits to be asked for again
         self.problem, self.notice = words(""), words("")
         self.add.on_click(lambda _: self.add_rule())
         self.default.on_click(lambda _: self.start_over())
@@ -101,15 +102,17 @@ class RulesForm(ipywidgets.VBox):
         box.name.focus()
 
     def start_over(self) -> None:
-        """Replace all by the default rules."""
-        self._show(self._box(rule) for rule in DEFAULT_RULES)
+        """Replace all by the default rules; asks first where that would lose others."""
+        lost = bool(self.boxes) and self.state.rules != tuple(DEFAULT_RULES)
+        if not lost or self._confirmed("default", "The rules above would be replaced: choose Default rules again."):
+            self._show(self._box(rule) for rule in DEFAULT_RULES)
 
     def load_file(self) -> None:
         """Replace all by the rules in the file that is named."""
         self._tell(lambda: self._load(self.path.value))
 
     def save_file(self) -> None:
-        """Write the rules into the file that is named; one that holds something else is let be."""
+        """Write the rules into the file that is named; asks before it overwrites other rules."""
         self._tell(lambda: self._save(self.path.value))
 
     def _box(self, rule: Rule) -> RuleBox:
@@ -127,10 +130,19 @@ class RulesForm(ipywidgets.VBox):
     def _save(self, path: str) -> str:
         if "rules" in self.state.problems:
             raise SettingsError(f"not saved: {self.state.problems['rules']}")
-        if Path(path).exists():
-            load_rules(path)
+        others = Path(path).exists() and load_rules(path) != self.state.rules
+        if others and not self._confirmed(path, ""):
+            return f"{path} holds other rules: choose Save again to overwrite them."
         save_rules(self.state.rules, path)
         return f"Saved {len(self.state.rules)} rules to {path}."
+
+    def _confirmed(self, what: str, question: str) -> bool:
+        """Whether this was asked for a second time in a row; else the question is put."""
+        again, self._asked_for = self._asked_for == what, what
+        say(self.notice, "" if again else question, "hint")
+        if again:
+            self._asked_for = ""
+        return again
 
     def _uploaded(self, change: Any) -> None:
         for file in change["new"]:
@@ -149,6 +161,7 @@ class RulesForm(ipywidgets.VBox):
             say(self.notice, str(error), "problem")
 
     def _rules_changed(self, _change: Any) -> None:
+        self._asked_for = ""
         sound: list[Rule] = []
         if any(box.check(sound) for box in self.boxes) or tuple(sound) != self.state.rules:
             self.fill()

@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.running import Running
+from workbench.bench.shared.text import Tone
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
 
@@ -38,6 +39,10 @@ class RunForm(Running):
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
         not_applied = ", ".join(f"{count:,} {state}" for state, count in late if count)
         return f"{sentence} Decisions that were not applied: {not_applied}." if not_applied else sentence
+
+    def tone(self, result: Result) -> Tone:
+        """Nothing matched is no good news."""
+        return "good" if result.summary["matched_transactions"] else "problem"
 
 
 def _external(result: Result) -> list[dict[str, Any]]:

@@ -10,16 +10,18 @@ import pyarrow.compute as pc
 
 from workbench.amounts import amount_text
 from workbench.reconciliation.result import Result
-from workbench.sides import ID_COLUMN
+from workbench.sides import ID_COLUMN, SIDES
 
 EXACT = Context(prec=100)  # sums of 38 digits lose none
 
 
 def compared(result: Result, selected: Mapping[str, Sequence[str]]) -> str:
-    """How far apart both sides are in each currency; nothing, unless open records of both sides are selected."""
-    external, internal = (_sums(result, side, selected.get(side, ())) for side in ("external", "internal"))
+    """What the open records that are selected come to in each currency, and how far apart both sides are."""
+    external, internal = (_sums(result, side, selected.get(side, ())) for side in SIDES)
     if not external or not internal:
-        return ""
+        return " ".join(
+            f"{number(amount)} {currency}." for currency, amount in sorted({**external, **internal}.items())
+        )
     none = Decimal(0)
     return " ".join(
         _said(each, external.get(each, none), internal.get(each, none)) for each in sorted({*external, *internal})

@@ -10,7 +10,7 @@ import ipywidgets
 
 from workbench.bench.shared.layout import ROW
 from workbench.bench.shared.state import State
-from workbench.bench.shared.text import say, words
+from workbench.bench.shared.text import Tone, say, words
 from workbench.engine import interrupt
 from workbench.errors import WorkbenchError
 
@@ -54,6 +54,10 @@ class Running(ipywidgets.VBox):
     def outcome(self, result: Any) -> str:
         """The outcome in a sentence."""
         raise NotImplementedError
+
+    def tone(self, _result: Any) -> Tone:
+        """Whether the outcome is good news."""
+        return "good"
 
     def start(self) -> Thread | None:
         """Run beside the kernel's own thread, so that Stop is heard."""
@@ -99,7 +103,7 @@ class Running(ipywidgets.VBox):
         finally:
             self.state.running = False
         if result:
-            say(self.message, self.outcome(result), "good")
+            say(self.message, self.outcome(result), self.tone(result))
             self.state.result = result
         elif self._stop.is_set():  # whatever the engine says of being interrupted
             say(self.message, "Stopped; the last result stays.", "good")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
 from workbench.amounts import as_text, decimals_needed
@@ -19,6 +21,8 @@ from workbench.engine import EngineError, query, reason_of
 
 PAGE = 25
 ROW = "row"
+_AS_SHOWN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _COMPARISON = re.compile(r"\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$")
 
 
@@ -61,7 +65,9 @@ class TableView(anywidget.AnyWidget):
         self.show(table)
 
     def show(self, table: pa.Table, label: str | None = None) -> None:
-        """Show another table; what was searched for and selected is forgotten."""
+        """Show another table. Under the same label, what is searched for, the order and the page stay as they are."""
+        anew = label is not None and label != self.label
+        names = table.column_names
         self.table = table
         columns = [f"c{at}" for at in range(table.num_columns)]  # DuckDB does not tell names apart by case
         self._numbered = pa.table([*table.columns, np.arange(len(table))], [*columns, ROW])
@@ -70,17 +76,33 @@ class TableView(anywidget.AnyWidget):
         with self.hold_sync():
             self.label = self.label if label is None else label
             self.picked, self.selected = [], ()
-            self.search, self.filters, self.order = "", {}, ("", False)
-            self._find()
+            if anew:
+                self.search, self.filters, self.order = "", {}, ("", False)
+            self.filters = {name: asked for name, asked in self.filters.items() if name in names}
+            self._find(0 if anew else self.first)
+
+    def pick(self, column: str, values: Iterable[Any]) -> None:
+        """Choose the rows that have these values in a column, and show the page of the first of them."""
+        places = pc.index_in(pa.array(list(values), self.table.schema.field(column).type), self.table[column])
+        self.picked = sorted(place for place in places.to_pylist() if place is not None)
+        shown = np.flatnonzero(np.isin(self._matching, self.picked[:1]))
+        if len(shown):
+            self.first = int(shown[0]) // self._size * self._size
+
+    def following(self, column: str, value: Any) -> list[Any]:
+        """What stands in a column after this value, as the rows are shown; then what stands before it, backwards."""
+        values = self.table[column].take(self._matching).to_pylist()
+        place = values.index(value) if value in values else 0
+        return [*values[place + 1 :], *reversed(values[:place])]
 
     def _asked(self, _change: Any) -> None:
-        self._find()
+        self._find(0)
 
     def _pick(self, _change: Any) -> None:
         self.selected = tuple(self.table.take(self.picked).to_pylist()) if self.picked else ()
 
-    def _find(self) -> None:
-        """Find the rows that match, in order, and show the first page of them."""
+    def _find(self, first: int) -> None:
+        """Find the rows that match, in order, and show the page that begins with row ``first`` of them."""
         try:
             where, values = self._conditions()
             sql = f"SELECT {ROW} FROM shown {where} ORDER BY {self._order()} {ROW}"
@@ -88,8 +110,10 @@ class TableView(anywidget.AnyWidget):
             self.problem = ""
         except (ValueError, EngineError) as error:
             self.problem = reason_of(error)
-        if self.first:
-            self.first = 0
+        last_page = max(len(self._matching) - 1, 0) // self._size * self._size
+        first = min(first, last_page)
+        if self.first != first:
+            self.first = first
         else:
             self._turn()
 
@@ -144,11 +168,11 @@ def _condition(column: str, name: str, kind: pa.DataType, asked: str) -> tuple[s
         return _held(column, kind), _sought(asked, kind)
     operator, text = match.groups()
     if _is_number(kind):
-        try:
-            value = Decimal(text.replace(",", ""))
-        except InvalidOperation:
-            raise ValueError(f"{name}: {text!r} is not a number to compare with, such as >100") from None
+        digits = _digits(text)
+        if digits is None:
+            raise ValueError(f"{name}: {text!r} is not a number to compare with, such as >1,579.17")
         # As text, and from it as exactly as it is written.
+        value = Decimal(digits)
         scale = max(0, -int(value.as_tuple().exponent))
         return f"{column} {operator} CAST(? AS DECIMAL(38, {min(scale, 38)}))", f"{value:f}"
     if pa.types.is_timestamp(kind):
@@ -169,7 +193,22 @@ def _text(column: str, kind: pa.DataType) -> str:
 
 
 def _sought(text: str, kind: pa.DataType) -> str:
-    return text.strip().replace(",", "") if _is_number(kind) else text.strip()
+    digits = _digits(text) if _is_number(kind) else None
+    return text.strip() if digits is None else digits
+
+
+def _digits(text: str) -> str | None:
+    """A number as the table shows it, or with a decimal comma, as its plain digits; none where it is neither.
+
+    >>> [_digits(text) for text in ("1,579.17", "1.579,17", "1579,17", "1,579", "1,57,9")]
+    ['1579.17', '1579.17', '1579.17', '1579', None]
+    """
+    text = text.strip()
+    if _AS_SHOWN.fullmatch(text):
+        return text.replace(",", "")
+    if _DECIMAL_COMMA.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    return None
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -18,19 +18,28 @@ _ISO = (
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
 )
 _HAS_OFFSET = r":\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
+_FIRST = ibis.literal("0001-01-01T00:00:00+00:00").cast(INSTANT)
+_PAST_LAST = ibis.literal("10000-01-01T00:00:00+00:00").cast(INSTANT)
 _FIRST_YEAR = 1000  # of a year with four digits
 
 
 def instant_cell(said: Said, options: Options, time: Said | None = None, zone: ir.StringValue | None = None) -> Cell:
-    """An instant in UTC, to the microsecond; what has no offset is of ``zone``, or UTC, and a bare date its midnight.
+    """An instant in UTC, to the microsecond, of the years 1 to 9999, which are all that every later step knows.
 
-    ``time`` is said in a column of its own.
+    What has no offset is of ``zone``, or UTC, and a bare date its midnight; ``time`` is said in a column of its own.
     """
+    cell = _instant_cell(said, options, time, zone)
+    outside = (cell.value < _FIRST) | (cell.value >= _PAST_LAST)
+    reason = ibis.ifelse(outside, "lies outside the years 1 to 9999 (in UTC)", cell.reason)
+    return Cell(cell.said, ibis.ifelse(outside, None, cell.value), reason)
+
+
+def _instant_cell(said: Said, options: Options, time: Said | None, zone: ir.StringValue | None) -> Cell:
     kind = said.column.type()
     if kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale and time is None):
         naive = kind.is_date() or kind.timezone is None
         value = said.column.cast(INSTANT) if zone is None or not naive else in_zone(zone, said.column.cast(LOCAL))
-        return Cell(said, value.cast(INSTANT), sure=zone is None)
+        return Cell(said, value.cast(INSTANT))
     text = said.text if time is None else said.text + ibis.coalesce(ibis.literal(" ") + trimmed(time.text), "")
     if options.date_format and (kind.is_string() or options.date_format in EPOCH):
         value = _in_layout(text, options.date_format, time is not None, zone)

@@ -152,6 +152,15 @@ def live_file(path: Path) -> Live | None:
 
 
 @dataclass(frozen=True)
+class AsRead:
+    """The rows of an input that no file holds, as they came: a column for each header, in their order."""
+
+    headers: tuple[str, ...]
+    rows: ir.Table
+    indicators: pa.Table  # of the balances that a ledger's transactions name
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where records came from, so that a reader of the result can find, check and re-read them."""
 
@@ -164,6 +173,7 @@ class Origin:
     snapshot: str | None = None  # of a database: the instant in UTC that it was read as of, and its name for that state
     evidence: tuple[str, ...] = ()  # what the input itself said of how it is read, a sentence each
     files: tuple[Origin, ...] = ()  # where each of several files came from, and how it was read
+    as_read: AsRead | None = field(default=None, repr=False, compare=False)  # where no file holds the rows
 
     @cached_property
     def sha256(self) -> str | None:

@@ -18,7 +18,8 @@ import pytest
 from workbench import cli
 from workbench.cli.outcome import shown_words
 from workbench.errors import NotThereYet, SettingsError
-from workbench.runs.manifest import MANIFEST, hash_file
+from workbench.runs.hashes import hash_file
+from workbench.runs.manifest import MANIFEST
 from workbench.runs.waiting import check_unchanged, seconds_of, wait_for
 
 DATA = Path(__file__).parents[2] / "data" / "practice"

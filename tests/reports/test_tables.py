@@ -19,16 +19,21 @@ class Reader(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.elements: list[str] = []
+        self.links: list[str] = []
         self.texts: dict[str, list[str]] = {}
         self.feed(html)
+        self.texts = {tag: [text.strip() for text in texts] for tag, texts in self.texts.items()}
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "a":  # belongs to the text it stands in
+            self.links.append(dict(attrs)["href"])  # type: ignore[call-overload]
+            return
         self.elements.append(tag)
         self.texts.setdefault(tag, []).append("")
 
     def handle_data(self, data: str) -> None:
         if self.elements:
-            self.texts[self.elements[-1]][-1] += data.strip()
+            self.texts[self.elements[-1]][-1] += data
 
 
 def read(table: pa.Table, caption: str = "Open", **options: object) -> Reader:
@@ -73,6 +78,7 @@ def test_a_long_table_says_how_many_rows_it_shows_and_where_the_others_are() -> 
     table = read(pa.table({"n": range(7)}), file="data/open.csv", most=3)
     assert table.texts["td"] == ["0", "1", "2"]
     assert table.texts["caption"] == ["Open (3 of 7 shown; all in data/open.csv)"]
+    assert table.links == ["data/open.csv"]
     first = read(pa.table({"n": range(3)}), file="data/open.csv", of=7)
     assert first.texts["caption"] == table.texts["caption"]
 

@@ -31,7 +31,7 @@ from workbench.records import Origin
 from workbench.runs import run_folder as folders
 from workbench.runs.checks import Checks
 from workbench.runs.export import write_tables
-from workbench.runs.manifest import MANIFEST, read_manifest, verify_run, write_manifest
+from workbench.runs.manifest import MANIFEST, read_manifest, verify_run
 from workbench.runs.outcome import failed_outcome, write_outcome
 from workbench.runs.run_folder import check_out, place_of, publish
 from workbench.runs.series import keep_last, point_latest
@@ -87,7 +87,7 @@ def test_a_run_folder_holds_tables_summary_settings_and_the_hashes_of_all(tmp_pa
     done = Done(inputs={"external": origin})
     out = write_run(done, tmp_path / "a" / "run")
     assert names(out) == sorted(
-        [MANIFEST, "entries.csv", "entries.parquet", "outcome.json", "settings.json", "summary.json"]
+        [MANIFEST, "entries.csv", "entries.parquet", "inputs", "outcome.json", "settings.json", "summary.json"]
     )
     assert names(out.parent) == ["run"]
     assert pq.read_table(out / "entries.parquet").equals(MATCHES)
@@ -103,7 +103,9 @@ def test_a_run_folder_holds_tables_summary_settings_and_the_hashes_of_all(tmp_pa
     assert {"python", "ledger-workbench", "duckdb", "ibis-framework", "pyarrow"} <= manifest["versions"].keys()
     read = manifest["inputs"]["external"]
     assert (read["sha256"], read["bytes"], read["rows"]) == (origin.sha256, 5, 2)
-    assert manifest["outputs"].keys() == set(names(out)) - {MANIFEST, "outcome.json"}
+    kept = "inputs/external/statement.csv"
+    assert (read["kept"], (out / kept).read_bytes()) == (kept, statement.read_bytes())
+    assert manifest["outputs"].keys() == {*names(out), kept} - {MANIFEST, "outcome.json", "inputs"}
     outcome = json.loads((out / "outcome.json").read_text())
     assert outcome["manifest_sha256"] == sha256((out / MANIFEST).read_bytes()).hexdigest()
     for name, entry in manifest["outputs"].items():
@@ -300,7 +302,6 @@ def test_force_replaces_an_empty_folder_but_nothing_that_is_not_ours(tmp_path: P
 def write_outcome_of(out: Path, exit_code: int, text: str = "new", force: bool = False) -> None:
     with publish(out, force) as folder:
         (folder / "b.txt").write_text(text)
-        write_manifest(folder)
         code = ExitCode(exit_code)
         write_outcome(folder, replace(failed_outcome("reconcile", code, text), exit_code=exit_code))
 

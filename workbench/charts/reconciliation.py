@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -15,13 +16,14 @@ from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import PARTS
+from workbench.runs.ages import BOUNDS, BUCKETS, cut_off, with_ages
 from workbench.sides import SIDES, Side
 
 DAY = 86_400
 MAX_BARS = 12
 MAX_DIGITS = 60  # of a sum of two sums, which have 38 each at most
 # Upper bounds, in; what is larger than the last falls into the bar after it.
-AGES = ([2, 7, 30, 90], ["up to 2 days", "3 to 7 days", "8 to 30 days", "31 to 90 days", "over 90 days"])
+AGES = (BOUNDS, [*BUCKETS])
 SIZES = ([10, 100, 1000, 10_000], ["up to 10", "up to 100", "up to 1,000", "up to 10,000", "over 10,000"])
 GAPS = (
     [Decimal(0), Decimal("0.1"), 1, 10, 100],
@@ -58,10 +60,14 @@ def by_rule(result: Result, theme: str = "light") -> go.Figure:
     return chart.update_xaxes(_ticks(counts)).update_yaxes(autorange="reversed")
 
 
-def open_by_age(result: Result, theme: str = "light") -> go.Figure:
-    """How old are the open records, counted back from the latest date in the data?"""
-    latest = _latest(result)
-    ages = {side: pc.days_between(_open(result, side)["compared_date"], latest) for side in SIDES}
+def open_by_age(result: Result, theme: str = "light", until: datetime | None = None) -> go.Figure:
+    """How old are the open records, counted back from ``until``, by default the latest date in the data?
+
+    What is dated later has no age.
+    """
+    latest = until or cut_off(result.tables, None)
+    days = {side: with_ages(_open(result, side), latest)["age_days"] for side in SIDES}
+    ages = {side: own.filter(pc.greater_equal(own, 0)) for side, own in days.items()}
     return _counted(ages, AGES, "How old is what is open?", "open records", theme)
 
 
@@ -197,9 +203,3 @@ def _one_row_each(result: Result) -> pa.Table:
     ids = matches["match_id"].combine_chunks() if len(matches) else pa.array([], pa.string())
     fresh = pc.not_equal(ids[1:], ids[:-1]) if len(ids) > 1 else pa.array([], pa.bool_())
     return matches.filter(pa.concat_arrays([pa.array([True] * min(len(ids), 1), pa.bool_()), fresh]))
-
-
-def _latest(result: Result) -> pa.Scalar:
-    columns = [result.tables["matches"]["date"], *(_open(result, side)["compared_date"] for side in SIDES)]
-    latest = [found for column in columns if (found := pc.max(column).as_py()) is not None]
-    return pa.scalar(max(latest, default=None), pa.timestamp("us", "UTC"))

@@ -1,4 +1,4 @@
-"""The command line: reconcile, reconstruct, report, layout, verify, lab."""
+"""The command line: reconcile, reconstruct, report, layout, verify, perform, compare, lab."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from workbench.cli.help import (
     REPORT_EXAMPLES,
 )
 from workbench.cli.operate import operate, write_failed
-from workbench.cli.outcome import ended, sentence_of, shown_words, visible
+from workbench.cli.outcome import ended, sentence_of, shown_words
 from workbench.cli.process import own_process
 from workbench.errors import ExitCode, Terminated, exit_code_of
 from workbench.runs.outcome import failed_outcome
@@ -43,12 +43,16 @@ from workbench.sides import SIDES
 
 OUTCOME, BOOKS = "Outcome", "Books"
 INPUT_SIDES = dict.fromkeys([*SIDES, *BOOK_SIDES])  # of all commands
+NO_INPUTS = "Leave the inputs out of the folder: then nobody can perform the run again from it alone."
 WRITING = ("reconcile", "reconstruct", "report")
+EXPECT = click.option("--expect", metavar="HASH", help="The SHA-256 that the manifest must have, as it was noted.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Show the answer as JSON.")
 RUN_FOLDER = (
     Flag(
         "--out", section=OUTCOME, metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."
     ),
     Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
+    Flag("--no-inputs", section=OUTCOME, is_flag=True, help=NO_INPUTS),
 )
 
 
@@ -99,6 +103,22 @@ def commands() -> None:
     [
         *RUN_FOLDER,
         Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
+        Flag(
+            "--previous",
+            section=OUTCOME,
+            metavar="DIR",
+            callback=local,
+            help="Folder of the run before this one, whose journal this one must continue.  "
+            "[default: the newest run of the same journal beside --out]",
+        ),
+        Flag(
+            "--as-of",
+            "ages_as_of",
+            section=OUTCOME,
+            metavar="INSTANT",
+            help="What the ages of open records count to.  [default: the end of the expected period, else the latest "
+            "date in the data]",
+        ),
         *setting_flags(),
         Flag(
             "--decisions",
@@ -203,6 +223,7 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
         Flag("--theme", section="Report", type=click.Choice(["light", "dark"]), default="light", show_default=True),
         Flag("--out", section="Report", required=True, metavar="DIR", callback=local, help="Folder to write."),
         Flag("--force", section="Report", is_flag=True, help="Replace the folder of an earlier report."),
+        Flag("--no-inputs", section="Report", is_flag=True, help=NO_INPUTS),
         *operator_flags(),
         *reader_flags(INPUT_SIDES),
     ]
@@ -253,16 +274,47 @@ def layout(ctx: click.Context, /, **flags: Any) -> int:
 
 @commands.command(epilog=EXIT_CODES)
 @click.argument("folder", metavar="DIR")
-def verify(folder: str) -> int:
+@EXPECT
+@JSON
+def verify(folder: str, expect: str | None, *, as_json: bool) -> int:
     """Check that a run's folder is as the run left it.
 
-    Hashes every file in DIR again, and every input that is still there, and lists what differs, is missing or is extra.
+    DIR is the folder of a run or report, one within it, or its manifest. Hashes every file again, the copies of inputs
+    and the originals that are still there, holds CSV, Parquet, totals and report against one another, and lists what
+    differs, is missing or is extra.
     """
-    from workbench.runs.manifest import verify_run  # noqa: PLC0415 - as above
+    from workbench.cli.evidence import verify_folder  # noqa: PLC0415 - as above
 
-    problems = verify_run(folder)
-    click.echo("\n".join(map(visible, problems)) or visible(f"{folder} is as the run left it"))
-    return ExitCode.WRONG_BOOKS if problems else ExitCode.DONE
+    return verify_folder(folder, expect, as_json=as_json)
+
+
+@commands.command(epilog=EXIT_CODES)
+@click.argument("folder", metavar="RUN")
+@EXPECT
+@JSON
+def perform(folder: str, expect: str | None, *, as_json: bool) -> int:
+    """Do a run again from its folder alone, and compare every table and gate.
+
+    Says that they are equal, or what differs and why: an input, a version, or a forgery.
+    """
+    from workbench.cli.evidence import perform_run  # noqa: PLC0415 - as above
+
+    return perform_run(folder, expect, as_json=as_json)
+
+
+@commands.command(epilog=EXIT_CODES)
+@click.argument("before", metavar="RUN")
+@click.argument("after", metavar="OTHER")
+@JSON
+def compare(before: str, after: str, *, as_json: bool) -> int:
+    """Say what differs between two runs, by count and money.
+
+    Matches gained and lost, what is open by side and currency, gates, inputs and settings. That two runs differ is no
+    fault: it exits with 0.
+    """
+    from workbench.cli.evidence import compare_runs  # noqa: PLC0415 - as above
+
+    return compare_runs(before, after, as_json=as_json)
 
 
 @with_flags(

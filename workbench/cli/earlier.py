@@ -51,7 +51,9 @@ def load_earlier(command: str, flags: Mapping[str, Any]) -> Earlier:
     found = _load(path, command)
     trusted = bool(flags.get("trust_settings"))
     terms: dict[str, Any] = {
-        name: found[name] for name in ("gates", "expect") if name in found and (like is None or name == "gates")
+        name: found[name]
+        for name in ("gates", "expect", "as_of")
+        if name in found and (like is None or name == "gates")
     }
     return Earlier(path, like is None, trusted, found["inputs"], found["settings"], terms)
 

@@ -187,8 +187,9 @@ def gate_flags(command: str, sides: Iterable[str]) -> list[Flag]:
 def terms_of(command: str, chosen: Mapping[str, Any], before: Mapping[str, Any], sides: Iterable[str]) -> Terms:
     """The gates and expectations among the flags; ``before`` has those of an earlier run, which flags go before."""
     gates = {gate.name: chosen[gate.name] for gate in gates_of(command) if gate.name in chosen}
+    until = chosen.get("ages_as_of", before.get("as_of"))
     expected = {side: chosen[f"expect_{side}"] for side in sides if f"expect_{side}" in chosen}
-    return make_terms(command, {**before.get("gates", {}), **gates}, {**before.get("expect", {}), **expected})
+    return make_terms(command, {**before.get("gates", {}), **gates}, {**before.get("expect", {}), **expected}, until)
 
 
 def local(_ctx: click.Context, flag: click.Parameter, value: str | None) -> str | None:

@@ -13,7 +13,6 @@ from typing import Any
 from workbench.cli.outcome import ended, say, sentence_of
 from workbench.errors import ExitCode, SourceError, WorkbenchError, exit_code_of
 from workbench.runs.checks import Checks, Verdict
-from workbench.runs.manifest import write_manifest
 from workbench.runs.outcome import Outcome, failed_outcome, now, outcome_of, read_outcome, write_outcome
 from workbench.runs.run_folder import place_of, publish
 from workbench.runs.series import keep_last, point_latest
@@ -78,7 +77,6 @@ def write_failed(outcome: Outcome, out: str | None) -> Path | None:
     with suppress(WorkbenchError, OSError):
         place = place_of(out, outcome.exit_code)
         with publish(place) as folder:
-            write_manifest(folder)
             write_outcome(folder, outcome)
         return place
     return None

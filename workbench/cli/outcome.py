@@ -7,12 +7,14 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from workbench.dsn import hosts_of, redact, without_secrets
 from workbench.errors import ExitCode, Terminated, WorkbenchError
+from workbench.runs.saved import manifest_hash
 
 _URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 
@@ -61,6 +63,11 @@ def say(message: str) -> None:
     """Say something on stderr, without passwords."""
     lines = [visible(private(line)) for line in message.split("\n")]
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201
+
+
+def written(out: Path | None) -> str:
+    """Where a run was written, and the hash to note so that nobody can make it anew unseen."""
+    return f"Manifest SHA-256 {manifest_hash(out)}\nWritten to {out}" if out else "Dry run: nothing was written"
 
 
 def private(line: str) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from workbench.cli.earlier import as_paths
 from workbench.cli.operate import Operation
-from workbench.cli.outcome import ended, say
+from workbench.cli.outcome import ended, say, written
 from workbench.cli.plan import Plan, changed_inputs, look_at, make_plan, read_inputs
 from workbench.cli.show import Tell, show_summary, stages
 from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
-from workbench.runs.run_folder import check_out, write_run
+from workbench.runs.run_folder import check_out, find_before, write_run
+from workbench.runs.saved import whole_folder
 from workbench.runs.terms import Judgement, judge
 from workbench.runs.waiting import check_unchanged
 
@@ -28,17 +29,24 @@ def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any], operati
     out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
     looks = look_at(plan.every_input, flags)
     with stages(operation.tell) as tell:
-        result, judged = _reconcile(plan, flags["dry_run"], tell)
+        result, judged = _reconcile(plan, flags, tell)
         check_unchanged(looks)
         operation.done(result, judged.checks)
         if out:
             tell(f"writing {out}", 0, 1)
-            out = write_run(result, out, flags["force"], judged=judged, command_line=operation.words)
+            out = write_run(
+                result,
+                out,
+                flags["force"],
+                judged=judged,
+                command_line=operation.words,
+                inputs=not flags["no_inputs"],
+            )
             operation.written = out
     for name in changed_inputs(plan.every_input, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
-        show_summary(result, judged.checks, f"Written to {out}" if out else "Dry run: nothing was written")
+        show_summary(result, judged.checks, written(out))
     return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
 
 
@@ -50,10 +58,18 @@ def _free_folder(out: str | None, force: bool) -> Path:
     return Path(out)
 
 
-def _reconcile(plan: Plan, dry_run: bool, tell: Tell) -> tuple[Result, Judgement]:
+def _reconcile(plan: Plan, flags: Mapping[str, Any], tell: Tell) -> tuple[Result, Judgement]:
     tell("reading", 0, 1)
     records = read_inputs(plan.inputs)
     decisions = next(iter(as_paths(plan.decisions.path))) if plan.decisions else None
     sides = records["external"], records["internal"]
-    result = reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=dry_run, progress=tell)
-    return result, judge(plan.terms, result, records)
+    result = reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=flags["dry_run"], progress=tell)
+    before = _before(flags, result)
+    return result, judge(plan.terms, result, records, before=before)
+
+
+def _before(flags: Mapping[str, Any], result: Result) -> Path | None:
+    """The run before this one: the one that is named, or the one that is found beside the folder to write."""
+    if flags["previous"] is not None:
+        return whole_folder(flags["previous"])
+    return find_before(flags["out"], result.inputs) if flags["out"] else None

@@ -12,7 +12,7 @@ from workbench.balances.findings import findings_of
 from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.cli.operate import Operation
-from workbench.cli.outcome import ended, say, visible
+from workbench.cli.outcome import ended, say, visible, written
 from workbench.cli.plan import BooksPlan, changed_inputs, look_at, make_books_plan, read_inputs
 from workbench.cli.show import evidence_list, evidence_of, gates_table, stages, table_of, terminal
 from workbench.errors import ExitCode, SettingsError
@@ -46,13 +46,20 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any], operati
         check_unchanged(looks)
         operation.done(result, judged.checks)
         if out:
-            words = operation.words
-            out = write_run(result, out, flags["force"], command="reconstruct", judged=judged, command_line=words)
+            out = write_run(
+                result,
+                out,
+                flags["force"],
+                command="reconstruct",
+                judged=judged,
+                command_line=operation.words,
+                inputs=not flags["no_inputs"],
+            )
             operation.written = out
     for name in changed_inputs(books.inputs, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
-        _show(result, judged.checks, f"Written to {out}" if out else "Dry run: nothing was written")
+        _show(result, judged.checks, written(out))
     report = _correct(result, flags) if flags["url"] else None
     if report:
         operation.summary = {**operation.summary, "corrections": report.to_dict()}

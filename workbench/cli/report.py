@@ -21,6 +21,8 @@ def write_report(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation:
     """Run the report as the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
     parameters: dict[str, Any] = dict(map(_parameter, flags["parameters"]))
     parameters |= reading_of(parameters, chosen)
+    if flags["no_inputs"]:
+        parameters["keep_inputs"] = False
     files = [parameters[name] for name in INPUTS if parameters.get(name)]
     wait_for(files, seconds_of(flags["wait"]) if flags["wait"] else 0)
     outcome = run_report(
@@ -33,6 +35,8 @@ def write_report(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation:
     )
     operation.outcome, operation.written = outcome.outcome, outcome.path.parent
     if not flags["as_json"]:
+        if outcome.outcome.manifest_sha256:
+            click.echo(f"Manifest SHA-256 {outcome.outcome.manifest_sha256}")
         click.echo(visible(f"The report: {outcome.path}"))
     return ended(outcome.message, outcome.exit_code) if outcome.exit_code else ExitCode.DONE
 

@@ -48,7 +48,8 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
         console.print(Text(title, style="bold"))
         console.print(table)
     console.print()
-    console.print(Text(visible(ending)))
+    for line in ending.splitlines():
+        console.print(Text(visible(line)))
 
 
 def terminal() -> Console:
@@ -98,7 +99,13 @@ def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]], *, show_head
 def gates_table(checks: Checks) -> Table:
     """Every gate with its figure, its limit, and how it came out."""
     rows = [
-        (check.gate, check.side or "", check.figure, check.limit, "kept" if check.kept else f"broken ({check.level})")
+        (
+            check.gate,
+            check.side or "",
+            check.figure,
+            check.limit,
+            check.word,
+        )
         for check in checks.checks
     ]
     return table_of(("", "", ">figure", ">limit", ""), rows)

@@ -44,6 +44,7 @@ def run(
     gates: Mapping[str, str],
     expect: Mapping[str, Mapping[str, Any]],
     data_folder: str,
+    keep_inputs: bool = True,
 ) -> tuple[Reconstruction, Judgement]:
     """Rebuild balances as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
 
@@ -68,7 +69,7 @@ def run(
     result = explained(rebuilt)
     judged = judge(terms, result, records)
     if data_folder:
-        write_run(result, Path(data_folder), command="reconstruct", judged=judged)
+        write_run(result, Path(data_folder), command="reconstruct", judged=judged, inputs=keep_inputs)
     return result, judged
 
 

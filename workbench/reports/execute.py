@@ -19,15 +19,15 @@ import workbench.errors
 from workbench.charts.style import THEMES
 from workbench.errors import ExitCode, WorkbenchError, one_of
 from workbench.reports import balances, reconciliation
-from workbench.reports.html import render
+from workbench.reports.html import Evidence, render
 from workbench.reports.parameters import INPUTS, REPORTS, check_parameters
-from workbench.runs.manifest import write_manifest
+from workbench.runs.journals import run_before
+from workbench.runs.manifest import MANIFEST, OUTCOME, PAGE, UNSEALED
 from workbench.runs.outcome import Outcome, failed_outcome, read_outcome, write_outcome
 from workbench.runs.run_folder import check_out, place_of, publish
 from workbench.sources import in_flags
 
 CHECKS = {"reconciliation": reconciliation.check, "balances": balances.check}
-REPORT = "report.html"
 DATA = "data"
 
 
@@ -64,6 +64,8 @@ def run_report(
     if name in CHECKS:
         CHECKS[name](values)
     check_out(out, force)
+    if values.get("decisions"):
+        values["previous"] = values.get("previous") or str(run_before(Path(out), values["decisions"]) or "")
     with publish(out, force) as folder:
         executed = folder / source.name
         error = _execute(
@@ -76,12 +78,19 @@ def run_report(
         notebook = nbformat.read(executed, as_version=4)
         code, message = _ended(error, values)
         title = f"{name.replace('_', ' ').capitalize()} report"
-        page = render(notebook, title, theme, message if error else "", complete=code <= ExitCode.WRONG_BOOKS)
-        (folder / REPORT).write_text(page, encoding="utf-8")
-        write_manifest(folder)
-        outcome = write_outcome(folder, _outcome(folder, code, message, command_line))
+        ended = _outcome(folder, code, message, command_line)
+        page = render(
+            notebook,
+            title,
+            theme,
+            message if error else "",
+            complete=code <= ExitCode.WRONG_BOOKS,
+            evidence=Evidence(ended.run_id or "", UNSEALED, _files(folder)),
+        )
+        (folder / PAGE).write_text(page, encoding="utf-8")
+        outcome = write_outcome(folder, ended)
         place = place_of(out, code)
-    return ReportOutcome(place / REPORT, code, message, outcome)
+    return ReportOutcome(place / PAGE, code, message, outcome)
 
 
 def _outcome(folder: Path, code: ExitCode, message: str, command_line: Sequence[str]) -> Outcome:
@@ -91,6 +100,12 @@ def _outcome(folder: Path, code: ExitCode, message: str, command_line: Sequence[
         return failed_outcome("report", code, message, command_line=command_line)
     own = {"command": "report", "message": message if code else "", "command_line": tuple(command_line)}
     return Outcome(**{**data, **own})
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """What the page leads to: the data as CSV, the inputs, and what they can be checked by."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return (*(name for name in names if not name.endswith(".parquet") or "/inputs/" in name), MANIFEST, OUTCOME)
 
 
 def find_notebook(name: str) -> Path:

@@ -21,7 +21,7 @@ MAX_CURRENCIES = 5  # in one line
 SIGNS = {Verdict.GREEN: "✓", Verdict.AMBER: "!", Verdict.RED: "✗"}  # colour is not the only cue
 WORDS = {
     Verdict.GREEN: "every gate is kept",
-    Verdict.AMBER: "no gate is broken, and something wants to be looked at",
+    Verdict.AMBER: "no limit that fails a run is exceeded, but one that warns is",
     Verdict.RED: "a gate is broken",
 }
 
@@ -45,7 +45,7 @@ def gates(judged: Judgement) -> HTML:
         "level": [check.level for check in checks],
         "figure": [check.figure for check in checks],
         "limit": [check.limit for check in checks],
-        "outcome": ["kept" if check.kept else "broken" for check in checks],
+        "outcome": [check.word for check in checks],
     }
     table = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
     parts = [show(table, "Gates").data]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 import plotly.io
@@ -40,13 +44,19 @@ td { white-space: nowrap; } td.long { white-space: normal; min-width: 16rem; max
 .verdict.green { border-color: #009e73; } .verdict.amber { border-color: #e69f00; }
 .verdict.red { border-color: var(--bad); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-@page { margin: 14mm; }
+caption a { color: inherit; } .seal, .seal a { color: var(--ink); font-size: 12px; overflow-wrap: anywhere; }
+.files { columns: 18rem; font-size: 13px; } .files a { color: inherit; }
+@page { margin: 14mm 14mm 18mm; } @page wide { size: landscape; }
 @media print { [data-theme="dark"] { color-scheme: light; --ink: #1f2328; --paper: #fff; --line: #d0d7de;
   --soft: #f6f8fa; --bad: #b3261e; } .main-svg text:not(.bartext-inside) { fill: #1f2328 !important; }
   body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
-  td, td.long, th { white-space: normal; min-width: 0; } td { overflow-wrap: anywhere; }
-  td.short { white-space: nowrap; } .wide th { overflow-wrap: anywhere; }
-  tr, .chart, .failed, .verdict { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 9px; } }
+  td, td.long, th { white-space: normal; min-width: 0; overflow-wrap: normal; word-break: normal; hyphens: none; }
+  td.short { white-space: nowrap; } td.long { overflow-wrap: break-word; }
+  .scroll:has(> table.wide) { page: wide; } table { font-size: 9px; } table.wide { font-size: 7.5px; }
+  .wide th, .wide td { padding-right: .4rem; }
+  .modebar-container { display: none; }
+  tr, .chart, .failed, .verdict, .scroll.brief { break-inside: avoid; } h2, caption, thead { break-after: avoid; }
+  thead { display: table-header-group; } tbody tr:nth-child(-n+2) { break-before: avoid; } }
 """
 # A drawn chart keeps the width that it has on the screen; on paper it would lose its right end.
 PRINT = """
@@ -61,7 +71,7 @@ PAGE = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>{style}</style>
+<style>{style}{paper}</style>
 <script>{plotly}</script>
 <script>{printing}</script>
 </head>
@@ -69,10 +79,29 @@ PAGE = """<!DOCTYPE html>
 <main>
 {banner}
 {body}
+{files}
+<p class="seal">{seal}</p>
 </main>
 </body>
 </html>
 """
+
+
+# What stands on every printed page. Texts of the data never come here: a run's id, a hash and the page's number.
+PAPER = """
+@page {{ @bottom-left {{ content: "{run}\\A manifest SHA-256 {seal}"; font: 7.5px/1.4 monospace; color: #444;
+  white-space: pre; }}
+  @bottom-right {{ content: "page " counter(page) " of " counter(pages); font: 8px sans-serif; color: #444; }} }}
+"""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a page says of the folder it stands in: the run, the SHA-256 of its manifest, and the files beside it."""
+
+    run_id: str
+    manifest_sha256: str
+    files: tuple[str, ...] = ()
 
 
 class _Still(Preprocessor):
@@ -86,11 +115,18 @@ class _Still(Preprocessor):
 
 
 def render(
-    notebook: nbformat.NotebookNode, title: str, theme: str = "light", failure: str = "", *, complete: bool = False
+    notebook: nbformat.NotebookNode,
+    title: str,
+    theme: str = "light",
+    failure: str = "",
+    *,
+    complete: bool = False,
+    evidence: Evidence | None = None,
 ) -> str:
     """The page of an executed notebook; ``failure`` is a sentence that stands above everything else.
 
-    ``complete`` says that nothing is missing below it: a gate is broken, but every section was made.
+    ``complete`` says that nothing is missing below it: a gate is broken, but every section was made. ``evidence`` is
+    what stands at its end and, on paper, on each page.
 
     Cells that failed show their error in place. No code is shown, no request is made, no script of the data runs.
     """
@@ -115,7 +151,27 @@ def render(
         printing=PRINT,
         banner=banner if failure else "",
         body=body,
+        paper=PAPER.format(run=_plain(evidence.run_id), seal=_plain(evidence.manifest_sha256)) if evidence else "",
+        files=_files(evidence.files) if evidence else "",
+        seal=_seal(evidence) if evidence else "",
     )
+
+
+def _plain(text: str) -> str:
+    """A text that may stand within a style: letters, digits and what ids are made with."""
+    return re.sub(r"[^\w.-]", "", text)
+
+
+def _files(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    items = "".join(f'<li><a href="{escape(quote(name))}">{escape(name)}</a></li>' for name in names)
+    return f'<h2>Files of this run</h2>\n<ul class="files">{items}</ul>'
+
+
+def _seal(evidence: Evidence) -> str:
+    run = f"Run {escape(evidence.run_id)}. " if evidence.run_id else ""
+    return f"{run}The SHA-256 of manifest.json, which vouches for every file: {escape(evidence.manifest_sha256)}"
 
 
 def _what_ran(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
-from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules
@@ -21,11 +21,15 @@ from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, 
 from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
+from workbench.runs.ages import AGES, open_items, with_ages
 from workbench.runs.checks import check_gates
+from workbench.runs.figures import gross
 from workbench.runs.run_folder import write_run
+from workbench.runs.saved import whole_folder
 from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.sources import read_books
 
+AGED_BY = ("side", "currency", "age")
 NEAR_MISS = (
     "external_transaction_id",
     "internal_transaction_id",
@@ -62,6 +66,9 @@ def run(
     gates: Mapping[str, str],
     expect: Mapping[str, Mapping[str, Any]],
     data_folder: str,
+    keep_inputs: bool = True,
+    previous: str = "",
+    as_of: str = "",
 ) -> tuple[Result, Judgement]:
     """Reconcile two files as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
 
@@ -73,7 +80,7 @@ def run(
     paths = {
         side: files(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
     }
-    terms = make_terms("reconcile", gates, expect)
+    terms = make_terms("reconcile", gates, expect, as_of)
     records = read_books(paths, {"external": external_options, "internal": internal_options})
     result = reconcile(
         records["external"],
@@ -90,9 +97,9 @@ def run(
         max_candidates=max_candidates,
         decisions=parameter(decisions) if decisions else None,
     )
-    judged = judge(terms, result, records)
+    judged = judge(terms, result, records, before=whole_folder(previous) if previous else None)
     if data_folder:
-        write_run(result, Path(data_folder), judged=judged)
+        write_run(result, Path(data_folder), judged=judged, inputs=keep_inputs)
     return result, judged
 
 
@@ -198,11 +205,33 @@ def excluded(result: Result) -> HTML:
     return show(result.tables["excluded"], "Excluded records", file=file("excluded"))
 
 
-def unmatched(result: Result, side: str) -> HTML:
-    """The open records of one side, largest first, with the reason; columns that are empty throughout left out."""
+def ages(result: Result, judged: Judgement) -> HTML:
+    """What is open by side, currency and age at the cut-off date: how many records, and how much money, gross."""
+    rows = open_items(result.tables, judged.until).to_pylist()
+    groups: dict[tuple[str, str, str], list[Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["side"], row["currency"], -(row["age_days"] or 0))):
+        groups.setdefault((row["side"], row["currency"], row["age"] or ""), []).append(row["counted_amount"])
+    sums = [gross([currency] * len(amounts), amounts)[currency] for (_, currency, _), amounts in groups.items()]
+    table = pa.table(
+        {
+            **{name: pa.array([key[at] for key in groups], pa.string()) for at, name in enumerate(AGED_BY)},
+            "records": pa.array([len(amounts) for amounts in groups.values()], pa.int64()),
+            **{name: [f"{number(getattr(money, name))}" for money in sums] for name in ("debits", "credits")},
+        }
+    )
+    until = judged.until.date().isoformat() if judged.until else "no date"
+    return show(table, f"What is open, by age at {until}", file=file("open_items"))
+
+
+def unmatched(result: Result, side: str, judged: Judgement | None = None) -> HTML:
+    """The open records of one side, largest first, with the reason; columns that are empty throughout left out.
+
+    With ``judged``, each has its age at the cut-off date.
+    """
     table = result.tables[f"unmatched_{side}"]
+    table = with_ages(table, judged.until) if judged else table
     order = pc.sort_indices(pa.table({"size": pc.abs(table["counted_amount"])}), sort_keys=[("size", "descending")])
-    first = [table.column_names[0], "reason"]
+    first = [table.column_names[0], *(AGES if judged else ()), "reason"]
     ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
     return show(filled(ordered), f"Unmatched {side} records, largest first", file=file(f"unmatched_{side}"))
 
@@ -249,11 +278,23 @@ def matches(result: Result) -> HTML:
 
 
 def _drifts_in_words(rows: pa.Table) -> pa.Table:
-    """The smallest drifts with their units, as one column holds fractions, seconds and percentages."""
+    """The smallest drifts as people write them, as one column holds fractions, seconds and percentages."""
     drifts = zip(rows["field"].to_pylist(), rows["smallest_drift"].to_pylist(), strict=True)
-    words = ["none" if drift is None else say_drift(field, drift) for field, drift in drifts]
+    words = ["none" if drift is None else _drift_in_words(field, drift) for field, drift in drifts]
     at = rows.column_names.index("smallest_drift")
     return rows.set_column(at, "smallest_drift", pa.array(words, pa.string()))
+
+
+def _drift_in_words(field: str, drift: Decimal) -> str:
+    """Such as ``62.58 %`` or ``3 days 12 h``; the exact drift stands in the full data."""
+    if field == "date":
+        minutes = -(-int(drift) // 60)
+        days, hours = minutes // 1440, minutes % 1440 // 60
+        parts = (f"{days} day{'s' * (days != 1)}" if days else "", f"{hours} h" if hours else "")
+        rest = f"{minutes % 60} min" if minutes % 60 or not (days or hours) else ""
+        return " ".join(filter(None, (*parts, rest)))
+    share = drift * 100 if field == "amount" else drift
+    return f"{share.quantize(Decimal('0.01')).normalize():f} %"
 
 
 def _outcome(totals: pa.Table, side: str) -> str:

@@ -19,6 +19,7 @@ from workbench.charts.style import number
 MAX_ROWS = 200
 LONG = 40  # letters in a cell, from which it wraps
 WIDE = 12  # columns, from which headings may break on paper too
+BRIEF = 12  # rows, up to which a table is not broken on paper
 SHORT = 20  # letters in a number, up to which it stays in one line on paper too
 
 
@@ -34,7 +35,8 @@ def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS,
     shown = f"{len(rows):,} of {total:,} shown" if total > len(rows) else f"{total:,} in all"
     rest = f"; all in {file}" if file and total > len(rows) else ""
     titles = [_title(field) for field in table.schema]
-    return HTML(_styled(rows.astype(object).map(_text), titles, f"{caption} ({shown}{rest})", _numeric(table)))
+    words = f"{caption} ({shown}{rest})"
+    return HTML(_styled(rows.astype(object).map(_text), titles, words, _numeric(table), file))
 
 
 def facts(pairs: dict[str, object], caption: str) -> HTML:
@@ -43,10 +45,10 @@ def facts(pairs: dict[str, object], caption: str) -> HTML:
     return HTML(_styled(rows, ["what", "value"], caption, []))
 
 
-def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[Hashable]) -> str:
+def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[Hashable], file: str = "") -> str:
     """Columns go by their position: the titles are the data's own, so two may be alike, and any may hold markup."""
     cells = rows.set_axis(range(len(titles)), axis="columns")
-    style = Styler(cells, escape="html").hide(axis="index").set_caption(escape(caption))
+    style = Styler(cells, escape="html").hide(axis="index").set_caption(_linked(escape(caption), file))
     style = style.format_index(lambda at: escape(titles[int(str(at))]), axis="columns")
     style = style.set_table_styles({at: [{"selector": "", "props": "text-align: right"}] for at in numeric})
     style = style.set_td_classes(
@@ -56,13 +58,23 @@ def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[H
         style = style.set_table_attributes('class="wide"')
     # Every column heading says that it is one.
     table = style.to_html(sparse_index=False).replace('<th id="', '<th scope="col" id="')
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'
+    name = "scroll brief" if len(rows) <= BRIEF else "scroll"
+    return f'<div class="{name}" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'
+
+
+def _linked(caption: str, file: str) -> str:
+    """The caption with the file that it names as a link; the whole of it where it names none."""
+    if not file:
+        return caption
+    link = f'<a href="{escape(file)}">'
+    return caption.replace(f"in {file}", f"in {link}{file}</a>") if f"in {file}" in caption else f"{link}{caption}</a>"
 
 
 def _class(text: str, numeric: bool) -> str:
-    if numeric and len(text) <= SHORT:
-        return "short"
-    return "long" if len(text) > LONG else ""
+    if len(text) > LONG:
+        return "long"
+    # A number or an id is not broken, nor is a date.
+    return "short" if text and (len(text) <= SHORT if numeric else " " not in text) else ""
 
 
 def _numeric(table: pa.Table) -> list[Hashable]:

@@ -36,6 +36,11 @@ class Check:
     kept: bool
     sentence: str
 
+    @property
+    def word(self) -> str:
+        """How it came out, in a word: kept, warns or broken."""
+        return "kept" if self.kept else "broken" if self.level == FAIL else "warns"
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         return dict(vars(self))

@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from workbench.engine import query
-from workbench.runs.manifest import hash_file, sync
+from workbench.runs.hashes import hash_file, sync
 
 # What spreadsheets run: a cell that starts with = + - @ or their full-width forms, which some find behind blanks,
 # quotes and controls too; and whatever starts with a control that ends a cell.
@@ -59,7 +59,8 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]
     return {name: digest for name, digest, _ in written}
 
 
-def _write_csv(table: pa.Table, path: Path) -> None:
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write one table as CSV, as ``write_tables`` does."""
     cells = [_cells(column) for column in table.columns]
     [headers] = _harmless(pa.chunked_array([table.column_names], pa.string())).chunks
     pacsv.write_csv(pa.table(cells, headers.to_pylist()), path, _OPTIONS)
@@ -77,7 +78,7 @@ def _hardly_shrinks(name: str, column: pa.ChunkedArray) -> bool:
     return name.endswith("transaction_id") and pc.count_distinct(sample).as_py() == len(sample)
 
 
-WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
+WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {"csv": write_csv, "parquet": _write_parquet}
 
 
 def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:

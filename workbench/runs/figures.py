@@ -16,7 +16,7 @@ from workbench.sides import SIDES
 from workbench.sources.bad_rows import count_bad
 
 PARTS = ("in", "unmatched", "excluded", "rejected")
-_EXACT = Context(prec=100)
+EXACT = Context(prec=100)
 Money = Mapping[str, Decimal]  # by currency
 
 
@@ -46,13 +46,13 @@ class Gross:
     def plus(self, amount: Decimal) -> Gross:
         """With one more amount."""
         if amount < 0:
-            return Gross(_EXACT.subtract(self.debits, amount), self.credits)
-        return Gross(self.debits, _EXACT.add(self.credits, amount))
+            return Gross(EXACT.subtract(self.debits, amount), self.credits)
+        return Gross(self.debits, EXACT.add(self.credits, amount))
 
     @property
     def total(self) -> Decimal:
         """Both together."""
-        return _EXACT.add(self.debits, self.credits)
+        return EXACT.add(self.debits, self.credits)
 
 
 def gross(currencies: Iterable[str], amounts: Iterable[Decimal | None]) -> dict[str, Gross]:
@@ -87,7 +87,7 @@ def reconciliation_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, st
     ):
         rows = matches.filter(chosen)
         if column == "amount_difference":  # stands in each row of a match
-            rows = _first_of_each(rows, "match_id")
+            rows = first_of_each(rows, "match_id")
         count = pc.count_distinct(rows["match_id"]).as_py()
         figures[name, None] = Figure(count, every, "matches", words, _money(_gross_of(rows, column)), money)
     return figures
@@ -154,7 +154,7 @@ def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> 
     the whole is never looser.
     """
     if "amount_in_debit" in row:
-        return _EXACT.add(abs(row["amount_in_debit"]), abs(row["amount_in_credit"]))
+        return EXACT.add(abs(row["amount_in_debit"]), abs(row["amount_in_credit"]))
     parts = unmatched, excluded, abs(row["amount_matched"]), abs(row["amount_rejected"])
     return sum(parts, Decimal(0))
 
@@ -164,7 +164,8 @@ def _gross_of(table: pa.Table, column: str = "amount") -> dict[str, Gross]:
     return gross(table["currency"].to_pylist(), table[chosen].to_pylist())
 
 
-def _first_of_each(table: pa.Table, name: str) -> pa.Table:
+def first_of_each(table: pa.Table, name: str) -> pa.Table:
+    """The first row for each value of a column."""
     rows: dict[Any, int] = {}
     for position, value in enumerate(table[name].to_pylist()):
         rows.setdefault(value, position)
@@ -177,4 +178,4 @@ def _money(sums: Mapping[str, Gross]) -> dict[str, Decimal]:
 
 def _plus(one: Money, other: Money) -> dict[str, Decimal]:
     names = sorted({*one, *other})
-    return {name: _EXACT.add(one.get(name, Decimal(0)), other.get(name, Decimal(0))) for name in names}
+    return {name: EXACT.add(one.get(name, Decimal(0)), other.get(name, Decimal(0))) for name in names}

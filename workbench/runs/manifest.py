@@ -1,13 +1,17 @@
-"""The manifest of a run folder: what went in and what came out, by SHA-256, so that anyone can check it later."""
+"""The manifest of a run folder: what went in and what came out, by SHA-256, so that anyone can check it later.
+
+Its own SHA-256 vouches for all of it. The outcome and the report show that hash, so the manifest lists them as they
+are with ``UNSEALED`` in its place: with the hash put in, they are sealed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,34 +19,51 @@ from typing import Any
 from workbench.dsn import redact
 from workbench.errors import SourceError
 from workbench.records import Origin
+from workbench.runs.hashes import hash_file, is_file, write_json
+from workbench.runs.inputs import Kept
 
-MANIFEST, OUTCOME = "manifest.json", "outcome.json"
+MANIFEST, OUTCOME, PAGE = "manifest.json", "outcome.json", "report.html"
+SEALED = (OUTCOME, PAGE)
+UNSEALED = "0" * 64
 PACKAGES = ("ledger-workbench", "duckdb", "ibis-framework", "numba", "numpy", "pandas", "pyarrow")
 
 
-def write_manifest(
-    folder: Path,
-    inputs: Mapping[str, Origin] | None = None,
-    rows: Mapping[str, int] | None = None,
-    summary: Mapping[str, Any] | None = None,
-    hashes: Mapping[str, str] | None = None,
-) -> None:
-    """Write the manifest of all files in ``folder``.
+@dataclass(frozen=True)
+class Contents:
+    """What is known of the files in a run folder.
 
     ``rows`` says how many rows a file holds, by its name, ``hashes`` the SHA-256 of those that are hashed already;
-    ``summary`` says when the run started and ended.
+    ``summary`` says when the run started and ended; ``kept`` which inputs the folder holds.
     """
-    files = hash_files(folder, hashes)
+
+    inputs: Mapping[str, Origin] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+
+
+def write_manifest(folder: Path, contents: Contents | None = None) -> str:
+    """Write the manifest of all files in ``folder``, and seal the outcome and the report with its SHA-256: returned."""
+    known = contents or Contents()
+    copies = {name: digest for copy in known.kept.values() for name, digest in copy.files.items()}
+    files = hash_files(folder, {**known.hashes, **copies})
     manifest = {
         "versions": versions(),
-        **{name: when for name, when in (summary or {}).items() if name in {"started_at", "completed_at"}},
-        "inputs": {side: _input(origin) for side, origin in (inputs or {}).items()},
+        **{name: when for name, when in known.summary.items() if name in {"started_at", "completed_at"}},
+        "inputs": {side: _input(origin, known.kept.get(side)) for side, origin in known.inputs.items()},
         "outputs": {
-            name: {"sha256": digest, "bytes": (folder / name).stat().st_size, "rows": (rows or {}).get(name)}
+            name: {"sha256": digest, "bytes": (folder / name).stat().st_size, "rows": known.rows.get(name)}
             for name, digest in files.items()
         },
+        "sealed": {name: {"sha256": hash_file(folder / name)} for name in SEALED if (folder / name).is_file()},
     }
     write_json(folder / MANIFEST, manifest)
+    digest = hash_file(folder / MANIFEST)
+    for name in manifest["sealed"]:
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content.replace(UNSEALED.encode(), digest.encode()))
+    return digest
 
 
 def versions() -> dict[str, str]:
@@ -53,13 +74,13 @@ def versions() -> dict[str, str]:
 def read_manifest(folder: str | Path) -> dict[str, Any]:
     """Read the manifest of a folder that the workbench wrote.
 
-    Raises ``SourceError`` if there is none.
+    Raises ``SourceError`` if there is none, or if it is not of the form that the workbench writes.
     """
     try:
         manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         manifest = None
-    if isinstance(manifest, dict) and {"versions", "inputs", "outputs"} <= manifest.keys():
+    if isinstance(manifest, dict) and _is_manifest(manifest):
         return manifest
     raise SourceError(f"{folder} is no folder that the workbench wrote: it has no {MANIFEST} of the workbench")
 
@@ -70,14 +91,30 @@ def verify_run(folder: str | Path) -> list[str]:
     Every output is hashed again, and every input that still stands where it was read.
     Raises ``SourceError`` if ``folder`` is no run folder.
     """
+    folder = Path(folder)
     manifest = read_manifest(folder)
-    listed = {name: entry["sha256"] for name, entry in manifest["outputs"].items()}
-    found = hash_files(Path(folder))
+    return [*changed_files(folder, manifest), *(f"{sentence}" for sentence in changed_inputs(manifest))]
+
+
+def changed_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """What in the folder is missing, extra, or not what the manifest says."""
+    listed = {name: entry["sha256"] for name, entry in {**manifest["outputs"], **manifest["sealed"]}.items()}
+    found = {**hash_files(folder), **_hash_sealed(folder)}
     return [
         *(f"{name} is missing" for name in sorted(listed.keys() - found.keys())),
         *(f"{name} is extra: the run did not write it" for name in sorted(found.keys() - listed.keys())),
         *(f"{name} differs from what the run wrote" for name in sorted(_differing(listed, found))),
-        *(f"{side} input {each['path']} has changed since the run" for side, each in _changed(manifest["inputs"])),
+    ]
+
+
+def changed_inputs(manifest: Mapping[str, Any]) -> list[str]:
+    """The inputs that are not what they were, of those that still stand where they were read."""
+    files = [(side, file) for side, each in manifest["inputs"].items() for file in each.get("files", [each])]
+    still_there = [(side, file) for side, file in files if is_file(file["path"])]
+    return [
+        f"{side} input {each['path']} has changed since the run"
+        for side, each in still_there
+        if hash_file(Path(each["path"])) != each["sha256"]
     ]
 
 
@@ -91,69 +128,72 @@ def describe(origin: Origin) -> dict[str, Any]:
         "sha256": origin.sha256,
         "options": dict(origin.options),
         "snapshot": origin.snapshot,
-        **({"files": [_input(file) for file in origin.files]} if origin.files else {}),
+        **({"files": [_input(file, None) for file in origin.files]} if origin.files else {}),
     }
 
 
 def _place(path: str | None) -> str | None:
-    return redact(str(Path(path).absolute()) if _is_file(path) else path) if path else None
+    return redact(str(Path(path).absolute()) if is_file(path) else path) if path else None
 
 
 def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
     """The SHA-256 of every file under ``folder`` by relative name; ``known`` are not taken again.
 
-    Its own manifest is left out, and the outcome, which names the manifest.
+    Its own manifest is left out, and what is sealed with the manifest's hash.
     """
-    found = sorted(
-        path for path in folder.rglob("*") if path.is_file() and path not in {folder / MANIFEST, folder / OUTCOME}
-    )
+    apart = {folder / name for name in (MANIFEST, *SEALED)}
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and path not in apart)
     files = {path.relative_to(folder).as_posix(): path for path in found}
     hashes = dict(known or {})
     with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
         return dict(zip(files, pool.map(lambda name: hashes.get(name) or hash_file(files[name]), files), strict=True))
 
 
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _hash_sealed(folder: Path) -> dict[str, str]:
+    """The SHA-256 of what is sealed, as it was before: a seal that is not that of this manifest makes another one."""
+    seal = hash_file(folder / MANIFEST).encode()
+    there = [name for name in SEALED if (folder / name).is_file()]
+    contents = {name: (folder / name).read_bytes() for name in there}
+    return {
+        name: hashlib.sha256(content.replace(seal, UNSEALED.encode())).hexdigest() for name, content in contents.items()
+    }
 
 
-def sync(path: Path) -> None:
-    """Have the disk hold a file or a folder."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON to be read by people too; what JSON has no type for is written as text."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-def _input(origin: Origin) -> dict[str, Any]:
+def _input(origin: Origin, kept: Kept | None) -> dict[str, Any]:
     entry = describe(origin)
     paths = [file["path"] for file in entry.get("files", [entry])]
-    size = sum(Path(path).stat().st_size for path in paths) if all(map(_is_file, paths)) else None
-    kept = {name: value for name, value in entry.items() if name != "options"}
-    return {**kept, "bytes": size, "evidence": list(origin.evidence)}
-
-
-def _is_file(path: str | None) -> bool:
-    return path is not None and Path(path).is_file()
+    size = sum(Path(path).stat().st_size for path in paths) if all(map(is_file, paths)) else None
+    plain = {name: value for name, value in entry.items() if name != "options"}
+    return {**plain, "bytes": size, "evidence": list(origin.evidence), "kept": kept.shown if kept else None}
 
 
 def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
     return {name for name in listed.keys() & found.keys() if listed[name] != found[name]}
 
 
-def _changed(inputs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    files = [(side, file) for side, each in inputs.items() for file in each.get("files", [each])]
-    still_there = [(side, file) for side, file in files if _is_file(file["path"])]
-    return [(side, each) for side, each in still_there if hash_file(Path(each["path"])) != each["sha256"]]
+def _is_manifest(found: Mapping[str, Any]) -> bool:
+    tables = [found.get(name) for name in ("versions", "inputs", "outputs", "sealed")]
+    if not all(isinstance(table, dict) for table in tables):
+        return False
+    _, inputs, outputs, sealed = tables
+    files = [*outputs.values(), *sealed.values()]  # type: ignore[union-attr]
+    sources = [*inputs.values()]  # type: ignore[union-attr]
+    return (
+        all(isinstance(entry, dict) and isinstance(entry.get("sha256"), str) for entry in files)
+        and all(isinstance(entry, dict) and {"path", "sha256", "kept", "name"} <= entry.keys() for entry in sources)
+        and all(_is_inside(name) for name in [*outputs, *sealed])  # type: ignore[misc]
+        and all(isinstance(entry[name], str | list | None) for entry in sources for name in ("path", "kept"))
+        and all(_is_inside(name) for entry in sources for name in kept_names(entry))
+    )
+
+
+def kept_names(entry: Mapping[str, Any]) -> list[str]:
+    """Where the copies of an input stand in the folder; none where it holds none."""
+    kept = entry.get("kept")
+    return kept if isinstance(kept, list) else [kept] if kept else []
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name stays within its folder: what a manifest from somewhere else names is not followed outside."""
+    path = Path(str(name))
+    return not path.is_absolute() and ".." not in path.parts

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from workbench.errors import SourceError
 from workbench.reconciliation.marks.marking import Mark
-from workbench.runs.manifest import hash_file, read_manifest
+from workbench.runs.hashes import hash_file
+from workbench.runs.manifest import read_manifest
 
 MATCHES, SUMMARY = "matches.parquet", "summary.json"
 

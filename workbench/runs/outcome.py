@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from workbench.errors import ExitCode, SourceError
 from workbench.machine import host, who
 from workbench.runs.checks import Checks, Tables, Verdict
 from workbench.runs.figures import gross, open_money
-from workbench.runs.manifest import MANIFEST, OUTCOME, hash_file, versions, write_json
+from workbench.runs.hashes import write_json
+from workbench.runs.manifest import OUTCOME, UNSEALED, Contents, versions, write_manifest
 from workbench.sides import SIDES
 
 PARTS = ("in", "matched", "unmatched", "excluded", "rejected")
@@ -79,13 +80,13 @@ def failed_outcome(
     )
 
 
-def write_outcome(folder: Path, outcome: Outcome) -> Outcome:
-    """Write ``outcome.json`` beside the manifest of a run folder, whose SHA-256 it names; returns it with that."""
-    manifest = folder / MANIFEST
-    digest = hash_file(manifest) if manifest.exists() else None
-    whole = Outcome(**{**vars(outcome), "manifest_sha256": digest})
-    write_json(folder / OUTCOME, whole.to_dict())
-    return whole
+def write_outcome(folder: Path, outcome: Outcome, contents: Contents | None = None) -> Outcome:
+    """Write what completes a run folder: ``outcome.json``, and the manifest of all, whose SHA-256 the outcome names.
+
+    Returns the outcome with that hash.
+    """
+    write_json(folder / OUTCOME, replace(outcome, manifest_sha256=UNSEALED).to_dict())
+    return replace(outcome, manifest_sha256=write_manifest(folder, contents))
 
 
 def read_outcome(folder: Path) -> dict[str, Any] | None:

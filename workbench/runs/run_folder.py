@@ -16,7 +16,10 @@ from workbench.engine import EngineError, reason_of
 from workbench.errors import SettingsError, SourceError
 from workbench.records import Origin
 from workbench.runs.export import write_tables
-from workbench.runs.manifest import MANIFEST, OUTCOME, describe, read_manifest, sync, write_json, write_manifest
+from workbench.runs.hashes import sync, write_json
+from workbench.runs.inputs import keep_inputs
+from workbench.runs.journals import DECISIONS, run_before
+from workbench.runs.manifest import MANIFEST, Contents, describe, read_manifest, write_manifest
 from workbench.runs.outcome import outcome_of, read_outcome, write_outcome
 from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.runs.work_folder import alone, tidy, tidy_others
@@ -52,30 +55,39 @@ def write_run(
     command: str = "reconcile",
     judged: Judgement | None = None,
     command_line: Sequence[str] = (),
+    inputs: bool = True,
 ) -> Path:
     """Write a run folder: every table as CSV and Parquet, ``summary.json``, ``settings.json`` and two more.
 
     ``settings.json`` is enough to run ``command`` again; ``manifest.json`` has the SHA-256, bytes and rows of each
     input and output and the versions that were used; ``outcome.json`` says how the run ended, by the gates of
     ``judged``, or by those that hold by default. ``judged`` is the run held against its terms: they are written down
-    too, and the records outside an expected period as a table. ``force`` replaces an earlier run. Returns the folder:
+    too, and the records outside an expected period as a table. ``force`` replaces an earlier run. The folder holds the
+    inputs as well, the rows that were read where no file holds them, unless ``inputs`` is false. Returns the folder:
     that of ``place_of``.
     Raises ``SourceError`` as ``check_out`` does; then nothing is there that was not before.
     """
-    judged = judged or judge(make_terms(command), result, {})
-    tables = {**result.tables, **({"outside_period": judged.outside} if judged.terms.expected else {})}
+    judged = judged or judge(make_terms(command), result, {}, before=find_before(out, result.inputs))
+    tables = {**result.tables, **judged.tables(result)}
     place = place_of(out, judged.checks.exit_code)
     with publish(out, force) as folder, _explained(Path(out)):
         with ThreadPoolExecutor(1) as beside:  # what the manifest says of the inputs takes a while too
             hashed = beside.submit(lambda: [origin.sha256 for origin in result.inputs.values()])
             hashes = write_tables(tables, folder)
             hashed.result()
+        kept = keep_inputs(result.inputs, folder) if inputs else {}
         write_json(folder / "summary.json", result.summary)
         write_json(folder / "settings.json", _settings(result, command, judged))
         rows = {f"{name}.{kind}": len(table) for name, table in tables.items() for kind in ("csv", "parquet")}
-        write_manifest(folder, result.inputs, rows, result.summary, hashes)
-        write_outcome(folder, outcome_of(command, result, judged.checks, command_line=command_line))
+        outcome = outcome_of(command, result, judged.checks, command_line=command_line)
+        write_outcome(folder, outcome, Contents(result.inputs, rows, result.summary, hashes, kept))
     return place
+
+
+def find_before(out: str | Path, inputs: Mapping[str, Origin]) -> Path | None:
+    """The run before this one, beside ``out`` or in its place, that its journal of decisions must continue."""
+    journal = inputs.get(DECISIONS)
+    return run_before(Path(out), str(journal.path)) if journal and journal.path else None
 
 
 def check_out(out: str | Path, force: bool = False) -> None:
@@ -187,7 +199,8 @@ def check_ours(final: Path) -> None:
     """
     if not any(final.iterdir()):
         return
-    listed = read_manifest(final)["outputs"].keys() | {MANIFEST, OUTCOME}
+    manifest = read_manifest(final)
+    listed = {*manifest["outputs"], *manifest["sealed"], MANIFEST}
     held = (path.relative_to(final).as_posix() for path in sorted(final.rglob("*")) if not path.is_dir())
     foreign = next((name for name in held if name not in listed), None)
     if foreign:

@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.dsn import is_dsn
 from workbench.engine import Engine, EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
 from workbench.errors import SourceError
 from workbench.layouts.layout import Layout
 from workbench.layouts.questions import OpenQuestions
-from workbench.records import EXTERNAL, Kind, LeftOut, Origin, Records, left_out_frame
+from workbench.records import EXTERNAL, AsRead, Kind, LeftOut, Origin, Records, left_out_frame
 from workbench.sources.bad_rows import FAULTS, bad_records, sentence_of
 from workbench.sources.detecting import DETECTED, Plan, lay_out
 from workbench.sources.excluding import out_reason
@@ -139,7 +140,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
     faults, left_out = leave_out(raw, headers, faults, kind)
     rows += len(raw.malformed) - len(left_out)
     said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
-    origin = replace(origin, rows=rows, options=said, evidence=evidence)
+    origin = replace(origin, rows=rows, options=said, evidence=evidence, as_read=_as_read(raw, origin))
     if len(faults) and options.on_bad == "raise":
         raise bad_records(origin.name, origin.rows, faults)
     if live:
@@ -164,6 +165,12 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         indicators=raw.indicators,
     )
     return Loaded(records, good, excluded, counted)
+
+
+def _as_read(raw: Raw, origin: Origin) -> AsRead | None:
+    """The rows of a database or of a table in memory, so that a run can keep them."""
+    in_file = origin.path is not None and not is_dsn(str(origin.path))
+    return None if in_file else AsRead(raw.headers, raw.table.drop(ROW), raw.indicators)
 
 
 def _counted(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Table:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,7 @@ from filelock import lock_descriptor
 
 from workbench.errors import SettingsError, SourceError, one_of
 from workbench.machine import who
+from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of
 from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN
 
@@ -36,7 +37,8 @@ class Decision:
     """A line of the journal: who decided what, when and why.
 
     ``external`` and ``internal`` hold the records it is about by id, each with what it was, such as
-    ``12.5 USD 2026-01-31T00:00:00Z``. ``undoes`` is the id of the decision that an ``undo`` takes back.
+    ``12.5 USD 2026-01-31T00:00:00Z``. ``undoes`` is the id of the decision that an ``undo`` takes back. ``previous`` is
+    the SHA-256 of the line before it, once it stands in a journal.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Decision:
     external: Mapping[str, str] = field(default_factory=dict)
     internal: Mapping[str, str] = field(default_factory=dict)
     undoes: str | None = None
+    previous: str | None = field(default=None, compare=False)
 
     def about(self, side: str) -> Mapping[str, str]:
         """The records of ``side`` that it names, and what they were."""
@@ -56,15 +59,23 @@ class Decision:
         """The line of the journal."""
         values = {"id": self.id, "at": self.at, "by": self.by, "do": self.action}
         about = {"external": dict(self.external), "internal": dict(self.internal), "undoes": self.undoes}
-        return json.dumps({**values, **{k: v for k, v in about.items() if v}, "why": self.why}, ensure_ascii=False)
+        chain = {"previous": self.previous} if self.previous else {}
+        given = {name: value for name, value in about.items() if value}
+        return json.dumps({**values, **given, "why": self.why, **chain}, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
 class Journal:
-    """The decisions of a journal file, in order, and where they stand."""
+    """The decisions of a journal file, in order, and where they stand.
+
+    ``unchained`` of its lines, the first ones, carry no hash of the line before, as older versions wrote them; ``head``
+    is what the next line has to carry.
+    """
 
     decisions: tuple[Decision, ...]
     origin: Origin
+    unchained: int = 0
+    head: str = START
 
 
 EMPTY = Journal((), Origin("no journal yet", "decisions", 0))
@@ -108,35 +119,50 @@ def undo(decision: Decision, *, why: str, by: str | None = None) -> Decision:
 
 
 def read_decisions(path: str | Path) -> Journal:
-    """Read a journal; raises ``SourceError`` if it is not there, or names the line which is no decision."""
+    """Read a journal; raises ``SourceError`` if it is not there, or names the line which is no decision.
+
+    Each line carries the SHA-256 of the line before it. One that does not follow from the line before, since that was
+    changed, removed or put in, or that is dated before it, is refused as well.
+    """
     path = Path(path)
     try:
-        content = path.read_bytes()
-        text = content.decode("utf-8")
+        return _parse(path.read_bytes(), path)
     except OSError as error:
         raise SourceError(f"decisions {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SourceError(f"decisions {path} is not UTF-8 text") from None
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    decisions = tuple(_read(line, f"decisions {path}, line {number}") for number, line in lines)
-    digest = hashlib.sha256(content).hexdigest()
-    return Journal(decisions, Origin(path.name, "decisions", len(decisions), str(path), digest))
 
 
 def add_decision(path: str | Path, decision: Decision) -> None:
     """Add a line to the journal, which is made if it is not there; a line is on the disk whole before this returns.
 
-    Raises ``SourceError`` if the file cannot be written, or if its last line is cut off.
+    The line carries the SHA-256 of the line before it, and is dated no earlier.
+    Raises ``SourceError`` if the file cannot be written, if its last line is cut off, or if it was changed by hand.
     """
     try:
         with Path(path).open("a+b") as file:
             _lock(file.fileno())
             _check_end(file, path)
-            file.write(f"{decision.to_json()}\n".encode())
+            file.seek(0)
+            journal = _parse(file.read(), Path(path))
+            last = journal.decisions[-1].at if journal.decisions else ""
+            chained = replace(decision, previous=journal.head, at=max(decision.at, last))
+            file.write(f"{chained.to_json()}\n".encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise SourceError(f"decisions {path} cannot be written: {error.strerror}") from None
+
+
+def _parse(content: bytes, path: Path) -> Journal:
+    name = f"decisions {path}"
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SourceError(f"{name} is not UTF-8 text") from None
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    decisions = tuple(_read(line, f"{name}, line {number}") for number, line in lines)
+    links = [Link(*line, each.previous, each.at) for line, each in zip(lines, decisions, strict=True)]
+    origin = Origin(path.name, "decisions", len(decisions), str(path), hashlib.sha256(content).hexdigest())
+    return Journal(decisions, origin, check_chain(links, name), head_of(links))
 
 
 def _lock(file: int) -> None:
@@ -195,7 +221,7 @@ def _read(line: str, where: str) -> Decision:
         values = json.loads(line)
     except ValueError:
         raise SourceError(f"{where} is not JSON: it is cut off or was changed") from None
-    known = {"id", "at", "by", "do", "why", "external", "internal", "undoes"}
+    known = {"id", "at", "by", "do", "why", "external", "internal", "undoes", "previous"}
     texts = ("id", "at", "by", "do", "why")
     if not isinstance(values, dict) or not values.keys() <= known or not all(_is_text(values.get(n)) for n in texts):
         raise SourceError(f"{where} is no decision: it takes {', '.join(texts)}, and external, internal or undoes")
@@ -204,9 +230,8 @@ def _read(line: str, where: str) -> Decision:
         raise SourceError(
             f"{where} is no decision: do is one of {', '.join(ACTIONS)}; external and internal say what records were"
         )
-    return Decision(
-        values["id"], values["at"], values["by"], values["do"], values["why"], **about, undoes=values.get("undoes")
-    )
+    rest: dict[str, Any] = {name: values.get(name) for name in ("undoes", "previous")}
+    return Decision(values["id"], values["at"], values["by"], values["do"], values["why"], **about, **rest)
 
 
 def _is_text(value: object) -> bool:

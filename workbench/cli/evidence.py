@@ -1,0 +1,107 @@
+"""What the commands `verify`, `perform` and `compare` do with the folders of runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench.cli.outcome import visible
+from workbench.errors import ExitCode
+from workbench.runs.compare import Change, Comparison, Matches, compare
+from workbench.runs.manifest import MANIFEST, PAGE
+from workbench.runs.perform import Performance, perform
+from workbench.runs.saved import DATA
+from workbench.runs.verify import Verification, verify
+
+SHOWN = 20  # lines of each kind
+
+
+def verify_folder(folder: str, expect: str | None, *, as_json: bool) -> ExitCode:
+    """Verify a folder, with its report where it has one; return the exit code."""
+    found = verify(folder, expect)
+    place = Path(found.folder)
+    if (place / PAGE).is_file() and (place / DATA / MANIFEST).is_file():
+        from workbench.reports.page_check import check_page  # noqa: PLC0415 - what draws takes seconds to load
+
+        found = found.plus(check_page(place))
+    _show(as_json, found.to_dict(), _verified(folder, found))
+    return found.exit_code
+
+
+def perform_run(folder: str, expect: str | None, *, as_json: bool) -> ExitCode:
+    """Do a run again from its folder, and return the exit code."""
+    if expect is not None and (named := verify(folder, expect)).problems:
+        _show(as_json, named.to_dict(), _verified(folder, named))
+        return named.exit_code
+    done = perform(folder)
+    _show(as_json, done.to_dict(), _performed(done))
+    return done.exit_code
+
+
+def compare_runs(before: str, after: str, *, as_json: bool) -> ExitCode:
+    """Say what differs between two runs; that they differ is no fault of either."""
+    found = compare(before, after)
+    _show(as_json, found.to_dict(), _compared(found))
+    return ExitCode.DONE
+
+
+def _show(as_json: bool, values: dict[str, Any], lines: Iterable[str]) -> None:
+    if as_json:
+        click.echo(json.dumps(values, indent=2, ensure_ascii=False, default=str))
+    else:
+        click.echo("\n".join(visible(line) for line in lines))
+
+
+def _verified(folder: str, found: Verification) -> Iterator[str]:
+    yield from found.problems
+    if not found.problems:
+        yield f"{folder} is as the run left it"
+    yield from found.notes
+    yield from (state.sentence for state in found.inputs)
+    yield f"run {found.run_id or 'without an id'}, verdict {found.verdict or 'unknown'}"
+    yield f"manifest SHA-256 {found.manifest_sha256}"
+
+
+def _performed(done: Performance) -> Iterator[str]:
+    if not done.differences:
+        yield f"performed again: {done.tables} tables and {done.gates} gates are equal"
+    yield from (f"differs: {difference.sentence}" for difference in done.differences)
+    yield from (f"{'why' if done.differences else 'but'}: {reason}" for reason in done.reasons)
+
+
+def _compared(found: Comparison) -> Iterator[str]:
+    yield "nothing differs in what came out" if found.equal else f"{found.before} (before) and {found.after} (after)"
+    for name, part in (("gained", found.gained), ("lost", found.lost)):
+        if part and not found.equal:
+            yield from _moved(name, part)
+    if found.other_rule:
+        yield f"matches of the same records by another rule: {found.other_rule:,}"
+    for title, changes in (
+        ("open", found.open),
+        ("balance", found.balances),
+        ("gate", found.gates),
+        ("input", found.inputs),
+        ("setting", found.settings),
+    ):
+        yield from _changed(title, changes)
+
+
+def _moved(name: str, part: Matches) -> Iterator[str]:
+    money = ", ".join(f"{amount} {currency}" for currency, amount in part.money.items())
+    yield f"matches {name}: {part.count:,}{f', {money}' if money else ''}"
+    for row in part.matches[:SHOWN]:
+        both = f"{', '.join(row['external'])} with {', '.join(row['internal'])}"
+        yield f"  {both}: {row['amount']} {row['currency']} by {row['rule']}"
+    if part.count > SHOWN:
+        yield f"  and {part.count - SHOWN:,} more"
+
+
+def _changed(title: str, changes: tuple[Change, ...]) -> Iterator[str]:
+    for change in changes[:SHOWN]:
+        yield f"{title} {change.what}: {change.before} -> {change.after}"
+    if len(changes) > SHOWN:
+        yield f"and {len(changes) - SHOWN:,} more of {title}s"

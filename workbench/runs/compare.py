@@ -1,0 +1,195 @@
+"""Compare: what differs between two runs, in records and in money, and which settings, inputs and gates differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.errors import SettingsError
+from workbench.runs.checks import Check
+from workbench.runs.figures import EXACT, gross, open_money
+from workbench.runs.gates import RECONCILE
+from workbench.runs.saved import SavedRun, load_saved
+from workbench.sides import SIDES
+
+MATCH = frozenset[tuple[str, str]]  # the records of a match, each with its side
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Matches that only one of the runs has: how many, how much money they move, gross, and which."""
+
+    count: int
+    money: Mapping[str, str]
+    matches: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure of something in the one run and in the other."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between a run (before) and another (after)."""
+
+    before: str
+    after: str
+    inputs: tuple[Change, ...]
+    settings: tuple[Change, ...]
+    gained: Matches | None  # of reconciliations
+    lost: Matches | None
+    other_rule: int  # matches of the same records by another rule
+    open: tuple[Change, ...]  # by side and currency: records and gross money
+    balances: tuple[Change, ...]  # of reconstructions: those whose difference is another one
+    gates: tuple[Change, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs in what came out."""
+        moved = [part.count for part in (self.gained, self.lost) if part]
+        return not (any(moved) or self.other_rule or self.open or self.balances or self.gates)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "equal": self.equal}
+
+
+def compare(before: str | Path, after: str | Path) -> Comparison:
+    """Compare two run folders, or folders of reports.
+
+    Raises ``SourceError`` for a folder that is malformed, ``SettingsError`` for two runs of different kinds.
+    """
+    one, other = load_saved(before), load_saved(after)
+    if one.command != other.command:
+        raise SettingsError(f"{before} is of {one.command} and {after} of {other.command}: compare two of one kind")
+    of_records = one.command == RECONCILE
+    here, there = (_matches(run) if of_records else {} for run in (one, other))
+    gained, lost = there.keys() - here.keys(), here.keys() - there.keys()
+    return Comparison(
+        str(before),
+        str(after),
+        _inputs(one, other),
+        _changes(_settings(one), _settings(other)),
+        _listed(there, gained) if of_records else None,
+        _listed(here, lost) if of_records else None,
+        sum(here[each]["rule"] != there[each]["rule"] for each in here.keys() & there.keys()),
+        _changes(_open(one), _open(other)) if of_records else (),
+        () if of_records else _changes(_balances(one), _balances(other)),
+        _changes(_gates(one), _gates(other)),
+    )
+
+
+def _matches(run: SavedRun) -> dict[MATCH, dict[str, Any]]:
+    """Each match by the records in it: its rule, its currency, and its money without sign."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in run.tables["matches"].to_pylist():
+        groups.setdefault(row["match_id"], []).append(row)
+    return {
+        frozenset((side, row[f"{side}_transaction_id"]) for row in rows for side in SIDES): {
+            "rule": rows[0]["rule"],
+            "currency": rows[0]["currency"],
+            "amount": _gross(row["amount"] for row in rows),
+        }
+        for rows in groups.values()
+    }
+
+
+def _gross(amounts: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for amount in amounts:
+        total = EXACT.add(total, abs(amount))
+    return total
+
+
+def _listed(matches: Mapping[MATCH, Mapping[str, Any]], chosen: Iterable[MATCH]) -> Matches:
+    rows = sorted(
+        (
+            {
+                **{side: sorted(name for own, name in records if own == side) for side in SIDES},
+                **matches[records],
+                "amount": f"{matches[records]['amount']:f}",
+            }
+            for records in chosen
+        ),
+        key=lambda row: (row["external"], row["internal"]),
+    )
+    sums = gross([row["currency"] for row in rows], [Decimal(row["amount"]) for row in rows])
+    money = {currency: f"{amounts.total:,f}" for currency, amounts in sums.items()}
+    return Matches(len(rows), money, tuple(rows))
+
+
+def _open(run: SavedRun) -> dict[str, str]:
+    """Such as ``external EUR: 4 records, 97.58 (debits 0.00, credits 97.58)``."""
+    figures = {}
+    for side in SIDES:
+        rows = run.tables[f"unmatched_{side}"]
+        counts = _counts(rows)
+        for currency, money in open_money(run.tables, side).items():
+            apart = f"debits {money.debits:,f}, credits {money.credits:,f}"
+            figures[f"{side} {currency}"] = f"{counts[currency]:,} records, {money.total:,f} ({apart})"
+    return figures
+
+
+def _counts(rows: pa.Table) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for currency in rows["currency"].to_pylist():
+        counts[currency] = counts.get(currency, 0) + 1
+    return counts
+
+
+def _balances(run: SavedRun) -> dict[str, str]:
+    rows = run.tables["discrepancies"].to_pylist()
+    return {f"{row['balance_id']} {row['currency']}": f"{row['difference']:,f}" for row in rows}
+
+
+def _gates(run: SavedRun) -> dict[str, str]:
+    gates = {}
+    for gate in run.outcome["gates"]:
+        name = " ".join(filter(None, (gate["gate"], gate["side"], gate["level"])))
+        gates[name] = f"{gate['figure']}, at most {gate['limit']}: {Check(**gate).word}"
+    return {"verdict": str(run.outcome["verdict"]), **gates}
+
+
+def _settings(run: SavedRun) -> dict[str, str]:
+    chosen = dict(run.settings["settings"])
+    rules = chosen.pop("rules", [])
+    readers = {
+        f"reading {side}": _text(entry.get("options") or "defaults") for side, entry in run.settings["inputs"].items()
+    }
+    numbered = {f"rule {at}": _text(rule) for at, rule in enumerate(rules, 1)}
+    terms = {name: _text(run.settings[name]) for name in ("gates", "expect")}
+    return {**{name: _text(value) for name, value in chosen.items()}, **numbered, **readers, **terms}
+
+
+def _text(value: object) -> str:
+    return "none" if value in (None, [], {}, ()) else str(value)
+
+
+def _inputs(one: SavedRun, other: SavedRun) -> tuple[Change, ...]:
+    def described(run: SavedRun) -> dict[str, str]:
+        entries = run.manifest["inputs"].items()
+        return {
+            side: f"{entry['name']}, {entry['rows']:,} records, SHA-256 {str(entry['sha256'])[:12]}…"
+            for side, entry in entries
+        }
+
+    return _changes(described(one), described(other))
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    names = dict.fromkeys([*before, *after])
+    return tuple(
+        Change(name, before.get(name, "none"), after.get(name, "none"))
+        for name in names
+        if before.get(name) != after.get(name)
+    )

@@ -1,0 +1,206 @@
+"""Cross-checks: the tables of a run held against one another, so that a forger would have to forge all of them."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.errors import ControlTotalsError
+from workbench.reconciliation.result import check_control_totals
+from workbench.reconciliation.settings import BY_HAND
+from workbench.runs.checks import Check, Checks, Verdict, check_gates
+from workbench.runs.export import write_csv
+from workbench.runs.figures import EXACT, first_of_each, gross
+from workbench.runs.gates import RECONCILE, make_gates
+from workbench.runs.outcome import outcome_of
+from workbench.runs.saved import SavedRun
+from workbench.sides import ID_COLUMN, SIDES
+
+
+def cross_check(run: SavedRun) -> Iterator[str]:
+    """Yield a sentence for each figure that does not agree with another one of the same run."""
+    yield from _csv_problems(run)
+    if run.command == RECONCILE:
+        yield from _totals_problems(run.tables)
+        yield from _summary_problems(run)
+    yield from _outcome_problems(run)
+
+
+def _csv_problems(run: SavedRun) -> Iterator[str]:
+    """Each CSV must say what its Parquet says, in the cells; how they are quoted does not matter."""
+    with TemporaryDirectory() as folder:
+        for name, table in run.tables.items():
+            path, expected = run.folder / f"{name}.csv", Path(folder) / f"{name}.csv"
+            if not path.is_file():
+                continue
+            write_csv(table, expected)
+            if path.read_bytes() != expected.read_bytes():
+                yield from _cell_problems(name, _cells(path), _cells(expected))
+
+
+def _cell_problems(name: str, cells: list[list[str]], expected: list[list[str]]) -> Iterator[str]:
+    if len(cells) != len(expected):
+        yield f"{name}.csv has {max(len(cells) - 1, 0):,} rows, {name}.parquet has {len(expected) - 1:,}"
+        return
+    header = expected[0]
+    for number, (row, wanted) in enumerate(zip(cells, expected, strict=True)):
+        if row != wanted:
+            both = zip(header, row, wanted, strict=False)
+            column, here, there = next(((n, a, b) for n, a, b in both if a != b), ("", str(row), str(wanted)))
+            yield f"{name}.csv, row {number}, {column}: {here!r}, but {there!r} in {name}.parquet"
+            return
+
+
+def _cells(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return list(csv.reader(file))
+
+
+def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
+    try:
+        check_control_totals(tables["control_totals"])
+    except ControlTotalsError as error:
+        yield f"control_totals: {error}"
+    totals = tables["control_totals"].to_pylist()
+    for side in SIDES:
+        own = {row["currency"]: row for row in totals if row["side"] == side}
+        open_rows, excluded = tables[f"unmatched_{side}"], tables["excluded"]
+        yield from _part_problems(own, side, "unmatched", open_rows, "counted_amount", f"unmatched_{side}")
+        out = excluded.filter(pc.equal(excluded["side"], side))
+        yield from _part_problems(own, side, "excluded", out, "amount", "excluded")
+        yield from _matched_problems(own, side, tables)
+    yield from _difference_problems(totals, tables["matches"])
+
+
+def _part_problems(
+    totals: Mapping[str, Mapping[str, Any]], side: str, part: str, rows: pa.Table, amount: str, name: str
+) -> Iterator[str]:
+    currencies = ["" if currency is None else currency for currency in rows["currency"].to_pylist()]
+    counts, sums = Counter(currencies), gross(currencies, rows[amount].to_pylist())
+    for currency in {*totals, *counts}:
+        row = totals.get(currency, {})
+        listed = row.get(f"records_{part}", 0)
+        if counts[currency] != listed:
+            yield (
+                f"control_totals, {side} {currency}: {listed:,} records {part}, but {counts[currency]:,} rows in {name}"
+            )
+        for way in ("debit", "credit"):
+            said = row.get(f"amount_{part}_{way}", Decimal(0))
+            money = getattr(sums[currency], f"{way}s") if currency in sums else Decimal(0)
+            if said != money:
+                yield f"control_totals, {side} {currency}: {part} {way} {said:,f}, but {name} sums to {money:,f}"
+
+
+def _matched_problems(
+    totals: Mapping[str, Mapping[str, Any]], side: str, tables: Mapping[str, pa.Table]
+) -> Iterator[str]:
+    matches = tables["matches"]
+    names = matches[f"{side}_transaction_id"].to_pylist()
+    pairs = set(zip(names, matches["match_id"].to_pylist(), strict=True))
+    twice = next((name for name, count in Counter(name for name, _ in pairs).items() if count > 1), None)
+    if twice is not None:
+        yield f"matches: {side} record {twice} stands in more than one match"
+    still_open = set(tables[f"unmatched_{side}"][ID_COLUMN[side]].to_pylist())
+    both = next((name for name in names if name in still_open), None)
+    if both is not None:
+        yield f"{side} record {both} is matched in matches and open in unmatched_{side}"
+    found, listed = len({name for name, _ in pairs}), sum(row["records_matched"] for row in totals.values())
+    if found != listed:
+        yield f"control_totals, {side}: {listed:,} records matched, but {found:,} in matches"
+
+
+def _difference_problems(totals: Iterable[Mapping[str, Any]], matches: pa.Table) -> Iterator[str]:
+    """What the two sides have matched differs by exactly what the matches say that they differ by."""
+    apart: dict[str, Decimal] = {}
+    for row in totals:
+        signed = row["amount_matched"] if row["side"] == "external" else -row["amount_matched"]
+        apart[row["currency"]] = EXACT.add(apart.get(row["currency"], Decimal(0)), signed)
+    rows = first_of_each(matches, "match_id")
+    said: dict[str, Decimal] = {}
+    for currency, amount in zip(rows["currency"].to_pylist(), rows["amount_difference"].to_pylist(), strict=True):
+        said[currency] = EXACT.add(said.get(currency, Decimal(0)), amount)
+    for currency in sorted({*apart, *said}):
+        one, other = apart.get(currency, Decimal(0)), said.get(currency, Decimal(0))
+        if one != other:
+            yield f"matched amounts of {currency} differ by {one:,f} in control_totals, but by {other:,f} in matches"
+
+
+def _summary_problems(run: SavedRun) -> Iterator[str]:
+    matches, summary = run.tables["matches"], run.summary
+    by_rule = Counter(dict(zip(*_rules_and_ids(matches), strict=True)).values())
+    listed = {rule: did["matches"] for rule, did in zip(_rule_names(run), summary.get("rules", []), strict=False)}
+    listed[BY_HAND] = summary.get("matches_by_hand", 0)
+    for rule in sorted({*by_rule, *listed}):
+        if by_rule[rule] != listed.get(rule, 0):
+            yield f"summary.json: {listed.get(rule, 0):,} matches by {rule!r}, but {by_rule[rule]:,} in matches"
+    decided = run.tables.get("decisions")
+    applied = set() if decided is None else set(decided.filter(pc.equal(decided["state"], "applied"))["id"].to_pylist())
+    if by_rule[BY_HAND] > len(applied):
+        yield f"matches: {by_rule[BY_HAND]:,} are by hand, but decisions has {len(applied):,} that were applied"
+
+
+def _rules_and_ids(matches: pa.Table) -> tuple[list[str], list[str]]:
+    return matches["match_id"].to_pylist(), matches["rule"].to_pylist()
+
+
+def _rule_names(run: SavedRun) -> list[str]:
+    """The names that the rules have in the tables: with their numbers where several share one."""
+    names = [str(rule.get("name")) for rule in run.summary.get("rules", [])]
+    return [name if names.count(name) == 1 else f"{name} (rule {at})" for at, name in enumerate(names, 1)]
+
+
+def _outcome_problems(run: SavedRun) -> Iterator[str]:
+    """The outcome must follow from the tables: its gates, its verdict, its counts and its amounts."""
+    gates = make_gates(run.command, run.settings["gates"])
+    checks = check_gates(run, gates)
+    expected = outcome_of(run.command, run, checks).to_dict()
+    listed = [gate for gate in run.outcome.get("gates", []) if isinstance(gate, dict)]
+    places = {(gate.get("gate"), gate.get("side"), gate.get("level"), gate.get("limit")): gate for gate in listed}
+    for check in checks.checks:
+        if check.gate == "statements":  # several may have a finding
+            continue
+        gate = places.get((check.gate, check.side, check.level, check.limit))
+        if gate is None:
+            yield f"outcome.json has no gate {check.gate} ({check.side or 'both sides'}, {check.level}, {check.limit})"
+        elif (gate.get("figure"), gate.get("kept")) != (check.figure, check.kept):
+            yield f"outcome.json, gate {check.gate}: {gate.get('figure')}, but the tables have {check.figure}"
+    for name in ("counts", "amounts", "run_id"):
+        if _plain(run.outcome.get(name)) != _plain(expected[name]):
+            yield f"outcome.json: {name} are not those of the tables"
+    verdict = _verdict(listed)
+    if run.outcome.get("verdict") != verdict or bool(run.outcome.get("exit_code")) != (verdict == Verdict.RED):
+        yield f"outcome.json: verdict {run.outcome.get('verdict')}, but by its gates it is {verdict}"
+
+
+def _verdict(gates: list[dict[str, Any]]) -> Verdict:
+    return Checks(tuple(Check(**{**_EMPTY, **gate}) for gate in gates)).verdict
+
+
+_EMPTY: dict[str, Any] = {
+    "gate": "",
+    "level": "",
+    "side": None,
+    "figure": "",
+    "limit": "",
+    "kept": True,
+    "sentence": "",
+}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    try:
+        return str(Decimal(value).normalize()) if isinstance(value, str) else value
+    except ArithmeticError:
+        return value

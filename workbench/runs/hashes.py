@@ -1,0 +1,42 @@
+"""Hashes of files, and files that are written so that the disk holds them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold a file or a folder."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON to be read by people too; what JSON has no type for is written as text."""
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+
+
+def is_file(path: object) -> bool:
+    """Whether a regular file stands under a path, which may be none, or a database's URL."""
+    try:
+        return isinstance(path, str) and Path(path).is_file()
+    except OSError:  # such as a name too long for any file
+        return False
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)

@@ -20,7 +20,8 @@ def compared(result: Result, selected: Mapping[str, Sequence[str]]) -> str:
     external, internal = (_sums(result, side, selected.get(side, ())) for side in SIDES)
     if not external or not internal:
         return " ".join(
-            f"{number(amount)} {currency}." for currency, amount in sorted({**external, **internal}.items())
+            f"{amount_text(amount, currency)} {currency}."
+            for currency, amount in sorted({**external, **internal}.items())
         )
     none = Decimal(0)
     return " ".join(

@@ -13,7 +13,9 @@ from math import floor
 from typing import Any
 
 Row = dict[str, Any]
-Score = tuple[int, Fraction, Fraction]  # open pairs, sum of amount differences, sum of date differences
+# Open external units, sums of amount and of date differences, and for each external unit the id of its partner.
+Score = tuple[int, Fraction, Fraction, tuple[str, ...]]
+_OPEN = "\U0010ffff"  # above any id
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,40 @@ def allowed(rule: Row, e: Unit, i: Unit) -> bool:
 
 
 def best(rule: Row, external: list[Unit], internal: list[Unit], digits: int = 2) -> Score:
-    """The score of the best assignment, by trying all of them: the fewest left open, then the least differences."""
+    """The score of the best assignment, by trying all of them: the fewest open, the least differences, the lowest ids.
+
+    Ids are in the order of those of the external units.
+    """
+    external = in_order(external)
     options = [[k for k, i in enumerate(internal) if allowed(rule, e, i)] for e in external]
 
     def search(at: int, used: frozenset[int]) -> Score:
         if at == len(external):
-            return 0, Fraction(0), Fraction(0)
+            return 0, Fraction(0), Fraction(0), ()
         left = search(at + 1, used)
-        scores = [(left[0] + 1, left[1], left[2])]
+        scores: list[Score] = [(left[0] + 1, left[1], left[2], (_OPEN, *left[3]))]
         for k in options[at]:
             if k not in used:
-                rest, money, time = search(at + 1, used | {k})
+                rest, money, time, ids = search(at + 1, used | {k})
                 cost, apart = difference(rule, external[at], internal[k], digits)
-                scores.append((rest, money + cost, time + apart))
+                scores.append((rest, money + cost, time + apart, (min(internal[k].ids), *ids)))
         return min(scores)
 
     return search(0, frozenset())
+
+
+def made(rule: Row, external: list[Unit], pairs: list[tuple[Unit, Unit]], digits: int = 2) -> Score:
+    """The score of an assignment."""
+    partner = {e.ids: min(i.ids) for e, i in pairs}
+    apart = (difference(rule, e, i, digits) for e, i in pairs)
+    money, time = (sum(part, Fraction(0)) for part in zip((0, 0), *apart, strict=True))
+    ids = tuple(partner.get(e.ids, _OPEN) for e in in_order(external))
+    return len(external) - len(pairs), money, time, ids
+
+
+def in_order(units: list[Unit]) -> list[Unit]:
+    """Units in the order of their first ids."""
+    return sorted(units, key=lambda unit: min(unit.ids))
 
 
 def difference(rule: Row, e: Unit, i: Unit, digits: int) -> tuple[Fraction, Fraction]:

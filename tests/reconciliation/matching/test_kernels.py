@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching import shortest_paths as augment
+from workbench.reconciliation.matching import kernels, shortest_paths
 
 small = st.lists(st.integers(0, 9), min_size=1, max_size=6)
 
@@ -34,5 +33,5 @@ def test_sums_past_64_bits_are_done_again_without_bound(value: int) -> None:
 
     start, adjacent = np.arange(0, 65, 8), np.tile(np.arange(8), 8)
     arrays = (e, np.zeros(8, np.int64), i, np.zeros(8, np.int64))
-    partner = kernels.run_sums(augment.assign, 64, (start, adjacent), arrays)
+    partner, *_ = kernels.run_sums(shortest_paths.assign, 64, (start, adjacent, np.zeros(64, np.int64)), arrays)
     assert partner.tolist() == list(range(8))

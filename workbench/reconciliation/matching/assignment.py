@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.exact import Ints
-from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching import shortest_paths as augment
+from workbench.reconciliation.matching import kernels, line_ties, shortest_paths, ties
 from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
@@ -22,6 +20,7 @@ from workbench.reconciliation.matching.candidates import (
     entries,
     pairs,
 )
+from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
@@ -42,7 +41,8 @@ class Pass:
 def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> Pass:
     """Apply one rule to the open units and return the best pairs there are.
 
-    Best is: the most pairs; then the least sum of amount differences; then the least sum of date differences.
+    Best is: the most pairs; then the least sum of amount differences; then the least sum of date differences; then,
+    external units in the order of their ids, for each the lowest internal id that leaves all this as it is.
     Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
     """
     needs, pool = centred(demands(rule, pool), pool)
@@ -64,7 +64,7 @@ def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:
     if not same.any():
         return order
     tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
-    order[tied] = order[tied][np.lexsort((_rank(ids.take(units[order[tied]])), ordered[tied]))]
+    order[tied] = order[tied][np.lexsort((rank_by_id(ids, units[order[tied]]), ordered[tied]))]
     return order
 
 
@@ -101,7 +101,9 @@ def _align(
     near_first, near_last = kernels.run(kernels.narrow, size, i_block, first, last)
     cells = int((near_last - near_first).sum())
     check_breadth(rule, cells, limit)
-    partner = _partners(i_block, near_first, near_last, e_value, i_value)
+    e_side = _Sorted(e_block, e_value, rank_by_id(pool.external.ids, e_unit))
+    i_side = _Sorted(i_block, i_value, rank_by_id(pool.internal.ids, i_unit))
+    partner = _partners(e_side, i_side, (first, last), (near_first, near_last))
     paired = np.flatnonzero(partner >= 0)
     starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
     e_degree, i_degree = np.cumsum(starts)[:-1], last - first
@@ -116,19 +118,43 @@ def _align(
     )
 
 
-def _partners(i_block: Ints, first: Ints, last: Ints, e_value: Ints, i_value: Ints) -> Ints:
-    """The external position of each internal one, or -1: half of the blocks beside the other half."""
-    if len(i_block) == 0:
-        return np.zeros(0, np.int64)
-    cells = np.cumsum(last - first)
-    middle = np.searchsorted(i_block, i_block[np.searchsorted(cells, cells[-1] // 2)])
+@dataclass(frozen=True)
+class _Sorted:
+    """One side in the order of block and value, and the places of its units in the order of ids."""
 
-    def align(half: slice) -> Ints:
-        steps = int((last[half] - first[half]).sum())
-        return kernels.run_sums(kernels.align, steps, (first[half], last[half]), (e_value, i_value[half]))
+    block: Ints
+    value: Ints
+    rank: Ints
+
+    def part(self, places: slice) -> _Sorted:
+        return _Sorted(self.block[places], self.value[places], self.rank[places])
+
+
+def _partners(e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple[Ints, Ints]) -> Ints:
+    """The external position of each internal one, or -1: half of the blocks beside the other half."""
+    if len(i.block) == 0:
+        return np.zeros(0, np.int64)
+    cells = np.cumsum(narrowed[1] - narrowed[0])
+    border = i.block[np.searchsorted(cells, cells[-1] // 2)]
+    middle_e, middle_i = np.searchsorted(e.block, border), np.searchsorted(i.block, border)
+
+    def align(half_e: slice, half_i: slice) -> Ints:
+        own_e, own_i = e.part(half_e), i.part(half_i)
+        begin = half_e.start or 0
+        first, last, near_first, near_last = (bound[half_i] - begin for bound in (*window, *narrowed))
+        values = own_e.value, own_i.value
+        partner = kernels.run_sums(kernels.align, int((near_last - near_first).sum()), (near_first, near_last), values)
+        settled = kernels.run_sums(
+            line_ties.settle,
+            int((last - first).sum()),
+            (own_e.block, first, last, partner, np.argsort(own_e.rank), own_i.rank),
+            values,
+        )
+        return np.where(settled >= 0, settled + begin, -1)
 
     with ThreadPoolExecutor(2) as threads:
-        return np.concatenate(list(threads.map(align, (slice(middle), slice(middle, None)))))
+        halves_e = slice(middle_e), slice(middle_e, None)
+        return np.concatenate(list(threads.map(align, halves_e, (slice(middle_i), slice(middle_i, None)))))
 
 
 def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int) -> Pass:
@@ -147,17 +173,13 @@ def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: 
     at_e, at_i = np.divmod(edges, max(len(units_i), 1))
     e_degree, i_degree = np.bincount(at_e, minlength=len(units_e)), np.bincount(at_i, minlength=len(units_i))
     start = np.r_[0, np.cumsum(e_degree)]
-    partner = kernels.run_sums(
-        augment.assign,
-        len(edges),
-        (start, at_i),
-        (
-            pool.external.amount[units_e],
-            pool.external.date[units_e],
-            pool.internal.amount[units_i],
-            pool.internal.date[units_i],
-        ),
+    values = (
+        pool.external.amount[units_e],
+        pool.external.date[units_e],
+        pool.internal.amount[units_i],
+        pool.internal.date[units_i],
     )
+    partner = _cheapest(start, at_i, np.zeros(len(at_i), np.int64), values)
     paired = np.flatnonzero(partner >= 0)
     return Pass(
         rule,
@@ -170,6 +192,25 @@ def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: 
     )
 
 
+def _cheapest(start: Ints, adjacent: Ints, apart: Ints, values: tuple[Ints, ...]) -> Ints:
+    """The internal unit of each external one, or -1: the best assignment, and of the best that with the lowest ids."""
+    mate, *potentials = kernels.run_sums(shortest_paths.assign, len(adjacent), (start, adjacent, apart), values)
+    tight, *may_open = kernels.run(
+        shortest_paths.tight, len(adjacent), start, adjacent, apart, mate, *potentials, *values
+    )
+    if tight.sum() == (mate >= 0).sum():
+        return mate
+    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))[tight]
+    adjacent = adjacent[tight]
+    back = np.argsort(adjacent, kind="stable")
+    starts = (
+        np.r_[0, np.cumsum(np.bincount(side, minlength=count))]
+        for side, count in ((owner, len(mate)), (adjacent, len(may_open[1])))
+    )
+    forward, backward = starts
+    return kernels.run(ties.settle, len(adjacent), forward, adjacent, backward, owner[back], mate, *may_open)
+
+
 def _distinct(side: Entries) -> bool:
     return bool((np.diff(side.unit) > 0).all())
 
@@ -179,11 +220,7 @@ def _by_id(units: Ints, ids: pa.Array) -> tuple[Ints, Ints]:
     present = np.zeros(len(ids), bool)
     present[units] = True
     distinct = np.flatnonzero(present)
-    ordered = distinct[np.argsort(_rank(ids.take(distinct)))]
+    ordered = distinct[order_by_id(ids, distinct)]
     place = np.zeros(len(ids), np.int32)
     place[ordered] = np.arange(len(ordered), dtype=np.int32)
     return ordered, place[units]
-
-
-def _rank(ids: pa.Array) -> Ints:
-    return pc.rank(ids, tiebreaker="first").to_numpy(zero_copy_only=False).astype(np.int64) - 1

@@ -7,19 +7,29 @@ from numba.extending import register_jitable
 
 from workbench.exact import Ints
 
+LEFT_OPEN = 2**50  # what leaving a unit open costs: more letters than all texts have
+
 
 def assign(
-    start: Ints, adjacent: Ints, e_amount: Ints, e_date: Ints, i_amount: Ints, i_date: Ints, limit: int
-) -> tuple[bool, Ints]:
-    """Assign external to internal units: the most pairs, then the least amount, then the least date difference.
+    start: Ints,
+    adjacent: Ints,
+    apart: Ints,
+    e_amount: Ints,
+    e_date: Ints,
+    i_amount: Ints,
+    i_date: Ints,
+    limit: int,
+) -> tuple[bool, tuple[Ints, Ints, Ints, Ints]]:
+    """Assign external to internal units: the most pairs, then the least text, amount and date differences.
 
-    External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``. Shortest augmenting paths (Jonker and
-    Volgenant 1987), one external unit after the other, with costs compared field by field: leaving a unit open, amount,
-    date. So the objectives never have to be folded into one number that could overflow. Returns whether all sums stayed
-    below ``limit``, and for each external unit its internal unit, or -1. An earlier unit keeps its place where nothing
-    is gained by giving it up.
+    External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``, whose texts are ``apart`` so many letters.
+    Shortest augmenting paths (Jonker and Volgenant 1987), one external unit after the other, with costs compared field
+    by field: leaving a unit open and letters, amount, date. So the objectives never have to be folded into one number
+    that could overflow. Returns whether all sums stayed below ``limit``, and for each external unit its internal unit,
+    or -1, with the potentials of the internal units.
     """
     e_mate = np.full(len(e_amount), -1, np.int64)
+    e_apart = np.zeros(len(e_amount), np.int64)  # from its mate
     i_mate = np.full(len(i_amount), -1, np.int64)
     # Potentials of internal units, and the distance to them in the search under way, each a triple.
     v0 = np.zeros(len(i_amount), np.int64)
@@ -29,6 +39,7 @@ def assign(
     d1 = np.zeros(len(i_amount), e_amount.dtype)
     d2 = np.zeros(len(i_amount), e_date.dtype)
     came_from = np.zeros(len(i_amount), np.int64)
+    came_apart = np.zeros(len(i_amount), np.int64)
     seen = np.zeros(len(i_amount), np.int64)
     place = np.zeros(len(i_amount), np.int64)  # in the heap; -1 once settled
     heap = np.zeros(len(i_amount), np.int64)
@@ -39,7 +50,7 @@ def assign(
         done = 0
         free = -1
         # Ending the path by leaving a unit open: cheapest so far is to leave this one.
-        s0 = 1
+        s0 = LEFT_OPEN
         s1 = e_amount[e0] - e_amount[e0]
         s2 = e_date[e0] - e_date[e0]
         left = e0
@@ -52,11 +63,11 @@ def assign(
                 k = adjacent[p]
                 if seen[k] == search and place[k] < 0:
                     continue
-                n0 = b0 - v0[k]
+                n0 = b0 + apart[p] - v0[k]
                 n1 = b1 + abs(e_amount[row] - i_amount[k]) - v1[k]
                 n2 = b2 + abs(e_date[row] - i_date[k]) - v2[k]
                 if abs(n1) > limit or abs(n2) > limit:
-                    return False, e_mate
+                    return False, (e_mate, v0, v1, v2)
                 if seen[k] == search:
                     if not _less(n0, n1, n2, d0[k], d1[k], d2[k]):
                         continue
@@ -67,6 +78,7 @@ def assign(
                     size += 1
                 d0[k], d1[k], d2[k] = n0, n1, n2
                 came_from[k] = row
+                came_apart[k] = apart[p]
                 _rise(heap, place, place[k], d0, d1, d2)
             if size == 0:
                 break
@@ -81,11 +93,11 @@ def assign(
             settled[done] = k
             done += 1
             row = i_mate[k]
-            b0 = d0[k] + v0[k]
+            b0 = d0[k] - (e_apart[row] - v0[k])
             b1 = d1[k] - (abs(e_amount[row] - i_amount[k]) - v1[k])
             b2 = d2[k] - (abs(e_date[row] - i_date[k]) - v2[k])
-            if _less(b0 + 1, b1, b2, s0, s1, s2):
-                s0, s1, s2 = b0 + 1, b1, b2
+            if _less(b0 + LEFT_OPEN, b1, b2, s0, s1, s2):
+                s0, s1, s2 = b0 + LEFT_OPEN, b1, b2
                 left = row
         if free >= 0:
             s0, s1, s2 = d0[free], d1[free], d2[free]
@@ -99,14 +111,56 @@ def assign(
             v1[c] += d1[c] - s1
             v2[c] += d2[c] - s2
             if abs(v1[c]) > limit or abs(v2[c]) > limit:
-                return False, e_mate
+                return False, (e_mate, v0, v1, v2)
         while k >= 0:
             row = came_from[k]
             following = e_mate[row]
             e_mate[row] = k
+            e_apart[row] = came_apart[k]
             i_mate[k] = row
             k = -1 if row == e0 else following
-    return True, e_mate
+    return True, (e_mate, v0, v1, v2)
+
+
+def tight(
+    start: Ints,
+    adjacent: Ints,
+    apart: Ints,
+    e_mate: Ints,
+    v0: Ints,
+    v1: Ints,
+    v2: Ints,
+    e_amount: Ints,
+    e_date: Ints,
+    i_amount: Ints,
+    i_date: Ints,
+) -> tuple[Ints, Ints, Ints]:
+    """What all best assignments have in common, by what ``assign`` returned.
+
+    Returns which pairs stand in any of them (see ``ties``), and which external and internal units may stay open in one.
+    """
+    chosen = np.zeros(len(adjacent), np.bool_)
+    e_may_open = np.zeros(len(e_amount), np.bool_)
+    i_may_open = np.zeros(len(i_amount), np.bool_)
+    for k in range(len(i_amount)):
+        i_may_open[k] = v0[k] == 0 and v1[k] == 0 and v2[k] == 0
+    for e in range(len(e_amount)):
+        u0, u1, u2 = LEFT_OPEN, e_amount[e] - e_amount[e], e_date[e] - e_date[e]
+        for p in range(start[e], start[e + 1]):
+            k = adjacent[p]
+            if k == e_mate[e]:
+                u0 = apart[p] - v0[k]
+                u1 = abs(e_amount[e] - i_amount[k]) - v1[k]
+                u2 = abs(e_date[e] - i_date[k]) - v2[k]
+        e_may_open[e] = u0 == LEFT_OPEN and u1 == 0 and u2 == 0
+        for p in range(start[e], start[e + 1]):
+            k = adjacent[p]
+            chosen[p] = (
+                apart[p] - v0[k] == u0
+                and abs(e_amount[e] - i_amount[k]) - v1[k] == u1
+                and abs(e_date[e] - i_date[k]) - v2[k] == u2
+            )
+    return chosen, e_may_open, i_may_open
 
 
 @register_jitable

@@ -165,7 +165,7 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
     card = said(bench.near_misses)
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
     assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
-    assert "date is 24 hours earlier, 60 minutes allowed. The smallest drift that would match it: 1 day." in card
+    assert "date is 1 day earlier, 1 hour allowed. The smallest drift that would match it: 1 day." in card
     assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
     assert ">2026-01-03 00:00:00<" in card
     assert "With these drifts: 1 record, 20.10 EUR would be gained." in card

@@ -220,7 +220,7 @@ def test_near_misses_say_what_failed_and_what_would_do() -> None:
     assert first["smallest_drift"].tolist() == [Decimal("0.02"), Decimal(172800)]
     assert first["explanation"].tolist() == [
         "amount differs by +2, 1 allowed",
-        "date is 2 days earlier, 24 hours allowed",
+        "date is 2 days earlier, 1 day allowed",
     ]
     for drift, field in zip(first["smallest_drift"], ["amount", "date"], strict=True):
         assert pairs(wb.reconcile(e, i, rules=[rule(wb.Criterion(field, "equals", drift))]))

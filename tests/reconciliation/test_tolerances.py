@@ -71,7 +71,7 @@ def test_a_day_early_and_three_late_is_a_pair() -> None:
     result = reconciled(external, internal, wb.Criterion("amount"), wb.Criterion("date", "equals", (-DAY, 3 * DAY)))
     assert pairs(result) == [["b1", "t1"], ["b2", "t2"]]
     said = result.near_misses["explanation"].tolist()
-    assert "date is 4 days later, from 24 hours earlier to 3 days later allowed" in said
+    assert "date is 4 days later, from 1 day earlier to 3 days later allowed" in said
     # What would let the others pass moves the bound that they pass, and only that.
     late, early = near_misses_of(result, "external", "b4")[0], near_misses_of(result, "external", "b3")[0]
     assert late.widened(result.settings.rules)[0].criteria[1].pair == (-DAY, 4 * DAY)

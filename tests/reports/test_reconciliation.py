@@ -40,10 +40,10 @@ def test_near_misses_say_the_smallest_drift_with_its_unit() -> None:
     shown = report.near_misses(reconciled(*records)).data
     assert column(shown, "explanation") == [
         "amount differs by +4, 1 allowed",
-        "date is 2.2 days later, 60 minutes allowed",
+        "date is 2 days 6 hours later, 1 hour allowed",
     ]
-    assert column(shown, "smallest drift") == ["4 percent", "54 hours"]
-    assert column(report.near_misses(reconciled(*records, ALIKE)).data, "smallest drift") == ["50 percent"]
+    assert column(shown, "smallest drift") == ["4 %", "54 hours"]
+    assert column(report.near_misses(reconciled(*records, ALIKE)).data, "smallest drift") == ["50 %"]
 
 
 def test_a_near_miss_that_no_drift_mends_says_so() -> None:

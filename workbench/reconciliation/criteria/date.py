@@ -216,12 +216,13 @@ def _relative(amount: int, length: Callable[[int], str]) -> str:
 
 
 def _length(micros: int) -> str:
-    for unit, size in (("days", DAY), ("hours", DAY // 24), ("minutes", DAY // 1440)):
-        if micros >= 2 * size:
-            return f"{_tenths(micros * 10 // size)} {unit}"
-    seconds = f"{micros // 1_000_000}{f'.{micros % 1_000_000:06}'.rstrip('0').rstrip('.')}"
-    return f"{seconds} second" if seconds == "1" else f"{seconds} seconds"
-
-
-def _tenths(count: int) -> str:
-    return f"{count // 10:,}.{count % 10}".removesuffix(".0")
+    """A length of time as people say it, and exactly: ``3 days 19 hours 30 minutes``."""
+    parts = []
+    for unit, size in (("day", DAY), ("hour", DAY // 24), ("minute", DAY // 1440)):
+        count, micros = divmod(micros, size)
+        if count:
+            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+    if micros or not parts:
+        seconds = f"{micros // 1_000_000}{f'.{micros % 1_000_000:06}'.rstrip('0').rstrip('.')}"
+        parts.append(f"{seconds} second{'' if seconds == '1' else 's'}")
+    return " ".join(parts)

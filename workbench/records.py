@@ -174,6 +174,7 @@ class Origin:
     evidence: tuple[str, ...] = ()  # what the input itself said of how it is read, a sentence each
     files: tuple[Origin, ...] = ()  # where each of several files came from, and how it was read
     as_read: AsRead | None = field(default=None, repr=False, compare=False)  # where no file holds the rows
+    found: tuple[str, ...] = ()  # names of the options that nobody gave
 
     @cached_property
     def sha256(self) -> str | None:

@@ -65,6 +65,21 @@ def test_from_the_banks_file_to_a_reconciliation_in_two_commands(shell: Shell, t
     assert "- it is read by the layout other.json: its header is the one that this was made for" in lines(out)
 
 
+def test_settings_for_other_files_leave_to_them_what_each_says_of_itself(shell: Shell, tmp_path: Path) -> None:
+    march = "Account: 1\nCurrency: EUR\n\nDate;Text;Amount\n31/03/2026;a;1,50\n01/03/2026;b;2,75\n"
+    (tmp_path / "march.csv").write_text(march)
+    assert shell("reconcile", "march.csv", "ledger.csv", "--out", "run")[0] == 0
+    april = march.replace("Account: 1\n", "Account: 1\nHolder: A\n").replace("/03/", "/04/").replace("31", "30")
+    (tmp_path / "april.csv").write_text(april.replace("EUR", "USD"))
+    like = ("reconcile", "april.csv", "ledger.csv", "--like", "run/settings.json", "--out", "next")
+    code, out, err = shell(*like)
+    assert (code, err) == (0, "")
+    assert "- the currency is USD: a line before the header says 'Currency: USD'" in lines(out)
+    settings = json.loads((tmp_path / "next" / "settings.json").read_text())
+    options = settings["inputs"]["external"]["options"]
+    assert (options["header"], options["currency"], options["date_format"]) == (5, "USD", "%d/%m/%Y")
+
+
 def test_another_header_is_refused_with_the_difference(shell: Shell, tmp_path: Path) -> None:
     shell("layout", "april.csv", "--external-date-format", "%d/%m/%Y", "--save", "bank.json")
     (tmp_path / "may.csv").write_text(STATEMENT.replace("Details", "Text"))

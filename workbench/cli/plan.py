@@ -19,6 +19,7 @@ from workbench.runs.terms import Terms
 from workbench.runs.waiting import Looks, seconds_of, wait_for
 from workbench.sides import SIDES
 from workbench.sources import read_books
+from workbench.sources.options import OF_THE_FILE
 
 BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
 
@@ -131,11 +132,22 @@ def _decisions(path: str | None, earlier: Earlier) -> Input | None:
     return Input(journal, {}, earlier.inputs["decisions"].get("sha256")) if journal else None
 
 
+def _kept(before: Mapping[str, Any], earlier: Earlier, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of how an earlier run read its file: all of it for the same file.
+
+    Another file says anew where its header stands and in which currency it is; a layout that is given says the rest.
+    """
+    kept = dict(before.get("options", {}))
+    if "layout" in options:
+        return {name: value for name, value in kept.items() if name == "on_bad"}
+    found = () if earlier.files else before.get("found", ())
+    return {name: value for name, value in kept.items() if value is None or name not in {*OF_THE_FILE} & {*found}}
+
+
 def _input(side: str, path: str | tuple[str, ...] | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:
     before = earlier.inputs.get(side, {})
     known = earlier.path_of(side)
-    # A layout that is given now goes before how an earlier run read its file.
-    merged = options if "layout" in options else {**before.get("options", {}), **options}
+    merged = {**_kept(before, earlier, options), **options}
     if path:
         return Input(path, merged)
     if path == "" or known is None:

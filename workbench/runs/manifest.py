@@ -127,6 +127,7 @@ def describe(origin: Origin) -> dict[str, Any]:
         "path": [_place(path) for path in origin.path] if isinstance(origin.path, tuple) else _place(origin.path),
         "sha256": origin.sha256,
         "options": dict(origin.options),
+        "found": list(origin.found),
         "snapshot": origin.snapshot,
         **({"files": [_input(file, None) for file in origin.files]} if origin.files else {}),
     }
@@ -163,7 +164,7 @@ def _input(origin: Origin, kept: Kept | None) -> dict[str, Any]:
     entry = describe(origin)
     paths = [file["path"] for file in entry.get("files", [entry])]
     size = sum(Path(path).stat().st_size for path in paths) if all(map(is_file, paths)) else None
-    plain = {name: value for name, value in entry.items() if name != "options"}
+    plain = {name: value for name, value in entry.items() if name not in {"options", "found"}}
     return {**plain, "bytes": size, "evidence": list(origin.evidence), "kept": kept.shown if kept else None}
 
 

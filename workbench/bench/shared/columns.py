@@ -40,7 +40,7 @@ class ColumnsFold(Fold):
         known = sum(1 for column in found.columns.values() if column)
         kept = len(found.columns) - known
         self.button.description = f"Columns: {known} understood, {kept} kept as they are"
-        if found.missing:
+        if found.missing and not found.layout.questions:
             self.button.value = True
 
     def clear(self) -> None:

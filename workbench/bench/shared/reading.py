@@ -11,7 +11,7 @@ import ipywidgets
 
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, ROW, WIDE
-from workbench.bench.shared.reader_options import label_of
+from workbench.bench.shared.reader_options import label_of, written
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import list_of, say, words
 from workbench.errors import WorkbenchError
@@ -21,6 +21,7 @@ from workbench.sources import Preview
 from workbench.sources.preview import BESIDE
 
 TITLE = "How it is read"
+OR_ANOTHER = "or another"  # what the meaning of a choice is that is only one of many
 TITLES = {"row": "row", "column": "column", "header": "header", "raw": "in the file", "understood": "understood"}
 Answer = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # options that hold no longer, and those that do
 
@@ -97,7 +98,7 @@ class ReadingFold(Fold):
 
     def _choice(self, question: Question) -> ipywidgets.RadioButtons:
         buttons = ipywidgets.RadioButtons(
-            options=[(_label(choice), number) for number, choice in enumerate(question.choices)],
+            options=[(label_of_choice(choice), number) for number, choice in enumerate(question.choices)],
             value=None,
             description=label_of(question.option),
             style=WIDE,
@@ -136,8 +137,20 @@ def _says(options: Mapping[str, Any], name: str, value: Any) -> bool:
     return name in options and options[name] == value
 
 
-def _label(choice: Choice) -> str:
-    return f"{choice.meaning} ({choice.option})" if choice.meaning else choice.option
+def label_of_choice(choice: Choice) -> str:
+    """An answer in the words of the form.
+
+    >>> label_of_choice(Choice({"date_format": "%d/%m/%Y"}, "day, month, year"))
+    'day, month, year'
+    >>> label_of_choice(Choice({"mapping": {"Net": "amount"}})), label_of_choice(Choice({"header": 3}))
+    ("'Net' is amount", 'Header: 3')
+    """
+    if choice.meaning and choice.meaning != OR_ANOTHER:
+        return choice.meaning
+    mapped = [f"{header!r} is {column}" for header, column in choice.options.get("mapping", {}).items()]
+    others = [f"{label_of(name)}: {written(value)}" for name, value in choice.options.items() if name != "mapping"]
+    another = ["or say another under Columns or How to read it"] if choice.meaning else []
+    return ", ".join([*mapped, *others, *another])
 
 
 def _titled(table: Any) -> Any:

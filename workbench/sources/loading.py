@@ -140,8 +140,8 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
     faults, left_out = leave_out(raw, headers, faults, kind)
     rows += len(raw.malformed) - len(left_out)
     said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
-    known = {"options": said, "evidence": evidence, "found": plan.layout.found}
-    origin = replace(origin, rows=rows, **known, as_read=_as_read(raw, origin))
+    origin = replace(origin, rows=rows, options=said, evidence=evidence, as_read=_as_read(raw, origin))
+    origin = replace(origin, found=plan.layout.found)
     if len(faults) and options.on_bad == "raise":
         raise bad_records(origin.name, origin.rows, faults)
     if live:

@@ -78,11 +78,14 @@ def test_the_grain_is_shown_where_a_date_makes_groups() -> None:
 def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
     strategy = data.draw(st.sampled_from(list(STRATEGIES)))
     names = list(GROUPING_CRITERIA.get(STRATEGIES[strategy] or "", {}))
+    names += ["payout_id", "meta_data.order"] if names else []
     picked = data.draw(st.sets(st.sampled_from(names), min_size=1)) if names else set()
     settings = make_settings(
         strategy=strategy,
         grouping_criteria=[name for name in names if name in picked],
         grouping_grain=data.draw(st.sampled_from(["day", "instant"])),
+        grouping_timezone=data.draw(st.sampled_from(["UTC", "Europe/Berlin"])),
+        day_starts=data.draw(st.sampled_from(["00:00", "18:00"])),
         statuses=data.draw(st.sampled_from([None, "APPLIED", ("APPLIED", "INFLIGHT")])),
         balance_id=data.draw(st.sampled_from([None, "bln_1"])),
         internal_date=data.draw(st.sampled_from(["created_at", "effective_date"])),

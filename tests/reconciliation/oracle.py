@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 # Open external units, sums of amount and of date differences, and for each external unit the id of its partner.
@@ -29,11 +30,13 @@ class Unit:
     rows: tuple[Row, ...]
 
 
-def units(rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "day") -> list[Unit]:
+def units(
+    rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "day", zone: str = "UTC", start: str = "00:00"
+) -> list[Unit]:
     """Group the rows of one currency."""
     groups: dict[object, list[Row]] = defaultdict(list)
     for row in rows:
-        key = tuple(_key(row, name, grain) for name in criteria)
+        key = tuple(_key(row, name, grain, zone, start) for name in criteria)
         groups[key if criteria and None not in key else (row_id(row),)].append(row)
     return [_unit(group, side) for group in groups.values()]
 
@@ -129,12 +132,15 @@ def mentions(a: list[str], b: list[str]) -> bool:
     return any(loosely_equal(a[k:end], b) for k in range(len(a)) for end in range(k + 1, len(a) + 1))
 
 
-def _key(row: Row, name: str, grain: str) -> object:
-    value = row.get(name)
+def _key(row: Row, name: str, grain: str, zone: str, start: str) -> object:
+    name, _, member = name.partition(".")
+    value = row[name][member] if member else row.get(name)
     if value is None or value == "":
         return None
     if name in ("date", "created_at"):
-        return value.date() if grain == "day" else value
+        clocks = value.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        hours, minutes = map(int, start.split(":"))
+        return (clocks - timedelta(hours=hours, minutes=minutes)).date() if grain == "day" else value
     if name == "amount":
         return Decimal(value)
     if name == "reference" and "transaction_id" in row:

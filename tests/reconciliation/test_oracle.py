@@ -112,11 +112,13 @@ def random_settings(rnd: random.Random) -> dict[str, Any]:
     strategy = rnd.choice(["one_to_one", "one_to_many", "many_to_one"])
     if strategy == "one_to_one":
         return {"strategy": strategy}
-    names = sorted(GROUPING_CRITERIA["internal" if strategy == "one_to_many" else "external"])
+    names = [*sorted(GROUPING_CRITERIA["internal" if strategy == "one_to_many" else "external"]), "note", "meta.order"]
     return {
         "strategy": strategy,
         "grouping_criteria": tuple(rnd.sample(names, rnd.choice([1, 1, 2]))),
-        "grouping_grain": rnd.choice(["day", "instant"]),
+        "grouping_grain": rnd.choice(["day", "day", "instant"]),
+        "grouping_timezone": rnd.choice(["UTC", "Asia/Kolkata"]),
+        "day_starts": rnd.choice(["00:00", "18:30"]),
     }
 
 
@@ -167,6 +169,8 @@ def check_against_oracle(
                 side,
                 settings.get("grouping_criteria", ()) if side == grouped else (),
                 settings.get("grouping_grain", "day"),
+                settings.get("grouping_timezone", "UTC"),
+                settings.get("day_starts", "00:00"),
             )
             for side, rows in (("external", external), ("internal", internal))
         }

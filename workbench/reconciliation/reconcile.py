@@ -43,6 +43,8 @@ def reconcile(
     grouping_criteria: str | Sequence[str] | None = None,
     rules: Iterable[Rule] | None = None,
     grouping_grain: str = "day",
+    grouping_timezone: str | None = "UTC",
+    day_starts: str | None = "00:00",
     statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
     balance_id: str | None = None,
     internal_date: str = "created_at",
@@ -56,12 +58,14 @@ def reconcile(
     """Match external records with the ledger's transactions and account for every one of both.
 
     ``strategy`` is ``one_to_one``, ``one_to_many`` (internal records are grouped) or ``many_to_one`` (external records
-    are grouped), ``grouping_criteria`` names what makes a group. ``rules`` run in order, each on what the earlier ones
-    left; without any, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand:
-    it comes before all rules, and what of it no longer holds is reported in ``Result.decisions``.
-    ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then seen from.
-    ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on the ledger
-    as matched; ``progress`` is called before each step.
+    are grouped). ``grouping_criteria`` names what makes a group: a column such as ``parent_transaction``, any column
+    that is not a canonical one, or a member of a JSON object as ``meta_data.order``. Dates group by the days of
+    ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``. ``rules`` run in
+    order, each on what the earlier ones left; without any, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
+    path, of what people settled by hand: it comes before all rules, and what of it no longer holds is reported in
+    ``Result.decisions``. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then
+    seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on
+    the ledger as matched; ``progress`` is called before each step.
 
     Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
@@ -79,6 +83,8 @@ def reconcile(
         grouping_criteria=grouping_criteria,
         rules=rules,
         grouping_grain=grouping_grain,
+        grouping_timezone=grouping_timezone,
+        day_starts=day_starts,
         statuses=statuses,
         balance_id=balance_id,
         internal_date=internal_date,

@@ -5,14 +5,17 @@ The table drives command-line flags, form widgets and notebook parameters alike,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import time
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
-from workbench.records import Records
+from workbench.records import EXTERNAL, INTERNAL, Records
 from workbench.sides import Side
 
 StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
@@ -55,6 +58,7 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
         "source": "records of one source, such as a processor or a bank",
     },
 }
+KINDS = {"external": EXTERNAL, "internal": INTERNAL}
 BY_HAND = "by hand"  # stands in place of a rule where a person matched
 GROUPING_GRAINS = ("day", "instant")
 INTERNAL_DATES = ("created_at", "effective_date")
@@ -83,7 +87,9 @@ OPTIONS = (
         "What makes records of the split side one group; one_to_one takes none.",
         tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"]])),
     ),
-    Option("grouping_grain", "choice", "day", "Dates group by UTC day, or by the instant.", GROUPING_GRAINS),
+    Option("grouping_grain", "choice", "day", "Dates group by day, or by the instant.", GROUPING_GRAINS),
+    Option("grouping_timezone", "text", "UTC", "Whose days dates group by, such as Europe/Berlin."),
+    Option("day_starts", "text", "00:00", "When the days start that dates group by, such as 18:00."),
     Option("statuses", "names", DEFAULT_STATUSES, "Statuses of internal records that take part; none means all."),
     Option(
         "balance_id",
@@ -111,6 +117,8 @@ class Settings:
     grouping_criteria: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = DEFAULT_RULES
     grouping_grain: str = "day"
+    grouping_timezone: str = "UTC"
+    day_starts: str = "00:00"
     statuses: tuple[str, ...] | None = DEFAULT_STATUSES
     balance_id: str | None = None
     internal_date: str = "created_at"
@@ -149,6 +157,8 @@ def make_settings(
     grouping_criteria: str | Sequence[str] | None = None,
     rules: Iterable[Rule] | None = None,
     grouping_grain: str = "day",
+    grouping_timezone: str | None = "UTC",
+    day_starts: str | None = "00:00",
     statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
     balance_id: str | None = None,
     internal_date: str = "created_at",
@@ -167,6 +177,8 @@ def make_settings(
         strategy=one_of(strategy, STRATEGIES, "strategy"),
         grouping_criteria=_names(grouping_criteria, "grouping_criteria") or (),
         grouping_grain=one_of(grouping_grain, GROUPING_GRAINS, "grouping_grain"),
+        grouping_timezone=_timezone(grouping_timezone or "UTC"),
+        day_starts=_time_of_day("00:00" if day_starts is None else day_starts),
         statuses=_names(statuses, "statuses"),
         balance_id=_balance_id(balance_id),
         internal_date=one_of(internal_date, INTERNAL_DATES, "internal_date"),
@@ -207,6 +219,31 @@ def _names(value: str | Sequence[str] | None, what: str) -> tuple[str, ...] | No
     return names
 
 
+def seconds_of(time_of_day: str) -> int:
+    """The seconds from midnight to a time of day.
+
+    >>> seconds_of("18:30")
+    66600
+    """
+    at = time.fromisoformat(time_of_day)
+    return at.hour * 3600 + at.minute * 60 + at.second
+
+
+def _timezone(value: object) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise SettingsError(
+            f"grouping_timezone takes the name of a time zone such as Europe/Berlin, not {value!r}"
+        ) from None
+
+
+def _time_of_day(value: object) -> str:
+    if not (isinstance(value, str) and re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", value)):
+        raise SettingsError(f"day_starts takes a time of day such as 18:00, not {value!r}")
+    return value
+
+
 def _balance_id(value: str | None) -> str | None:
     if value is not None and not (isinstance(value, str) and value.strip()):
         raise SettingsError(f"balance_id takes the id or the indicator of one ledger balance, not {value!r}")
@@ -237,8 +274,10 @@ def _check_grouping(settings: Settings) -> None:
     choices = GROUPING_CRITERIA[side]
     if not settings.grouping_criteria:
         raise SettingsError(f"{settings.strategy} needs a grouping: one or more of {', '.join(choices)}")
+    canonical = {name for kind in KINDS.values() for name in (*kind.columns, *kind.optional)}
     for name in settings.grouping_criteria:
-        one_of(name, choices, f"grouping criterion of {settings.strategy}")
+        if name in canonical:  # others may be columns of the input, which is not known here
+            one_of(name, choices, f"grouping criterion of {settings.strategy}")
 
 
 def _check_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -54,6 +54,8 @@ def run(
     grouping_criteria: Sequence[str],
     rules: str,
     grouping_grain: str,
+    grouping_timezone: str,
+    day_starts: str,
     statuses: Sequence[str],
     balance_id: str,
     internal_date: str,
@@ -89,6 +91,8 @@ def run(
         grouping_criteria=grouping_criteria or None,
         rules=read_rules(rules),
         grouping_grain=grouping_grain,
+        grouping_timezone=grouping_timezone or None,
+        day_starts=day_starts or None,
         statuses=statuses or None,
         balance_id=balance_id or None,
         internal_date=internal_date,
@@ -105,7 +109,16 @@ def run(
 
 def check(values: Mapping[str, Any]) -> None:
     """Check what can be checked of the notebook's parameters before anything runs; raises ``SettingsError``."""
-    names = ("strategy", "grouping_grain", "internal_date", "lineage", "skip_reconciled", "max_candidates")
+    names = (
+        "strategy",
+        "grouping_grain",
+        "grouping_timezone",
+        "day_starts",
+        "internal_date",
+        "lineage",
+        "skip_reconciled",
+        "max_candidates",
+    )
     make_settings(
         **{name: values[name] for name in names if name in values},
         grouping_criteria=values.get("grouping_criteria") or None,

@@ -52,6 +52,8 @@ def parameters_of(result: Result) -> dict[str, Any]:
         "strategy": settings.strategy,
         "rules": "" if settings.default_rules else rules,
         "grouping_grain": settings.grouping_grain,
+        "grouping_timezone": settings.grouping_timezone,
+        "day_starts": settings.day_starts,
         "balance_id": settings.balance_id or "",
         "internal_date": settings.internal_date,
         "lineage": settings.lineage,

@@ -38,6 +38,7 @@ class StrategyForm(ipywidgets.VBox):
         self.state = state
         self.fields = {option.name: _field(option) for option in OPTIONS if option.name != "grouping_criteria"}
         self.groupings = {side: _checkboxes(side) for side in GROUPING_CRITERIA}
+        self.others = {side: _other_columns(side) for side in GROUPING_CRITERIA}
         self.problems = {option.name: words("") for option in OPTIONS}
         self.chosen = words("")
         self.grouping = ipywidgets.VBox()
@@ -46,7 +47,7 @@ class StrategyForm(ipywidgets.VBox):
         self.more = Fold("More settings", self._folded())
         self._filling = False
         self.fill()
-        for widget in [*self.fields.values(), *self._boxes()]:
+        for widget in [*self.fields.values(), *self._boxes(), *self.others.values()]:
             widget.observe(self._changed, "value")
         state.observe(self._options_changed, "options")
         super().__init__(
@@ -70,7 +71,8 @@ class StrategyForm(ipywidgets.VBox):
     def options(self) -> dict[str, Any]:
         """What is chosen, as ``make_settings`` takes it."""
         boxes = self.groupings[self.side] if self.side else {}
-        grouping = tuple(name for name, box in boxes.items() if box.value)
+        others = _names(self.others[self.side].value) or () if self.side else ()
+        grouping = (*(name for name, box in boxes.items() if box.value), *others)
         shown = {option.name: option for option in OPTIONS if option.name in self.fields}
         return {"grouping_criteria": grouping} | {
             name: READ[option.kind](self.fields[name].value) for name, option in shown.items()
@@ -84,7 +86,9 @@ class StrategyForm(ipywidgets.VBox):
             if option.name in self.fields:
                 self.fields[option.name].value = SHOW[option.kind](chosen[option.name])
         if self.side:
-            self._tick(self.side, set(chosen["grouping_criteria"] or ()))
+            names = chosen["grouping_criteria"] or ()
+            self._tick(self.side, set(names))
+            self.others[self.side].value = ", ".join(name for name in names if name not in self.groupings[self.side])
         self._filling = False
         self._show_grouping()
         self.take()
@@ -138,6 +142,7 @@ class StrategyForm(ipywidgets.VBox):
                 ipywidgets.HBox([box, words(GROUPING_CRITERIA[self.side][name], "hint")], layout=ROW)
                 for name, box in self.groupings[self.side].items()
             ),
+            self.others[self.side],
             self.problems["grouping_criteria"],
             self.grain,
         )
@@ -181,6 +186,16 @@ def _field(option: Option) -> ipywidgets.Widget:
             return ipywidgets.Checkbox(**common | {"layout": FIT}, indent=False)
         case _:
             return ipywidgets.Text(continuous_update=False, **common)
+
+
+def _other_columns(side: Side) -> ipywidgets.Text:
+    return ipywidgets.Text(
+        description=f"Other columns of {side} records",
+        placeholder="such as payout_id, meta_data.order",
+        continuous_update=False,
+        style=WIDE,
+        layout={"width": "auto"},
+    )
 
 
 def _checkboxes(side: Side) -> dict[str, ipywidgets.Checkbox]:

@@ -12,10 +12,23 @@ MEMBER = "."  # between a column that holds JSON objects and the name of a membe
 
 
 def column_of(records: Records, name: str, purpose: str) -> ir.Value:
+    """The column ``name``, as ``find_column`` has it.
+
+    Raises ``SettingsError`` that says the ``purpose`` and the names there are.
+    """
+    column = find_column(records, name)
+    if column is None:
+        raise SettingsError(
+            f"{purpose} names the column {name!r}, which {records.origin.name} does not have: its columns are "
+            f"{', '.join(records.table.columns)}"
+        )
+    return column
+
+
+def find_column(records: Records, name: str) -> ir.Value | None:
     """The column ``name`` of an input, or the member of a JSON object in it that it says, as ``meta_data.order`` does.
 
-    Names match whatever their case, blanks, hyphens or underscores. Raises ``SettingsError`` that says the ``purpose``
-    and the names there are.
+    Names match whatever their case, blanks, hyphens or underscores. There may be none.
     """
     columns = records.table.columns
     known = {_plain(column): column for column in reversed(columns)} | {column: column for column in columns}
@@ -24,10 +37,7 @@ def column_of(records: Records, name: str, purpose: str) -> ir.Value:
     head, *members = name.split(MEMBER)
     column = known.get(head) or known.get(_plain(head))
     if column is None or not members or not all(members):
-        raise SettingsError(
-            f"{purpose} names the column {name!r}, which {records.origin.name} does not have: its columns are "
-            f"{', '.join(columns)}"
-        )
+        return None
     value = records.table[column].cast("string")
     for member in members:
         value = json_member(value, member)

@@ -9,20 +9,22 @@ from functools import cached_property, reduce
 from typing import NamedTuple, cast
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engine import fetch
+from workbench.errors import SettingsError
 from workbench.exact import Ints, exact_sums, in_one_piece, whole_amounts
 from workbench.ledger.ancestry import ParentFinding, has_ancestry, read_ancestry
 from workbench.ledger.references import other_references
 from workbench.reconciliation.criteria.text_key import TextKey
-from workbench.reconciliation.matching.columns import column_of
+from workbench.reconciliation.matching.columns import column_of, find_column
 from workbench.reconciliation.matching.loose_texts import in_form
 from workbench.reconciliation.matching.text_codes import encode, encode_folded
 from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, text_column, texts_of_records
-from workbench.reconciliation.settings import Settings
+from workbench.reconciliation.settings import GROUPING_CRITERIA, KINDS, Settings, seconds_of
 from workbench.records import Records, side_by_side
 from workbench.sides import ID_COLUMN, Side
 
@@ -139,7 +141,7 @@ def _pull(
         },
     }
     grouped = settings.grouped_side == side
-    keys = {f"key {name}": table[name] for name in settings.grouping_criteria if grouped}
+    keys = {f"key {name}": _key_column(side, records, name, settings) for name in settings.grouping_criteria if grouped}
     climbs = (
         side == "internal" and has_ancestry(records) and bool({_PARENT, text_column("reference")} & {*keys, *columns})
     )
@@ -172,24 +174,55 @@ def _group(table: pa.Table, side: Side, settings: Settings) -> Ints:
     alone = np.zeros(len(table), bool)
     [group], _ = encode([table["currency"]])
     for name in settings.grouping_criteria:
-        code = _group_code(table[f"key {name}"], side, name, settings.grouping_grain)
+        code = _group_code(table[f"key {name}"], side, name, settings)
         alone |= code < 0
         group = np.unique(np.column_stack([group, code]), axis=0, return_inverse=True)[1].reshape(-1)
     group[alone] = len(table) + np.arange(int(alone.sum()))
     return group
 
 
-def _group_code(column: pa.ChunkedArray, side: Side, name: str, grain: str) -> Ints:
-    if name in ("date", "created_at"):
-        micros = _micros(column)
+def _key_column(side: Side, records: Records, name: str, settings: Settings) -> ir.Value:
+    """A column that makes groups: one that a grouping criterion says, or any other of the input."""
+    choices = GROUPING_CRITERIA[side]
+    if name in choices:
+        return records.table[name]
+    column = find_column(records, name)
+    if column is None:
+        more = [other for other in records.table.columns if other not in KINDS[side].columns]
+        raise SettingsError(
+            f"unknown grouping criterion of {settings.strategy} {name!r}: choose one of {', '.join(choices)}, or "
+            f"another column of {records.origin.name}: {', '.join(more) or 'it has none'}"
+        )
+    kind = column.type()
+    return column if kind.is_timestamp() or kind.is_date() or kind.is_decimal() else column.cast("string")
+
+
+def _group_code(column: pa.ChunkedArray, side: Side, name: str, settings: Settings) -> Ints:
+    if pa.types.is_temporal(column.type):
+        micros = _micros(column) if settings.grouping_grain == "instant" else _days(column, settings)
         # Numbered from 0: below that, a code says that a part of the key is empty, and days before 1970 are negative.
-        return np.unique(micros // _DAY if grain == "day" else micros, return_inverse=True)[1]
+        return _numbered(micros, column)
     if pa.types.is_decimal(column.type):
-        return np.unique(whole_amounts(column, column.type.scale), return_inverse=True)[1]
+        return _numbered(whole_amounts(column.fill_null(0), column.type.scale), column)
     if name == ID_COLUMN[side]:
         return np.arange(len(column))
     [code], _ = encode_folded([column], [(side, name) == ("internal", "reference")])
     return code
+
+
+def _numbered(values: Ints, column: pa.ChunkedArray) -> Ints:
+    """A number for each distinct value; -1 where the column has none."""
+    code = np.unique(values, return_inverse=True)[1]
+    return np.where(column.is_null().to_numpy(), -1, code) if column.null_count else code
+
+
+def _days(column: pa.ChunkedArray, settings: Settings) -> Ints:
+    """The day that each instant falls on, by the clocks of a time zone and from the hour that days start at."""
+    micros = _micros(column)
+    if settings.grouping_timezone != "UTC":
+        zoned = pa.array(micros, pa.timestamp("us", "UTC")).cast(pa.timestamp("us", settings.grouping_timezone))
+        micros = pc.local_timestamp(zoned).cast(pa.int64()).to_numpy()
+    return (micros - seconds_of(settings.day_starts) * 1_000_000) // _DAY
 
 
 def _units(
@@ -227,7 +260,7 @@ def _currencies(sides: dict[Side, pa.Table]) -> tuple[dict[Side, Ints], pa.Array
 
 
 def _micros(column: pa.ChunkedArray) -> Ints:
-    return cast(Ints, column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy())
+    return cast(Ints, column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).fill_null(0).to_numpy())
 
 
 def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.engine import Engine, engine_of, fetch
-from workbench.errors import SourceError
+from workbench.errors import NotThereYet
 from workbench.layouts.layout import Layout
 from workbench.statements import Statement, statement_table
 from workbench.tabular import count_of, frame, html_of
@@ -128,9 +128,9 @@ class Live:
     modified: int  # nanoseconds since 1970
 
     def check(self) -> None:
-        """Raise ``SourceError`` if the file is no longer what it was."""
+        """Raise ``NotThereYet``, a ``SourceError``, if the file is no longer what it was."""
         if live_file(self.path) != self:
-            raise SourceError(f"{self.path.name} has changed since it was opened: read it again")
+            raise NotThereYet(f"{self.path.name} has changed since it was opened: read it again")
 
     def sha256(self) -> str:
         """The SHA-256 of its bytes; raises ``SourceError`` if it is no longer what it was."""

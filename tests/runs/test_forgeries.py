@@ -426,3 +426,19 @@ def test_a_forged_manifest_leads_nowhere_outside_its_folder(case: Case) -> None:
     (case.data / MANIFEST).write_text(json.dumps(manifest), "utf-8")
     code, said = case.perform()
     assert (code, "is no folder that the workbench wrote" in said) == (2, True)
+
+
+def test_several_files_of_a_side_are_kept_and_performed_again(case: Case) -> None:
+    lines = (case.folder / "statement.csv").read_text("utf-8").splitlines(keepends=True)
+    for folder, part in (("a", lines[:60]), ("b", [lines[0], *lines[50:]])):  # ten records stand in both
+        (case.folder / folder).mkdir()
+        (case.folder / folder / f"part_{folder}.csv").write_text("".join(part), "utf-8")
+    rules = ["--rules", str(CARDS / "rules.json")]
+    words = ["--external", "a/part_a.csv", "--external", "b/part_b.csv", "--internal", "ledger.csv", *rules]
+    assert case.workbench("reconcile", *words, "--out", "runs/parts")[0] == 0
+    kept = sorted(path.name for path in (case.folder / "runs/parts/inputs/external").iterdir())
+    shutil.rmtree(case.folder / "a")
+    code, said = case.workbench("perform", "runs/parts")
+    assert (code, kept, "are equal" in said) == (0, ["001", "002"], True)
+    code, said = case.workbench("verify", "runs/parts")
+    assert (code, said.count("the original is not there")) == (0, 1)

@@ -30,7 +30,7 @@ def refused(source: Any, **options: Any) -> str:
 @pytest.mark.parametrize("suffix", endings())
 def test_a_file_that_is_not_there(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"no{suffix}"
-    assert refused(path) == f"cannot read {path}: No such file or directory"
+    assert refused(path) == f"cannot read {path}: No such file or directory, it is not there yet"
 
 
 @pytest.mark.parametrize("suffix", endings())

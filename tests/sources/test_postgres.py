@@ -329,3 +329,25 @@ def test_the_defaults_of_a_database_do_not_matter(server: Server) -> None:
         [datetime(2026, 1, 1, 10, 0, 0, 1, tzinfo=UTC)],
     ]
     assert len(wb.read_external(dsn, upload_id="\\' OR true --")) == 0
+
+
+def test_a_run_is_performed_again_from_its_folder_whatever_the_database_holds_by_then(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dsn = server.create("performed")
+    server.run("performed", UPLOADS + "; " + MINUTES)
+    server.run(
+        "performed",
+        "INSERT INTO blnk.balances (balance_id, indicator, balance, credit_balance, debit_balance, currency, ledger_id)"
+        " VALUES ('bln_1', '@World', 0, 0, 0, 'USD', 'ldg_1');"
+        " UPDATE blnk.transactions SET source = 'bln_1' WHERE transaction_id = 't3'",
+    )
+    chosen = ["--external-upload-id", "upload_1", "--internal-until", "2026-01-01T00:05", "--balance-id", "@World"]
+    assert run(["reconcile", dsn, dsn, *chosen, "--out", str(tmp_path / "run")]) == 0
+    server.run("performed", "DELETE FROM blnk.transactions; DELETE FROM blnk.external_transactions")
+    capsys.readouterr()
+    assert run(["perform", str(tmp_path / "run")]) == 0
+    assert "are equal" in capsys.readouterr().out
+    assert run(["verify", str(tmp_path / "run")]) == 0
+    assert "a copy is in the folder; the original is a database" in capsys.readouterr().out
+    assert not [path for path in (tmp_path / "run").rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import pandas as pd
 import pyarrow as pa
 
-from workbench.dsn import is_dsn, redact
+from workbench.dsn import is_dsn, without_secrets
 from workbench.engine import Engine
-from workbench.errors import SettingsError, SourceError, UselessOption
+from workbench.errors import NotThereYet, SettingsError, SourceError, UselessOption
 from workbench.records import Kind, Origin
 from workbench.sources.formats import postgres
 from workbench.sources.formats.format import Format, Head, head_of
@@ -97,8 +97,12 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
             if raw.live and content != path:  # which is gone when the engine would read it
                 raw = raw_arrow(engine, raw.table.drop(ROW).to_pyarrow().rename_columns(raw.headers))
             digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise NotThereYet(
+            f"cannot read {without_secrets(str(given))}: No such file or directory, it is not there yet"
+        ) from None
     except OSError as error:
-        raise SourceError(f"cannot read {redact(str(given))}: {error.strerror or error}") from None
+        raise SourceError(f"cannot read {without_secrets(str(given))}: {error.strerror or error}") from None
     except RecursionError:
         raise SourceError(f"{path.name} holds values in values, deeper than can be read") from None
     return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,8 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
-# Open external units, sums of amount and of date differences, and for each external unit the id of its partner.
-Score = tuple[int, Fraction, Fraction, tuple[str, ...]]
+# Open external units, sums of text, amount and date differences, and for each external unit the id of its partner.
+Score = tuple[int, int, Fraction, Fraction, tuple[str, ...]]
 _OPEN = "\U0010ffff"  # above any id
 
 
@@ -56,14 +57,15 @@ def best(rule: Row, external: list[Unit], internal: list[Unit], digits: int = 2)
 
     def search(at: int, used: frozenset[int]) -> Score:
         if at == len(external):
-            return 0, Fraction(0), Fraction(0), ()
+            return 0, 0, Fraction(0), Fraction(0), ()
         left = search(at + 1, used)
-        scores: list[Score] = [(left[0] + 1, left[1], left[2], (_OPEN, *left[3]))]
+        scores: list[Score] = [(left[0] + 1, *left[1:4], (_OPEN, *left[4]))]
         for k in options[at]:
             if k not in used:
-                rest, money, time, ids = search(at + 1, used | {k})
+                rest, text, money, time, ids = search(at + 1, used | {k})
                 cost, apart = difference(rule, external[at], internal[k], digits)
-                scores.append((rest, money + cost, time + apart, (min(internal[k].ids), *ids)))
+                text += letters(rule, external[at], internal[k])
+                scores.append((rest, text, money + cost, time + apart, (min(internal[k].ids), *ids)))
         return min(scores)
 
     return search(0, frozenset())
@@ -75,7 +77,8 @@ def made(rule: Row, external: list[Unit], pairs: list[tuple[Unit, Unit]], digits
     apart = (difference(rule, e, i, digits) for e, i in pairs)
     money, time = (sum(part, Fraction(0)) for part in zip((0, 0), *apart, strict=True))
     ids = tuple(partner.get(e.ids, _OPEN) for e in in_order(external))
-    return len(external) - len(pairs), money, time, ids
+    text = sum(letters(rule, e, i) for e, i in pairs)
+    return len(external) - len(pairs), text, money, time, ids
 
 
 def in_order(units: list[Unit]) -> list[Unit]:
@@ -176,10 +179,27 @@ def _meets(criterion: Row, e: Unit, i: Unit) -> bool:
             low, high = _pair(allowed, Fraction(str(own.get("expected", 0))))
             return low <= apart <= high
         return _seconds(e, i) > 0 if operator in ("after", "greater_than") else _seconds(e, i) < 0
+    return any(_text(operator, limit, a, b) for a, b in _text_pairs(criterion, e, i))
+
+
+def _text_pairs(criterion: Row, e: Unit, i: Unit) -> Iterator[tuple[str, str]]:
+    """Every text of the one unit beside every text of the other."""
+    own = criterion.get("workbench", {})
     pattern = own.get("pattern", {})
     patterns = pattern if isinstance(pattern, dict) else {"external": pattern, "internal": pattern}
-    pairs = product(*(texts(unit, own.get(unit.side, field), patterns.get(unit.side)) for unit in (e, i)))
-    return any(_text(operator, limit, a, b) for a, b in pairs)
+    return product(*(texts(unit, own.get(unit.side, criterion["field"]), patterns.get(unit.side)) for unit in (e, i)))
+
+
+def letters(rule: Row, e: Unit, i: Unit) -> int:
+    """How many letters the texts of a pair are apart that meets the rule: of the closest that ``contains`` allows."""
+    apart = 0
+    for criterion in rule["criteria"]:
+        operator = criterion.get("workbench", {}).get("operator", criterion["operator"])
+        if criterion["field"] in ("reference", "description") and operator == "contains":
+            limit = Fraction(str(criterion.get("allowable_drift") or 0))
+            pairs = _text_pairs(criterion, e, i)
+            apart += min(levenshtein(a, b) for a, b in pairs if _text("contains", limit, a, b))
+    return apart
 
 
 def _amount(criterion: Row, e: Unit, i: Unit) -> bool:

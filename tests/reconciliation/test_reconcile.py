@@ -354,3 +354,27 @@ def test_inputs_of_the_wrong_side_are_refused() -> None:
         wb.reconcile(i, e)
     with pytest.raises(wb.SettingsError, match=r"internal takes what .*, not a DataFrame"):
         wb.reconcile(e, i.to_pandas())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_texts_that_are_nearest_pair_before_amounts_and_dates_are_looked_at(backwards: bool) -> None:
+    """Two invoices of one amount: each payment goes to the one it names, however near in time the other is."""
+    external = [
+        {"id": "b1", "date": "2025-12-05", "amount": 100, "currency": "EUR", "reference": "INV-2025-00014"},
+        {"id": "b2", "date": "2025-12-01", "amount": 100, "currency": "EUR", "reference": "INV-2025-0022"},
+        {"id": "b3", "date": "2025-12-03", "amount": 100, "currency": "EUR", "reference": "inv-2025-00031 thank you"},
+    ]
+    internal = [
+        {"transaction_id": f"t{n}", "amount": 100, "currency": "EUR", "reference": reference, "created_at": day}
+        for n, reference, day in (
+            (1, "INV-2025-00022", "2025-12-05"),
+            (2, "INV-2025-00014", "2025-12-01"),
+            (3, "INV-2025-00031", "2025-12-09"),
+        )
+    ]
+    if backwards:
+        external, internal = external[::-1], internal[::-1]
+    rule = wb.Rule("nearly", [wb.Criterion("reference", "contains", 20), wb.Criterion("amount")])
+    result = wb.reconcile(wb.read_external(external), wb.read_internal(internal), rules=[rule])
+    pairs = result.matches[["external_transaction_id", "internal_transaction_id"]].to_numpy().tolist()
+    assert sorted(pairs) == [["b1", "t2"], ["b2", "t1"], ["b3", "t3"]]

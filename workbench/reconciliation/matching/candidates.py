@@ -15,7 +15,7 @@ from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.texts import meets_text, outlines
+from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
@@ -172,8 +172,11 @@ def combine(columns: Sequence[Ints]) -> Ints:
 
 def pairs(
     rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
-) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the candidate pairs of units, a bounded number at a time; raises ``RuleTooBroad`` beyond ``limit``."""
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield the candidate pairs of units and how far apart their texts are, a bounded number at a time.
+
+    Raises ``RuleTooBroad`` beyond ``limit``.
+    """
     slots_e, slots_i, span = _slots(needs, pool, external, internal)
     # By amount, so that both bounds rise; by these where units were moved to what is expected, and some stand together.
     by_bound = [needs.low[internal.unit], needs.high[internal.unit]]
@@ -216,10 +219,12 @@ def pairs(
             dates = pool.external.date[pair_e]
             met = (needs.low_date[pair_i] <= dates) & (dates <= needs.high_date[pair_i])
             pair_e, pair_i = pair_e[met], pair_i[met]
+        apart = np.zeros(len(pair_e), np.int64)
         for criterion in needs.filters:
-            met = meets_text(criterion, pool, pair_e, pair_i)
-            pair_e, pair_i = pair_e[met], pair_i[met]
-        yield pair_e, pair_i
+            own = letters_apart(criterion, pool, pair_e, pair_i)
+            met = own != NOT_MET
+            pair_e, pair_i, apart = pair_e[met], pair_i[met], apart[met] + own[met]
+        yield pair_e, pair_i, apart
 
 
 def check_breadth(rule: Rule, weighed: int, limit: int) -> None:

@@ -18,6 +18,8 @@ from workbench.reconciliation.matching.text_codes import ALL_BITS, Values
 from workbench.reconciliation.matching.unit_texts import Texts, parts
 from workbench.reconciliation.matching.units import Pool
 
+NOT_MET = 2**62  # in place of a distance
+
 
 class Outlines(NamedTuple):
     """Of each unit the bits that all of its texts have, those that any has, and how many may differ in a pair of units.
@@ -54,15 +56,24 @@ def key_of(criterion: Criterion) -> TextKey:
 
 def meets_text(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
     """Which of the pairs of units meet a text criterion."""
+    return letters_apart(criterion, pool, external, internal) != NOT_MET
+
+
+def letters_apart(criterion: Criterion, pool: Pool, external: Ints, internal: Ints) -> Ints:
+    """How far apart the texts of pairs of units are that meet a text criterion, ``NOT_MET`` where none do.
+
+    That is the Levenshtein distance of the closest of them, which counts the letters that one has more where it holds
+    the other; texts that are equal, by the criterion's own measure of that, are 0 apart.
+    """
     key = key_of(criterion)
     pair, code_e, code_i = text_pairs(key, pool, external, internal)
-    met = code_e == code_i
+    apart = np.where(code_e == code_i, 0, NOT_MET)
     if criterion.operator == "contains":
-        values = pool.external.texts[key].values
-        met[~met] = _contains(values, code_e[~met], code_i[~met], Fraction(criterion.allowable_drift))
-    result = np.zeros(len(external), bool)
-    result[pair[met]] = True
-    return result
+        values, differ = pool.external.texts[key].values, apart != 0
+        apart[differ] = _contains(values, code_e[differ], code_i[differ], Fraction(criterion.allowable_drift))
+    closest = np.full(len(external), NOT_MET)
+    np.minimum.at(closest, pair, apart)
+    return closest
 
 
 def text_pairs(key: TextKey, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
@@ -90,14 +101,19 @@ def letters(drift: Fraction, longer: Ints) -> Ints:
 
 
 def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> Ints:
+    """The distance of texts of which one holds the other, or that the drift allows to differ; else ``NOT_MET``."""
+    apart = np.full(len(code_e), NOT_MET)
     one, other = values.signatures[code_e], values.signatures[code_i]
     held = (one & ~other == 0) | (other & ~one == 0)  # as far as a glance can tell
     left, right, back = _distinct(values, code_e[held], code_i[held])
-    held[held] = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)[back]
+    holds = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)
+    more = np.where(holds, np.abs(left.lengths - right.lengths), NOT_MET)
+    apart[held] = more[back]
     if drift:
-        distance, longer = distances(values, code_e[~held], code_i[~held])
-        held[~held] = distance <= letters(drift, longer)
-    return held
+        rest = apart == NOT_MET
+        distance, longer = distances(values, code_e[rest], code_i[rest])
+        apart[rest] = np.where(distance <= letters(drift, longer), distance, NOT_MET)
+    return apart
 
 
 class _Words(NamedTuple):

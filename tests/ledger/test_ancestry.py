@@ -196,3 +196,13 @@ def test_circles_and_parents_that_are_not_there_are_told_with_examples() -> None
     assert "2 transactions are their own ancestors" in conclusion(result).data
     nothing = wb.reconcile(bank, ledger(rows), rules=[wb.Rule("Amount", [wb.Criterion("amount")])])
     assert nothing.parents.empty
+
+
+def test_ids_are_compared_without_the_blanks_around_them() -> None:
+    rows = [
+        ("q", " split ", "QUEUED", ""),
+        ("a", "q ", "APPLIED", ""),
+        ("b", "split", "APPLIED", " "),
+        ("c", " ", "VOID", " "),
+    ]
+    assert read_ancestry(ledger(rows)).root.to_pylist() == ["split", "split", "split", None]

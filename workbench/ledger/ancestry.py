@@ -78,7 +78,7 @@ def read_ancestry(internal: Records) -> Ancestry:
     # What the queue keeps helps where the parent is not there: a row of the queue that was not exported, say.
     is_other = pc.and_(kept.is_valid(), pc.not_equal(kept, named).fill_null(True)).to_numpy(zero_copy_only=False)
     missing = np.flatnonzero((place < 0) & is_other)
-    instead = _trimmed(kept.take(pa.array(missing)))
+    instead = pc.coalesce(_trimmed(kept.take(pa.array(missing))), named.take(pa.array(missing)))
     above = _replaced(named, missing, instead)
     parent = place
     parent[missing] = _places_of(instead, ids)

@@ -17,6 +17,7 @@ import pytest
 
 from workbench import cli
 from workbench.cli.outcome import shown_words
+from workbench.cli.process import KEPT_AT_HOME, usable_home
 from workbench.errors import NotThereYet, SettingsError
 from workbench.runs.hashes import hash_file
 from workbench.runs.manifest import MANIFEST
@@ -219,6 +220,21 @@ def test_neither_home_nor_name_is_needed(tmp_path: Path) -> None:
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert outcome_in(tmp_path / "out")["who"].startswith("uid ")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_home_that_cannot_be_written_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    home = tmp_path / "home"
+    if there:
+        home.mkdir()
+    monkeypatch.setattr("workbench.cli.process.os.access", lambda path, _mode: Path(path) != home)
+    monkeypatch.setenv("HOME", str(home))
+    for name in KEPT_AT_HOME:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    usable_home()
+    assert (os.environ["HOME"] == str(home)) is there  # what can be read stays, for the passwords in it
+    assert all(os.access(os.environ[name], os.W_OK) for name in KEPT_AT_HOME)
 
 
 def test_secrets_are_not_written_down() -> None:

@@ -89,7 +89,7 @@ def test_a_reconciliation_is_shown_and_written(shell: Shell, tmp_path: Path) -> 
     assert lines[-1] == "Written to runs/march"
     folder = tmp_path / "runs" / "march"
     assert verify_run(folder) == []
-    written = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")]
+    written = [f"{name}.{kind}" for name in (*TABLES, "open_items") for kind in ("csv", "parquet")]
     assert {path.name for path in folder.iterdir()} == {
         *written,
         "summary.json",

@@ -125,6 +125,13 @@ def test_holidays_are_none_either() -> None:
     assert result.near_misses["smallest_drift"].isna().all()
 
 
+def test_a_rule_that_is_too_broad_is_told_what_would_be_narrower() -> None:
+    external, internal = paid(*[("1", "2026-01-05")] * 3), booked(*[("1", "2026-01-05")] * 3)
+    rules = [wb.Rule("money", [wb.Criterion("amount", allowable_amount=1), wb.Criterion("date", business_days=1)])]
+    with pytest.raises(wb.RuleTooBroad, match="such as an equal amount or a date within a few days or an equal"):
+        wb.reconcile(external, internal, rules=rules, max_candidates=2)
+
+
 class Holidays(dict[date, str]):
     weekend = frozenset({4, 5})
 

@@ -118,6 +118,12 @@ class Criterion:
         """The bounds of its drift, if it is a pair."""
         return self.allowable_drift if isinstance(self.allowable_drift, tuple) else None
 
+    @property
+    def exact(self) -> bool:
+        """Whether it allows but one value beside each internal one."""
+        loose = self.allowable_drift or self.allowable_amount or self.business_days is not None
+        return self.operator == "equals" and not loose
+
     def widened(self, drift: Decimal, later: bool) -> Criterion:
         """The same with a drift that allows this one as well; of a pair, the bound that it passes."""
         if self.pair is None:

@@ -231,7 +231,7 @@ def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
     """Raise ``RuleTooBroad`` if ``rule`` would weigh more than ``limit`` pairs."""
     if weighed <= limit:
         return
-    exact = {each.field for each in rule.criteria if each.operator == "equals" and not each.allowable_drift}
+    exact = {each.field for each in rule.criteria if each.exact}
     missing = [kind.narrower for name, kind in FIELDS.items() if kind.narrower and name not in exact]
     raise RuleTooBroad(
         f"rule {rule.name!r} would weigh {weighed:,} pairs, more than the {limit:,} that max_candidates allows: "

@@ -35,20 +35,22 @@ def answer(question: Question, written: Written) -> Choice | None:
 
 
 def _is_true(choice: Choice, written: Written) -> bool:
-    for name, value in choice.options.items():
-        if name == "mapping":
-            if any(written.opens.get(header) != meaning for header, meaning in value.items()):
-                return False
-        elif name == "currency" and choice.meaning == "or another":
-            continue
-        elif name == "header":
-            if (value is None) != (written.truth["header"] is None):
-                return False
-        elif name == "encoding":
-            continue
-        elif written.truth.get(name, value) != value:
-            return False
-    return True
+    return all(_says_truth(name, value, choice, written) for name, value in choice.options.items())
+
+
+def _says_truth(name: str, value: Any, choice: Choice, written: Written) -> bool:
+    match name:
+        case "mapping":
+            return all(written.opens.get(header) == meaning for header, meaning in value.items())
+        case "directions":
+            return all(written.truth["directions"].get(word) == way for word, way in value.items())
+        case "currency" if choice.meaning == "or another":
+            return True
+        case "header":
+            return (value is None) == (written.truth["header"] is None)
+        case "encoding":
+            return True
+    return bool(written.truth.get(name, value) == value)
 
 
 def read(path: Path, written: Written) -> tuple[str, str]:

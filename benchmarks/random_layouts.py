@@ -121,6 +121,7 @@ def write(seed: int) -> Written:
         "decimal": decimal,
         "currency": currency,
         "sign": "as_is",
+        "directions": {names[6]: "out", names[7]: "in"},
         "delimiter": delimiter,
         "encoding": None,
         "header": "any" if headed else None,

@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.errors import SourceError
+from workbench.layouts.questions import OpenQuestions
 from workbench.records import Records
-from workbench.sources import ReaderOptions, read_external
+from workbench.sources import ReaderOptions, read_external, read_internal
 
 
 def rows(*amounts: Any) -> list[dict[str, Any]]:
@@ -269,3 +271,21 @@ def test_any_float_is_its_shortest_decimal_form_or_a_bad_row(values: list[float]
 def test_scientific_notation_is_exact(values: list[tuple[int, int, int]]) -> None:
     texts = [f"{Decimal(f'{digits}e-{places}'):f}e{exponent:+}" for digits, places, exponent in values]
     assert amounts(read_external(rows(*texts))) == [Decimal(each) for each in texts]
+
+
+def test_a_flag_of_direction_in_unknown_words_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Datum;Segno;Importo;Divisa\n2026-01-30;Q;7,00;EUR\n2026-01-31;P;5,00;EUR\n")
+    with pytest.raises(OpenQuestions, match=r"says P, Q: choose directions=\{'P': 'in', 'Q': 'out'\} or"):
+        read_external(path)
+    assert amounts(read_external(path, directions={"P": "in", "Q": "out"})) == [-7, 5]
+    # Where amounts have a sign of their own, such a column is no matter.
+    path.write_text("Datum;Segno;Importo;Divisa\n2026-01-30;Q;-7,00;EUR\n2026-01-31;P;5,00;EUR\n")
+    assert amounts(read_external(path)) == [-7, 5]
+
+
+def test_numbers_that_are_called_as_records_call_an_id_are_no_amounts(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("transaction_id,created_at,currency\n7,2026-01-30,EUR\n8,2026-01-31,EUR\n")
+    with pytest.raises(SourceError, match="no column amount"):
+        read_internal(path)

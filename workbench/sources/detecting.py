@@ -35,7 +35,7 @@ DETECTED = ("external", "internal")  # kinds of records whose columns are found
 SIDES = {"external": "external", "internal": "internal", "balance": "balances", "snapshot": "snapshots"}
 MOST_COLUMNS = 200  # that are looked at whatever they are called
 _SOME = 300  # texts that tell
-_NO_MATTER = frozenset({"source", "account", "timezone", "encoding", "delimiter"})  # for what columns mean
+_NO_MATTER = frozenset({"source", "account", "timezone", "encoding", "delimiter", "currency"})  # for what columns mean
 # What reads one way only: of a number with three digits behind its mark, the mark may separate thousands.
 _NUMBER = re.compile(r"[+-]?\d+(\.(\d{1,2}|\d{4,}))?")
 _SHAPES = {"amount": _NUMBER, "precise_amount": _NUMBER, "precision": _NUMBER, "currency": re.compile(r"[A-Za-z]{3}")}
@@ -101,12 +101,18 @@ def _says_all(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> bool:
     """Whether an input is written as records are: all is called as in them, and amounts and dates read one way only."""
     own = {fold(name): name for name in kind.columns}
     names = [own.get(fold(header)) for header in raw.headers]
-    if None in names or len({*names}) < len(names) or not {*kind.required} <= {*names} or given.keys() - _NO_MATTER:
+    if None in names or given.keys() - _NO_MATTER:
         return False
-    columns = dict(zip(filter(None, names), raw.table.columns, strict=False))
-    if "amount" not in columns or any(_typed(raw.table[column]) for column in columns.values()):
+    pairs = [(name, column) for name, column in zip(names, raw.table.columns, strict=False) if name]
+    columns = dict(pairs)
+    needed = {*kind.required} - ({"currency"} if "currency" in given else set())
+    if len(columns) < len(pairs) or not needed <= columns.keys() or not {"amount", "precise_amount"} & columns.keys():
         return False
-    telling = {name: column for name, column in columns.items() if name in _SHAPES or kind.columns[name] == "instant"}
+    telling = {
+        name: column
+        for name, column in columns.items()
+        if (name in _SHAPES or kind.columns[name] == "instant") and not _typed(raw.table[column])
+    }
     rows = _seen(raw, list(telling.values()))
     for name, column in telling.items():
         shape = _SHAPES.get(name, ISO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,10 +20,11 @@ from workbench.sources.formats import postgres
 from workbench.sources.formats.format import Format, Head, head_of
 from workbench.sources.formats.in_memory import frame_table, rows_table
 from workbench.sources.formats.unpacking import GZIP, ZIP, unpacked
+from workbench.sources.headers import missing_columns, understood
 from workbench.sources.known_formats import known_formats
 from workbench.sources.option_table import OPTIONS
 from workbench.sources.options import SELECTING, Options
-from workbench.sources.raw import ROW, Raw, raw_arrow
+from workbench.sources.raw import ROW, Found, Raw, raw_arrow
 
 Source: TypeAlias = str | Path | Sequence[str | Path] | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
 
@@ -58,11 +60,15 @@ def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> t
         case str() | Path():
             return _open_file(data, options, engine)
         case pd.DataFrame():
-            return _in_memory("<DataFrame>", "dataframe", frame_table(data, options.mark), options, engine)
+            return _in_memory(
+                frame_table(data, options.mark), Origin("<DataFrame>", "dataframe", 0), kind, options, engine
+            )
         case pa.Table():
-            return _in_memory("<Arrow table>", "arrow", data, options, engine)
+            return _in_memory(data, Origin("<Arrow table>", "arrow", 0), kind, options, engine)
         case list() if all(isinstance(row, Mapping) for row in data):
-            return _in_memory("<list of dicts>", "rows", rows_table(data, options.mark), options, engine)
+            return _in_memory(
+                rows_table(data, options.mark), Origin("<list of dicts>", "rows", 0), kind, options, engine
+            )
     raise SourceError(
         f"cannot read a {type(data).__name__}: give a path, a postgresql:// URL, a DataFrame, an Arrow table or a list "
         "of dicts"
@@ -75,8 +81,13 @@ def _refuse_selection(options: Options) -> None:
         raise SettingsError(f"{given[0]}= selects records of a PostgreSQL ledger: this input is read whole")
 
 
-def _in_memory(name: str, kind: str, table: pa.Table, options: Options, engine: Engine) -> tuple[Raw, Origin]:
-    return raw_arrow(engine, table), Origin(name, kind, 0, None, _digest(table), options.differing())
+def _in_memory(table: pa.Table, origin: Origin, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
+    """A table of a program; where it is called as records are called, nothing is looked for in it."""
+    columns = understood(table.column_names, kind, options.mapping).values()
+    made = {"currency"} if options.currency else set()
+    missing = {*missing_columns([column for column in columns if column], kind)} - made
+    raw = raw_arrow(engine, table, found=Found(detects=bool(missing)))
+    return raw, replace(origin, digest=_digest(table), options=options.differing())
 
 
 def _digest(table: pa.Table) -> str:

@@ -55,7 +55,7 @@ def preview(data: Source, side: str, *, rows: int = 10, **options: Unpack[Reader
 
     >>> found = preview([{"id": "ch_1", "Betrag": "12,50"}], "external")
     >>> found.columns, found.missing
-    ({'id': 'id', 'Betrag': None}, ('amount', 'currency', 'date'))
+    ({'id': 'id', 'Betrag': 'amount'}, ('date',))
     """
     kind = KINDS[one_of(side, KINDS, "side")]
     with naming_flags(side):

@@ -14,7 +14,7 @@ from workbench.sources.detection.proof import moved_by
 
 MONEY = ("amount", "debit", "credit", "balance", "fee")
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
-_NEVER = {"balance", "other", "fee", "currency", "id", "time", "timezone", "account", "reference"}
+_NEVER = {"balance", "other", "fee", "currency", "id", "transaction_id", "time", "timezone", "account", "reference"}
 
 
 def find_amount(look: Look, found: Findings) -> None:
@@ -170,9 +170,7 @@ def _by_content(look: Look, found: Findings) -> None:
     """The one column of amounts; numbers without a mark or a sign are amounts only where there are no others."""
     taken = {column.place for column in found.meaning.values()}
     numbers = [
-        column
-        for column in look.free
-        if column.is_number and column.place not in taken and not {name for name, _ in column.meanings} & _NEVER
+        column for column in look.free if column.is_number and column.place not in taken and not _means_other(column)
     ]
     numbers = [column for column in numbers if not column.is_date]
     marked = [column for column in numbers if any(not text.isdigit() for text in column.filled)]
@@ -182,6 +180,11 @@ def _by_content(look: Look, found: Findings) -> None:
         _take(found, (marked or numbers)[0], "no other column has amounts")
     elif numbers:
         _settle(look, found, marked or numbers)
+
+
+def _means_other(column: Column) -> bool:
+    """Whether a header says that a column is no amount: by its meaning, or as records call another column."""
+    return any(rank == 0 or name in _NEVER for name, rank in column.meanings)
 
 
 def _by_proof(found: Findings, numbers: Sequence[Column]) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import permutations
 
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.detection.look import Column, Findings, Look, called
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.proof import moved_by
 from workbench.sources.detection.words import direction_words, flag_word, is_thanks
+
+MOST_WORDS = 5  # different ones that a flag of direction says
 
 
 def find_sign(look: Look, found: Findings) -> None:
@@ -21,7 +24,11 @@ def find_sign(look: Look, found: Findings) -> None:
         _check_words(look, found, look.mapped["direction"])
         return
     flags = _flags(look, found)
-    if flags:
+    unknown = None if flags else _unknown_flag(look, found, amount)
+    if unknown is not None:
+        found.meaning["direction"] = unknown
+        _check_words(look, found, unknown)
+    elif flags:
         _by_flag(look, found, amount, flags[0])
     elif "balance" in found.meaning:
         _by_balance(found, amount)
@@ -59,10 +66,22 @@ def _flags(look: Look, found: Findings) -> list[Column]:
     ]
 
 
+def _unknown_flag(look: Look, found: Findings, amount: Column) -> Column | None:
+    """A column that is called a flag of direction and says words that nobody knows, beside amounts without a sign."""
+    taken = {column.place for column in found.meaning.values()}
+    called_so = [column for rank, column in look.named("direction") if rank == 1 and column.place not in taken]
+    values = _values(amount)
+    if not called_so or look.is_plain or any(value is not None and value < 0 for value in values) or not any(values):
+        return None
+    few = [column for column in called_so if column.filled and len(set(column.filled)) <= MOST_WORDS]
+    return few[0] if few else None
+
+
 def _check_words(look: Look, found: Findings, flag: Column) -> None:
     unknown = sorted({text for text in flag.filled if flag_word(text) not in _known(look)})
     if unknown:
-        choices = tuple(Choice({"directions": dict.fromkeys(unknown[:1], way)}) for way in ("in", "out"))
+        ways = list(permutations(("in", "out"))) if len(unknown) == 2 else [("in",), ("out",)]
+        choices = tuple(Choice({"directions": dict(zip(unknown, way, strict=False))}) for way in ways)
         found.questions.append(Question("directions", f"{called(flag)} says {', '.join(unknown[:5])}", choices))
 
 

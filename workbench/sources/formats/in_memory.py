@@ -31,7 +31,10 @@ def rows_table(rows: Sequence[Mapping[str, Any]], decimal: str) -> pa.Table:
     """Dicts as an Arrow table: the keys of all of them are its columns."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = [column_of([row.get(name) for row in rows], decimal) for name in names]
-    return pa.table(columns, [str(name) for name in names])
+    try:
+        return pa.table(columns, [str(name) for name in names])
+    except UnicodeEncodeError as error:
+        raise _half_a_character(error) from None
 
 
 def column_of(values: Sequence[Any], decimal: str) -> pa.Array:
@@ -51,7 +54,11 @@ def column_of(values: Sequence[Any], decimal: str) -> pa.Array:
     try:
         return pa.array([as_text(value, decimal) for value in values], pa.string())
     except UnicodeEncodeError as error:
-        raise SourceError(f"the text {error.object!r} holds half a character, which no file can") from None
+        raise _half_a_character(error) from None
+
+
+def _half_a_character(error: UnicodeEncodeError) -> SourceError:
+    return SourceError(f"the text {error.object!r} holds half a character, which no file can")
 
 
 def as_text(value: Any, decimal: str = ".") -> str | None:

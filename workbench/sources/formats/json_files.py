@@ -16,6 +16,8 @@ from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
 from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
 
+MOST_FIELDS, MOST_CELLS = 10_000, 200_000_000  # of a table; objects that share no field would fill any memory
+
 
 def read_array(path: Path, options: Options, engine: Engine) -> Raw:
     """Read an array of objects."""
@@ -59,6 +61,11 @@ def _raw(
     if not rows and not malformed:
         raise SourceError(f"{path.name} has no records")
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if len(names) > MOST_FIELDS or len(names) * len(rows) > MOST_CELLS:
+        raise SourceError(
+            f"{path.name} has {len(names):,} different fields in {len(rows):,} objects, more than records have: its "
+            "objects should have the same fields"
+        )
     exact = frozenset(
         place for place, name in enumerate(names) if all(isinstance(row.get(name), Number | None) for row in rows)
     )
@@ -78,7 +85,9 @@ def _parse(text: str, path: Path) -> Any:
     def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            raise SourceError(f"{path.name}: an object names one field twice: {', '.join(name for name, _ in pairs)}")
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise SourceError(f"{path.name}: an object has the field {twice!r} twice: name each field once")
         return found
 
     return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=as_dict)

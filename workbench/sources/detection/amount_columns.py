@@ -133,8 +133,19 @@ def _settle(look: Look, found: Findings, columns: Sequence[Column]) -> None:
         _take(found, net[0], f"it is {called(net[1])} less {called(found.meaning['fee'])} in every row")
     else:
         names = " and ".join(map(called, columns))
+        if len(columns) == 2 and _take_turns(columns):
+            pairs = [columns, columns[::-1]]
+            halves = [{look.key_of(one): "debit", look.key_of(two): "credit"} for one, two in pairs]
+            text = f"{names} take turns: one is out, the other in"
+            found.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
+            return
         choices = tuple(Choice({"mapping": {look.key_of(column): "amount"}}) for column in columns)
         found.questions.append(Question("mapping", f"{names} could each be the amount", choices))
+
+
+def _take_turns(columns: Sequence[Column]) -> bool:
+    """Whether each row has a value in one of two columns only."""
+    return all(bool(one) != bool(two) for one, two in zip(*(_values(column) for column in columns), strict=True))
 
 
 def _moves_balance(found: Findings, column: Column) -> bool:

@@ -58,7 +58,7 @@ def _ask_for_missing(look: Look, found: Findings) -> None:
     names = ", ".join(repr(column.header) for column in look.columns if column.header.strip())
     for name, ways in ((date, {date}), ("amount", {"amount", "debit", "credit", "precise_amount"})):
         choices = [choice for question in found.questions for choice in question.choices]
-        asked = any(name in choice.options.get("mapping", {}).values() for choice in choices)
+        asked = any(ways & {*choice.options.get("mapping", {}).values()} for choice in choices)
         if not ways & found.meaning.keys() and not asked:
             header = look.columns[0].header.strip() or "1"
             text = f"no column is taken for {name}; the headers are {names or 'none'}"

@@ -71,10 +71,18 @@ def _unknown_flag(look: Look, found: Findings, amount: Column) -> Column | None:
     taken = {column.place for column in found.meaning.values()}
     called_so = [column for rank, column in look.named("direction") if rank == 1 and column.place not in taken]
     values = _values(amount)
-    if not called_so or look.is_plain or any(value is not None and value < 0 for value in values) or not any(values):
+    if look.is_plain or any(value is not None and value < 0 for value in values) or not any(values):
         return None
     few = [column for column in called_so if column.filled and len(set(column.filled)) <= MOST_WORDS]
-    return few[0] if few else None
+    # Without such a header, two words of which one is known to be of a flag.
+    known = _known(look)
+    bare = [column for column in look.free if not column.meanings and column.place not in taken]
+    pairs = [
+        column
+        for column in bare
+        if len(set(column.texts)) == 2 and any(flag_word(text) in known for text in column.texts)
+    ]
+    return next(iter([*few, *pairs]), None)
 
 
 def _check_words(look: Look, found: Findings, flag: Column) -> None:

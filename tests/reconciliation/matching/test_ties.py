@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import workbench as wb
-from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching import kernels, line_graph
 from workbench.reconciliation.matching.assignment import _cheapest, _partners, _Sorted
 from workbench.reconciliation.matching.id_order import order_by_id
 
@@ -62,6 +62,14 @@ def test_both_ways_give_the_lowest_ids_of_all_best_assignments(seed: int) -> Non
         expected = best(e_value, i_value, allowed)
         assert score(e_value, i_value, aligned(external, internal, low, high)) == expected
         assert score(e_value, i_value, sparse(e_value, i_value, allowed)) == expected
+
+
+def test_runs_that_are_too_wide_keep_a_best_alignment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_graph, "WIDEST", 0)
+    external, internal = [(0, 3), (0, 4)], [(0, 2), (0, 1)]
+    every = {(e, i) for e in (0, 1) for i in (0, 1)}
+    assert best([3, 4], [2, 1], every) == (0, 4, (0, 1))
+    assert score([3, 4], [2, 1], aligned(external, internal, -9, 9)) == (0, 4, (1, 0))
 
 
 def aligned(external: list[tuple[int, int]], internal: list[tuple[int, int]], low: int, high: int) -> list[int]:

@@ -14,6 +14,10 @@ from numba.extending import register_jitable
 
 from workbench.exact import Ints
 
+# A run in which a type may on average pair with more types than this keeps the ties of its alignment: the pairs to look
+# at would grow with the square of its units, where the alignment does without most of them (see ``kernels.narrow``).
+WIDEST = 1_000
+
 
 class Line(NamedTuple):
     """The types of both sides, what is paired, and how far each is from what is open.
@@ -156,7 +160,10 @@ def make_line(
 
 @register_jitable
 def find_distances(line: Line, partner: Ints, e_type: Ints, limit: int) -> bool:
-    """Find the runs in which there is a choice, and their distances; whether all of these stay below ``limit``."""
+    """Find the runs in which there is a choice, and their distances; whether all of these stay below ``limit``.
+
+    Runs that are too wide are left as they are aligned.
+    """
     low = line.low
     high = line.high
     begin = 0
@@ -174,9 +181,13 @@ def find_distances(line: Line, partner: Ints, e_type: Ints, limit: int) -> bool:
             widest -= min(line.e_value[low[begin]], line.i_value[begin])
             if widest > limit // (line.i_start[stop] - line.i_start[begin]):
                 return False
-            line.run[low[begin] : reach] = begin
-            line.run_end[begin] = stop
-            _relax(line, begin, stop, reach, partner, e_type)
+            cells = 0
+            for b in range(begin, stop):
+                cells += high[b] - low[b]
+            if cells <= WIDEST * (stop - begin + reach - low[begin]):
+                line.run[low[begin] : reach] = begin
+                line.run_end[begin] = stop
+                _relax(line, begin, stop, reach, partner, e_type)
         begin = stop
     return True
 

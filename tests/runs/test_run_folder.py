@@ -280,7 +280,7 @@ def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
 def test_only_force_replaces_and_the_old_folder_goes_wholly(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_something(out, "old")
-    with pytest.raises(SourceError, match="exists already: name another folder, or replace it with --force"):
+    with pytest.raises(SourceError, match="exists already: name another folder, or replace it with force=True"):
         write_something(out)
     assert text_of(out) == "old"
     write_something(out, force=True)

@@ -80,7 +80,7 @@ def test_the_page_is_alive_offline_and_asks_nothing_of_the_network(folder: Path,
 
 def test_a_wrong_input_is_reported_and_rendered(books: dict[str, str], tmp_path: Path, browser: Browser) -> None:
     outcome = run_report("reconciliation", {**books, "external": str(tmp_path / "none.csv")}, tmp_path / "out")
-    assert outcome.exit_code == 2
+    assert outcome.exit_code == 4
     assert "none.csv" in outcome.message
     page = browser.new_page()
     page.goto(outcome.path.as_uri())

@@ -61,7 +61,7 @@ def _free_folder(out: str | None, force: bool) -> Path:
 def _reconcile(plan: Plan, flags: Mapping[str, Any], tell: Tell) -> tuple[Result, Judgement]:
     tell("reading", 0, 1)
     records = read_inputs(plan.inputs)
-    decisions = next(iter(as_paths(plan.decisions.path))) if plan.decisions else None
+    decisions = next(iter(as_paths(plan.decisions.path)), "") if plan.decisions else None
     sides = records["external"], records["internal"]
     result = reconcile_with(plan.settings, *sides, decisions=decisions, dry_run=flags["dry_run"], progress=tell)
     before = _before(flags, result)

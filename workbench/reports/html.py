@@ -51,7 +51,7 @@ caption a { color: inherit; } .seal, .seal a { color: var(--ink); font-size: 12p
   --soft: #f6f8fa; --bad: #b3261e; } .main-svg text:not(.bartext-inside) { fill: #1f2328 !important; }
   body { max-width: none; padding: 0; font-size: 11px; } .scroll { overflow: visible; }
   td, td.long, th { white-space: normal; min-width: 0; overflow-wrap: normal; word-break: normal; hyphens: none; }
-  td.short { white-space: nowrap; } td.long { overflow-wrap: break-word; }
+  td.short { white-space: nowrap; } td:not(.short) { overflow-wrap: anywhere; }
   .scroll:has(> table.wide) { page: wide; } table { font-size: 9px; } table.wide { font-size: 7.5px; }
   .wide th, .wide td { padding-right: .4rem; }
   .modebar-container { display: none; }

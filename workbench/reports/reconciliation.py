@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
+from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules
@@ -299,13 +300,9 @@ def _drifts_in_words(rows: pa.Table) -> pa.Table:
 
 
 def _drift_in_words(field: str, drift: Decimal) -> str:
-    """Such as ``62.58 %`` or ``3 days 12 h``; the exact drift stands in the full data."""
+    """Such as ``62.58 %`` or ``54 hours``; the exact drift stands in the full data."""
     if field == "date":
-        minutes = -(-int(drift) // 60)
-        days, hours = minutes // 1440, minutes % 1440 // 60
-        parts = (f"{days} day{'s' * (days != 1)}" if days else "", f"{hours} h" if hours else "")
-        rest = f"{minutes % 60} min" if minutes % 60 or not (days or hours) else ""
-        return " ".join(filter(None, (*parts, rest)))
+        return say_drift(field, drift)
     share = drift * 100 if field == "amount" else drift
     return f"{share.quantize(Decimal('0.01')).normalize():f} %"
 

@@ -20,6 +20,7 @@ MAX_ROWS = 200
 LONG = 40  # letters in a cell, from which it wraps
 WIDE = 12  # columns, from which headings may break on paper too
 BRIEF = 12  # rows, up to which a table is not broken on paper
+PAPER = 150  # letters that fit beside one another on an upright page
 SHORT = 20  # letters in a number, up to which it stays in one line on paper too
 
 
@@ -54,12 +55,18 @@ def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[H
     style = style.set_td_classes(
         cells.apply(lambda column: column.map(lambda text: _class(text, column.name in numeric)))
     )
-    if len(titles) > WIDE:
+    if len(titles) > WIDE or _letters(cells, titles) > PAPER:
         style = style.set_table_attributes('class="wide"')
     # Every column heading says that it is one.
     table = style.to_html(sparse_index=False).replace('<th id="', '<th scope="col" id="')
     name = "scroll brief" if len(rows) <= BRIEF else "scroll"
     return f'<div class="{name}" tabindex="0" role="region" aria-label="{escape(caption)}">{table}</div>'
+
+
+def _letters(cells: pd.DataFrame, titles: list[str]) -> int:
+    """How wide a table would like to be, in letters; a cell that wraps takes no more than others."""
+    widest = (max(map(len, [*cells[at], *title.split()]), default=0) for at, title in enumerate(titles))
+    return sum(min(width, LONG) + 2 for width in widest)
 
 
 def _linked(caption: str, file: str) -> str:
@@ -74,7 +81,7 @@ def _class(text: str, numeric: bool) -> str:
     if len(text) > LONG:
         return "long"
     # A number or an id is not broken, nor is a date.
-    return "short" if text and (len(text) <= SHORT if numeric else " " not in text) else ""
+    return "short" if text and len(text) <= SHORT and (numeric or " " not in text) else ""
 
 
 def _numeric(table: pa.Table) -> list[Hashable]:

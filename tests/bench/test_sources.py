@@ -178,7 +178,7 @@ def test_unknown_headers_are_mapped_by_choosing(folder: Path) -> None:
     assert rows(form.first.table)[0]["Konto"] == "bln_1"
     wanted = {"Konto": "balance_id", "Stand": "balance", "Haben": "credit_balance", "Soll": "debit_balance"}
     for header, column in wanted.items():
-        assert form.columns.choices[header].description == header
+        assert form.columns.choices[header].tooltip == header
         form.columns.choices[header].value = column
     assert form.input.options["mapping"] == wanted
     assert form.records is not None

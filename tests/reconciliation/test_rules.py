@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
+from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import FIELDS
+from workbench.reconciliation.rules import parse_rules
 
 
 @pytest.mark.parametrize(
@@ -213,3 +215,32 @@ def test_a_rules_file_that_is_wrong_is_refused_by_name(tmp_path: Path, text: str
 def test_a_missing_rules_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(wb.SettingsError, match=r"rules\.json' cannot be read: No such file"):
         wb.load_rules(tmp_path / "rules.json")
+
+
+@pytest.mark.parametrize(
+    ("drift", "said"),
+    [
+        ("1e-999999999", "beyond all amounts and times"),
+        ("1e9999999", "beyond all amounts and times"),
+        ('[0, "1e9999999"]', "beyond all amounts and times"),
+        ("[]", "takes a number, or a pair"),
+        ("{}", "takes a number"),
+    ],
+)
+def test_a_drift_that_is_no_number_people_write_is_refused(drift: str, said: str) -> None:
+    for field in ("amount", "date"):
+        text = (
+            f'[{{"name": "a", "criteria": [{{"field": "{field}", "operator": "equals", "allowable_drift": {drift}}}]}}]'
+        )
+        with pytest.raises(SettingsError, match=said):
+            parse_rules(text)
+
+
+def test_a_name_that_stands_twice_in_a_rule_is_refused() -> None:
+    with pytest.raises(SettingsError, match="'name' stands twice in one object"):
+        parse_rules('[{"name": "a", "name": "b", "criteria": [{"field": "amount", "operator": "equals"}]}]')
+
+
+def test_half_a_character_in_a_rule_is_refused() -> None:
+    with pytest.raises(SettingsError, match="half a character"):
+        parse_rules('[{"name": "\\ud800", "criteria": [{"field": "amount", "operator": "equals"}]}]')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -162,8 +163,31 @@ def test_json_rows_that_are_no_objects_are_torn(tmp_path: Path) -> None:
 
 
 def test_half_a_character(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('[{"id": "a\\ud800"}]')
-    assert refused(tmp_path / "a.json") == "the text 'a\\ud800' holds half a character, which no file can"
+    good = '{"id": "a", "amount": "1", "currency": "EUR", "date": "2026-01-01"}'
+    half = '{"id": "b\\ud800", "amount": "1", "currency": "EUR", "date": "2026-01-01"}'
+    whole = '{"id": "\\ud83d\\ude00", "amount": "1", "currency": "EUR", "date": "2026-01-01"}'
+    (tmp_path / "a.json").write_text(f"[{good}, {half}, {whole}]")
+    (tmp_path / "a.ndjson").write_text(f"{good}\n{half}\n{whole}\n")
+    for name in ("a.json", "a.ndjson"):
+        records = read_external(tmp_path / name, on_bad="reject")
+        assert records.rejected[["row", "reason"]].values.tolist() == [[2, "holds half a character"]]
+        assert records.to_pandas()["id"].tolist() == ["a", "\U0001f600"]
+
+
+def test_a_pipe_or_a_device_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    assert "it is a pipe or a device; save what it gives as a file first" in refused(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("currency", ["7.00", "", "E", "EURO-X", 5])
+def test_a_constant_that_is_no_currency_is_refused(currency: object) -> None:
+    with pytest.raises(SettingsError, match="is no currency: give a code"):
+        read_external([], currency=currency)
+
+
+def test_a_sign_as_the_constant_currency_stands_for_its_code() -> None:
+    records = read_external([{"id": "a", "amount": "1", "date": "2026-01-01"}], currency="€")
+    assert records.to_pandas()["currency"].tolist() == ["EUR"]
 
 
 def test_a_parquet_file_that_is_damaged_inside(tmp_path: Path) -> None:

@@ -93,10 +93,15 @@ def test_doubled_columns_of_frames_and_tables() -> None:
 
 
 def test_a_field_doubled_within_a_json_object(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    path.write_text('[{"id": 1, "id": 2}]')
-    with pytest.raises(SourceError, match="an object has the field 'id' twice"):
-        read_external(path)
+    good = '{"id": "a", "amount": "1", "currency": "EUR", "date": "2026-01-01"}'
+    for name, text in {
+        "a.json": f'[{good}, {{"id": 1, "id": 2}}]',
+        "a.ndjson": f'{good}\n{{"id": 1, "id": 2}}',
+    }.items():
+        (tmp_path / name).write_text(text)
+        records = read_external(tmp_path / name, on_bad="reject")
+        assert records.rejected[["row", "reason"]].values.tolist() == [[2, "names one field twice"]]
+        assert len(records) == 1
 
 
 def test_missing_columns_are_listed_with_the_headers_and_a_mapping_to_paste(tmp_path: Path) -> None:

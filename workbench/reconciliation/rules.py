@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
+from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
 from workbench.sources.formats.postgres import stored_rules
 
@@ -118,8 +118,8 @@ def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
     'Same'
     """
     try:
-        found = json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:  # not JSON, or a number or nesting beyond what Python reads
+        found = read_json(text)
+    except ValueError as error:
         raise SettingsError(f"{where} is not JSON: {error}") from None
     return _rules_of(found if isinstance(found, list) else [found], where)
 
@@ -174,10 +174,10 @@ def _criterion(rule: object, number: int, values: object) -> Criterion:
             f"{', '.join(OWN_WORDS)}"
         )
     operator = own.get("operator") or values.get("operator", "equals")
-    drift = own.get("allowable_drift") or values.get("allowable_drift") or 0
+    given = (value for value in (own.get("allowable_drift"), values.get("allowable_drift")) if value is not None)
     more = {name: value for name, value in own.items() if name in OWN_WORDS}
     try:
-        return Criterion(values.get("field", ""), operator, drift, **more)
+        return Criterion(values.get("field", ""), operator, next(given, 0), **more)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.instants import utc_instant
 from workbench.layouts.layout import Layout, load_layout
+from workbench.sources.currencies import CODE, SYMBOLS
 
 ON_BAD = ("raise", "reject")
 DECIMALS = (".", ",")
@@ -136,7 +138,7 @@ def make_options(given: ReaderOptions) -> Options:
         any(isinstance(key, int) for key in pairs["mapping"]) if isinstance(pairs["mapping"], Mapping) else False
     )
     header = {} if "header" in given or not positions else {"header": None}
-    chosen = {**given, **pairs, **lists, **instants, **header}
+    chosen = {**given, **pairs, **lists, **instants, **header, "currency": _currency(given.get("currency"))}
     options = Options(**cast(dict[str, Any], chosen))
     _check_choices(options)
     _check_pairs(options)
@@ -230,6 +232,8 @@ def _check_header(header: object) -> None:
 
 def _check_mark(name: str, mark: str | None) -> None:
     fits = mark is None or (isinstance(mark, str) and len(mark) == 1 and not mark.isalnum() and mark not in '+-"\r\n')
+    if fits and mark is not None and name == "delimiter" and not mark.isascii():
+        raise SettingsError(f"delimiter= takes one of the characters of ASCII, such as ; or |, not {mark!r}")
     if not fits:
         raise SettingsError(f"{name}= takes one character that is no letter, digit, sign or quote, not {mark!r}")
 
@@ -241,6 +245,18 @@ def _check_encoding(encoding: str | None) -> None:
         raise SettingsError(
             f'encoding={encoding!r} is unknown: give one that Python knows, such as "utf-8", "cp1252" or "utf-16"'
         ) from None
+
+
+def _currency(given: object) -> str | None:
+    """The code of a constant currency; a sign stands for its code, as in a file."""
+    if given is None:
+        return None
+    code = SYMBOLS.get(given.strip(), given.strip()).upper() if isinstance(given, str) else ""
+    if not re.fullmatch(CODE, code):
+        raise SettingsError(
+            f"currency={given!r} is no currency: give a code of 2 to 12 letters or digits, a letter first, such as EUR"
+        )
+    return code
 
 
 def _check_timezone(timezone: str | None) -> None:

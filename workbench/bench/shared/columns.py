@@ -8,7 +8,8 @@ from typing import Any
 import ipywidgets
 
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, WIDE
+from workbench.bench.shared.layout import FIT, ROW
+from workbench.bench.shared.text import words
 from workbench.sources.detection.words import fold
 from workbench.sources.headers import PARTS, understood
 from workbench.sources.preview import KINDS, Preview
@@ -33,7 +34,9 @@ class ColumnsFold(Fold):
         self._filling = True
         if tuple(found.columns) != tuple(self.choices):
             self.choices = {header: self._choice(header) for header in found.columns}
-            self.inside.children = tuple(self.choices.values())
+            self.inside.children = tuple(
+                ipywidgets.HBox([words(header), choice], layout=ROW) for header, choice in self.choices.items()
+            )
         for header, column in found.columns.items():
             self.choices[header].value = column or ""
         self._filling = False
@@ -63,8 +66,7 @@ class ColumnsFold(Fold):
         kept = [] if self._own(header) else [KEPT]
         choice = ipywidgets.Dropdown(
             options=[*kept, *((column, column) for column in (*self.kind.all_columns, *PARTS))],
-            description=header,
-            style=WIDE,
+            tooltip=header,  # its name; as a description, what stands between dollars would be typeset as a formula
             layout=FIT,
         )
         choice.observe(self._chosen, "value")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -17,7 +17,14 @@ from workbench.reconciliation.criteria.business_days import read_calendar
 from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift
 from workbench.reconciliation.criteria.pairs import Pairs
 from workbench.reconciliation.criteria.text_key import TextKey, pattern_json, read_column, read_pattern
-from workbench.reconciliation.criteria.tolerance import Pair, is_pair, read_business_days, read_money, read_pair
+from workbench.reconciliation.criteria.tolerance import (
+    Pair,
+    decimal,
+    is_pair,
+    read_business_days,
+    read_money,
+    read_pair,
+)
 from workbench.reconciliation.criteria.window import Window
 
 WORKBENCH = "workbench"  # the key in Blnk's JSON under which stands what Blnk has no word for
@@ -247,10 +254,7 @@ class Field(ABC):
 
     def number(self, value: object) -> Decimal | None:
         """The number that a drift is given as; none if it is no number."""
-        try:
-            return None if isinstance(value, bool) else Decimal(0) if value is None else Decimal(str(value))
-        except InvalidOperation:
-            return None
+        return Decimal(0) if value is None else decimal(value)
 
     @abstractmethod
     def words(self, criterion: Criterion) -> str:

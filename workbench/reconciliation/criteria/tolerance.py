@@ -12,6 +12,7 @@ from workbench.errors import SettingsError
 from workbench.exact import Ints
 
 Pair = tuple[Decimal, Decimal]  # the least and the greatest external minus internal value, both in
+MOST_PLACES = 400  # before and after the point
 _FITS = 2**62
 _MICRO = Decimal("0.000001")
 
@@ -33,12 +34,19 @@ def read_pair(value: object, number: Callable[[object], Decimal | None], what: s
 
 
 def decimal(value: object) -> Decimal | None:
-    """A number as it is written; none if it is no finite one."""
+    """A number as it is written; none if it is no finite one.
+
+    Raises ``SettingsError`` for one so large or so small that no amount and no time is.
+    """
     try:
         number = None if isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number is not None and number.is_finite() else None
+    if number is None or not number.is_finite():
+        return None
+    if number and not -MOST_PLACES <= int(number.as_tuple().exponent) <= number.adjusted() <= MOST_PLACES:
+        raise SettingsError(f"{value} is beyond all amounts and times: give at most {MOST_PLACES} digits")
+    return number
 
 
 def read_money(value: object) -> Decimal | Pair | None:

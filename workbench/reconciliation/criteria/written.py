@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
 from workbench.errors import SettingsError
+from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import Criterion
 
 
@@ -25,6 +25,6 @@ def read_written(name: str, text: str) -> Any:
     if not text.startswith("{" if name == "pattern" else ("{", "[")):  # a pattern may well begin with a bracket
         return text
     try:
-        return json.loads(text, parse_float=Decimal)
+        return read_json(text)
     except ValueError:
         raise SettingsError(f"{name} takes a text, or an object or a list in JSON, not {text!r}") from None

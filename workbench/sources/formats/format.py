@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +79,8 @@ class Format:
 
 
 def head_of(path: Path) -> Head:
-    """The beginning of a file."""
+    """The beginning of a file; what never ends, such as a pipe or a device, is an ``OSError``."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is a pipe or a device; save what it gives as a file first")
     with path.open("rb") as file:
         return Head(path, file.read(HEAD))

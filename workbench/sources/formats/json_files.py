@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,28 @@ from workbench.sources.options import Options
 from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
 
 MOST_FIELDS, MOST_CELLS = 10_000, 200_000_000  # of a table; objects that share no field would fill any memory
+_HALF = re.compile("[\ud800-\udfff]")  # of a character that JSON writes as two
+_HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_array(path: Path, options: Options, engine: Engine) -> Raw:
     """Read an array of objects."""
     try:
-        found = _parse(_text(path, options), path)
+        found, suspect = _parse(_text(path, options))
     except json.JSONDecodeError as error:
         raise SourceError(
             f"{path.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from None
     if not isinstance(found, list):
         raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
+    faults = [_fault(value, suspect) for value in found]
     malformed = [
-        MalformedRow(row, as_json(value), "is not a JSON object")
-        for row, value in enumerate(found, 1)
-        if not isinstance(value, dict)
+        MalformedRow(row, as_json(value).encode("utf-8", "backslashreplace").decode(), fault)
+        for row, (value, fault) in enumerate(zip(found, faults, strict=True), 1)
+        if fault
     ]
-    return _raw(path, [value for value in found if isinstance(value, dict)], malformed, options, engine)
+    rows = [value for value, fault in zip(found, faults, strict=True) if not fault]
+    return _raw(path, rows, malformed, options, engine)
 
 
 def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
@@ -45,13 +49,13 @@ def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
     lines = filter(str.strip, _text(path, options).split("\n"))
     for number, line in enumerate(lines, 1):
         try:
-            value = _parse(line, path)
+            value, suspect = _parse(line)
         except json.JSONDecodeError:
-            value = None
-        if isinstance(value, dict):
-            rows.append(value)
+            value, suspect = None, False
+        if fault := _fault(value, suspect):
+            malformed.append(MalformedRow(number, line, fault))
         else:
-            malformed.append(MalformedRow(number, line, "is not a JSON object"))
+            rows.append(value)
     return _raw(path, rows, malformed, options, engine)
 
 
@@ -79,18 +83,45 @@ def _text(path: Path, options: Options) -> str:
     return text
 
 
-def _parse(text: str, path: Path) -> Any:
-    """Numbers stay as they are written: a binary float would not hold them."""
+class _NamedTwice(dict[str, Any]):
+    """An object that names one field twice."""
+
+
+def _parse(text: str) -> tuple[Any, bool]:
+    """What a text says, and whether ``_fault`` has to look into it.
+
+    Numbers stay as they are written: a binary float would not hold them.
+    """
+    twice = []
 
     def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise SourceError(f"{path.name}: an object has the field {twice!r} twice: name each field once")
+            twice.append(found := _NamedTwice(pairs))
         return found
 
-    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=as_dict)
+    value = json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=as_dict)
+    return value, bool(twice) or _HALF_WRITTEN.search(text) is not None
+
+
+def _fault(value: Any, suspect: bool) -> str | None:
+    """Why a value is no record; none where it is one."""
+    if not isinstance(value, dict):
+        return "is not a JSON object"
+    if suspect and _any(value, lambda inner: isinstance(inner, _NamedTwice)):
+        return "names one field twice"
+    if suspect and _any(value, lambda inner: isinstance(inner, str) and _HALF.search(inner) is not None):
+        return "holds half a character"
+    return None
+
+
+def _any(value: Any, is_so: Callable[[Any], bool]) -> bool:
+    """Whether something is so of a value, or of what it holds."""
+    if isinstance(value, dict):
+        inside: Iterable[Any] = (*value, *value.values())
+    else:
+        inside = value if isinstance(value, list) else ()
+    return is_so(value) or any(_any(each, is_so) for each in inside)
 
 
 def _claims_lines(head: Head) -> bool:

@@ -12,12 +12,11 @@ import ibis.expr.types as ir
 
 from workbench.engine import Engine, EngineError, last_character, try_strptime
 from workbench.errors import SettingsError
-from workbench.sources.currencies import SYMBOLS
+from workbench.sources.currencies import CODE, SYMBOLS
 from workbench.sources.detection.dates import EPOCH
 from workbench.sources.options import Options
 
 INSTANT = dt.Timestamp("UTC", scale=6)
-_CURRENCY = r"[A-Z][A-Z0-9]{1,11}"
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,10 @@ def text_cell(said: Said, _options: Options) -> Cell:
 def currency_cell(said: Said, used: Collection[str | None]) -> Cell:
     """A currency's code in capitals; signs of currencies stand for theirs. ``used`` are all texts of the column."""
     code = said.text.upper()
-    if all(text is None or re.fullmatch(_CURRENCY, text.upper()) for text in used):
+    if all(text is None or re.fullmatch(CODE, text.upper()) for text in used):
         return Cell(said, code, sure=True)  # nobody has to look at each row
     code = code.substitute(SYMBOLS)
-    return Cell(said, ibis.ifelse(code.re_search(f"^{_CURRENCY}$"), code, None), "is not a currency")
+    return Cell(said, ibis.ifelse(code.re_search(f"^{CODE}$"), code, None), "is not a currency")
 
 
 def check_date_format(date_format: str, engine: Engine) -> None:

@@ -113,9 +113,9 @@ def main() -> None:
         "|---|---|",
         *(f"| {outcome} | {counts[outcome]:,} |" for outcome in OUTCOMES),
         "",
-        "Files that came back wrong, were refused or crashed, by their number (`benchmarks.layouts.write(number)`):",
-        "",
-        *[f"- {seed}: {outcome}: {why}" for seed, outcome, why in outcomes if outcome not in OUTCOMES[:2]][:40],
+        *[f"- `write({seed})`: {outcome}: {why}" for seed, outcome, why in outcomes if outcome not in OUTCOMES[:2]][
+            :40
+        ],
     ]
     chosen.page.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
     print("\n".join(lines))

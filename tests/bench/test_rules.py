@@ -32,6 +32,9 @@ DRIFTS = {
     "reference": st.decimals(0, 100, places=16),
     "description": st.integers(0, 100).map(Decimal),
 }
+# Of a field that is none of these.
+NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})
+ZERO = st.just(Decimal(0))
 PATTERNS = st.sampled_from(["INV-[0-9]+", r"(\d+)\s"])
 COLUMNS = st.fixed_dictionaries(
     {},
@@ -44,7 +47,6 @@ COLUMNS = st.fixed_dictionaries(
 OWN: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "amount": st.sampled_from([{}, {"allowable_amount": "0.5"}, {"allowable_amount": (-1, "2.5"), "expected": "0.1"}]),
     "date": st.sampled_from([{}, {"expected": -60}, {"business_days": (0, 3), "calendar": ["2026-12-25"]}]),
-    "currency": st.just({}),
     "reference": COLUMNS,
     "description": COLUMNS,
 }
@@ -54,8 +56,8 @@ OWN: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 def criteria(draw: st.DrawFn) -> wb.Criterion:
     field = draw(st.sampled_from(list(FIELDS)))
     operator = draw(st.sampled_from(FIELDS[field].operators))
-    own = draw(OWN[field]) if operator == "equals" or field not in ("amount", "date") else {}
-    drift = draw(DRIFTS[field]) if FIELDS[field].takes_drift(operator) else 0
+    own = draw(OWN.get(field, NOTHING)) if operator == "equals" or field not in ("amount", "date") else {}
+    drift = draw(DRIFTS.get(field, ZERO)) if FIELDS[field].takes_drift(operator) else 0
     return wb.Criterion(field, operator, 0 if {"business_days", "expected"} & set(own) else drift, **own)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
+from workbench.bench.reconciliation.rules import RulesForm
+from workbench.bench.reconciliation.state import start_state
 from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import FIELDS
 from workbench.reconciliation.rules import parse_rules
+from workbench.reconciliation.settings import make_settings
+
+PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
+
+
+@pytest.fixture
+def source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The field that the page for contributors shows."""
+    monkeypatch.setitem(FIELDS, "source", FIELDS["reference"])  # so that what the page declares is undone
+    block = re.search(r'```python\n("""Source:.*?)```', PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    exec(compile(block[1], str(PAGE), "exec"), {})
+
+
+def test_the_field_of_the_page_is_known_by_its_declaration(source: None, tmp_path: Path) -> None:  # noqa: ARG001
+    rule = wb.Rule("Source", [wb.Criterion("source"), wb.Criterion("amount")])
+    assert parse_rules(json.dumps(rule.to_dict())) == (rule,)
+    paid = [{"id": name, "amount": 5, "currency": "EUR", "date": "2026-01-02", "source": name} for name in ("a", "b")]
+    booked = {"transaction_id": "t", "amount": 5, "currency": "EUR", "created_at": "2026-01-02", "status": "APPLIED"}
+    sides = wb.read_external(paid), wb.read_internal([{**booked, "source": "B"}])
+    assert wb.reconcile(*sides, rules=[rule]).matches["external_transaction_id"].tolist() == ["b"]
+    form = RulesForm(start_state({}, make_settings(rules=[rule]), "decisions.jsonl"))
+    assert "The sources are the same, and the amounts are equal." in form.boxes[0].sentence.value
+    with pytest.raises(wb.SettingsError, match="criterion 1: Blnk has no word for field 'source'"):
+        wb.save_rules([rule], tmp_path / "rules.json", for_blnk=True)
 
 
 @pytest.mark.parametrize(

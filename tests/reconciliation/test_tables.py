@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -17,6 +19,7 @@ from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.tables import COUNT, TEXT, Column, Schema
 
+PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 PAID = [
     {"id": "e1", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"},
     {"id": "e2", "amount": "5.00", "currency": "EUR", "date": "2026-01-03"},
@@ -57,10 +60,12 @@ def test_every_table_has_the_columns_and_types_of_its_schema(result: wb.Result) 
             assert column.meaning
 
 
-def test_a_column_added_to_the_schema_is_filled_for_matches_by_hand_and_by_rule(
+def test_the_column_of_the_page_is_filled_for_matches_by_hand_and_by_rule(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    whole_days = Column("days_apart", COUNT, "whole days", lambda pairs: (pairs.lag // 86_400_000_000).astype("int64"))
+    block = re.search(r"```python\n(Column\(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    whole_days = eval(block[1], {"Column": Column, "COUNT": COUNT, "np": np})
     monkeypatch.setattr(matches, "MATCHES", Schema((*tables.MATCHES.columns, whole_days)))
     result: wb.Result = request.getfixturevalue("result")
     assert result.matches[["rule", "days_apart"]].values.tolist() == [["by hand", 2], ["Same", 1]]

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
 from workbench.json_text import read_json
-from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
+from workbench.reconciliation.criteria.field import BLNK_FIELDS, OWN_WORDS, WORKBENCH, Criterion
 from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
@@ -152,7 +152,8 @@ def save_rules(rules: Iterable[Rule], path: str | Path, *, for_blnk: bool = Fals
 def _refuse_unknown_to_blnk(rules: Iterable[Rule]) -> None:
     for rule in rules:
         for number, criterion in enumerate(rule.criteria, 1):
-            own = criterion.to_dict().get(WORKBENCH)
+            own = {} if criterion.field in BLNK_FIELDS else {"field": criterion.field}
+            own |= criterion.to_dict().get(WORKBENCH, {})
             if own:
                 words = ", ".join(f"{name} {value!r}" for name, value in own.items())
                 raise SettingsError(f"rule {rule.name!r}, criterion {number}: Blnk has no word for {words}")

@@ -35,6 +35,20 @@ def test_the_format_of_the_page_is_known_by_its_file(tmp_path: Path, semaphore: 
     assert ".sem" in endings()
 
 
+def test_the_format_of_the_page_says_bad_lines_and_is_read_as_it_is_written(
+    tmp_path: Path,
+    semaphore: None,  # noqa: ARG001
+) -> None:
+    text = "*SEMAPHORE*\ns1*1.207,50*EUR*31.01.2026\nnoise é\ns2*-3,00*EUR*01.02.2026\n"
+    (tmp_path / "a.sem").write_bytes(text.encode("cp1252"))
+    records = read_external(tmp_path / "a.sem", on_bad="reject")
+    assert [[row.id, row.amount, f"{row.date:%Y-%m-%d}"] for row in records.to_pandas().itertuples()] == [
+        ["s1", Decimal("1207.50"), "2026-01-31"],
+        ["s2", Decimal("-3.00"), "2026-02-01"],
+    ]
+    assert records.rejected[["row", "reason"]].values.tolist() == [[2, "has 1 fields, not 4"]]
+
+
 def test_every_format_says_how_its_files_are_called_and_one_takes_the_rest() -> None:
     assert all(known.endings and all(ending.startswith(".") for ending in known.endings) for known in known_formats())
     assert [known.name for known in known_formats() if known.rest] == ["csv"]

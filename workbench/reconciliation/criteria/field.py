@@ -28,6 +28,7 @@ from workbench.reconciliation.criteria.tolerance import (
 from workbench.reconciliation.criteria.window import Window
 
 WORKBENCH = "workbench"  # the key in Blnk's JSON under which stands what Blnk has no word for
+BLNK_FIELDS = ("amount", "currency", "date", "reference", "description")  # those of Blnk itself
 # What a criterion takes that Blnk has no word for.
 OWN_WORDS = ("allowable_amount", "expected", "business_days", "calendar", "external", "internal", "pattern")
 DRIFT = pa.decimal128(38, DRIFT_DECIMALS)

@@ -314,6 +314,6 @@ def side_by_side(records: Mapping[Name, Records], act: Callable[[Name, Records],
 
     One engine does one thing after the other.
     """
-    engines = {id(each.engine) for each in records.values()}
+    engines = {id(record.engine) for record in records.values()}
     with ThreadPoolExecutor(len(engines)) as threads:
         return dict(zip(records, threads.map(act, records, records.values()), strict=True))

@@ -21,17 +21,17 @@ def explained(result: Reconstruction) -> Reconstruction:
     rows = [
         (
             balance_id,
-            each.rank,
-            each.kind,
-            each.side,
-            each.accounts_for,
-            each.verdict,
-            each.sentence,
-            ", ".join(each.transaction_ids),
-            "; ".join(", ".join(other.transaction_ids) or TOTAL for other in each.solutions[1:]),
+            hypothesis.rank,
+            hypothesis.kind,
+            hypothesis.side,
+            hypothesis.accounts_for,
+            hypothesis.verdict,
+            hypothesis.sentence,
+            ", ".join(hypothesis.transaction_ids),
+            "; ".join(", ".join(other.transaction_ids) or TOTAL for other in hypothesis.solutions[1:]),
         )
         for balance_id, hypotheses in result.explanations(EXPLAINED).items()
-        for each in hypotheses
+        for hypothesis in hypotheses
     ]
     names = (
         "balance_id",

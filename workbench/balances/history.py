@@ -127,13 +127,13 @@ class Timeline:
         running = _running(self.postings)[1:]
         return _frame(
             {
-                "created_at": pa.array([each.created_at for each in self.postings], pa.timestamp("us", "UTC")),
-                "transaction_id": pa.array([each.transaction_id for each in self.postings], pa.string()),
-                "status": pa.array([each.status for each in self.postings], pa.string()),
-                "part": pa.array([each.part for each in self.postings], pa.string()),
-                "other_balance": pa.array([each.other for each in self.postings], pa.string()),
-                "debit": self._units([each.debit for each in self.postings]),
-                "credit": self._units([each.credit for each in self.postings]),
+                "created_at": pa.array([posting.created_at for posting in self.postings], pa.timestamp("us", "UTC")),
+                "transaction_id": pa.array([posting.transaction_id for posting in self.postings], pa.string()),
+                "status": pa.array([posting.status for posting in self.postings], pa.string()),
+                "part": pa.array([posting.part for posting in self.postings], pa.string()),
+                "other_balance": pa.array([posting.other for posting in self.postings], pa.string()),
+                "debit": self._units([posting.debit for posting in self.postings]),
+                "credit": self._units([posting.credit for posting in self.postings]),
                 **{
                     f"running_{name}": self._units([getattr(each, name) for each in running]) for name in Totals._fields
                 },
@@ -223,7 +223,7 @@ def _posting(row: Mapping[str, Any], balance_id: str) -> Posting:
 
 def _running(postings: Sequence[Posting]) -> list[Totals]:
     """The totals before the first posting and after each."""
-    counted = [(each.debit, each.credit) if each.part == COUNTED else (0, 0) for each in postings]
+    counted = [(posting.debit, posting.credit) if posting.part == COUNTED else (0, 0) for posting in postings]
     out = accumulate((debit for debit, _ in counted), initial=0)
     into = accumulate((credit for _, credit in counted), initial=0)
     return [Totals(debit, credit, credit - debit) for debit, credit in zip(out, into, strict=True)]

@@ -151,7 +151,7 @@ def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
     ids = (value,) if isinstance(value, str) else tuple(value)
-    if not ids or not all(isinstance(each, str) and each.strip() for each in ids):
+    if not ids or not all(isinstance(name, str) and name.strip() for name in ids):
         raise SettingsError(f"balance_ids takes the id of a balance or a sequence of ids, not {value!r}")
     return tuple(dict.fromkeys(ids))
 

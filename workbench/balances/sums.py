@@ -52,7 +52,7 @@ def take_sums(transactions: ir.Table) -> dict[str, pa.Table]:
 def have_blank_ends(sums: Mapping[str, pa.Table]) -> bool:
     """Whether any id of a balance has blanks around it."""
     ids = [own["balance_id"] for own in sums.values()]
-    return any(pc.any(pc.not_equal(pc.utf8_trim_whitespace(each), each)).as_py() for each in ids)
+    return any(pc.any(pc.not_equal(pc.utf8_trim_whitespace(name), name)).as_py() for name in ids)
 
 
 def _is_wide(transactions: ir.Table) -> bool:

@@ -39,11 +39,18 @@ def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure
     every = result.tables["results"]["currency"].to_pylist()
     currencies = sorted(set(every))
     counts = {
-        "as recorded": [every.count(each) - wrong.count(each) for each in currencies],
-        "different": [wrong.count(each) for each in currencies],
+        "as recorded": [every.count(currency) - wrong.count(currency) for currency in currencies],
+        "different": [wrong.count(currency) for currency in currencies],
     }
     traces = [
-        bars(name, [plain(each) for each in currencies], count, [number(each) for each in count], look, lying=True)
+        bars(
+            name,
+            [plain(currency) for currency in currencies],
+            count,
+            [number(each) for each in count],
+            look,
+            lying=True,
+        )
         for (name, count), look in zip(counts.items(), SERIES, strict=False)
     ]
     chart = figure(traces if every else [], "How many balances are right?", theme, x="balances", rows=len(currencies))

@@ -16,7 +16,7 @@ def match_rate(
 
     ``stops`` name the drifts in order; ``matched`` is none where nobody has weighed it.
     """
-    labels = [plain(each) for each in stops]
+    labels = [plain(stop) for stop in stops]
     shares = [None if count is None else 100 * count / total if total else 0.0 for count in matched]
     texts = ["not weighed" if count is None else f"{count:,} of {total:,}" for count in matched]
     hover = "%{x}: %{text}<extra></extra>"

@@ -38,7 +38,7 @@ class Sectioned(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a list of flags for each section."""
-        flags = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        flags = [option for option in self.get_params(ctx) if isinstance(option, click.Option)]
         for section, together in groupby(flags, lambda flag: getattr(flag, "section", "Help")):
             records = [record for flag in together if (record := flag.get_help_record(ctx))]
             if records:

@@ -21,7 +21,7 @@ from workbench.sides import SIDES
 from workbench.sources import read_books
 from workbench.sources.options import OF_THE_FILE
 
-BALANCE_SETTINGS = tuple(each.name for each in fields(BalanceSettings))
+BALANCE_SETTINGS = tuple(field.name for field in fields(BalanceSettings))
 
 
 @dataclass(frozen=True)

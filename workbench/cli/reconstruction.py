@@ -146,7 +146,7 @@ def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
 def _show_corrections(report: CorrectionReport) -> None:
     console = terminal()
     console.print()
-    rows = [(each.balance_id, each.state, each.detail) for each in report.corrections]
+    rows = [(correction.balance_id, correction.state, correction.detail) for correction in report.corrections]
     console.print(table_of(("Correction", "", ""), rows))
     console.print()
     console.print(report.end_state)

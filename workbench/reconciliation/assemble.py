@@ -93,7 +93,7 @@ def _rejected(records: dict[Side, Records]) -> pa.Table:
 
 def _statements(records: dict[Side, Records]) -> pa.Table:
     """The account statements of both inputs."""
-    of_sides = {side: statement_table(each.account_statements) for side, each in records.items()}
+    of_sides = {side: statement_table(record.account_statements) for side, record in records.items()}
     parts = [
         table.add_column(0, "side", [pa.array([side] * len(table), pa.string())]) for side, table in of_sides.items()
     ]

@@ -118,24 +118,26 @@ def reconcile_with(
     pool = build_pool(external, internal, settings, text_keys(settings.rules), decided.settled)
     with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
         opening = beside.submit(opening_counts, settings, records, decided, pool.scale)
-        beside.submit(lambda: [each.origin.sha256 for each in records.values()])  # for who asks later
+        beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
         passes = _run_rules(
             settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
         )
     tell("explaining what is open", steps - 2, steps)
     result = assemble(settings, records, pool, passes, decided, opening.result(), started, dry_run)
-    for each in records.values():
-        each.check_unchanged()
+    for record in records.values():
+        record.check_unchanged()
     tell("done", steps, steps)
     return result
 
 
 def _check_sides(records: dict[Side, Records]) -> None:
-    for side, each in records.items():
-        if not isinstance(each, Records):
-            raise SettingsError(f"{side} takes what wb.read_{side} returns, not a {type(each).__name__}")
-        if not set(COLUMNS[side]) <= set(each.table.columns):
-            raise SettingsError(f"{side} takes what wb.read_{side} returns, but {each.origin.name} was read otherwise")
+    for side, record in records.items():
+        if not isinstance(record, Records):
+            raise SettingsError(f"{side} takes what wb.read_{side} returns, not a {type(record).__name__}")
+        if not set(COLUMNS[side]) <= set(record.table.columns):
+            raise SettingsError(
+                f"{side} takes what wb.read_{side} returns, but {record.origin.name} was read otherwise"
+            )
 
 
 def open_units(pool: Pool, decided: Decided) -> tuple[Ints, Ints]:
@@ -169,4 +171,4 @@ def without(units: Ints, taken: Ints) -> Ints:
 
 def text_keys(rules: Iterable[Rule]) -> list[TextKey]:
     """The texts that rules compare."""
-    return sorted({key for rule in rules for each in rule.criteria if (key := each.text_key)})
+    return sorted({key for rule in rules for criterion in rule.criteria if (key := criterion.text_key)})

@@ -66,7 +66,7 @@ class Rule:
         criteria = values.get("criteria")
         if not isinstance(criteria, (list, tuple)):
             raise SettingsError(f"rule {name!r}: criteria takes a list of objects, not {criteria!r}")
-        chosen = [_criterion(name, number, each) for number, each in enumerate(criteria, 1)]
+        chosen = [_criterion(name, number, criterion) for number, criterion in enumerate(criteria, 1)]
         return cls(name or "", chosen, values.get("description") or "")
 
     def describe(self) -> str:

@@ -161,8 +161,8 @@ class WhatIf:
 
     def _build(self) -> Pool:
         pool = build_pool(*self._records, self.settings, sorted(self._keys), self._settled)
-        for each in self._records:
-            each.check_unchanged()
+        for record in self._records:
+            record.check_unchanged()
         return pool
 
     def _run(self, rules: Sequence[Rule], known: list[Pass]) -> list[Pass]:
@@ -181,8 +181,8 @@ class WhatIf:
     def _paired(self, passes: list[Pass]) -> Paired:
         partner = np.full(len(self.pool.external), OPEN)
         rule = np.full(len(self.pool.external), OPEN)
-        for number, each in enumerate(passes):
-            partner[each.external], rule[each.external] = each.internal, number
+        for number, pass_ in enumerate(passes):
+            partner[pass_.external], rule[pass_.external] = pass_.internal, number
         return Paired(partner, rule)
 
     def _change(self, units: Ints) -> Change:

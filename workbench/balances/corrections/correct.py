@@ -66,7 +66,7 @@ class CorrectionReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many balances are in each state."""
-        found = Counter(each.state for each in self.corrections)
+        found = Counter(correction.state for correction in self.corrections)
         return {state: found[state] for state in STATES}
 
     @property
@@ -84,16 +84,22 @@ class CorrectionReport:
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, for another program."""
         balances = [
-            {**vars(each), "differences": {name: list(pair) for name, pair in each.differences.items()}}
-            for each in self.corrections
+            {**vars(correction), "differences": {name: list(pair) for name, pair in correction.differences.items()}}
+            for correction in self.corrections
         ]
         return {"url": self.url, "end_state": self.end_state, "counts": self.counts, "balances": balances}
 
     def to_pandas(self) -> pd.DataFrame:
         """A row for each balance: ``balance_id``, ``state``, ``differs`` (names of fields), ``status``, ``detail``."""
         rows = [
-            (each.balance_id, each.state, ", ".join(each.differences), each.status, each.detail)
-            for each in self.corrections
+            (
+                correction.balance_id,
+                correction.state,
+                ", ".join(correction.differences),
+                correction.status,
+                correction.detail,
+            )
+            for correction in self.corrections
         ]
         frame = pd.DataFrame(rows, columns=["balance_id", "state", "differs", "status", "detail"])
         return frame.astype({"status": "Int64"})

@@ -95,9 +95,9 @@ def explain(timeline: Timeline) -> tuple[Hypothesis, ...]:
 def _with_stretches(whole: list[Hypothesis], stretches: list[Hypothesis]) -> list[Hypothesis]:
     """The best explanation of the whole, then those of the stretches, then the other ones of the whole."""
     best = [each for each in whole[:1] if each.kind != "none"]
-    covered = all(each.kind != "none" for each in stretches)
+    covered = all(stretch.kind != "none" for stretch in stretches)
     rest = [each for each in whole[len(best) :] if each.kind != "none" or not covered]
-    return [*best, *(each for each in stretches if each.kind != "none"), *rest]
+    return [*best, *(stretch for stretch in stretches if stretch.kind != "none"), *rest]
 
 
 def _of_stretch(divergence: Divergence, whole: int) -> Iterator[Hypothesis]:
@@ -221,7 +221,7 @@ def _misreadings(part: _Part, pool: Sequence[Posting]) -> Iterator[Hypothesis]:
     }
     readings = [Solution(ids, amount, amount - part.gap) for ids, amount in amounts]
     for kind, tried in tries.items():
-        fitting = [each for each in readings if looks_like(each.meant or 0, each.recorded or 0) == kind]
+        fitting = [reading for reading in readings if looks_like(reading.meant or 0, reading.recorded or 0) == kind]
         if fitting:
             what = names(fitting[0].transaction_ids or [f"the total {part.side}"])
             says = misread(what, kind, fitting[0])

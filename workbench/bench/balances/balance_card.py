@@ -78,7 +78,9 @@ class BalanceCard(ipywidgets.VBox):
     def _fill(self, result: Reconstruction, timeline: Timeline, found: Sequence[Hypothesis]) -> None:
         self.figures.show(figures_of(result, timeline.balance_id))
         refill(self.hypotheses, [widget for each in found for widget in _told(each)])
-        divergences = [each.sentence for each in timeline.divergences] or ["Record and replay agree throughout."]
+        divergences = [divergence.sentence for divergence in timeline.divergences] or [
+            "Record and replay agree throughout."
+        ]
         refill(self.divergences, map(words, divergences))
         self._draw()
         self.steps.show(_steps_of(timeline, found))

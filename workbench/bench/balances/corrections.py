@@ -99,7 +99,9 @@ class CorrectionsForm(ipywidgets.VBox):
     def remove_selected(self) -> None:
         """Take what is selected in the table off the list."""
         selected = {row["balance_id"] for row in self.list.selected}
-        self.state.corrections = tuple(each for each in self.state.corrections if each not in selected)
+        self.state.corrections = tuple(
+            correction for correction in self.state.corrections if correction not in selected
+        )
 
     def remove_all(self) -> None:
         """Empty the list."""
@@ -122,7 +124,7 @@ class CorrectionsForm(ipywidgets.VBox):
     def _ran(self, _change: Any) -> None:
         """What a new result does not find wrong leaves the list."""
         known = set(correctable(self.state.result)) if self.state.result else set()
-        kept = tuple(each for each in self.state.corrections if each in known)
+        kept = tuple(correction for correction in self.state.corrections if correction in known)
         gone = len(self.state.corrections) - len(kept)
         self.state.corrections = kept
         self.show()

@@ -136,7 +136,7 @@ class DecisionsForm(ipywidgets.VBox):
         chosen = {row["id"] for row in self.table.selected}
         if not chosen:
             raise SettingsError("select the decisions to take back in the table first")
-        return [undo(each, why=self.why.value) for each in journal.decisions if each.id in chosen]
+        return [undo(decision, why=self.why.value) for decision in journal.decisions if decision.id in chosen]
 
     def _do(self, make: Callable[[], Sequence[Decision]]) -> None:
         """Write decisions that would be applied, and run again; what would not be is said and not written."""
@@ -172,7 +172,7 @@ class DecisionsForm(ipywidgets.VBox):
 
 def _named(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return f"{', '.join(short(each) for each in ids[:NAMED])}{more}"
+    return f"{', '.join(short(name) for name in ids[:NAMED])}{more}"
 
 
 def _button(label: str, tooltip: str, act: Callable[[], Any]) -> ipywidgets.Button:

@@ -77,7 +77,9 @@ class NearMissCard(ipywidgets.VBox):
         lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
         if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
             lines += [words(_rest(row), "hint") for row in self._rows(side, name)]
-        lines += [words(f"{each.explanation}. {_smallest(each.field, each.drift)}") for each in candidate.failures]
+        lines += [
+            words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
+        ]
         if candidate.mendable:
             lines += self._mended(candidate)
         card = ipywidgets.VBox(lines, layout=BOX)

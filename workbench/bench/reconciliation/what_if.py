@@ -124,7 +124,7 @@ class WhatIfForm(ipywidgets.VBox):
         stops = sorted({*STOPS[chosen.field], chosen.allowable_drift})
         self._filling = True
         drift: Drift = chosen.kind.drift
-        self.stop.offer([(drift.say(each), each) for each in stops], chosen.allowable_drift)
+        self.stop.offer([(drift.say(stop), stop) for stop in stops], chosen.allowable_drift)
         self._filling = False
         say(self.message, "Weighing the records: a moment.", "hint")
         self.children = [*self.heading, *self.inside]
@@ -185,8 +185,8 @@ def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:
     """The criteria that a drift goes with, by what they are called."""
     found: dict[str, Any] = {}
     for number, rule in enumerate(rules):
-        for place, each in enumerate(rule.criteria):
-            if each.takes_drift and each.pair is None and each.business_days is None:
-                label = f"{number + 1}. {rule.name}: {each.field}"
+        for place, criterion in enumerate(rule.criteria):
+            if criterion.takes_drift and criterion.pair is None and criterion.business_days is None:
+                label = f"{number + 1}. {rule.name}: {criterion.field}"
                 found[label if label not in found else f"{label}, criterion {place + 1}"] = (number, place)
     return found

@@ -96,7 +96,7 @@ def _field(option: ReaderOption, value: Any) -> ipywidgets.Widget:
     if option.name in MARKS:
         return _choice(option.name, MARKS[option.name], "" if value is None else value)
     if option.kind == "choice":
-        return _choice(option.name, {"as usual": "", **{each: each for each in option.choices}}, value or "")
+        return _choice(option.name, {"as usual": "", **{choice: choice for choice in option.choices}}, value or "")
     if option.kind == "yes":
         return _choice(option.name, {FOUND: "", "yes": "yes", "no": "no"}, {True: "yes", False: "no"}.get(value, ""))
     return ipywidgets.Text(written(value), description=label_of(option.name), continuous_update=False, style=WIDE)

@@ -25,9 +25,9 @@ def is_pair(value: object) -> bool:
 def read_pair(value: object, number: Callable[[object], Decimal | None], what: str) -> Pair:
     """Two bounds, the lower first; raises ``SettingsError`` if they are none."""
     bounds = [number(each) for each in value] if isinstance(value, Sequence) else []
-    if len(bounds) != 2 or not all(each is not None and each.is_finite() for each in bounds):
+    if len(bounds) != 2 or not all(bound is not None and bound.is_finite() for bound in bounds):
         raise SettingsError(f"{what} takes a number, or a pair (low, high) for external minus internal, not {value!r}")
-    low, high = (Decimal(each or 0) for each in bounds)
+    low, high = (Decimal(bound or 0) for bound in bounds)
     if low > high:
         raise SettingsError(f"{what} takes the lower bound first: ({high}, {low}), not ({low}, {high})")
     return low, high
@@ -68,7 +68,7 @@ def read_business_days(value: object) -> int | tuple[int, int] | None:
     if value is None:
         return None
     bounds = read_pair(value if is_pair(value) else (0, value), decimal, "business_days")
-    if any(each != each.to_integral_value() or abs(each) > 10_000 for each in bounds):
+    if any(bound != bound.to_integral_value() or abs(bound) > 10_000 for bound in bounds):
         raise SettingsError(f"business_days takes whole numbers up to 10,000, not {value!r}")
     return (int(bounds[0]), int(bounds[1])) if is_pair(value) else int(bounds[1])
 

@@ -104,10 +104,10 @@ def decide(
     _check(one_of(action, ACTIONS, "action"), named, why)
     seen = {side: see(records[side], side, ids) if ids else {} for side, ids in named.items()}
     for side, ids in named.items():
-        missing = [each for each in ids if each not in seen[side]]
+        missing = [name for name in ids if name not in seen[side]]
         if missing:
             raise SettingsError(f"{missing[0]!r} is no {side} record: a decision names records that are there")
-    ordered = {side: {each: seen[side][each] for each in ids} for side, ids in named.items()}
+    ordered = {side: {name: seen[side][name] for name in ids} for side, ids in named.items()}
     return _made(action, why, by, **ordered)
 
 
@@ -160,7 +160,7 @@ def _parse(content: bytes, path: Path) -> Journal:
         raise SourceError(f"{name} is not UTF-8 text") from None
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     decisions = tuple(_read(line, f"{name}, line {number}") for number, line in lines)
-    links = [Link(*line, each.previous, each.at) for line, each in zip(lines, decisions, strict=True)]
+    links = [Link(*line, decision.previous, decision.at) for line, decision in zip(lines, decisions, strict=True)]
     origin = Origin(path.name, "decisions", len(decisions), str(path), hashlib.sha256(content).hexdigest())
     return Journal(decisions, origin, check_chain(links, name), head_of(links))
 

@@ -231,7 +231,7 @@ def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
     """Raise ``RuleTooBroad`` if ``rule`` would weigh more than ``limit`` pairs."""
     if weighed <= limit:
         return
-    exact = {each.field for each in rule.criteria if each.exact}
+    exact = {criterion.field for criterion in rule.criteria if criterion.exact}
     missing = [kind.narrower for name, kind in FIELDS.items() if kind.narrower and name not in exact]
     raise RuleTooBroad(
         f"rule {rule.name!r} would weigh {weighed:,} pairs, more than the {limit:,} that max_candidates allows: "
@@ -246,10 +246,10 @@ def _date_reach(pool: Pool) -> int:
 
 def _split_texts(texts: Sequence[Criterion], pool: Pool) -> tuple[tuple[TextKey, ...], tuple[Criterion, ...]]:
     """Texts that must share a code become keys, all of one text a unit and one of several; others are checked."""
-    equal = {each.text_key: each for each in texts if each.text_key and each.operator != "contains"}
+    equal = {text.text_key: text for text in texts if text.text_key and text.operator != "contains"}
     single = [key for key in equal if pool.external.texts[key].single and pool.internal.texts[key].single]
     several = [key for key in equal if key not in single]
-    others = [each for each in texts if each.operator == "contains"]
+    others = [text for text in texts if text.operator == "contains"]
     return (*single, *several[:1]), (*(equal[key] for key in several[1:]), *others)
 
 

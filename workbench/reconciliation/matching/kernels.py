@@ -27,7 +27,7 @@ UNBOUNDED = 10**1000
 
 def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
     """Call ``kernel``, compiled if that pays and every array is of machine integers."""
-    exact = any(isinstance(each, np.ndarray) and each.dtype == object for each in arguments)
+    exact = any(isinstance(argument, np.ndarray) and argument.dtype == object for argument in arguments)
     return kernel(*arguments) if exact or steps < COMPILE_FROM else _compiled(kernel)(*arguments)
 
 
@@ -41,11 +41,11 @@ def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: A
 
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:
     """Call a kernel that adds up ``values``: in 64 bits while its sums stay below ``LIMIT``, else without bound."""
-    if all(each.dtype != object for each in values):
+    if all(value.dtype != object for value in values):
         fits, found = run(kernel, steps, *indices, *values, LIMIT)
         if fits:
             return found
-    fits, found = run(kernel, steps, *indices, *(each.astype(object) for each in values), UNBOUNDED)
+    fits, found = run(kernel, steps, *indices, *(value.astype(object) for value in values), UNBOUNDED)
     return found
 
 

@@ -41,7 +41,7 @@ class _Looks(NamedTuple):
 def in_form(form: Form, texts: Mapping[Side, Texts]) -> dict[Side, Texts]:
     """What units of both sides share a code of where they are equal loosely, or where one mentions the other."""
     looks = _looks(next(iter(texts.values())).values)
-    own = {side: _own(each, looks) for side, each in texts.items()}
+    own = {side: _own(text, looks) for side, text in texts.items()}
     return own if form == "loose" else _mentions(texts, own, looks)
 
 

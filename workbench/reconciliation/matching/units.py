@@ -265,9 +265,9 @@ def _micros(column: pa.ChunkedArray) -> Ints:
 
 def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:
     """Dates in the longest step that every date falls on, from the earliest instant on; that instant, and the step."""
-    filled = [each for each in micros.values() if len(each)]
+    filled = [dates for dates in micros.values() if len(dates)]
     epoch = min((int(each.min()) for each in filled), default=0)
-    since = {side: each - epoch for side, each in micros.items()}
+    since = {side: micro - epoch for side, micro in micros.items()}
     tick = reduce(_common, since.values(), 0) or 1
     return {side: each // tick if tick > 1 else each for side, each in since.items()}, epoch, tick
 

@@ -49,7 +49,7 @@ class Candidate:
     @property
     def mendable(self) -> bool:
         """Whether drifts alone would let it match."""
-        return all(each.drift is not None for each in self.failures)
+        return all(failure.drift is not None for failure in self.failures)
 
     def widened(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         """``rules`` with the drifts that let this pair pass; those that are wide enough already stay."""
@@ -58,11 +58,15 @@ class Candidate:
 
     def _widen(self, rule: Rule) -> Rule:
         wanted = {
-            (each.field, each.operator): (each.drift, each.later) for each in self.failures if each.drift is not None
+            (failure.field, failure.operator): (failure.drift, failure.later)
+            for failure in self.failures
+            if failure.drift is not None
         }
         criteria = [
-            each.widened(*wanted[each.field, each.operator]) if (each.field, each.operator) in wanted else each
-            for each in rule.criteria
+            criterion.widened(*wanted[criterion.field, criterion.operator])
+            if (criterion.field, criterion.operator) in wanted
+            else criterion
+            for criterion in rule.criteria
         ]
         return replace(rule, criteria=tuple(criteria))
 

@@ -129,7 +129,7 @@ def _distances(
     for number, rule in enumerate(rules):
         at = np.flatnonzero(failures[number] == failures.min(axis=0))
         seen = pairs_of(pool, external[at], internal[at])
-        distance[number, at] = sum(each.kind.shortfall(each, seen) for each in rule.criteria)
+        distance[number, at] = sum(criterion.kind.shortfall(criterion, seen) for criterion in rule.criteria)
     return distance.min(axis=0), distance.argmin(axis=0)
 
 

@@ -105,8 +105,8 @@ def find_marks(texts: Iterable[str]) -> Marks:
     ((',',), Marks(decimals=('.', ','), thousands=None, example='350.000'))
     """
     readings = [(text, read_amount(text, "."), read_amount(text, ",")) for text in texts]
-    readings = [each for each in readings if each[1] or each[2]]
-    fits = {".": all(each[1] for each in readings), ",": all(each[2] for each in readings)}
+    readings = [reading for reading in readings if reading[1] or reading[2]]
+    fits = {".": all(reading[1] for reading in readings), ",": all(reading[2] for reading in readings)}
     decimals = tuple(mark for mark in (".", ",") if fits[mark])
     telling = [text for text, point, comma in readings if not (point and comma and point.value == comma.value)]
     if not telling:

@@ -31,8 +31,8 @@ def money_cells(
 ) -> Amounts:
     """The amount of each record, its fee and the balance behind it, each at the scale that its column needs."""
     columns = {name: said[name] for name in ("amount", "debit", "credit", "fee", "balance") if name in said}
-    sizes = exact.measure(table, {name: each.number for name, each in columns.items()}) if columns else {}
-    cells = {name: exact.number_cell(each, sizes[name], options) for name, each in columns.items()}
+    sizes = exact.measure(table, {name: column.number for name, column in columns.items()}) if columns else {}
+    cells = {name: exact.number_cell(column, sizes[name], options) for name, column in columns.items()}
     faults = [fault for name, cell in cells.items() for fault in faults_of(name, cell, required=name == "amount")]
     if "amount" not in cells and {"debit", "credit"} & cells.keys():
         cells["amount"] = _from_halves(cells, sizes, table, side)

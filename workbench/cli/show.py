@@ -17,6 +17,7 @@ from workbench.amounts import as_text, decimals_needed
 from workbench.cli.outcome import private, visible
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
+from workbench.reconciliation.summary import RuleSummary
 from workbench.reconciliation.tables import PARTS
 from workbench.records import Origin
 from workbench.runs.checks import Checks
@@ -127,12 +128,20 @@ def _sides(result: Result) -> Table:
 
 def _rules(result: Result) -> Table:
     summary = result.summary
-    by_hand = [(BY_HAND, f"{summary['matches_by_hand']:,}")] if "matches_by_hand" in summary else []
+    by_hand = [(BY_HAND, f"{summary['matches_by_hand']:,}", "", "")] if "matches_by_hand" in summary else []
     rows = [
         *by_hand,
-        *((name, f"{rule.matches:,}") for name, rule in zip(result.settings.rule_names, summary.rules, strict=True)),
+        *(
+            (name, f"{rule.matches:,}", _by_chance(rule), rule.doubt)
+            for name, rule in zip(result.settings.rule_names, summary.rules, strict=True)
+        ),
     ]
-    return table_of(("", ">matches"), rows)
+    return table_of(("", ">matches", ">by chance", ""), rows)
+
+
+def _by_chance(rule: RuleSummary) -> str:
+    """How many matches chance alone would give; empty where nobody knows."""
+    return "" if rule.expected_by_chance is None else f"{rule.expected_by_chance:,}"
 
 
 def _decisions(summary: Mapping[str, Any]) -> Table:

@@ -139,6 +139,7 @@ def _rule_summary(done: Pass, pool: Pool) -> RuleSummary:
         matched_external=int(pool.external.sizes[done.external].sum()),
         matched_internal=int(pool.internal.sizes[done.internal].sum()),
         candidates=done.candidates,
+        expected_by_chance=done.expected_by_chance,
     )
 
 

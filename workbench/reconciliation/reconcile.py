@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.assignment import Pass, run_rule
+from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.units import Pool, build_pool
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
@@ -156,7 +158,11 @@ def _run_rules(
     passes = []
     for number, rule in enumerate(settings.rules, 1):
         tell(number, rule)
-        done = run_rule(rule, pool, open_external, open_internal, settings.max_candidates)
+        limit = settings.max_candidates
+        done = run_rule(rule, pool, open_external, open_internal, limit)
+        if len(done.external):
+            chance = expected_by_chance(rule, pool, open_external, open_internal, limit)
+            done = replace(done, expected_by_chance=chance)
         open_external, open_internal = without(open_external, done.external), without(open_internal, done.internal)
         passes.append(done)
     return passes

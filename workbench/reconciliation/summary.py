@@ -40,7 +40,8 @@ def _plain(value: Any) -> Any:
 class RuleSummary(Figures):
     """A rule as it was written, and what it did: matches, and the records of each side in them.
 
-    ``candidates`` counts the pairs of units that it allowed.
+    ``candidates`` counts the pairs of units that it allowed. ``expected_by_chance`` is how many matches it makes of
+    displaced dates, where it bounds dates and the period is long enough to displace them.
     """
 
     name: str
@@ -50,6 +51,18 @@ class RuleSummary(Figures):
     matched_external: int
     matched_internal: int
     candidates: int
+    expected_by_chance: int | None = None
+
+    @property
+    def doubt(self) -> str:
+        """What to know of a rule of which chance alone would give a tenth of the matches; empty for others."""
+        chance = self.expected_by_chance or 0
+        if 10 * chance < self.matches or not chance:
+            return ""
+        return (
+            f"chance alone would give {min(chance, self.matches):,} of these {self.matches:,} matches: compare a "
+            "reference as well, or allow fewer days"
+        )
 
 
 @dataclass(frozen=True, eq=False)

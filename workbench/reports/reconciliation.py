@@ -150,6 +150,7 @@ def conclusion(result: Result, judged: Judgement | None = None) -> HTML:
             "internal money open": open_in_words(result, "internal"),
             "ties out": "yes, for every side and currency, in count and amount, to the last digit",
             "in doubt": _doubt(result),
+            **({"by chance": chance} if (chance := _chance(result)) else {}),
             "excluded": excluded_in_words(result),
             **({"decisions": _decided(result)} if "decisions" in result.tables else {}),
             **({"settled by hand": by_hand} if by_hand else {}),
@@ -160,6 +161,12 @@ def conclusion(result: Result, judged: Judgement | None = None) -> HTML:
         "Conclusion",
     )
     return HTML(verdict(judged.checks if judged else check_gates(result)) + table.data)
+
+
+def _chance(result: Result) -> str:
+    """Of which rules chance alone would give many of the matches."""
+    ran = zip(result.settings.rule_names, result.summary.rules, strict=True)
+    return "; ".join(f"{name}: {rule.doubt}" for name, rule in ran if rule.doubt)
 
 
 def settings(result: Result) -> HTML:
@@ -183,12 +190,13 @@ def settings(result: Result) -> HTML:
 
 def rules(result: Result) -> HTML:
     """The rules in plain words and in their order, and what each matched."""
-    ran = list(zip(result.settings.rules, result.summary["rules"], strict=True))
+    ran = list(zip(result.settings.rules, result.summary.rules, strict=True))
     table = {
         "rule": [f"{number}. {rule.name}" for number, (rule, _) in enumerate(ran, 1)],
         "in words": [rule.describe() for rule, _ in ran],
         "pairs allowed": [did["candidates"] for _, did in ran],
         "matches": [did["matches"] for _, did in ran],
+        "expected by chance": [did.expected_by_chance for _, did in ran],
         "external records": [did["matched_external"] for _, did in ran],
         "internal records": [did["matched_internal"] for _, did in ran],
     }

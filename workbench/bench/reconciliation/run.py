@@ -38,6 +38,11 @@ class RunForm(Running):
         sentence += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
         not_applied = ", ".join(f"{count:,} {state}" for state, count in late if count)
+        sentence += "".join(
+            f" {name}: {rule.doubt}."
+            for name, rule in zip(result.settings.rule_names, result.summary.rules, strict=True)
+            if rule.doubt
+        )
         return f"{sentence} Decisions that were not applied: {not_applied}." if not_applied else sentence
 
     def tone(self, result: Result) -> Tone:

@@ -36,6 +36,7 @@ class Pass:
     candidates: int  # pairs that the rule allowed
     reached_external: Ints
     reached_internal: Ints
+    expected_by_chance: int | None = None  # of its pairs; none where nobody knows
 
 
 def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> Pass:

@@ -17,7 +17,7 @@ from workbench.engine import Engine
 from workbench.errors import NotThereYet, SettingsError, SourceError, UselessOption
 from workbench.records import Kind, Origin
 from workbench.sources.formats import postgres
-from workbench.sources.formats.format import Format, Head, head_of
+from workbench.sources.formats.format import Format, Head, head_of, open_file
 from workbench.sources.formats.in_memory import frame_table, rows_table
 from workbench.sources.formats.unpacking import GZIP, ZIP, unpacked
 from workbench.sources.headers import missing_columns, understood
@@ -101,7 +101,7 @@ def _digest(table: pa.Table) -> str:
 def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     path = Path(given)
     try:
-        with path.open("rb") as file, unpacked(path) as content:
+        with open_file(path) as file, unpacked(path) as content:
             found = _format_of(content, path)
             _refuse_useless(options, found, path)
             raw = found.read(content, options, engine)

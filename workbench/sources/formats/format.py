@@ -7,6 +7,7 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
 
 from workbench.engine import Engine
@@ -78,9 +79,14 @@ class Format:
     rest: bool = False
 
 
-def head_of(path: Path) -> Head:
-    """The beginning of a file; what never ends, such as a pipe or a device, is an ``OSError``."""
+def open_file(path: Path) -> BufferedReader:
+    """The bytes of a file; what may never end, such as a pipe or a device, is an ``OSError``."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.EINVAL, "it is a pipe or a device; save what it gives as a file first")
-    with path.open("rb") as file:
+    return path.open("rb")
+
+
+def head_of(path: Path) -> Head:
+    """The beginning of a file."""
+    with open_file(path) as file:
         return Head(path, file.read(HEAD))

@@ -342,7 +342,7 @@ def test_every_field_has_a_label() -> None:
         left.extend(getattr(widget, "children", ()))
         if "value" in widget.traits() and type(widget).__name__ not in {"HTML", "FloatProgress", "IntProgress"}:
             fields += 1
-            assert widget.description
+            assert widget.description or widget.tooltip
     assert fields > 10
 
 

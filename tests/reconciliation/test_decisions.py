@@ -192,7 +192,7 @@ def test_a_record_that_does_not_take_part_is_stale(tmp_path: Path) -> None:
     records = {"external": books()["external"], "internal": wb.read_internal([row])}
     path = journal(tmp_path / "j", wb.decide(records, "match", external=["e1"], internal=["t"], why="-"))
     [[state, note]] = states(run(records, path))
-    assert (state, note.split(":")[0]) == ("stale", "internal record 't' does not take part in this run")
+    assert (state, note.split(":")[0]) == ("stale", "internal record 't' takes no part in this run")
 
 
 def test_a_thousand_decisions_apply_exactly(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_journal_reads_well_and_is_read_back(tmp_path: Path) -> None:
     assert json.loads(path.read_text("utf-8")) == {
         "id": made.id, "at": made.at, "by": "ana", "do": "match",
         "external": {"e0": "0.5 EUR 2026-01-02T00:00:00Z"}, "internal": {"i3": "3.25 EUR 2026-01-01T00:00:00Z"},
-        "why": "Ünal said so",
+        "why": "Ünal said so", "previous": "0" * 64,
     }  # fmt: skip
     assert wb.read_decisions(path).decisions == (made,)
 

@@ -187,8 +187,8 @@ def test_nothing_found_is_said(uploads: str) -> None:
 @pytest.mark.parametrize(
     ("read", "options", "message"),
     [
-        (wb.read_internal, {"since": "yesterday"}, "since takes an instant such as 2026-01-31 .*, not 'yesterday'"),
-        (wb.read_internal, {"until": 2026}, "until takes an instant"),
+        (wb.read_internal, {"since": "yesterday"}, "since= takes an instant such as 2026-01-31 .*, not 'yesterday'"),
+        (wb.read_internal, {"until": 2026}, "until= takes an instant"),
         (wb.read_internal, {"since": "2026-02-01", "until": "2026-02-01"}, "since=.* is not before until=.*"),
         (wb.read_external, {"upload_id": ""}, "upload_id= takes the id of an upload"),
         (wb.read_internal, {"upload_id": "u"}, "upload_id= does not select internal records"),
@@ -303,11 +303,13 @@ def test_a_server_that_stops_half_way_leaves_nothing_behind(server: Server, monk
     assert tables(engine) == []
 
 
-def test_the_rows_as_they_came_are_let_go(minutes: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rows_as_they_came_are_kept_for_a_run_folder_and_let_go_with_the_records(
+    minutes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = own_engine()
     monkeypatch.setattr("workbench.sources.loading.own_engine", lambda **_: engine)
     records = wb.read_internal(minutes)
-    assert len(tables(engine)) == 1
+    assert len(tables(engine)) == 2
     del records
     assert tables(engine) == []
 

@@ -85,7 +85,8 @@ def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     given = {name: value for name, value in options.differing().items() if name != "on_bad"}
     found = {name: value for name, value in raw.found.options.items() if name not in given}
     evidence, notations = raw.found.evidence, False
-    questions = tuple(question for question in raw.found.questions if question.option not in given)
+    answered = {*given, *options.mapping.values()}  # a column that is mapped to currency says it, too
+    questions = tuple(question for question in raw.found.questions if question.option not in answered)
     if raw.found.detects and kind.name in DETECTED and not _says_all(raw, kind, given):
         seen = detect_columns(_look(raw, kind, given))
         found |= seen.options

@@ -64,7 +64,7 @@ def expanded(pattern: str | Path) -> list[str | Path]:
     """The files that a pattern fits, by name; raises ``SourceError`` if there is none."""
     found = fitting(pattern)
     if not found:
-        raise SourceError(f"no file fits the pattern {str(pattern)!r}")
+        raise SourceError(f"no file fits the pattern {redact(str(pattern))!r}")
     return [*found]
 
 

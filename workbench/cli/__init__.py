@@ -1,4 +1,4 @@
-"""The command line: reconcile, reconstruct, report, layout, verify, perform, compare, lab."""
+"""The command line: what runs, and how it ends."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from workbench.cli.flags import (
     with_flags,
 )
 from workbench.cli.help import (
-    EXIT_CODES,
     LAB_EXAMPLES,
     LAYOUT_EXAMPLES,
     RECONCILE_EXAMPLES,
     RECONSTRUCT_EXAMPLES,
     REPORT_EXAMPLES,
 )
+from workbench.cli.of_a_run import compare, mark, perform, verify
 from workbench.cli.operate import operate, write_failed
 from workbench.cli.outcome import ended, sentence_of, shown_words
 from workbench.cli.process import own_process
@@ -45,8 +45,6 @@ OUTCOME, BOOKS = "Outcome", "Books"
 INPUT_SIDES = dict.fromkeys([*SIDES, *BOOK_SIDES])  # of all commands
 NO_INPUTS = "Leave the inputs out of the folder: then nobody can perform the run again from it alone."
 WRITING = ("reconcile", "reconstruct", "report")
-EXPECT = click.option("--expect", metavar="HASH", help="The SHA-256 that the manifest must have, as it was noted.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Show the answer as JSON.")
 RUN_FOLDER = (
     Flag(
         "--out", section=OUTCOME, metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."
@@ -272,89 +270,6 @@ def layout(ctx: click.Context, /, **flags: Any) -> int:
     return show_layout(flags, given(ctx))
 
 
-@commands.command(epilog=EXIT_CODES)
-@click.argument("folder", metavar="DIR")
-@EXPECT
-@JSON
-def verify(folder: str, expect: str | None, *, as_json: bool) -> int:
-    """Check that a run's folder is as the run left it.
-
-    DIR is the folder of a run or report, one within it, or its manifest. Hashes every file again, the copies of inputs
-    and the originals that are still there, holds CSV, Parquet, totals and report against one another, and lists what
-    differs, is missing or is extra.
-    """
-    from workbench.cli.evidence import verify_folder  # noqa: PLC0415 - as above
-
-    return verify_folder(folder, expect, as_json=as_json)
-
-
-@commands.command(epilog=EXIT_CODES)
-@click.argument("folder", metavar="RUN")
-@EXPECT
-@JSON
-def perform(folder: str, expect: str | None, *, as_json: bool) -> int:
-    """Do a run again from its folder alone, and compare every table and gate.
-
-    Says that they are equal, or what differs and why: an input, a version, or a forgery.
-    """
-    from workbench.cli.evidence import perform_run  # noqa: PLC0415 - as above
-
-    return perform_run(folder, expect, as_json=as_json)
-
-
-@commands.command(epilog=EXIT_CODES)
-@click.argument("before", metavar="RUN")
-@click.argument("after", metavar="OTHER")
-@JSON
-def compare(before: str, after: str, *, as_json: bool) -> int:
-    """Say what differs between two runs, by count and money.
-
-    Matches gained and lost, what is open by side and currency, gates, inputs and settings. That two runs differ is no
-    fault: it exits with 0.
-    """
-    from workbench.cli.evidence import compare_runs  # noqa: PLC0415 - as above
-
-    return compare_runs(before, after, as_json=as_json)
-
-
-@with_flags(
-    [
-        Flag(
-            "--apply",
-            "url",
-            section=OUTCOME,
-            metavar="URL",
-            help="Mark them in the Blnk ledger there, and read each back; exit with 1 if one is not marked. Its master "
-            "key comes from the variable WORKBENCH_BLNK_KEY.  [default: only list them]",
-        ),
-        Flag("--undo", section=OUTCOME, is_flag=True, help="Take the marks of this run back; others stay."),
-        Flag("--dry-run", section=OUTCOME, is_flag=True, help="With --apply, ask nothing."),
-        Flag(
-            "--journal",
-            section=OUTCOME,
-            metavar="FILE",
-            callback=local,
-            default="marks.ndjson",
-            show_default=True,
-            help="What --apply asked and was answered; run again with it to finish the rest.",
-        ),
-        Flag("--json", "as_json", section=OUTCOME, is_flag=True, help="Show what became of each as JSON."),
-    ]
-)
-@commands.command(cls=Sectioned, epilog=EXIT_CODES)
-@click.argument("folder", metavar="RUN", help="The folder of a reconciliation.")
-def mark(**flags: Any) -> int:
-    """Mark on the ledger what a reconciliation matched.
-
-    Writes reconciliation_id, match_id, reconciled_at and reconciled_transaction to the metadata of each matched
-    transaction of the run in the folder RUN, by Blnk's API. Only what is not marked yet is asked for, and nothing is
-    written over the mark of another reconciliation. Later runs leave marked ones out by --skip-reconciled.
-    """
-    from workbench.cli.marking import run_mark  # noqa: PLC0415 - as above
-
-    return run_mark(flags)
-
-
 @commands.command(epilog=LAB_EXAMPLES)
 @click.argument("name", type=click.Choice(["reconcile", "balances"]), default="reconcile")
 @click.option(
@@ -373,3 +288,7 @@ def lab(name: str, port: int | None, *, no_browser: bool) -> int:
     from workbench.cli.lab import run_lab  # noqa: PLC0415 - as above
 
     return run_lab(name, port, browser=not no_browser)
+
+
+for command in (verify, perform, compare, mark):
+    commands.add_command(command)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from workbench.dsn import is_dsn
+from workbench.dsn import is_dsn, without_secrets
 from workbench.errors import NotThereYet, SettingsError
 from workbench.sources.several import fitting, is_pattern
 
@@ -88,6 +88,6 @@ def _expanded(files: Iterable[str]) -> Iterator[str]:
 def _reason(missing: list[str], looks: Looks, before: Looks | None, seconds: float) -> str:
     waited = f" after {seconds:g} seconds" if seconds else ""
     if missing:
-        return f"cannot read {missing[0]}: No such file or directory, it is not there yet{waited}"
+        return f"cannot read {without_secrets(str(missing[0]))}: No such file or directory, it is not there yet{waited}"
     changing = next((path for path in looks if not before or before.get(path) != looks[path]), "an input")
     return f"{changing} is still changing{waited}: run again when it rests"

@@ -194,15 +194,15 @@ COMMAND = [sys.executable, "-c", "from workbench.cli import main; main()"]
 
 
 def test_sigterm_says_so_and_leaves_only_its_outcome(tmp_path: Path) -> None:
-    pipe = tmp_path / "statement.csv"
+    pipe = tmp_path / "decisions.jsonl"
     os.mkfifo(pipe)
-    args = ["reconcile", str(pipe), BOOKS[1], "--out", str(tmp_path / "out")]
+    args = ["reconcile", *BOOKS, "--decisions", str(pipe), "--out", str(tmp_path / "out")]
     process = subprocess.Popen([*COMMAND, *args], stderr=subprocess.PIPE, text=True)
     with process, pipe.open("w"):  # opens when the process reads, and never says anything
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (143, "terminated\n")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "statement.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["decisions.jsonl", "out"]
     assert outcome_in(tmp_path / "out")["exit_code"] == 143
 
 

@@ -597,10 +597,10 @@ def _read(terminal: int) -> bytes:
 
 
 def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
-    pipe = tmp_path / "statement.csv"
+    pipe = tmp_path / "decisions.jsonl"
     os.mkfifo(pipe)
     process = subprocess.Popen(
-        command("reconcile", pipe, LEDGER, "--out", tmp_path / "out"),
+        command("reconcile", *PRACTICE, "--decisions", pipe, "--out", tmp_path / "out"),
         stderr=subprocess.PIPE,
         text=True,
         # What runs in the background is started with interrupts ignored, and would hand that on.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 import workbench as wb
@@ -20,6 +22,7 @@ ALL = [
 EVIL = "<b>x</b>"
 
 
+@cache
 def result_of(rows: int = 3) -> wb.Result:
     """Record ``k`` of ``rows`` costs 5 and is ``k`` days late in the ledger; one more on each side is open."""
     days = [f"2026-01-{day:02}" for day in range(1, rows + 1)]
@@ -33,6 +36,14 @@ def result_of(rows: int = 3) -> wb.Result:
     booked.append({"transaction_id": "new", "amount": "700", "currency": "EUR", "created_at": "2026-01-10"})
     rules = [wb.Rule(f"Near {EVIL}", [wb.Criterion("amount", "equals", "0.1")])]
     return wb.reconcile(wb.read_external(paid), wb.read_internal(booked), rules=rules)
+
+
+@cache
+def nothing_matched() -> wb.Result:
+    return wb.reconcile(
+        wb.read_external([{"id": "e", "amount": "1", "currency": "EUR", "date": "2026-01-01"}]),
+        wb.read_internal([{"transaction_id": "i", "amount": "9", "currency": "ACU", "created_at": "2026-01-01"}]),
+    )
 
 
 def texts(name: str, chart: object) -> list[str]:
@@ -79,11 +90,7 @@ def test_text_from_the_data_is_shown_as_text() -> None:
 @pytest.mark.parametrize("chart", ALL)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_chart_is_drawn_for_every_result(chart: object, theme: str) -> None:
-    nothing = wb.reconcile(
-        wb.read_external([{"id": "e", "amount": "1", "currency": "EUR", "date": "2026-01-01"}]),
-        wb.read_internal([{"transaction_id": "i", "amount": "9", "currency": "ACU", "created_at": "2026-01-01"}]),
-    )
-    for result in (result_of(), nothing):
+    for result in (result_of(), nothing_matched()):
         figure = chart(result, theme)  # type: ignore[operator]
         assert figure.layout.title.text.endswith("?")
         assert sum(len(trace.text) for trace in figure.data) <= 100

@@ -219,7 +219,7 @@ decided = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(decided)
 def test_every_record_is_accounted_for_and_every_decision_kept_or_reported(
     tmp_path_factory: pytest.TempPathFactory, chosen: list[tuple[str, int, int]]

@@ -19,8 +19,10 @@ CARDS = {
 BALANCES = {"balances": str(DATA / "balances" / "balances.csv"), "internal": str(DATA / "balances" / "ledger.csv")}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "parameters"), [("reconciliation", CARDS), ("balances", BALANCES)])
+@pytest.mark.parametrize(
+    ("name", "parameters", "theme"),
+    [("reconciliation", CARDS, "light"), ("reconciliation", CARDS, "dark"), ("balances", BALANCES, "dark")],
+)
 def test_a_report_has_no_serious_barrier(
     page: Page, tmp_path: Path, name: str, parameters: dict[str, object], theme: str
 ) -> None:

@@ -39,7 +39,7 @@ def exact_sum(units: ir.NumericValue, *, wide: bool) -> dict[str, ir.Value]:
 
 
 def exact(low: pa.ChunkedArray, high: pa.ChunkedArray) -> Integers:
-    """What ``exact_sum`` diverged; null counts as 0."""
+    """What ``exact_sum`` split; null counts as 0."""
     limbs = integers(high)
     return integers(low).astype(object) + limbs.astype(object) * LIMB if limbs.any() else integers(low)
 

@@ -39,21 +39,24 @@ class Pass:
     expected_by_chance: int | None = None  # of its pairs; none where nobody knows
 
 
-def run_rule(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> Pass:
+def run_rule(
+    rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, *, settle: bool = True
+) -> Pass:
     """Apply one rule to the open units and return the best pairs there are.
 
     Best is: the most pairs; then the least sum of letters that texts are apart, where the rule compares texts (see
     ``texts.letters_apart``); then of amount differences; then of date differences; then, external units in the order of
-    their ids, for each the lowest internal id that leaves all this as it is.
+    their ids, for each the lowest internal id that leaves all this as it is. Who only counts pairs need not ``settle``
+    which of the best assignments it is.
     Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
     """
     needs, pool = centred(demands(rule, pool), pool)
     external, internal = entries(needs, pool, open_external, open_internal)
     if not needs.filters and _distinct(external) and _distinct(internal):
         if needs.amount_equal:
-            return _align(rule, pool, external, internal, "date", needs.dates_for(pool.internal.date), limit)
+            return _align(rule, pool, external, internal, "date", needs.dates_for(pool.internal.date), limit, settle)
         if needs.date_equal and needs.low_date is None and needs.centre_amount is None:
-            return _align(rule, pool, external, internal, "amount", (needs.low, needs.high), limit)
+            return _align(rule, pool, external, internal, "amount", (needs.low, needs.high), limit, settle)
     return _weigh(rule, needs, pool, external, internal, limit)
 
 
@@ -78,6 +81,7 @@ def _align(
     field: str,
     window: tuple[Ints, Ints],
     limit: int,
+    settle: bool,
 ) -> Pass:
     """Within a block only one number is free: sort both sides by it and align them.
 
@@ -105,7 +109,7 @@ def _align(
     check_breadth(rule, cells, limit)
     e_side = _Sorted(e_block, e_value, rank_by_id(pool.external.ids, e_unit))
     i_side = _Sorted(i_block, i_value, rank_by_id(pool.internal.ids, i_unit))
-    partner = _partners(e_side, i_side, (first, last), (near_first, near_last))
+    partner = _partners(e_side, i_side, (first, last), (near_first, near_last), settle)
     paired = np.flatnonzero(partner >= 0)
     starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
     e_degree, i_degree = np.cumsum(starts)[:-1], last - first
@@ -132,7 +136,9 @@ class _Sorted:
         return _Sorted(self.block[places], self.value[places], self.rank[places])
 
 
-def _partners(e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple[Ints, Ints]) -> Ints:
+def _partners(
+    e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple[Ints, Ints], settle: bool = True
+) -> Ints:
     """The external position of each internal one, or -1: half of the blocks beside the other half."""
     if len(i.block) == 0:
         return np.zeros(0, np.int64)
@@ -146,13 +152,14 @@ def _partners(e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple
         first, last, near_first, near_last = (bound[half_i] - begin for bound in (*window, *narrowed))
         values = own_e.value, own_i.value
         partner = kernels.run_sums(kernels.align, int((near_last - near_first).sum()), (near_first, near_last), values)
-        settled = kernels.run_sums(
-            line_ties.settle,
-            int((last - first).sum()),
-            (own_e.block, first, last, partner, np.argsort(own_e.rank), own_i.rank),
-            values,
-        )
-        return np.where(settled >= 0, settled + begin, -1)
+        if settle:
+            partner = kernels.run_sums(
+                line_ties.settle,
+                int((last - first).sum()),
+                (own_e.block, first, last, partner, np.argsort(own_e.rank), own_i.rank),
+                values,
+            )
+        return np.where(partner >= 0, partner + begin, -1)
 
     with ThreadPoolExecutor(2) as threads:
         halves_e = slice(middle_e), slice(middle_e, None)

@@ -34,9 +34,10 @@ def expected_by_chance(rule: Rule, pool: Pool, open_external: Ints, open_interna
         dates[open_external] = moved
         placebo = replace(pool, external=replace(pool.external, date=dates))
         try:
-            counts.append(len(run_rule(rule, placebo, open_external, open_internal, limit).external))
+            done = run_rule(rule, placebo, open_external, open_internal, limit, settle=False)
         except RuleTooBroad:
             return None
+        counts.append(len(done.external))
     return (2 * sum(counts) + len(counts)) // (2 * len(counts)) if counts else None
 
 

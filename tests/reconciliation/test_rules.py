@@ -23,6 +23,25 @@ from workbench.reconciliation.settings import make_settings
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
 
+def test_the_account_of_a_rule_is_no_word_of_blnk(tmp_path: Path) -> None:
+    rule = wb.Rule("Less a fee", [wb.Criterion("amount", "equals", "0.03")], account=" @Fees ")
+    assert rule.to_dict()["workbench"] == {"account": "@Fees"}
+    assert rule.describe().endswith("What amounts differ by belongs to @Fees.")
+    wb.save_rules([rule], tmp_path / "rules.json")
+    assert wb.load_rules(tmp_path / "rules.json") == (rule,)
+    with pytest.raises(wb.SettingsError, match="rule 'Less a fee': Blnk has no word for account '@Fees'"):
+        wb.save_rules([rule], tmp_path / "blnk.json", for_blnk=True)
+    with pytest.raises(wb.SettingsError, match="account takes the id or the indicator of a balance, not 7"):
+        wb.Rule("Number", [wb.Criterion("amount")], account=7)  # type: ignore[arg-type]
+    with pytest.raises(wb.SettingsError, match="rule 'R', workbench: unknown name 'acount'; the names are account"):
+        wb.Rule.from_dict({"name": "R", "criteria": [{"field": "amount"}], "workbench": {"acount": "@Fees"}})
+    form = RulesForm(start_state({}, make_settings(rules=[rule]), "decisions.jsonl"))
+    form.boxes[0].name.value = "Card fee"
+    assert form.state.rules == (wb.Rule("Card fee", rule.criteria, account="@Fees"),)
+    form.boxes[0].account.value = "@Charges"
+    assert form.state.rules[0].account == "@Charges"
+
+
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> None:
     """The field that the page for contributors shows."""

@@ -16,6 +16,7 @@ from workbench.reconciliation.criteria.field import BLNK_FIELDS, OWN_WORDS, WORK
 from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
+RULE_WORDS = ("account",)  # what a rule takes beside its criteria that Blnk has no word for
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
 _BLNK_CRITERION_EXTRAS = {"value", "pattern"}
@@ -25,7 +26,9 @@ _BLNK_CRITERION_EXTRAS = {"value", "pattern"}
 class Rule:
     """A named set of 1 to 5 criteria that must all hold.
 
-    >>> rule = Rule("Same amount", [Criterion("amount")])
+    ``account`` is the ledger balance, by id or indicator such as ``@Fees``, that what its matches differ by belongs to.
+
+    >>> rule = Rule("Less a fee", [Criterion("amount", "equals", "0.03"), Criterion("reference")], account="@Fees")
     >>> Rule.from_dict(rule.to_dict()) == rule
     True
     """
@@ -33,12 +36,17 @@ class Rule:
     name: str
     criteria: tuple[Criterion, ...]
     description: str = ""
+    account: str = ""
 
-    def __init__(self, name: str, criteria: Sequence[Criterion], description: str = "") -> None:
+    def __init__(
+        self, name: str, criteria: Sequence[Criterion], description: str = "", *, account: str | None = ""
+    ) -> None:
         if not (isinstance(name, str) and name.strip()):
             raise SettingsError(f"a rule needs a name, not {name!r}")
         if not isinstance(description, str):
             raise SettingsError(f"rule {name!r}: description takes a text, not {description!r}")
+        if not isinstance(account or "", str):
+            raise SettingsError(f"rule {name!r}: account takes the id or the indicator of a balance, not {account!r}")
         chosen = tuple(criteria) if isinstance(criteria, Iterable) else None
         if chosen is None or not all(isinstance(criterion, Criterion) for criterion in chosen):
             raise SettingsError(f"rule {name!r}: criteria takes Criterion values")
@@ -47,13 +55,20 @@ class Rule:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "criteria", chosen)
         object.__setattr__(self, "description", description)
+        object.__setattr__(self, "account", (account or "").strip())
+
+    def own_words(self) -> dict[str, Any]:
+        """What it says that Blnk has no word for, beside its criteria."""
+        return {name: value for name in RULE_WORDS if (value := getattr(self, name))}
 
     def to_dict(self) -> dict[str, Any]:
-        """The rule as Blnk writes it."""
+        """The rule as Blnk writes it; what Blnk has no word for stands under ``workbench``."""
+        own = self.own_words()
         return {
             "name": self.name,
             "description": self.description,
             "criteria": [criterion.to_dict() for criterion in self.criteria],
+            **({WORKBENCH: own} if own else {}),
         }
 
     @classmethod
@@ -62,12 +77,13 @@ class Rule:
         if not isinstance(values, Mapping):
             raise SettingsError(f"a rule is an object with name and criteria, not {values!r}")
         name = values.get("name")
-        _refuse_unknown(values, {"name", "description", "criteria"} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
+        _refuse_unknown(values, {"name", "description", "criteria", WORKBENCH} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
+        own = _own_words(values, set(RULE_WORDS), f"rule {name!r}")
         criteria = values.get("criteria")
         if not isinstance(criteria, (list, tuple)):
             raise SettingsError(f"rule {name!r}: criteria takes a list of objects, not {criteria!r}")
         chosen = [_criterion(name, number, criterion) for number, criterion in enumerate(criteria, 1)]
-        return cls(name or "", chosen, values.get("description") or "")
+        return cls(name or "", chosen, values.get("description") or "", **own)
 
     def describe(self) -> str:
         """The rule in one plain sentence.
@@ -76,7 +92,8 @@ class Rule:
         'The amounts differ by at most 1 % of the internal amount, and the references are the same.'
         """
         words = ", and ".join(criterion.describe() for criterion in self.criteria)
-        return f"{words[0].upper()}{words[1:]}."
+        booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
+        return f"{words[0].upper()}{words[1:]}.{booked}"
 
 
 def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -151,12 +168,15 @@ def save_rules(rules: Iterable[Rule], path: str | Path, *, for_blnk: bool = Fals
 
 def _refuse_unknown_to_blnk(rules: Iterable[Rule]) -> None:
     for rule in rules:
+        where = f"rule {rule.name!r}"
+        of_rule: list[tuple[str, dict[str, Any]]] = [(where, rule.own_words())]
         for number, criterion in enumerate(rule.criteria, 1):
             own = {} if criterion.field in BLNK_FIELDS else {"field": criterion.field}
-            own |= criterion.to_dict().get(WORKBENCH, {})
+            of_rule.append((f"{where}, criterion {number}", own | criterion.to_dict().get(WORKBENCH, {})))
+        for place, own in of_rule:
             if own:
                 words = ", ".join(f"{name} {value!r}" for name, value in own.items())
-                raise SettingsError(f"rule {rule.name!r}, criterion {number}: Blnk has no word for {words}")
+                raise SettingsError(f"{place}: Blnk has no word for {words}")
 
 
 def _criterion(rule: object, number: int, values: object) -> Criterion:
@@ -164,10 +184,7 @@ def _criterion(rule: object, number: int, values: object) -> Criterion:
     if not isinstance(values, Mapping):
         raise SettingsError(f"{where}: takes an object with field, operator and allowable_drift, not {values!r}")
     _refuse_unknown(values, {"field", "operator", "allowable_drift", WORKBENCH} | _BLNK_CRITERION_EXTRAS, where)
-    own = values.get(WORKBENCH) or {}
-    if not isinstance(own, Mapping):
-        raise SettingsError(f"{where}: {WORKBENCH} takes an object, not {own!r}")
-    _refuse_unknown(own, {"operator", "allowable_drift", *OWN_WORDS}, f"{where}, {WORKBENCH}")
+    own = _own_words(values, {"operator", "allowable_drift", *OWN_WORDS}, where)
     used = next((extra for extra in sorted(_BLNK_CRITERION_EXTRAS) if values.get(extra)), None)
     if used:
         raise SettingsError(
@@ -181,6 +198,15 @@ def _criterion(rule: object, number: int, values: object) -> Criterion:
         return Criterion(values.get("field", ""), operator, next(given, 0), **more)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
+
+
+def _own_words(values: Mapping[str, Any], known: set[str], where: str) -> Mapping[str, Any]:
+    """What stands under ``workbench``."""
+    own = values.get(WORKBENCH) or {}
+    if not isinstance(own, Mapping):
+        raise SettingsError(f"{where}: {WORKBENCH} takes an object, not {own!r}")
+    _refuse_unknown(own, known, f"{where}, {WORKBENCH}")
+    return own
 
 
 def _refuse_unknown(values: Mapping[str, Any], known: set[str], where: str) -> None:

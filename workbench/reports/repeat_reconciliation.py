@@ -72,7 +72,8 @@ def as_papermill(result: Result, out: str = "reconciliation.ipynb") -> str:
 
 def _rule(rule: Rule) -> str:
     described = f", {rule.description!r}" if rule.description else ""
-    return f"wb.Rule({rule.name!r}, [{', '.join(map(_criterion, rule.criteria))}]{described})"
+    own = "".join(f", {name}={value!r}" for name, value in rule.own_words().items())
+    return f"wb.Rule({rule.name!r}, [{', '.join(map(_criterion, rule.criteria))}]{described}{own})"
 
 
 def _criterion(criterion: Criterion) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -179,9 +180,12 @@ class RuleBox(ipywidgets.VBox):
 
     def __init__(self, rule: Rule, changed: Callable[[], None]) -> None:
         self.changed = changed
+        self.rule = rule  # as it was: what no form asks for stays as it is
         self.number = words("")
         self.name = _text("Name", rule.name)
         self.description = _text("Description", rule.description)
+        self.account = _text("Account", rule.account)
+        self.account.tooltip = "The ledger balance that what amounts differ by belongs to, such as @Fees"
         self.up = button("Move rule up", "Try this rule earlier")
         self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Move rule down", "Try this rule later")
@@ -192,10 +196,12 @@ class RuleBox(ipywidgets.VBox):
         self.sentence = words("")
         self.rows: tuple[CriterionRow, ...] = ()
         self._stand(self._row(criterion) for criterion in rule.criteria)
-        for text in (self.name, self.description):
+        for text in (self.name, self.description, self.account):
             text.observe(lambda _: self.changed(), "value")
         texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
-        super().__init__([texts, self.list, self.sentence, self.add], layout=BOX)
+        super().__init__(
+            [texts, self.list, self.sentence, ipywidgets.HBox([self.add, self.account], layout=ROW)], layout=BOX
+        )
         self.add_class("wb-rule")
 
     def check(self, before: list[Rule]) -> str:
@@ -205,7 +211,13 @@ class RuleBox(ipywidgets.VBox):
             say(self.sentence, "")
             return f"rule {self.name.value!r}: {wrong}"
         try:
-            rule = Rule(self.name.value, [row.criterion for row in self.rows], self.description.value)
+            rule = replace(
+                self.rule,
+                name=self.name.value,
+                criteria=tuple(row.criterion for row in self.rows),
+                description=self.description.value,
+                account=self.account.value,
+            )
             make_settings(rules=[*before, rule])
         except SettingsError as error:
             say(self.sentence, str(error), "problem")

@@ -18,6 +18,7 @@ from workbench.sources.currencies import ISO_4217, minor_digits
 # Decimals that are no money of the row's currency: times, and numbers whose unit differs from row to row.
 _BARE = ("_seconds", "off_by", "smallest_drift")
 _CURRENCY = "currency"
+NOT_KNOWN = {"null": "not known"}  # says of a column what its nulls mean, to whom they are shown
 
 
 def amount_text(value: Decimal, currency: str | None = None, decimals: int = 0) -> str:
@@ -68,8 +69,9 @@ def as_text(rows: pa.Table, needed: Mapping[str | None, int]) -> pa.Table:
         if not pa.types.is_decimal(field.type) or not (needed or field.name.endswith(_BARE)):
             continue
         known = needed if is_money(field) else {}
+        null = NOT_KNOWN["null"] if field.metadata and b"null" in field.metadata else None
         texts = [
-            None if value is None else amount_text(value, currency if known else None, known.get(currency, 0))
+            null if value is None else amount_text(value, currency if known else None, known.get(currency, 0))
             for value, currency in zip(rows[field.name].to_pylist(), currencies, strict=True)
         ]
         rows = rows.set_column(place, field.name, pa.array(texts, pa.string()))

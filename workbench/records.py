@@ -217,7 +217,8 @@ class Records:
     ``given`` names the canonical columns that the input really had.
     ``rejected`` has a row for each fault: ``row`` (1 is the first record), ``column``, ``value``, ``reason``.
     ``rejected_totals`` counts the bad records and sums their readable amounts for each currency (``""`` if unreadable);
-    ``rejected_debits`` sums the negative ones of these, without their sign.
+    ``rejected_debits`` sums the negative ones of these, without their sign; ``rejected_unknown`` names the currencies
+    of which a bad record has an amount that cannot be read, so that nobody knows what the bad ones sum to.
     ``live`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
     ``account_statements`` are the account statements that the input holds; ``statements`` shows them as a table.
     ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``. ``excluded`` has
@@ -232,6 +233,7 @@ class Records:
     given: tuple[str, ...]
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     rejected_debits: Mapping[str, Decimal] = field(default_factory=dict)
+    rejected_unknown: frozenset[str] = frozenset()
     live: Live | None = None
     account_statements: tuple[Statement, ...] = ()
     left_out: pd.DataFrame = field(default_factory=lambda: left_out_frame(()))

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import workbench as wb
+from workbench.amounts import as_text, decimals_needed
 from workbench.reconciliation import matches, tables
 from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.result import check_control_totals
@@ -130,6 +131,25 @@ def test_open_debits_and_credits_are_never_netted() -> None:
     assert (external["amount_rejected_debit"], external["amount_rejected_credit"]) == (7, 0)
     assert (external["amount_in_debit"], external["amount_in_credit"], external["amount_in"]) == (5007, 5000, -7)
     assert (internal["amount_excluded_debit"], internal["amount_in_credit"]) == (2, Decimal("9.90"))
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_rejected_amount_that_cannot_be_read_is_not_known(several: bool, tmp_path: Path) -> None:
+    paths = [tmp_path / "one.csv", tmp_path / "other.csv"]
+    paths[0].write_text("id,amount,currency,date\na,abc,EUR,2026-01-02\nb,-5,EUR,2026-01-02\nc,7,USD,never\n")
+    paths[1].write_text("id,amount,currency,date\nd,3,EUR,2026-01-02\n")
+    result = wb.reconcile(
+        wb.read_external(paths if several else paths[0], on_bad="reject"), wb.read_internal(BOOKED[:1])
+    )
+    euro, dollar, _ = result.tables["control_totals"].to_pylist()
+    names = [f"amount_{part}{way}" for part in ("in", "rejected") for way in ("", "_debit", "_credit")]
+    assert [euro[name] for name in names] == [None] * 6
+    assert (euro["records_rejected"], euro["amount_unmatched_debit"]) == (1, 5)
+    assert [dollar[name] for name in names] == [7, 0, 7, 7, 0, 7]
+    totals = result.tables["control_totals"]
+    shown = as_text(totals, decimals_needed(totals))
+    assert "amount_rejected" not in [name for name in names if "not known" not in shown[name].to_pylist()]
+    assert shown["amount_unmatched"].null_count == 0
 
 
 @pytest.mark.parametrize("name", ["records_matched", "amount_matched", "amount_in_debit", "amount_rejected_credit"])

@@ -145,6 +145,9 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
         for k, row in enumerate(rows)
     ]
     behind = [[text for text in texts if not text.startswith("matched")] for texts in parts]
+    for texts, row in zip(behind, rows, strict=True):
+        if measure == "amount" and row["amount_rejected"] is None:
+            texts.append("rejected: not known")
     lines = max((len(texts) for texts in behind), default=0)
     longest = max((len(text) for texts in behind for text in texts), default=0)
     traces.append(beside([100.0] * len(rows), labels, ["<br>".join(texts) for texts in behind]))
@@ -158,7 +161,8 @@ def _gross(row: Mapping[str, Any], measure: str, part: str) -> Decimal | int:
     if measure == "records":
         return int(row[f"records_{part}"])
     with localcontext(prec=MAX_DIGITS):
-        return Decimal(row[f"amount_{part}_debit"] + row[f"amount_{part}_credit"])
+        # A rejected amount that cannot be read has no length; that it is not known stands in the control totals.
+        return Decimal((row[f"amount_{part}_debit"] or 0) + (row[f"amount_{part}_credit"] or 0))
 
 
 def _counted(

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.exact import Ints
-from workbench.reconciliation.control_totals import OpeningCounts, control_totals
+from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matches import matches
 from workbench.reconciliation.matching.assignment import Pass
@@ -57,7 +57,7 @@ def assemble(
         "matches": matched.result(),
         **still_open.result(),
         "excluded": opening.excluded,
-        "control_totals": control_totals(opening, pool, open_units, decided),
+        "control_totals": _tied_out(control_totals(opening, pool, open_units, decided), records),
         "near_misses": almost,
         "rejected": _rejected(records),
     }
@@ -68,9 +68,14 @@ def assemble(
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
-    check_control_totals(tables["control_totals"])
     summary = _summary(settings, pool, passes, open_units, decided, started, dry_run)
     return Result(settings, inputs, summary, tables)
+
+
+def _tied_out(totals: pa.Table, records: dict[Side, Records]) -> pa.Table:
+    """The control totals once they are proven; what nobody knows is blanked only then."""
+    check_control_totals(totals)
+    return blank_unknown(totals, {side: own.rejected_unknown for side, own in records.items()})
 
 
 def _still_open(units: Units, matched: list[Ints]) -> Ints:

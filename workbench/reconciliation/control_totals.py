@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from workbench.amounts import NOT_KNOWN
 from workbench.engine import SumTooLarge
 from workbench.errors import WorkbenchError
 from workbench.exact import Ints, decimals, whole
@@ -95,6 +98,18 @@ def control_totals(opening: OpeningCounts, pool: Pool, open_units: dict[Side, In
         name: decimals(np.array(column, object), scale) for name, column in columns.items() if name.startswith("amount")
     }
     return CONTROL_TOTALS.build(columns | amounts)
+
+
+def blank_unknown(totals: pa.Table, unknown: Mapping[Side, Collection[str]]) -> pa.Table:
+    """The totals with null for what came in and what was rejected where a rejected amount cannot be read."""
+    rows = zip(totals["side"].to_pylist(), totals["currency"].to_pylist(), strict=True)
+    blank = pa.array([currency in unknown[side] for side, currency in rows], pa.bool_())
+    for part, way in product(("in", "rejected"), ("", "_debit", "_credit")):
+        name = f"amount_{part}{way}"
+        column = pc.if_else(blank, pa.scalar(None, totals[name].type), totals[name])
+        field = pa.field(name, column.type, metadata=NOT_KNOWN)
+        totals = totals.set_column(totals.column_names.index(name), field, column)
+    return totals
 
 
 def _row(tallies: Sequence[Tally]) -> list[int]:

@@ -114,7 +114,7 @@ def _of_side(tables: Mapping[str, pa.Table], side: str) -> dict[str, Figure]:
     totals = [row for row in tables["control_totals"].to_pylist() if row["side"] == side]
     count = Counter({part: sum(row[f"records_{part}"] for row in totals) for part in PARTS})
     unmatched = _money(open_money(tables, side))
-    rejected = {row["currency"]: abs(row["amount_rejected"]) for row in totals if row["records_rejected"]}
+    rejected = {row["currency"]: abs(row["amount_rejected"] or 0) for row in totals if row["records_rejected"]}
     still_open = _plus(unmatched, rejected)
     excluded = tables["excluded"].filter(pc.equal(tables["excluded"]["side"], side))
     out = _money(_gross_of(excluded))
@@ -150,12 +150,12 @@ def _by_hand(tables: Mapping[str, pa.Table], side: str, excluded: pa.Table, came
 def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> Decimal:
     """What came in of a side and currency: debits and credits where its totals have them apart.
 
-    Where they have not, the matched records count with their sum: that is never more than their gross, so a share of
-    the whole is never looser.
+    Where they have not, or it is not known, the matched records count with their sum: that is never more than their
+    gross, so a share of the whole is never looser.
     """
-    if "amount_in_debit" in row:
+    if row.get("amount_in_debit") is not None:
         return EXACT.add(abs(row["amount_in_debit"]), abs(row["amount_in_credit"]))
-    parts = unmatched, excluded, abs(row["amount_matched"]), abs(row["amount_rejected"])
+    parts = unmatched, excluded, abs(row["amount_matched"]), abs(row["amount_rejected"] or 0)
     return sum(parts, Decimal(0))
 
 

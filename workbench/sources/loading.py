@@ -277,15 +277,18 @@ def _shown(table: ir.Table, *others: str) -> ir.Table:
 
 
 def _totals(table: ir.Table, bad: ir.Table, kind: Kind, malformed: int) -> dict[str, Any]:
-    """For each currency the number of bad records and the sum of their readable amounts, and of the negative ones."""
+    """For each currency the number of bad records, the sum of their readable amounts, and of the negative ones."""
     rows = table.semi_join(bad, ROW).select(currency="currency", amount=kind.money).to_pyarrow().to_pylist()
     exact = Context(prec=100)
     totals: dict[str, tuple[int, Decimal]] = {"": (malformed, Decimal(0))} if malformed else {}
     debits: dict[str, Decimal] = {}
+    unknown = {""} if malformed else set()
     for row in rows:
         currency, amount = row["currency"] or "", row["amount"] or Decimal(0)
+        if row["amount"] is None:
+            unknown.add(currency)
         count, total = totals.get(currency, (0, Decimal(0)))
         totals[currency] = count + 1, exact.add(total, amount)
         if amount < 0:
             debits[currency] = exact.subtract(debits.get(currency, Decimal(0)), amount)
-    return {"rejected_totals": totals, "rejected_debits": debits}
+    return {"rejected_totals": totals, "rejected_debits": debits, "rejected_unknown": frozenset(unknown)}

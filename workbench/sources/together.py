@@ -42,6 +42,7 @@ def together(names: Sequence[str], read: Sequence[Loaded], kind: Kind, options: 
     engine = own_engine(isolated=True)
     excluded = _excluded(names, read, rows, overlaps)
     totals, debits = _totals(read, overlaps.table, overlaps, kind)
+    unknown = frozenset().union(*(loaded.records.rejected_unknown for loaded in read))
     return Records(
         table=_of(engine, overlaps.table.filter(pa.array(overlaps.kept))),
         excluded=None if excluded is None else _of(engine, excluded),
@@ -50,6 +51,7 @@ def together(names: Sequence[str], read: Sequence[Loaded], kind: Kind, options: 
         given=tuple(given),
         rejected_totals=totals,
         rejected_debits=debits,
+        rejected_unknown=unknown,
         account_statements=_statements(names, read, rows, overlaps),
         left_out=pd.concat([_named(each.records.left_out, name) for name, each in zip(names, read, strict=True)]),
         layout=layout,

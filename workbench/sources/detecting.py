@@ -27,7 +27,7 @@ from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import fold
 from workbench.sources.formats.in_memory import as_text
 from workbench.sources.options import Options
-from workbench.sources.raw import ROW, Raw
+from workbench.sources.raw import ROW, Raw, rows_at
 from workbench.sources.typing.cells import as_string
 
 HEAD, SPREAD, TAIL = 400, 300, 100  # rows that are looked at: in a row from the first, between, and the last
@@ -174,7 +174,7 @@ def _seen(raw: Raw, columns: Sequence[str]) -> pa.Table:
     step = max(1, (len(rows) - HEAD - TAIL) // SPREAD)
     head, spread, tail = range(HEAD), range(HEAD, len(rows), step), range(len(rows) - TAIL, len(rows))
     places = sorted({place for place in (*head, *spread, *tail) if 0 <= place < len(rows)})
-    return rows.select(columns).take(pa.array(places, pa.int64()))
+    return rows_at(rows.select(columns), places)
 
 
 def _as_texts(column: pa.ChunkedArray) -> list[str]:

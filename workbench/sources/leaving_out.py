@@ -13,7 +13,7 @@ from workbench.sources.detection.dates import is_date
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import fold, plain, stating_words, total_words
 from workbench.sources.headers import Headers
-from workbench.sources.raw import ROW, Raw
+from workbench.sources.raw import ROW, Raw, rows_at
 
 DATES = ("date", "created_at", "snapshot_time")
 AMOUNTS = ("amount", "debit", "credit", "precise_amount")
@@ -86,7 +86,7 @@ def _taken(raw: Raw, rows: Sequence[int]) -> pa.Table:
     numbers, wanted = raw.rows[ROW].to_numpy(), np.array(sorted(rows), np.int64)
     places = np.searchsorted(numbers, wanted)
     there = (places < len(numbers)) & (numbers[np.minimum(places, len(numbers) - 1)] == wanted)
-    return raw.rows.take(pa.array(places[there])) if len(numbers) else raw.rows
+    return rows_at(raw.rows, places[there].tolist()) if len(numbers) else raw.rows
 
 
 def _why_malformed(text: str) -> str | None:

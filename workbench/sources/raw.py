@@ -68,6 +68,18 @@ class Raw:
     indicators: pa.Table = field(default_factory=INDICATORS.empty_table)
 
 
+def rows_at(rows: pa.Table, places: Sequence[int]) -> pa.Table:
+    """The rows at ascending places; a take of the whole would bring all its chunks into one piece before."""
+    wanted = np.asarray(places, np.int64)
+    parts, begin = [], 0
+    for batch in rows.to_batches():
+        first, last = np.searchsorted(wanted, (begin, begin + len(batch)))
+        if first < last:
+            parts.append(batch.take(pa.array(wanted[first:last] - begin)))
+        begin += len(batch)
+    return pa.Table.from_batches(parts, rows.schema)
+
+
 def raw_arrow(engine: Engine, table: pa.Table, malformed: Sequence[MalformedRow] = (), found: Found = Found()) -> Raw:
     """An Arrow table as an input; malformed rows keep their place among the numbers of the others."""
     numbers = np.delete(np.arange(1, len(table) + len(malformed) + 1), [each.row - 1 for each in malformed])

@@ -140,7 +140,7 @@ def test_charts_follow_the_theme(bench: ReconcileBench) -> None:
     assert bench.results.charts.figures[0]["layout"]["font"]["color"] != before
 
 
-@pytest.mark.parametrize("name", ["near_misses", "control_totals", "rejected", "decisions"])
+@pytest.mark.parametrize("name", ["near_misses", "control_totals", "differences", "rejected", "decisions"])
 def test_everything_else_can_be_looked_at(bench: ReconcileBench, name: str) -> None:
     bench.results.pick.value = name
     assert len(bench.results.other.table) == len(bench.state.result.tables.get(name, []))

@@ -35,6 +35,7 @@ STRIPE, LEDGER = str(DATA / "practice" / "stripe.csv"), str(DATA / "practice" / 
 PRACTICE = [STRIPE, LEDGER, "--rules", str(DATA / "practice" / "rules_one_percent.json")]
 TABLES = [
     "control_totals",
+    "differences",
     "excluded",
     "matches",
     "near_misses",

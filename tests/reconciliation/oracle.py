@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -79,6 +79,21 @@ def made(rule: Row, external: list[Unit], pairs: list[tuple[Unit, Unit]], digits
     ids = tuple(partner.get(e.ids, _OPEN) for e in in_order(external))
     text = sum(letters(rule, e, i) for e, i in pairs)
     return len(external) - len(pairs), text, money, time, ids
+
+
+def differences(pairs: Iterable[tuple[str, Unit, Unit]]) -> dict[tuple[str, str], tuple[Fraction, ...]]:
+    """By rule and currency: how many pairs differ, both their amounts, and by how much the external one is less, more.
+
+    ``pairs`` are the name of a rule, and the two units that it matched.
+    """
+    found: dict[tuple[str, str], tuple[Fraction, ...]] = {}
+    for rule, e, i in pairs:
+        if e.amount != i.amount:
+            apart = e.amount - i.amount
+            figures = Fraction(1), e.amount, i.amount, max(-apart, Fraction(0)), max(apart, Fraction(0))
+            before = found.get((rule, e.rows[0]["currency"]), (Fraction(0),) * 5)
+            found[rule, e.rows[0]["currency"]] = tuple(map(sum, zip(before, figures, strict=True)))
+    return found
 
 
 def in_order(units: list[Unit]) -> list[Unit]:

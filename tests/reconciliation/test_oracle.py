@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 
 import oracle
@@ -161,6 +162,7 @@ def check_against_oracle(
     grouped = {"one_to_one": None, "one_to_many": "internal", "many_to_one": "external"}[settings["strategy"]]
     pairs = matched_units(result)
     digits = -int(min(Decimal(row["amount"]).as_tuple().exponent for row in [*external, *internal]))
+    matched: list[tuple[str, oracle.Unit, oracle.Unit]] = []
     for case in range(CASES):
         currency = f"C{case:03}"
         sides = {
@@ -178,6 +180,7 @@ def check_against_oracle(
         for rule in rules:
             made = [(by_ids[e], by_ids[i], others) for e, i, others in pairs[rule["name"]] if e in by_ids]
             assert all(oracle.allowed(rule, e, i) for e, i, _ in made)
+            matched += [(rule["name"], e, i) for e, i, _ in made]
             expected = oracle.best(rule, sides["external"], sides["internal"], digits)
             assert oracle.made(rule, sides["external"], [(e, i) for e, i, _ in made], digits) == expected
             for e, i, others in made:
@@ -186,6 +189,12 @@ def check_against_oracle(
                 assert others == degrees - 2
             sides["external"] = [unit for unit in sides["external"] if unit not in [e for e, _, _ in made]]
             sides["internal"] = [unit for unit in sides["internal"] if unit not in [i for _, i, _ in made]]
+
+    figures = ["matches", "external_amount", "internal_amount", "difference_debit", "difference_credit"]
+    rows = result.tables["differences"].to_pylist()
+    assert {
+        (row["rule"], row["currency"]): tuple(Fraction(row[figure]) for figure in figures) for row in rows
+    } == oracle.differences(matched)
 
 
 def matched_units(result: wb.Result) -> dict[str, list[tuple[frozenset[str], frozenset[str], int]]]:

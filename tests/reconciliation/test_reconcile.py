@@ -380,3 +380,20 @@ def test_texts_that_are_nearest_pair_before_amounts_and_dates_are_looked_at(back
     result = wb.reconcile(wb.read_external(external), wb.read_internal(internal), rules=[rule])
     pairs = result.matches[["external_transaction_id", "internal_transaction_id"]].to_numpy().tolist()
     assert sorted(pairs) == [["b1", "t2"], ["b2", "t1"], ["b3", "t3"]]
+
+
+def test_amounts_that_pass_64_bits_on_one_side_only() -> None:
+    paid = wb.read_external([{"id": "e", "amount": "0.00", "currency": "EUR", "date": "2026-01-01", "reference": "a"}])
+    booked = wb.read_internal(
+        [
+            {
+                "transaction_id": "t",
+                "amount": "97243130881538785.27",
+                "currency": "EUR",
+                "created_at": "2026-01-01",
+                "reference": "a",
+            }
+        ]
+    )
+    result = wb.reconcile(paid, booked, rules=[wb.Rule("Reference", [wb.Criterion("reference")])])
+    assert result.matches["amount_difference"].tolist() == [Decimal("-97243130881538785.27")]

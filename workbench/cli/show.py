@@ -15,6 +15,7 @@ from rich.text import Text
 
 from workbench.amounts import as_text, decimals_needed
 from workbench.cli.outcome import private, visible
+from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.summary import RuleSummary
@@ -43,6 +44,7 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
         *([("Statements", _statements(result.tables["statements"]))] if "statements" in result.tables else []),
         *([("Parents", _parents(result.tables["parents"]))] if "parents" in result.tables else []),
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
+        ("Differences", table_of(("",), [(differences_in_words(result.tables["differences"]),)], show_header=False)),
         (f"Gates: {checks.verdict}", gates_table(checks)),
     ):
         console.print()

@@ -13,6 +13,7 @@ import pyarrow as pa
 from workbench.exact import Ints
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
 from workbench.reconciliation.decisions.resolve import Decided
+from workbench.reconciliation.differences import check_differences, differences
 from workbench.reconciliation.matches import matches
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.units import Pool, Units
@@ -58,6 +59,7 @@ def assemble(
         **still_open.result(),
         "excluded": opening.excluded,
         "control_totals": _tied_out(control_totals(opening, pool, open_units, decided), records),
+        "differences": differences(settings, pool, passes, decided),
         "near_misses": almost,
         "rejected": _rejected(records),
     }
@@ -68,6 +70,7 @@ def assemble(
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
+    check_differences(tables["control_totals"], tables["differences"])
     summary = _summary(settings, pool, passes, open_units, decided, started, dry_run)
     return Result(settings, inputs, summary, tables)
 

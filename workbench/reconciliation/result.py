@@ -111,6 +111,25 @@ class Result(Tabular):
         return frame(self.tables["control_totals"])
 
     @cached_property
+    def differences(self) -> pd.DataFrame:
+        """What matches differ by: a row for each rule, and each currency in which any of its matches differ.
+
+        Columns: ``rule``, ``currency``, ``matches`` (how many of them differ), ``external_amount`` and
+        ``internal_amount`` (of these), ``difference`` (external minus internal), ``difference_debit`` and
+        ``difference_credit`` (by how much external amounts are less, and more, without sign), ``account`` (the one that
+        the rule names for it). The matched amounts of both sides differ by exactly the sum of ``difference``.
+
+        >>> from workbench import Criterion, Rule, read_external, read_internal, reconcile
+        >>> paid = read_external([{"id": "e1", "amount": "97.00", "currency": "EUR", "date": "2026-01-02"}])
+        >>> booked = read_internal([
+        ...     {"transaction_id": "t1", "amount": "100.00", "currency": "EUR", "created_at": "2026-01-01"}])
+        >>> rules = [Rule("Less a fee", [Criterion("amount", "equals", "0.05")], account="@Fees")]
+        >>> reconcile(paid, booked, rules=rules).differences[["rule", "difference", "account"]].values.tolist()
+        [['Less a fee', Decimal('-3.00'), '@Fees']]
+        """
+        return frame(self.tables["differences"])
+
+    @cached_property
     def rejected(self) -> pd.DataFrame:
         """The faults of both inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
         return frame(self.tables["rejected"])

@@ -205,6 +205,20 @@ NEAR_MISSES: Schema[Any] = Schema(
     )
 )
 
+DIFFERENCES: Schema[Any] = Schema(
+    (
+        _given("rule", TEXT, "the rule whose matches differ, or: by hand"),
+        _given("currency", TEXT, "of the records"),
+        _given("matches", COUNT, "how many of its matches differ"),
+        _given("external_amount", DECIMAL, "the external amounts of these"),
+        _given("internal_amount", DECIMAL, "the internal amounts of these"),
+        _given("difference", DECIMAL, "external minus internal"),
+        _given("difference_debit", DECIMAL, "by how much external amounts are less, without sign"),
+        _given("difference_credit", DECIMAL, "by how much external amounts are more"),
+        _given("account", TEXT, "the ledger balance that the rule names for it"),
+    )
+)
+
 CONTROL_TOTALS: Schema[Any] = Schema(
     (
         _given("side", TEXT, "external or internal"),

@@ -13,11 +13,13 @@ from IPython.display import HTML
 
 from workbench.charts.style import number
 from workbench.reconciliation.criteria.field import say_drift
+from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules
 from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
 from workbench.reconciliation.tables import PARTS
+from workbench.reports.control_totals import bridge, control_totals
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
@@ -44,7 +46,15 @@ NEAR_MISS = (
 )
 
 
-__all__ = ["check_injected", "gates", "inputs", "keep_gates", "rejected"]  # shown by this notebook too
+__all__ = [
+    "bridge",
+    "check_injected",
+    "control_totals",
+    "gates",
+    "inputs",
+    "keep_gates",
+    "rejected",
+]  # shown by this notebook too
 
 
 def run(
@@ -149,6 +159,7 @@ def conclusion(result: Result, judged: Judgement | None = None) -> HTML:
             "internal records": _outcome(totals, "internal"),
             "internal money open": open_in_words(result, "internal"),
             "ties out": "yes, for every side and currency, in count and amount, to the last digit",
+            "differences": differences_in_words(result.tables["differences"]),
             "in doubt": _doubt(result),
             **({"by chance": chance} if (chance := _chance(result)) else {}),
             "excluded": excluded_in_words(result),
@@ -201,18 +212,6 @@ def rules(result: Result) -> HTML:
         "internal records": [did["matched_internal"] for _, did in ran],
     }
     return show(pa.table(table), "Rules" + (", by default" if result.settings.default_rules else ""))
-
-
-def control_totals(result: Result) -> HTML:
-    """What came in and what became of it, in count and in amount."""
-    return HTML("".join(_totals(result, measure) for measure in ("records", "amount")))
-
-
-def _totals(result: Result, measure: str) -> str:
-    parts = [f"{measure}_{part}" for part in ("in", *PARTS)]
-    table = result.tables["control_totals"].select(["side", "currency", *parts])
-    named = table.rename_columns(["side", "currency", "in", *PARTS])
-    return show(named, f"Control totals: {measure}", file=file("control_totals")).data
 
 
 def statements(result: Result) -> HTML:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import ControlTotalsError
+from workbench.reconciliation.differences import check_differences
 from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.settings import BY_HAND
 from workbench.runs.checks import Check, Checks, Verdict, check_gates
 from workbench.runs.export import write_csv
-from workbench.runs.figures import EXACT, first_of_each, gross
+from workbench.runs.figures import EXACT, Gross, first_of_each, gross
 from workbench.runs.gates import RECONCILE, make_gates
 from workbench.runs.outcome import outcome_of
 from workbench.runs.saved import SavedRun
@@ -67,6 +68,7 @@ def _cells(path: Path) -> list[list[str]]:
 def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
     try:
         check_control_totals(tables["control_totals"])
+        check_differences(tables["control_totals"], tables["differences"])
     except ControlTotalsError as error:
         yield f"control_totals: {error}"
     totals = tables["control_totals"].to_pylist()
@@ -77,7 +79,7 @@ def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
         out = excluded.filter(pc.equal(excluded["side"], side))
         yield from _part_problems(own, side, "excluded", out, "amount", "excluded")
         yield from _matched_problems(own, side, tables)
-    yield from _difference_problems(totals, tables["matches"])
+    yield from _difference_problems(tables["differences"], tables["matches"])
 
 
 def _part_problems(
@@ -117,20 +119,26 @@ def _matched_problems(
         yield f"control_totals, {side}: {listed:,} records matched, but {found:,} in matches"
 
 
-def _difference_problems(totals: Iterable[Mapping[str, Any]], matches: pa.Table) -> Iterator[str]:
-    """What the two sides have matched differs by exactly what the matches say that they differ by."""
-    apart: dict[str, Decimal] = {}
-    for row in totals:
-        signed = row["amount_matched"] if row["side"] == "external" else -row["amount_matched"]
-        apart[row["currency"]] = EXACT.add(apart.get(row["currency"], Decimal(0)), signed)
-    rows = first_of_each(matches, "match_id")
-    said: dict[str, Decimal] = {}
-    for currency, amount in zip(rows["currency"].to_pylist(), rows["amount_difference"].to_pylist(), strict=True):
-        said[currency] = EXACT.add(said.get(currency, Decimal(0)), amount)
-    for currency in sorted({*apart, *said}):
-        one, other = apart.get(currency, Decimal(0)), said.get(currency, Decimal(0))
-        if one != other:
-            yield f"matched amounts of {currency} differ by {one:,f} in control_totals, but by {other:,f} in matches"
+def _difference_problems(differences: pa.Table, matches: pa.Table) -> Iterator[str]:
+    """What the matches of each rule and currency differ by is what the table of differences says."""
+    unlike = first_of_each(matches.filter(pc.not_equal(matches["amount_difference"], 0)), "match_id")
+    groups: dict[tuple[str, str], list[Decimal]] = {}
+    for row in unlike.select(["rule", "currency", "amount_difference"]).to_pylist():
+        groups.setdefault((row["rule"], row["currency"]), []).append(row["amount_difference"])
+    listed = {(row["rule"], row["currency"]): row for row in differences.to_pylist()}
+    for rule, currency in sorted({*groups, *listed}):
+        amounts, row = groups.get((rule, currency), []), listed.get((rule, currency), {})
+        apart = gross([currency] * len(amounts), amounts).get(currency, Gross())
+        figures = {
+            "matches": Decimal(len(amounts)),
+            "difference": EXACT.subtract(apart.credits, apart.debits),
+            "difference_debit": apart.debits,
+            "difference_credit": apart.credits,
+        }
+        for name, figure in figures.items():
+            said = Decimal(row.get(name, 0))
+            if said != figure:
+                yield f"differences, {rule!r} {currency}: {name} is {said:,f}, but {figure:,f} by matches"
 
 
 def _summary_problems(run: SavedRun) -> Iterator[str]:

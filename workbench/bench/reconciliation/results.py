@@ -35,6 +35,7 @@ MORE = (
 OTHERS = {
     "Near misses": "near_misses",
     "Control totals": "control_totals",
+    "Differences": "differences",
     "Excluded records": "excluded",
     "Rejected rows": "rejected",
     "Decisions": "decisions",

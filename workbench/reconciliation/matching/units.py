@@ -89,7 +89,7 @@ def build_pool(
         others = {side: each.others for side, each in pulled.items()}
         texts = beside.submit(_texts, text_keys, sides, others)
         scale = max(table["amount"].type.scale for table in sides.values())
-        amounts = {side: whole_amounts(table["amount"], scale) for side, table in sides.items()}
+        amounts = _alike({side: whole_amounts(table["amount"], scale) for side, table in sides.items()})
         dates, epoch, tick = _clock({side: _micros(table["date"]) for side, table in sides.items()})
         currency, currencies = _currencies(sides)
         groups = {side: _group(sides[side], side, settings) for side in sides if settings.grouped_side == side}
@@ -105,6 +105,12 @@ def build_pool(
         for side in sides
     }
     return Pool(units["external"], units["internal"], currencies, scale, tick, epoch, pulled["internal"].parents)
+
+
+def _alike(amounts: dict[Side, Ints]) -> dict[Side, Ints]:
+    """Both sides in Python's integers where one of them needs these: what is compared must be of one kind."""
+    wide = any(own.dtype == object for own in amounts.values())
+    return {side: own.astype(object) for side, own in amounts.items()} if wide else amounts
 
 
 def _texts(

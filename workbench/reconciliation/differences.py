@@ -1,0 +1,180 @@
+"""Differences: what the matches of each rule differ by in each currency, to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.amounts import amount_text
+from workbench.errors import ControlTotalsError
+from workbench.exact import Ints, decimals, whole
+from workbench.reconciliation.decisions.resolve import Decided
+from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.kernels import sums_by
+from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.settings import BY_HAND, Settings
+from workbench.reconciliation.tables import DIFFERENCES, named
+from workbench.sides import SIDES
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What some matches of a currency differ by: how many they are, and their amounts as whole numbers.
+
+    ``debit`` is by how much external amounts are less, without sign, ``credit`` by how much they are more.
+    """
+
+    matches: int = 0
+    external: int = 0
+    internal: int = 0
+    debit: int = 0
+    credit: int = 0
+
+    @classmethod
+    def of(cls, external: int, internal: int) -> Difference:
+        """That of one match."""
+        apart = external - internal
+        return cls(1, external, internal, max(-apart, 0), max(apart, 0))
+
+    def __add__(self, other: Difference) -> Difference:
+        return Difference(
+            self.matches + other.matches,
+            self.external + other.external,
+            self.internal + other.internal,
+            self.debit + other.debit,
+            self.credit + other.credit,
+        )
+
+
+def differences(settings: Settings, pool: Pool, passes: Sequence[Pass], decided: Decided) -> pa.Table:
+    """A row for each rule, and each currency in which any of its matches differ; those by hand come first."""
+    ran = zip(settings.rule_names, passes, strict=True)
+    of_rules = [
+        (BY_HAND, "", _by_hand(decided, pool.scale)),
+        *((name, done.rule.account, _by_rule(done, pool)) for name, done in ran),
+    ]
+    rows = [
+        (
+            name,
+            currency,
+            found.matches,
+            found.external,
+            found.internal,
+            found.credit - found.debit,
+            found.debit,
+            found.credit,
+            account or None,
+        )
+        for name, account, by_currency in of_rules
+        for currency, found in sorted(by_currency.items())
+    ]
+    columns = named(DIFFERENCES, rows)
+    money = [column.name for column in DIFFERENCES.columns if column.type is None]
+    amounts = {name: decimals(np.array(columns[name], object), pool.scale) for name in money}
+    return DIFFERENCES.build(columns | amounts)
+
+
+def check_differences(totals: pa.Table, found: pa.Table) -> None:
+    """Raise ``ControlTotalsError`` unless what is matched on both sides differs by exactly what the matches differ by.
+
+    ``found`` is the table of differences; the error names the first currency.
+    """
+    matched, apart = _matched_apart(totals.to_pylist()), _sums(found.to_pylist())
+    for currency in sorted({*matched, *apart}):
+        of_sides, of_matches = matched.get(currency, Fraction(0)), apart.get(currency, Fraction(0))
+        if of_sides != of_matches:
+            raise ControlTotalsError(
+                f"{currency}: the matched amounts of both sides differ by {of_sides}, but the matches by {of_matches}; "
+                "the result is withheld"
+            )
+
+
+def differences_in_words(found: pa.Table) -> str:
+    """How many matches differ and by how much, debits and credits apart, in one line.
+
+    >>> from workbench import Criterion, Rule, read_external, read_internal, reconcile
+    >>> paid = read_external([{"id": "e1", "amount": "97", "currency": "EUR", "date": "2026-01-02"}])
+    >>> booked = read_internal([
+    ...     {"transaction_id": "t1", "amount": "100", "currency": "EUR", "created_at": "2026-01-01"}])
+    >>> rules = [Rule("Less a fee", [Criterion("amount", "equals", "0.05")])]
+    >>> differences_in_words(reconcile(paid, booked, rules=rules).tables["differences"])
+    '1 match differs: external 3 EUR less than internal'
+    """
+    rows = found.to_pylist()
+    if not rows:
+        return "the amounts of all matches agree"
+    money = []
+    for currency in sorted({row["currency"] for row in rows}):
+        own = [row for row in rows if row["currency"] == currency]
+        less, more = (_total(row[f"difference_{way}"] for row in own) for way in ("debit", "credit"))
+        money += [f"{amount_text(less, currency)} {currency} less"] if less else []
+        money += [f"{amount_text(more, currency)} {currency} more"] if more else []
+    count = sum(row["matches"] for row in rows)
+    return f"{count:,} match{'es' * (count > 1)} differ{'s' * (count == 1)}: external {', '.join(money)} than internal"
+
+
+def _by_rule(done: Pass, pool: Pool) -> dict[str, Difference]:
+    """By currency, what the matches of a rule differ by."""
+    external, internal = pool.external.amount[done.external], pool.internal.amount[done.internal]
+    unlike = np.flatnonzero(external != internal)
+    if not len(unlike):
+        return {}
+    external, internal = external[unlike], internal[unlike]
+    currency = pool.external.currency[done.external][unlike]
+    places = len(pool.currencies)
+
+    def summed(amounts: Ints) -> list[int]:
+        return sums_by(currency, amounts, places)
+
+    apart = external - internal
+    sums = zip(
+        np.bincount(currency, minlength=places).tolist(),
+        summed(external),
+        summed(internal),
+        summed(np.maximum(-apart, 0)),
+        summed(np.maximum(apart, 0)),
+        strict=True,
+    )
+    found = zip(pool.currencies.to_pylist(), (Difference(*figures) for figures in sums), strict=True)
+    return {currency: difference for currency, difference in found if difference.matches}
+
+
+def _by_hand(decided: Decided, scale: int) -> dict[str, Difference]:
+    """By currency, what the matches of people differ by."""
+    found: dict[str, Difference] = {}
+    for decision in decided.matches:
+        records = {side: [decided.records[side][name] for name in decision.about(side)] for side in SIDES}
+        external, internal = (sum(whole(record.amount, scale) for record in records[side]) for side in SIDES)
+        currency = records["external"][0].currency
+        if external != internal:
+            found[currency] = found.get(currency, Difference()) + Difference.of(external, internal)
+    return found
+
+
+def _matched_apart(totals: Iterable[Mapping[str, Any]]) -> dict[str, Fraction]:
+    """By currency, what is matched of the external side less what is of the internal one."""
+    apart: dict[str, Fraction] = {}
+    for row in totals:
+        signed = Fraction(row["amount_matched"]) * (1 if row["side"] == "external" else -1)
+        apart[row["currency"]] = apart.get(row["currency"], Fraction(0)) + signed
+    return apart
+
+
+def _sums(rows: Iterable[Mapping[str, Any]]) -> dict[str, Fraction]:
+    sums: dict[str, Fraction] = {}
+    for row in rows:
+        sums[row["currency"]] = sums.get(row["currency"], Fraction(0)) + Fraction(row["difference"])
+    return sums
+
+
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    """Exactly, at any number of digits."""
+    parts = list(amounts)
+    scale = -int(parts[0].as_tuple().exponent)
+    return Decimal(f"{sum(whole(amount, scale) for amount in parts)}E-{scale}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -81,7 +81,26 @@ def fetch(table: ir.Table) -> pa.Table:
 def stream(table: ir.Table) -> pa.RecordBatchReader:
     """The rows of such a table in batches, each of which may go before the next one comes."""
     engine = engine_of(table)
-    return engine.con.sql(engine.compile(table)).to_arrow_reader(_BATCH // 5)
+    batches = engine.con.sql(engine.compile(table)).to_arrow_reader(_BATCH // 5)
+    return pa.RecordBatchReader.from_batches(batches.schema, _batches(batches))
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    with reader:
+        while True:
+            try:
+                batch = reader.read_next_batch()
+            except StopIteration:
+                return
+            except OSError as error:  # as which Arrow tells what stopped the engine
+                raise EngineError(str(error)) from None
+            yield batch
+
+
+def read_through(table: ir.Table) -> None:
+    """Have the engine make every value of a table once; raises ``EngineError`` where it cannot."""
+    engine = engine_of(table)
+    engine.con.sql(f"SELECT bit_xor(hash(*COLUMNS(*))) FROM ({engine.compile(table)})").fetchall()
 
 
 def from_arrow(engine: Engine, rows: pa.Table) -> ir.Table:

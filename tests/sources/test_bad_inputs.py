@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,33 @@ def test_a_parquet_file_that_is_damaged_inside(tmp_path: Path) -> None:
     content[200:2000] = b"\0" * 1800
     path.write_bytes(content)
     assert refused(path).startswith("a.parquet cannot be read: ")
+
+
+@pytest.mark.parametrize("column", ["id", "amount", "reference", "note"])
+def test_a_parquet_file_that_is_damaged_anywhere_is_refused_when_it_is_read(tmp_path: Path, column: str) -> None:
+    """Even where the damage lies in a column that matching would not look at."""
+    path = tmp_path / "a.parquet"
+    names = [sha256(bytes([at])).hexdigest() for at in range(256)]
+    columns = {"id": names, "currency": ["EUR"] * 256, "reference": names, "note": names}
+    typed = {
+        "amount": pa.array([Decimal(at) for at in range(256)], pa.decimal128(18, 2)),
+        "date": pa.array([at * 10**12 for at in range(256)], pa.timestamp("us", "UTC")),
+    }
+    table = pa.table(columns | typed)
+    pq.write_table(table, path, compression="zstd", use_dictionary=False)
+    assert read_external(path).origin.rows == 256
+    begins = pq.ParquetFile(path).metadata.row_group(0).column(table.column_names.index(column)).data_page_offset
+    content = bytearray(path.read_bytes())
+    content[begins : begins + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    assert refused(path).startswith("a.parquet cannot be read: ")
+
+
+def test_a_parquet_file_whose_columns_have_unreadable_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"notes": ["a"]}), path)
+    path.write_bytes(path.read_bytes().replace(b"notes", b"n\xddtes"))
+    assert refused(path) == "a.parquet is not a Parquet file, or it is cut off"
 
 
 def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:

@@ -15,7 +15,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.dsn import is_dsn
-from workbench.engine import Engine, EngineError, computed, engine_of, hash_of, own_engine, reason_of, staged, stream
+from workbench.engine import (
+    Engine,
+    EngineError,
+    computed,
+    engine_of,
+    hash_of,
+    own_engine,
+    read_through,
+    reason_of,
+    staged,
+    stream,
+)
 from workbench.errors import SourceError
 from workbench.layouts.layout import Layout
 from workbench.layouts.questions import OpenQuestions
@@ -130,6 +141,8 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         # What the input has typed already is read where it is.
         live = None if typed.parsed else raw.live
         table = staged(engine, canonical) if live else computed(engine, canonical)
+        if live:  # a damaged column that nobody has looked at yet would only fail when it is written
+            read_through(table)
         rows, sound = _check(table, kind)
         if not sound and raw.found.detects and not plan.notations:
             # Some numbers may be written otherwise than the rows that were looked at.

@@ -23,7 +23,7 @@ def read(path: Path, _options: Options, engine: Engine) -> Raw:
         if "file_row_number" in map(str.lower, headers):  # what the engine would call the number of a row
             return raw_arrow(engine, pq.read_table(path))
         return Raw(tuple(headers), from_parquet(engine, path, ROW), live=live)
-    except (pa.ArrowException, EngineError, OSError):
+    except (pa.ArrowException, EngineError, OSError, UnicodeDecodeError):
         raise SourceError(f"{path.name} is not a Parquet file, or it is cut off") from None
 
 

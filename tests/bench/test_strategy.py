@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
-from workbench.reconciliation.settings import (
+from workbench.reconciliation.settings import OPTIONS, make_settings
+from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
-    OPTIONS,
     STRATEGIES,
     STRATEGY_ANSWERS,
     STRATEGY_QUESTION,
     STRATEGY_QUESTIONS,
-    make_settings,
 )
 
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.ledger.ancestry import ABSENT, CIRCULAR, ParentFinding, read_ancestry
-from workbench.reconciliation.matching.units import build_pool
+from workbench.reconciliation.matching.books import read_books
+from workbench.reconciliation.matching.open_records import all_open
 from workbench.reconciliation.settings import make_settings
 from workbench.reports.reconciliation import conclusion
+from workbench.sides import SIDES
 
 BY_REFERENCE = [wb.Rule("Reference and amount", [wb.Criterion("reference"), wb.Criterion("amount")])]
 Row = tuple[str, str, str, str]  # id, parent, status, what the queue keeps
@@ -104,9 +106,11 @@ def test_roots_and_parents_are_those_of_a_climb(rows: list[Row]) -> None:
 def test_groups_by_parent_are_those_of_a_climb_whatever_takes_part(rows: list[Row], status: str | None) -> None:
     bank = wb.read_external([{"id": "e", "amount": "1", "currency": "EUR", "date": "2026-01-01"}])
     chosen = make_settings(strategy="one_to_many", grouping_criteria="parent_transaction", statuses=status)
-    units = build_pool(bank, ledger(rows), chosen, []).internal
+    books = read_books(bank, ledger(rows), chosen, [])
+    held = {side: np.zeros(len(books.pool.side(side)), bool) for side in SIDES}
+    units = all_open(books, held, chosen.grouping).pool.internal
     found: dict[int, set[str]] = defaultdict(set)
-    for name, unit in zip(units.records["id"].to_pylist(), units.unit_of.tolist(), strict=True):
+    for name, unit in zip(units.records["id"].take(units.row).to_pylist(), units.unit_of.tolist(), strict=True):
         found[unit].add(name)
     expected: dict[str, set[str]] = defaultdict(set)
     for name, root in climb(rows)[0].items():  # of what takes no part as well

@@ -31,6 +31,12 @@ class Unit:
     rows: tuple[Row, ...]
 
 
+def grouping(chosen: Row, side: str) -> tuple[str, ...]:
+    """What makes records of a side one group, by the ``strategy`` and ``grouping_criteria`` that hold."""
+    sides = {"one_to_one": [], "one_to_many": ["internal"], "many_to_one": ["external"]}
+    return tuple(chosen.get("grouping_criteria", ())) if side in sides[chosen["strategy"]] else ()
+
+
 def units(
     rows: list[Row], side: str, criteria: tuple[str, ...], grain: str = "day", zone: str = "UTC", start: str = "00:00"
 ) -> list[Unit]:

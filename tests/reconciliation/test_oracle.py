@@ -14,7 +14,9 @@ import pytest
 
 import workbench as wb
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.settings import GROUPING_CRITERIA
+from workbench.reconciliation.strategies import (
+    GROUPING_CRITERIA,
+)
 
 CASES = 60  # small reconciliations in one run, each in a currency of its own
 REFERENCES = ["", "", "inv1", "INV-1", "inv2", "inv12", "straße", "STRASSE", "inv22_q", "inv 01", "pays INV-1", "--"]
@@ -109,14 +111,19 @@ def random_rows(rnd: random.Random, side: str, factor: Decimal) -> list[dict[str
     return rows
 
 
-def random_settings(rnd: random.Random) -> dict[str, Any]:
+def random_grouping(rnd: random.Random) -> dict[str, Any]:
     strategy = rnd.choice(["one_to_one", "one_to_many", "many_to_one"])
     if strategy == "one_to_one":
         return {"strategy": strategy}
     names = [*sorted(GROUPING_CRITERIA["internal" if strategy == "one_to_many" else "external"]), "note", "meta.order"]
-    return {
-        "strategy": strategy,
-        "grouping_criteria": tuple(rnd.sample(names, rnd.choice([1, 1, 2]))),
+    return {"strategy": strategy, "grouping_criteria": rnd.sample(names, rnd.choice([1, 1, 2]))}
+
+
+def random_settings(rnd: random.Random) -> dict[str, Any]:
+    grouping = random_grouping(rnd)
+    if grouping["strategy"] == "one_to_one":
+        return grouping
+    return grouping | {
         "grouping_grain": rnd.choice(["day", "day", "instant"]),
         "grouping_timezone": rnd.choice(["UTC", "Asia/Kolkata"]),
         "day_starts": rnd.choice(["00:00", "18:30"]),
@@ -142,7 +149,10 @@ def test_every_pass_is_a_best_assignment(seed: int, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(kernels, "COMPILE_FROM", 0)  # the same, by the compiled kernels
     rnd = random.Random(seed)
     settings = random_settings(rnd)
-    rules = [random_rule(rnd, number) for number in range(rnd.choice([1, 1, 2]))]
+    rules = [random_rule(rnd, number) for number in range(rnd.choice([1, 1, 2, 3]))]
+    for rule in rules:
+        if len(rules) > 1 and rnd.random() < 0.5:
+            rule["workbench"] = random_grouping(rnd)
     # Amounts of 34 digits pass 64 bits: the same, in Python's integers.
     factor = Decimal("1000000000000000.0000000000000001") if seed % 6 == 1 else Decimal(1)
     with localcontext(prec=60):
@@ -159,25 +169,29 @@ def test_every_pass_is_a_best_assignment(seed: int, monkeypatch: pytest.MonkeyPa
 def check_against_oracle(
     result: wb.Result, external: list[Any], internal: list[Any], rules: list[Any], settings: dict[str, Any]
 ) -> None:
-    grouped = {"one_to_one": None, "one_to_many": "internal", "many_to_one": "external"}[settings["strategy"]]
     pairs = matched_units(result)
     digits = -int(min(Decimal(row["amount"]).as_tuple().exponent for row in [*external, *internal]))
     matched: list[tuple[str, oracle.Unit, oracle.Unit]] = []
     for case in range(CASES):
         currency = f"C{case:03}"
-        sides = {
-            side: oracle.units(
-                [row for row in rows if row["currency"] == currency],
-                side,
-                settings.get("grouping_criteria", ()) if side == grouped else (),
-                settings.get("grouping_grain", "day"),
-                settings.get("grouping_timezone", "UTC"),
-                settings.get("day_starts", "00:00"),
-            )
+        still_open = {
+            side: [row for row in rows if row["currency"] == currency]
             for side, rows in (("external", external), ("internal", internal))
         }
-        by_ids = {unit.ids: unit for units in sides.values() for unit in units}
         for rule in rules:
+            grouping = settings | rule.get("workbench", {})
+            sides = {
+                side: oracle.units(
+                    rows,
+                    side,
+                    oracle.grouping(grouping, side),
+                    settings.get("grouping_grain", "day"),
+                    settings.get("grouping_timezone", "UTC"),
+                    settings.get("day_starts", "00:00"),
+                )
+                for side, rows in still_open.items()
+            }
+            by_ids = {unit.ids: unit for units in sides.values() for unit in units}
             made = [(by_ids[e], by_ids[i], others) for e, i, others in pairs[rule["name"]] if e in by_ids]
             assert all(oracle.allowed(rule, e, i) for e, i, _ in made)
             matched += [(rule["name"], e, i) for e, i, _ in made]
@@ -187,8 +201,10 @@ def check_against_oracle(
                 degrees = sum(oracle.allowed(rule, e, other) for other in sides["internal"])
                 degrees += sum(oracle.allowed(rule, other, i) for other in sides["external"])
                 assert others == degrees - 2
-            sides["external"] = [unit for unit in sides["external"] if unit not in [e for e, _, _ in made]]
-            sides["internal"] = [unit for unit in sides["internal"] if unit not in [i for _, i, _ in made]]
+            taken = {name for e, i, _ in made for name in e.ids | i.ids}
+            still_open = {
+                side: [row for row in rows if oracle.row_id(row) not in taken] for side, rows in still_open.items()
+            }
 
     figures = ["matches", "external_amount", "internal_amount", "difference_debit", "difference_credit"]
     rows = result.tables["differences"].to_pylist()

@@ -11,13 +11,10 @@ import pytest
 
 import workbench as wb
 from workbench.reconciliation.reconcile import reconcile
-from workbench.reconciliation.settings import (
+from workbench.reconciliation.settings import OPTIONS, Settings, make_settings, settings_from_dict
+from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
-    OPTIONS,
     STRATEGIES,
-    Settings,
-    make_settings,
-    settings_from_dict,
 )
 
 

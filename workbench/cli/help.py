@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.reconciliation.settings import GROUPING_CRITERIA, STRATEGIES, STRATEGY_QUESTIONS
+from workbench.reconciliation.strategies import GROUPING_CRITERIA, STRATEGIES, STRATEGY_QUESTIONS
 
 EXIT_CODES = """\b
 Exit codes:

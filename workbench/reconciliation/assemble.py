@@ -7,16 +7,14 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import numpy as np
 import pyarrow as pa
 
-from workbench.exact import Ints
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.differences import check_differences, differences
 from workbench.reconciliation.matches import matches
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.units import Pool, Units
+from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.near_misses.search import near_misses
 from workbench.reconciliation.result import Result, check_control_totals
 from workbench.reconciliation.settings import Settings
@@ -32,7 +30,7 @@ from workbench.statements import statement_table
 def assemble(
     settings: Settings,
     records: dict[Side, Records],
-    pool: Pool,
+    left: OpenRecords,
     passes: list[Pass],
     decided: Decided,
     opening: OpeningCounts,
@@ -40,38 +38,35 @@ def assemble(
     dry_run: bool,
 ) -> Result:
     """Make the result and check that it ties out; raises ``ControlTotalsError`` if it does not."""
-    open_units: dict[Side, Ints] = {
-        "external": _still_open(pool.external, [done.external for done in passes]),
-        "internal": _still_open(pool.internal, [done.internal for done in passes]),
-    }
+    left = left.by(settings.grouping)
     # Arrow, the engine and NumPy release the interpreter while they work.
     with ThreadPoolExecutor(2) as others:
-        matched = others.submit(matches, settings, pool, passes, decided)
+        matched = others.submit(matches, settings, left.pool.scale, passes, decided)
         still_open = others.submit(
             lambda: {
-                f"unmatched_{side}": unmatched(side, own, settings, pool, passes, open_units[side], decided)
+                f"unmatched_{side}": unmatched(side, own, settings, left, passes, decided)
                 for side, own in records.items()
             }
         )
-        almost = near_misses(settings, pool, *(np.flatnonzero(units) for units in open_units.values()))
+        almost = near_misses(settings, left.pool, left.units("external"), left.units("internal"))
     tables = {
         "matches": matched.result(),
         **still_open.result(),
         "excluded": opening.excluded,
-        "control_totals": _tied_out(control_totals(opening, pool, open_units, decided), records),
-        "differences": differences(settings, pool, passes, decided),
+        "control_totals": _tied_out(control_totals(opening, left.books.pool, left.still_open, decided), records),
+        "differences": differences(settings, left.pool.scale, passes, decided),
         "near_misses": almost,
         "rejected": _rejected(records),
     }
     if any(own.account_statements for own in records.values()):
         tables["statements"] = _statements(records)
-    if pool.parents:
-        tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in pool.parents]))
+    if parents := left.books.parents:
+        tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in parents]))
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
     check_differences(tables["control_totals"], tables["differences"])
-    summary = _summary(settings, pool, passes, open_units, decided, started, dry_run)
+    summary = _summary(settings, left, passes, decided, started, dry_run)
     return Result(settings, inputs, summary, tables)
 
 
@@ -79,13 +74,6 @@ def _tied_out(totals: pa.Table, records: dict[Side, Records]) -> pa.Table:
     """The control totals once they are proven; what nobody knows is blanked only then."""
     check_control_totals(totals)
     return blank_unknown(totals, {side: own.rejected_unknown for side, own in records.items()})
-
-
-def _still_open(units: Units, matched: list[Ints]) -> Ints:
-    still = np.ones(len(units), bool)
-    for chosen in matched:
-        still[chosen] = False
-    return still
 
 
 def _rejected(records: dict[Side, Records]) -> pa.Table:
@@ -110,15 +98,17 @@ def _statements(records: dict[Side, Records]) -> pa.Table:
 
 def _summary(
     settings: Settings,
-    pool: Pool,
+    left: OpenRecords,
     passes: list[Pass],
-    open_units: dict[Side, Ints],
     decided: Decided,
     started: datetime,
     dry_run: bool,
 ) -> Summary:
-    unmatched = {side: int(open_units[side][pool.side(side).unit_of].sum()) for side in open_units}
-    matched = {side: len(pool.side(side).records) - unmatched[side] + len(decided.matched(side)) for side in open_units}
+    unmatched = {side: int(still_open.sum()) for side, still_open in left.still_open.items()}
+    matched = {
+        side: len(still_open) - unmatched[side] + len(decided.matched(side))
+        for side, still_open in left.still_open.items()
+    }
     return Summary(
         reconciliation_id=f"recon_{uuid4()}",
         strategy=settings.strategy,
@@ -132,22 +122,24 @@ def _summary(
         matched_internal_transactions=matched["internal"],
         unmatched_internal_transactions=unmatched["internal"],
         default_rules=settings.default_rules,
-        rules=tuple(_rule_summary(done, pool) for done in passes),
+        rules=tuple(map(_rule_summary, passes)),
         decisions=DecisionCounts(**decided.count()) if decided.origin else None,
         matches_by_hand=len(decided.matches) if decided.origin else None,
     )
 
 
-def _rule_summary(done: Pass, pool: Pool) -> RuleSummary:
+def _rule_summary(done: Pass) -> RuleSummary:
     return RuleSummary(
         done.rule.name,
         done.rule.description,
         tuple(criterion.to_dict() for criterion in done.rule.criteria),
         matches=len(done.external),
-        matched_external=int(pool.external.sizes[done.external].sum()),
-        matched_internal=int(pool.internal.sizes[done.internal].sum()),
+        matched_external=int(done.pool.external.sizes[done.external].sum()),
+        matched_internal=int(done.pool.internal.sizes[done.internal].sum()),
         candidates=done.candidates,
         expected_by_chance=done.expected_by_chance,
+        strategy=done.rule.strategy,
+        grouping_criteria=done.rule.grouping_criteria or None,
     )
 
 

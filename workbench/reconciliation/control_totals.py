@@ -75,12 +75,14 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
     )
 
 
-def control_totals(opening: OpeningCounts, pool: Pool, open_units: dict[Side, Ints], decided: Decided) -> pa.Table:
-    """What came in, as the engine sums it, beside what became of it, as the units sum it."""
+def control_totals(
+    opening: OpeningCounts, records: Pool, still_open: Mapping[Side, Ints], decided: Decided
+) -> pa.Table:
+    """What came in, as the engine sums it, beside what became of it, as the ``records`` of the run sum it."""
     scale = opening.scale
     rows = []
     for side, good in opening.good.items():
-        matched, unmatched = _became(pool.side(side), pool, open_units[side], 10 ** (scale - pool.scale))
+        matched, unmatched = _became(records.side(side), records, still_open[side], 10 ** (scale - records.scale))
         rejected = opening.rejected[side]
         parts = [
             _sum(matched, _by_hand(decided, side, decided.matched(side), scale)),
@@ -176,13 +178,13 @@ def _fetched(side: Side, sums: ir.Table) -> pa.Table:
         ) from None
 
 
-def _became(units: Units, pool: Pool, open_units: Ints, factor: int) -> tuple[Tallies, Tallies]:
+def _became(records: Units, pool: Pool, still_open: Ints, factor: int) -> tuple[Tallies, Tallies]:
     """The matched and the unmatched records."""
-    part = (units.currency * 2 + open_units)[units.unit_of]
+    part = records.currency * 2 + still_open
     places = 2 * len(pool.currencies)
     counts = np.bincount(part, minlength=places).tolist()
     debit_sums, credit_sums = (
-        sums_by(part, np.maximum(signed, 0), places) for signed in (-units.record_amount, units.record_amount)
+        sums_by(part, np.maximum(signed, 0), places) for signed in (-records.amount, records.amount)
     )
     tallies = [
         Tally(count, debit * factor, credit * factor)

@@ -17,7 +17,6 @@ from workbench.exact import Ints, decimals, whole
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.kernels import sums_by
-from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import DIFFERENCES, named
 from workbench.sides import SIDES
@@ -52,12 +51,12 @@ class Difference:
         )
 
 
-def differences(settings: Settings, pool: Pool, passes: Sequence[Pass], decided: Decided) -> pa.Table:
+def differences(settings: Settings, scale: int, passes: Sequence[Pass], decided: Decided) -> pa.Table:
     """A row for each rule, and each currency in which any of its matches differ; those by hand come first."""
     ran = zip(settings.rule_names, passes, strict=True)
     of_rules = [
-        (BY_HAND, "", _by_hand(decided, pool.scale)),
-        *((name, done.rule.account, _by_rule(done, pool)) for name, done in ran),
+        (BY_HAND, "", _by_hand(decided, scale)),
+        *((name, done.rule.account, _by_rule(done)) for name, done in ran),
     ]
     rows = [
         (
@@ -76,7 +75,7 @@ def differences(settings: Settings, pool: Pool, passes: Sequence[Pass], decided:
     ]
     columns = named(DIFFERENCES, rows)
     money = [column.name for column in DIFFERENCES.columns if column.type is None]
-    amounts = {name: decimals(np.array(columns[name], object), pool.scale) for name in money}
+    amounts = {name: decimals(np.array(columns[name], object), scale) for name in money}
     return DIFFERENCES.build(columns | amounts)
 
 
@@ -119,8 +118,9 @@ def differences_in_words(found: pa.Table) -> str:
     return f"{count:,} match{'es' * (count > 1)} differ{'s' * (count == 1)}: external {', '.join(money)} than internal"
 
 
-def _by_rule(done: Pass, pool: Pool) -> dict[str, Difference]:
+def _by_rule(done: Pass) -> dict[str, Difference]:
     """By currency, what the matches of a rule differ by."""
+    pool = done.pool
     external, internal = pool.external.amount[done.external], pool.internal.amount[done.internal]
     unlike = np.flatnonzero(external != internal)
     if not len(unlike):

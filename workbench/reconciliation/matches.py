@@ -11,47 +11,47 @@ from workbench.reconciliation.decisions.rows import pairs_by_hand
 from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.tables import MATCHES, MatchedPairs
+from workbench.reconciliation.strategies import Grouping
+from workbench.reconciliation.tables import MATCHES, MatchedPairs, together
 
 
-def matches(settings: Settings, pool: Pool, passes: list[Pass], decided: Decided) -> pa.Table:
+def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided) -> pa.Table:
     """A row for each pair of records: those by hand, then the others in the order of rule, external date and id."""
-    by_rule = _pairs_by_rule(settings, pool, passes, len(decided.matches))
-    if not decided.matches:
-        return MATCHES.build(by_rule)
-    return MATCHES.build(by_rule.after(pairs_by_hand(decided, settings, pool.scale)))
+    by_hand = [pairs_by_hand(decided, settings, scale)] if decided.matches else []
+    numbered = len(decided.matches)
+    by_rule = []
+    for done, name in zip(passes, settings.rule_names, strict=True):
+        by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
+        numbered += len(done.external)
+    return MATCHES.build(together([*by_hand, *by_rule]))
 
 
-def _pairs_by_rule(settings: Settings, pool: Pool, passes: list[Pass], numbered: int) -> MatchedPairs:
-    """The pairs of records that rules matched; ``numbered`` matches have a number already."""
-    unit_e = np.concatenate([done.external for done in passes])
-    unit_i = np.concatenate([done.internal for done in passes])
-    rule = np.repeat(np.arange(len(passes)), [len(done.external) for done in passes])
-    alternatives = np.concatenate([done.alternatives for done in passes])
-    order = arrange([rule, pool.external.date[unit_e]], pool.external.ids, unit_e)
-    unit_e, unit_i, rule, alternatives = unit_e[order], unit_i[order], rule[order], alternatives[order]
-    match, record_e, record_i = _record_pairs(pool, unit_e, unit_i)
-    grouped, record = (pool.internal, record_i) if settings.grouped_side == "internal" else (pool.external, record_e)
-    amount_difference = pool.external.amount[unit_e] - pool.internal.amount[unit_i]
-    lag = (pool.external.date[unit_e] - pool.internal.date[unit_i]) * pool.tick
+def _pairs_by_rule(name: str, grouping: Grouping, done: Pass, numbered: int) -> MatchedPairs:
+    """The pairs of records that a rule matched; ``numbered`` matches have a number already."""
+    external, internal = done.pool.external, done.pool.internal
+    order = arrange([external.date[done.external]], external.ids, done.external)
+    unit_e, unit_i, alternatives = done.external[order], done.internal[order], done.alternatives[order]
+    match, record_e, record_i = _record_pairs(done.pool, unit_e, unit_i)
+    shown, record = (internal, record_i) if grouping.shown_side == "internal" else (external, record_e)
+    row = pa.array(shown.row[record])
     return MatchedPairs(
         number=np.arange(numbered, numbered + len(unit_e))[match],
-        rule=pa.array(settings.rule_names, pa.string()).take(pa.array(rule[match])),
-        external=pool.external.records["id"].take(pa.array(record_e)),
-        internal=pool.internal.records["id"].take(pa.array(record_i)),
-        amount=grouped.record_amount[record],
-        currency=grouped.records["currency"].take(pa.array(record)),
-        date=grouped.records["date"].take(pa.array(record)),
-        amount_difference=amount_difference[match],
-        lag=lag[match],
+        rule=pa.repeat(name, len(record)),
+        external=external.records["id"].take(pa.array(external.row[record_e])),
+        internal=internal.records["id"].take(pa.array(internal.row[record_i])),
+        amount=shown.record_amount[record],
+        currency=shown.records["currency"].take(row),
+        date=shown.records["date"].take(row),
+        amount_difference=(external.amount[unit_e] - internal.amount[unit_i])[match],
+        lag=((external.date[unit_e] - internal.date[unit_i]) * done.pool.tick)[match],
         alternatives=alternatives[match],
-        scale=pool.scale,
+        scale=done.pool.scale,
     )
 
 
 def _record_pairs(pool: Pool, unit_e: Ints, unit_i: Ints) -> tuple[Ints | slice, Ints, Ints]:
     """Every record of the one unit with every record of the other: the match's position, and both records'."""
-    if all(len(side) == len(side.records) for side in (pool.external, pool.internal)):
+    if all(len(side) == len(side.row) for side in (pool.external, pool.internal)):
         return slice(None), unit_e, unit_i  # each unit is a record
     sizes_e, sizes_i = pool.external.sizes, pool.internal.sizes
     starts_e, starts_i = np.cumsum(sizes_e) - sizes_e, np.cumsum(sizes_i) - sizes_i

@@ -8,10 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from workbench.errors import SettingsError
-from workbench.exact import Ints
 from workbench.ledger.balance_names import check_touched
 from workbench.progress import Progress, quiet
 from workbench.reconciliation.assemble import assemble
@@ -21,8 +18,9 @@ from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.assignment import Pass, run_rule
+from workbench.reconciliation.matching.books import Books, read_books
 from workbench.reconciliation.matching.chance import expected_by_chance
-from workbench.reconciliation.matching.units import Pool, build_pool
+from workbench.reconciliation.matching.open_records import OpenRecords, all_open
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import (
@@ -63,7 +61,8 @@ def reconcile(
     are grouped). ``grouping_criteria`` names what makes a group: a column such as ``parent_transaction``, any column
     that is not a canonical one, or a member of a JSON object as ``meta_data.order``. Dates group by the days of
     ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``. ``rules`` run in
-    order, each on what the earlier ones left; without any, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
+    order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any; without rules,
+    ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
     path, of what people settled by hand: it comes before all rules, and what of it no longer holds is reported in
     ``Result.decisions``. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then
     seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on
@@ -117,15 +116,14 @@ def reconcile_with(
     tell("preparing records", 0, steps)
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
     decided = resolve(journal, records, settings) if journal else Decided()
-    pool = build_pool(external, internal, settings, text_keys(settings.rules), decided.settled)
+    books = read_books(external, internal, settings, text_keys(settings.rules), decided.settled)
     with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
-        opening = beside.submit(opening_counts, settings, records, decided, pool.scale)
+        opening = beside.submit(opening_counts, settings, records, decided, books.pool.scale)
         beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
-        passes = _run_rules(
-            settings, pool, open_units(pool, decided), lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
-        )
+        start = before_rules(books, settings, decided)
+        passes, left = _run_rules(settings, start, lambda number, rule: tell(f"rule {rule.name!r}", number, steps))
     tell("explaining what is open", steps - 2, steps)
-    result = assemble(settings, records, pool, passes, decided, opening.result(), started, dry_run)
+    result = assemble(settings, records, left, passes, decided, opening.result(), started, dry_run)
     for record in records.values():
         record.check_unchanged()
     tell("done", steps, steps)
@@ -142,37 +140,27 @@ def _check_sides(records: dict[Side, Records]) -> None:
             )
 
 
-def open_units(pool: Pool, decided: Decided) -> tuple[Ints, Ints]:
-    """The units that the first rule may match: all but those that a person unmatched."""
-    external, internal = (
-        without(np.arange(len(pool.side(side))), kept_open(pool.side(side), decided.kept_open[side])) for side in SIDES
-    )
-    return external, internal
+def before_rules(books: Books, settings: Settings, decided: Decided) -> OpenRecords:
+    """All records, of which no rule may have those that a person unmatched."""
+    held = {side: kept_open(books.pool.side(side), decided.kept_open[side]) for side in SIDES}
+    return all_open(books, held, settings.grouping)
 
 
 def _run_rules(
-    settings: Settings, pool: Pool, start: tuple[Ints, Ints], tell: Callable[[int, Rule], None]
-) -> list[Pass]:
-    """Run the rules in order, each on the units that the earlier ones left open."""
-    open_external, open_internal = start
-    passes = []
+    settings: Settings, start: OpenRecords, tell: Callable[[int, Rule], None]
+) -> tuple[list[Pass], OpenRecords]:
+    """Run the rules in order, each on the records that the earlier ones left open; and what all of them left."""
+    left, passes = start, []
     for number, rule in enumerate(settings.rules, 1):
         tell(number, rule)
-        limit = settings.max_candidates
-        done = run_rule(rule, pool, open_external, open_internal, limit)
+        left = left.by(settings.grouping_of(rule))
+        offered = rule, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
+        done = run_rule(*offered)
         if len(done.external):
-            chance = expected_by_chance(rule, pool, open_external, open_internal, limit)
-            done = replace(done, expected_by_chance=chance)
-        open_external, open_internal = without(open_external, done.external), without(open_internal, done.internal)
+            done = replace(done, expected_by_chance=expected_by_chance(*offered))
+        left = left.after(done)
         passes.append(done)
-    return passes
-
-
-def without(units: Ints, taken: Ints) -> Ints:
-    """``units`` but those of them that are ``taken``."""
-    left = np.ones(int(units.max(initial=-1)) + 1, bool)
-    left[taken] = False
-    return units[left[units]]
+    return passes, left
 
 
 def text_keys(rules: Iterable[Rule]) -> list[TextKey]:

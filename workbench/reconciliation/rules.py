@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.dsn import is_dsn, redact
-from workbench.errors import SettingsError
+from workbench.errors import SettingsError, one_of
 from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import BLNK_FIELDS, OWN_WORDS, WORKBENCH, Criterion
+from workbench.reconciliation.strategies import STRATEGIES, Grouping, make_grouping, names_of, units_in_words
 from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
-RULE_WORDS = ("account",)  # what a rule takes beside its criteria that Blnk has no word for
+RULE_WORDS = ("strategy", "grouping_criteria", "account")  # what a rule takes that Blnk has no word for
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
 _BLNK_CRITERION_EXTRAS = {"value", "pattern"}
@@ -26,20 +27,33 @@ _BLNK_CRITERION_EXTRAS = {"value", "pattern"}
 class Rule:
     """A named set of 1 to 5 criteria that must all hold.
 
-    ``account`` is the ledger balance, by id or indicator such as ``@Fees``, that what its matches differ by belongs to.
+    ``strategy`` and ``grouping_criteria`` are the rule's own, as ``reconcile`` takes them; without, those of the run
+    hold. A rule's groups are made of the records that the rules before it left open. ``account`` is the ledger
+    balance, by id or indicator such as ``@Fees``, that what its matches differ by belongs to.
 
     >>> rule = Rule("Less a fee", [Criterion("amount", "equals", "0.03"), Criterion("reference")], account="@Fees")
     >>> Rule.from_dict(rule.to_dict()) == rule
     True
+    >>> Rule("Payout", [Criterion("amount")], strategy="many_to_one", grouping_criteria="payout_id").describe()
+    'A group of external records by payout_id with one internal record: the amounts are equal.'
     """
 
     name: str
     criteria: tuple[Criterion, ...]
     description: str = ""
+    strategy: str | None = None
+    grouping_criteria: tuple[str, ...] = ()
     account: str = ""
 
     def __init__(
-        self, name: str, criteria: Sequence[Criterion], description: str = "", *, account: str | None = ""
+        self,
+        name: str,
+        criteria: Sequence[Criterion],
+        description: str = "",
+        *,
+        strategy: str | None = None,
+        grouping_criteria: str | Sequence[str] | None = None,
+        account: str | None = "",
     ) -> None:
         if not (isinstance(name, str) and name.strip()):
             raise SettingsError(f"a rule needs a name, not {name!r}")
@@ -56,10 +70,27 @@ class Rule:
         object.__setattr__(self, "criteria", chosen)
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "account", (account or "").strip())
+        try:
+            object.__setattr__(self, "strategy", strategy and one_of(strategy, STRATEGIES, "strategy"))
+            object.__setattr__(self, "grouping_criteria", names_of(grouping_criteria, "grouping_criteria") or ())
+        except SettingsError as error:
+            raise SettingsError(f"rule {name!r}: {error}") from None
+
+    def grouping(self, strategy: str, criteria: tuple[str, ...]) -> Grouping:
+        """How records correspond under the rule; ``strategy`` and ``criteria`` are those of the run.
+
+        The run's criteria hold where the strategy is the run's, too. Raises ``SettingsError`` if it does not fit.
+        """
+        own = self.strategy or strategy
+        try:
+            return make_grouping(own, self.grouping_criteria or (criteria if own == strategy else ()))
+        except SettingsError as error:
+            raise SettingsError(f"rule {self.name!r}: {error}") from None
 
     def own_words(self) -> dict[str, Any]:
         """What it says that Blnk has no word for, beside its criteria."""
-        return {name: value for name in RULE_WORDS if (value := getattr(self, name))}
+        own = {name: value for name in RULE_WORDS if (value := getattr(self, name))}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as Blnk writes it; what Blnk has no word for stands under ``workbench``."""
@@ -92,6 +123,8 @@ class Rule:
         'The amounts differ by at most 1 % of the internal amount, and the references are the same.'
         """
         words = ", and ".join(criterion.describe() for criterion in self.criteria)
+        if self.strategy or self.grouping_criteria:
+            words = f"{units_in_words(self.strategy, self.grouping_criteria)}: {words}"
         booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
         return f"{words[0].upper()}{words[1:]}.{booked}"
 

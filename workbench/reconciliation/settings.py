@@ -1,4 +1,4 @@
-"""What a user can set: strategies, grouping criteria, criteria and rules, and one table of the options.
+"""What a user can set, and one table of the options.
 
 The table drives command-line flags, form widgets and notebook parameters alike, so that no two of them drift apart.
 """
@@ -15,50 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
-from workbench.records import EXTERNAL, INTERNAL, Records
+from workbench.reconciliation.strategies import GROUPING_CRITERIA, STRATEGIES, Grouping, make_grouping, names_of
+from workbench.records import Records
 from workbench.sides import Side
 
-StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
-
-# Strategy: the side whose records are grouped.
-STRATEGIES: dict[str, Side | None] = {
-    "one_to_one": None,
-    "one_to_many": "internal",
-    "many_to_one": "external",
-}
-STRATEGY_QUESTION = "Does a transaction split, combine or stay the same between the two sides?"
-STRATEGY_ANSWERS = {
-    "one_to_one": "it stays the same",
-    "one_to_many": "it splits in the ledger",
-    "many_to_one": "it combines in the ledger",
-}
-STRATEGY_QUESTIONS = {
-    "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
-    "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",
-    "many_to_one": "Transactions combine in the ledger: a group of external records is one ledger transaction.",
-}
-GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
-    "internal": {
-        "transaction_id": "each transaction is a group of its own",
-        "parent_transaction": "transactions of one parent, such as the gross, fee and net of one charge",
-        "source": "transactions out of one balance",
-        "destination": "transactions into one balance",
-        "reference": "transactions with one reference",
-        "currency": "transactions in one currency",
-        "status": "transactions of one status",
-        "created_at": "transactions of one day",
-    },
-    "external": {
-        "id": "each record is a group of its own",
-        "amount": "records of one amount",
-        "currency": "records in one currency",
-        "reference": "records with one reference",
-        "description": "records with one description",
-        "date": "records of one day",
-        "source": "records of one source, such as a processor or a bank",
-    },
-}
-KINDS = {"external": EXTERNAL, "internal": INTERNAL}
 BY_HAND = "by hand"  # stands in place of a rule where a person matched
 GROUPING_GRAINS = ("day", "instant")
 INTERNAL_DATES = ("created_at", "effective_date")
@@ -128,9 +88,18 @@ class Settings:
     default_rules: bool = field(default=False)  # nobody named rules: the result says so
 
     @property
-    def grouped_side(self) -> Side | None:
-        """The side whose records are grouped; ``None`` for one-to-one."""
-        return STRATEGIES[self.strategy]
+    def grouping(self) -> Grouping:
+        """How records correspond where a rule does not say otherwise."""
+        return make_grouping(self.strategy, self.grouping_criteria)
+
+    def grouping_of(self, rule: Rule) -> Grouping:
+        """How records correspond under ``rule``."""
+        return rule.grouping(self.strategy, self.grouping_criteria)
+
+    @property
+    def groupings(self) -> tuple[Grouping, ...]:
+        """How records correspond in this run: by default, and under each of its rules."""
+        return tuple(dict.fromkeys([self.grouping, *map(self.grouping_of, self.rules)]))
 
     @property
     def ledger_view(self) -> LedgerView:
@@ -174,12 +143,12 @@ def make_settings(
     ('reference',)
     """
     settings = Settings(
-        strategy=one_of(strategy, STRATEGIES, "strategy"),
-        grouping_criteria=_names(grouping_criteria, "grouping_criteria") or (),
+        strategy=strategy,
+        grouping_criteria=names_of(grouping_criteria, "grouping_criteria") or (),
         grouping_grain=one_of(grouping_grain, GROUPING_GRAINS, "grouping_grain"),
         grouping_timezone=_timezone(grouping_timezone or "UTC"),
         day_starts=_time_of_day("00:00" if day_starts is None else day_starts),
-        statuses=_names(statuses, "statuses"),
+        statuses=names_of(statuses, "statuses"),
         balance_id=_balance_id(balance_id),
         internal_date=one_of(internal_date, INTERNAL_DATES, "internal_date"),
         lineage=_yes(lineage, "lineage"),
@@ -187,8 +156,8 @@ def make_settings(
         max_candidates=_positive(max_candidates, "max_candidates"),
         default_rules=rules is None,
     )
-    _check_grouping(settings)
-    return settings if rules is None else replace(settings, rules=_check_rules(rules))
+    make_grouping(settings.strategy, settings.grouping_criteria)
+    return settings if rules is None else replace(settings, rules=_check_rules(rules, settings))
 
 
 def settings_from_dict(values: Mapping[str, Any]) -> Settings:
@@ -206,17 +175,6 @@ def settings_from_dict(values: Mapping[str, Any]) -> Settings:
     if not isinstance(rules, list):
         raise SettingsError(f"rules takes a list of rules, not {rules!r}")
     return make_settings(**chosen, rules=[Rule.from_dict(rule) for rule in rules] or None)
-
-
-def _names(value: str | Sequence[str] | None, what: str) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
-    if not all(isinstance(name, str) and name.strip() for name in names):
-        raise SettingsError(f"{what} takes a name or a sequence of names, not {value!r}")
-    if len(set(names)) < len(names):
-        raise SettingsError(f"{what} names something twice: {', '.join(names)}")
-    return names
 
 
 def seconds_of(time_of_day: str) -> int:
@@ -262,28 +220,12 @@ def _positive(value: int, what: str) -> int:
     return value
 
 
-def _check_grouping(settings: Settings) -> None:
-    side = settings.grouped_side
-    if side is None:
-        if settings.grouping_criteria:
-            raise SettingsError(
-                f"one_to_one compares single records, so grouping by {', '.join(settings.grouping_criteria)} does "
-                "not apply: leave the grouping out, or choose one_to_many or many_to_one"
-            )
-        return
-    choices = GROUPING_CRITERIA[side]
-    if not settings.grouping_criteria:
-        raise SettingsError(f"{settings.strategy} needs a grouping: one or more of {', '.join(choices)}")
-    canonical = {name for kind in KINDS.values() for name in (*kind.columns, *kind.optional)}
-    for name in settings.grouping_criteria:
-        if name in canonical:  # others may be columns of the input, which is not known here
-            one_of(name, choices, f"grouping criterion of {settings.strategy}")
-
-
-def _check_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def _check_rules(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
     ordered = tuple(rules) if isinstance(rules, Iterable) else ()
     if not ordered or not all(isinstance(rule, Rule) for rule in ordered):
         raise SettingsError("rules takes one or more Rule values; leave it out to use the default rules")
     if any(rule.name == BY_HAND for rule in ordered):
         raise SettingsError(f"a rule is called {BY_HAND!r}, as the matches of people are: give it another name")
+    for rule in ordered:
+        settings.grouping_of(rule)
     return ordered

@@ -41,7 +41,8 @@ class RuleSummary(Figures):
     """A rule as it was written, and what it did: matches, and the records of each side in them.
 
     ``candidates`` counts the pairs of units that it allowed. ``expected_by_chance`` is how many matches it makes of
-    displaced dates, where it bounds dates and the period is long enough to displace them.
+    displaced dates, where it bounds dates and the period is long enough to displace them. ``strategy`` and
+    ``grouping_criteria`` are there where the rule has its own.
     """
 
     name: str
@@ -52,6 +53,8 @@ class RuleSummary(Figures):
     matched_internal: int
     candidates: int
     expected_by_chance: int | None = None
+    strategy: str | None = None
+    grouping_criteria: tuple[str, ...] | None = None
 
     @property
     def doubt(self) -> str:

@@ -5,7 +5,7 @@ A column is added here and nowhere else: every table of a result is built by its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -83,19 +83,21 @@ class MatchedPairs:
     alternatives: Ints
     scale: int
 
-    def after(self, first: MatchedPairs) -> MatchedPairs:
-        """Both, ``first`` before these."""
-        numbers = ("number", "amount", "amount_difference", "lag", "alternatives")
-        texts = ("rule", "external", "internal", "currency", "date")
-        return MatchedPairs(
-            **{name: np.concatenate([getattr(first, name), getattr(self, name)]) for name in numbers},
-            **{name: pa.concat_arrays([_one(getattr(first, name)), _one(getattr(self, name))]) for name in texts},
-            scale=self.scale,
-        )
+
+def together(parts: Sequence[MatchedPairs]) -> MatchedPairs:
+    """All of them, one part after the other; there is at least one."""
+    numbers = ("number", "amount", "amount_difference", "lag", "alternatives")
+    texts = ("rule", "external", "internal", "currency", "date")
+    return MatchedPairs(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in numbers},
+        **{name: _in_one(getattr(part, name) for part in parts) for name in texts},
+        scale=parts[0].scale,
+    )
 
 
-def _one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _in_one(columns: Iterable[pa.Array | pa.ChunkedArray]) -> pa.ChunkedArray:
+    chunks = [column.chunks if isinstance(column, pa.ChunkedArray) else [column] for column in columns]
+    return pa.chunked_array([chunk for some in chunks for chunk in some])
 
 
 def _match_ids(pairs: MatchedPairs) -> pa.Array:

@@ -9,11 +9,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from workbench.exact import Ints
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import reasons_by_hand
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.near_misses.search import reasons
 from workbench.reconciliation.settings import Settings
 from workbench.records import Records
@@ -27,16 +26,15 @@ def unmatched(
     side: Side,
     records: Records,
     settings: Settings,
-    pool: Pool,
+    left: OpenRecords,
     passes: list[Pass],
-    open_units: Ints,
     decided: Decided,
 ) -> pa.Table:
     """The open records as they count, and the reason, in the order of date and id."""
-    units = pool.side(side)
-    rows = np.flatnonzero(open_units[units.unit_of])
+    units = left.pool.side(side)
+    rows = np.flatnonzero(left.still_open[side])
     reason = reasons_by_hand(
-        units, decided.kept_open[side], rows, reasons(side, settings, pool, passes, units.unit_of[rows])
+        units, decided.kept_open[side], rows, reasons(side, settings, left.books.pool, passes, rows)
     )
     known = {
         _PLACE: units.records["place"].take(rows),

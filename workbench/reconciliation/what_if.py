@@ -6,30 +6,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
 from math import inf
 from time import monotonic
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad, SettingsError
-from workbench.exact import Ints, decimals, exact, exact_sum
+from workbench.exact import Ints, exact, exact_sum
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.decisions.journal import Journal
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.matching.assignment import Pass, run_rule
-from workbench.reconciliation.matching.units import Pool, build_pool
-from workbench.reconciliation.reconcile import open_units, text_keys, without
+from workbench.reconciliation.matching.books import read_books
+from workbench.reconciliation.matching.open_records import OpenRecords
+from workbench.reconciliation.matching.paired import Paired, pair_up
+from workbench.reconciliation.reconcile import before_rules, text_keys
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
 from workbench.records import Records
 from workbench.sides import Side
-
-OPEN = -1
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,6 @@ class Change:
     records: int
     debits: Mapping[str, Decimal] = field(default_factory=dict)
     credits: Mapping[str, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Paired:
-    """For each external unit the internal unit that it is paired with, or -1, and the rule that did it."""
-
-    partner: Ints
-    rule: Ints
 
 
 @dataclass(frozen=True)
@@ -66,7 +56,6 @@ class Comparison:
     gained: Change
     lost: Change
     moved: Change
-    pool: Pool
     before: Paired
     after: Paired
 
@@ -76,22 +65,16 @@ class Comparison:
         A unit of several records is named by its first. Amounts and ``amount_difference`` are exact, and of the pair
         that would be; of the lost ones, of the pair that was.
         """
-        chosen = np.flatnonzero(_which(which, self.before.partner, self.after.partner))
         source = self.before if which == "lost" else self.after
-        e, i = self.pool.external, self.pool.internal
-        partner = source.partner[chosen]
-        columns = {
-            "external_transaction_id": e.ids.take(chosen),
-            "internal_transaction_id": i.ids.take(partner),
-            "currency": self.pool.currencies.take(e.currency[chosen]),
-            "external_amount": decimals(e.amount[chosen], self.pool.scale),
-            "internal_amount": decimals(i.amount[partner], self.pool.scale),
-            "amount_difference": decimals(e.amount[chosen] - i.amount[partner], self.pool.scale),
-            "date_difference_seconds": decimals((e.date[chosen] - i.date[partner]) * self.pool.tick, 6),
-        }
+        rows = source.one_of_each(_which(which, self.before, self.after))
+        table = source.table(rows)
         if which == "moved":
-            columns["internal_transaction_id_before"] = i.ids.take(self.before.partner[chosen])
-        return pa.table(columns)
+            ids = source.records.internal.ids.take(self.before.partner[rows])
+            table = table.append_column("internal_transaction_id_before", ids)
+        return table
+
+
+Step = tuple[Pass, OpenRecords]  # what a rule did, and what it left
 
 
 class WhatIf:
@@ -112,38 +95,36 @@ class WhatIf:
     ) -> None:
         self.settings = settings
         decided = resolve(decisions, {"external": external, "internal": internal}, settings) if decisions else Decided()
-        self._records, self._settled = (external, internal), decided.settled
-        own = {key for name in FIELDS if (key := Criterion(name).text_key)}
-        self._keys = own | set(text_keys(settings.rules))
-        self.pool = self._build()
-        self._by_hand = len(decided.matched("external"))
-        self._start = open_units(self.pool, decided)
-        self._passes = self._run(settings.rules, [])
+        self._records = external, internal
+        self._known = settings.rules  # that the books were read for
+        self._decided = decided
+        self._read()
 
     def compare(self, rules: Iterable[Rule]) -> Comparison:
         """What ``rules`` would match otherwise than the rules of the settings do; raises ``RuleTooBroad``."""
         rules = tuple(rules)
-        if not self._keys.issuperset(asked := text_keys(rules)):  # other texts of the same units
-            self._keys |= set(asked)
-            self.pool = self._build()
-        passes = self._run(rules, self._passes)
-        before, after = self._base, self._paired(passes)
-        changes = {name: self._change(_which(name, before.partner, after.partner)) for name in CHANGES}
-        matched = int(self._sizes[after.partner != OPEN].sum()) + self._by_hand
-        return Comparison(rules, matched, self.records, **changes, pool=self.pool, before=before, after=after)
+        asked = replace(self.settings, rules=rules)
+        if not (self._keys.issuperset(text_keys(rules)) and self._groupings.issuperset(asked.groupings)):
+            self._known += rules  # by other texts, or in other groups
+            self._read()
+        before, after = self._base, self._paired(self._run(rules, self._steps))
+        changes = {name: self._change(_which(name, before, after)) for name in CHANGES}
+        matched = int(after.matched.sum()) + len(self._decided.matched("external"))
+        return Comparison(rules, matched, self.records, **changes, before=before, after=after)
 
     def unit_of(self, side: Side, record_id: str) -> str:
         """The first record of the unit that a record is part of; raises ``SettingsError`` if it is in none."""
-        units = self.pool.side(side)
-        place = pc.index(units.records["id"], record_id).as_py()
-        if place < 0:
-            raise SettingsError(f"{record_id!r} is no {side} record that rules could match")
-        return str(units.ids[int(units.unit_of[place])])
+        left = self._steps[-1][1].by(self.settings.grouping)
+        units = left.pool.side(side)
+        row = pc.index(units.records["id"], record_id).as_py()
+        if row < 0 or not left.still_open[side][row]:
+            raise SettingsError(f"{record_id!r} is no open {side} record that rules could match")
+        return str(units.ids[int(units.unit_of[units.row == row][0])])
 
     @property
     def records(self) -> int:
         """How many external records take part, those matched by hand included."""
-        return len(self.pool.external.records) + self._by_hand
+        return len(self._start.still_open["external"]) + len(self._decided.matched("external"))
 
     def curve(self, rule: int, criterion: int, drifts: Sequence[Decimal], *, seconds: float = inf) -> list[int | None]:
         """How many external records would be matched at each drift of one criterion; none where it is too broad.
@@ -159,54 +140,49 @@ class WhatIf:
                     counts[at] = self.compare(with_drift(self.settings.rules, rule, criterion, drifts[at])).matched
         return counts
 
-    def _build(self) -> Pool:
-        pool = build_pool(*self._records, self.settings, sorted(self._keys), self._settled)
+    def _read(self) -> None:
+        settings = replace(self.settings, rules=self._known)
+        own = {key for name in FIELDS if (key := Criterion(name).text_key)}
+        self._keys, self._groupings = own | set(text_keys(settings.rules)), set(settings.groupings)
+        books = read_books(*self._records, settings, sorted(self._keys), self._decided.settled)
         for record in self._records:
             record.check_unchanged()
-        return pool
+        self._start = before_rules(books, settings, self._decided)
+        self._steps = self._run(self.settings.rules, [])
+        self._base = self._paired(self._steps)
 
-    def _run(self, rules: Sequence[Rule], known: list[Pass]) -> list[Pass]:
+    def _run(self, rules: Sequence[Rule], known: list[Step]) -> list[Step]:
         """Run the rules from the first one that is not as in ``known``."""
         same = 0
-        while same < min(len(rules), len(known)) and rules[same].criteria == known[same].rule.criteria:
+        while same < min(len(rules), len(known)) and _alike(rules[same], known[same][0].rule):
             same += 1
-        passes = known[:same]
-        external, internal = self._start
-        for number, rule in enumerate(rules):
-            if number >= same:
-                passes.append(run_rule(rule, self.pool, external, internal, self.settings.max_candidates))
-            external, internal = without(external, passes[number].external), without(internal, passes[number].internal)
-        return passes
+        steps = known[:same]
+        left = steps[-1][1] if steps else self._start
+        for rule in rules[same:]:
+            left = left.by(self.settings.grouping_of(rule))
+            offered = left.to_match("external"), left.to_match("internal")
+            done = run_rule(rule, left.pool, *offered, self.settings.max_candidates)
+            left = left.after(done)
+            steps.append((done, left))
+        return steps
 
-    def _paired(self, passes: list[Pass]) -> Paired:
-        partner = np.full(len(self.pool.external), OPEN)
-        rule = np.full(len(self.pool.external), OPEN)
-        for number, pass_ in enumerate(passes):
-            partner[pass_.external], rule[pass_.external] = pass_.internal, number
-        return Paired(partner, rule)
+    def _paired(self, steps: list[Step]) -> Paired:
+        return pair_up(self._start.books.pool, [done for done, _ in steps])
 
-    def _change(self, units: Ints) -> Change:
-        side = self.pool.external
-        chosen = np.flatnonzero(units[side.unit_of])
-        amount, currency = side.record_amount[chosen], side.currency[side.unit_of[chosen]]
+    def _change(self, records: Ints) -> Change:
+        external = self._start.books.pool.external
+        amount, currency = external.amount[records], external.currency[records]
         return Change(
-            len(chosen),
+            len(amount),
             debits=self._sums(-amount, currency, amount < 0),
             credits=self._sums(amount, currency, amount >= 0),
         )
 
     def _sums(self, amount: Ints, currency: Ints, chosen: Ints) -> dict[str, Decimal]:
         """The exact sum of the chosen amounts, for each currency that has any."""
-        own = {name: amount[chosen & (currency == code)] for code, name in enumerate(self.pool.currencies.to_pylist())}
-        return {name: exact(exact_sum(found), self.pool.scale) for name, found in own.items() if len(found)}
-
-    @cached_property
-    def _base(self) -> Paired:
-        return self._paired(self._passes)
-
-    @cached_property
-    def _sizes(self) -> Ints:
-        return self.pool.external.sizes
+        pool = self._start.books.pool
+        own = {name: amount[chosen & (currency == code)] for code, name in enumerate(pool.currencies.to_pylist())}
+        return {name: exact(exact_sum(found), pool.scale) for name, found in own.items() if len(found)}
 
 
 CHANGES = ("gained", "lost", "moved")
@@ -238,9 +214,14 @@ def with_drift(rules: Iterable[Rule], rule: int, criterion: int, drift: Any) -> 
     return tuple(rules)
 
 
-def _which(name: str, before: Ints, after: Ints) -> Ints:
+def _which(name: str, before: Paired, after: Paired) -> Ints:
     if name == "gained":
-        return (before == OPEN) & (after != OPEN)
+        return after.matched & ~before.matched
     if name == "lost":
-        return (before != OPEN) & (after == OPEN)
-    return (before != OPEN) & (after != OPEN) & (before != after)
+        return before.matched & ~after.matched
+    return after.moved(before)
+
+
+def _alike(one: Rule, other: Rule) -> bool:
+    """Whether both rules match the same, whatever they are called."""
+    return replace(one, name=other.name, description=other.description) == other

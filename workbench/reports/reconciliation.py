@@ -30,6 +30,7 @@ from workbench.runs.figures import gross
 from workbench.runs.run_folder import write_run
 from workbench.runs.saved import whole_folder
 from workbench.runs.terms import Judgement, judge, make_terms
+from workbench.sides import SIDES
 from workbench.sources import read_books
 
 AGED_BY = ("side", "currency", "age")
@@ -260,7 +261,7 @@ def unmatched(result: Result, side: str, judged: Judgement | None = None) -> HTM
 def near_misses(result: Result) -> HTML:
     """What almost matched, the criterion that failed, and the smallest drift that would let it pass."""
     table = result.tables["near_misses"]
-    grouped = [f"{side}_records" for side in ("external", "internal") if result.settings.grouped_side == side]
+    grouped = [f"{side}_records" for side in ("external", "internal") if result.settings.grouping.of(side)]
     rows = _drifts_in_words(table.slice(0, MAX_ROWS)).select([*NEAR_MISS, *grouped])
     return show(rows, "Near misses", file=file("near_misses"), of=len(table))
 
@@ -344,6 +345,7 @@ def _doubt(result: Result) -> str:
 
 
 def _strategy(result: Result) -> str:
-    grouping = ", ".join(result.settings.grouping_criteria)
-    name = result.settings.strategy.replace("_", " ")
-    return f"{name}, {result.settings.grouped_side} records grouped by {grouping}" if grouping else name
+    grouping = result.settings.grouping
+    criteria = {side: ", ".join(grouping.of(side)) for side in SIDES if grouping.of(side)}
+    groups = [f"{side} records grouped by {names}" for side, names in criteria.items()]
+    return ", ".join([grouping.strategy.replace("_", " "), *groups])

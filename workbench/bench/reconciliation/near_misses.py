@@ -18,7 +18,6 @@ from workbench.bench.shared.text import short, words
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
-from workbench.reconciliation.settings import STRATEGIES
 from workbench.sides import ID_COLUMN
 
 
@@ -75,7 +74,7 @@ class NearMissCard(ipywidgets.VBox):
         )
         money = f"{amount_text(amount, candidate.currency)} {candidate.currency}"
         lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
-        if STRATEGIES[self.state.result.settings.strategy] != side:  # of a group, only the first record has this name
+        if not self.state.result.settings.grouping.of(side):  # of a group, only the first record has this name
             lines += [words(_rest(row), "hint") for row in self._rows(side, name)]
         lines += [
             words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures

@@ -12,15 +12,13 @@ from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError
-from workbench.reconciliation.settings import (
+from workbench.reconciliation.settings import OPTIONS, Option, make_settings
+from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
-    OPTIONS,
     STRATEGIES,
     STRATEGY_ANSWERS,
     STRATEGY_QUESTION,
     STRATEGY_QUESTIONS,
-    Option,
-    make_settings,
 )
 from workbench.sides import Side
 

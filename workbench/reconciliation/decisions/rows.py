@@ -19,20 +19,21 @@ from workbench.sides import SIDES
 
 
 def kept_open(units: Units, by_hand: dict[str, str]) -> Ints:
-    """The units of which a record was unmatched by hand: they stay open."""
+    """Of each record whether it was unmatched by hand: it stays open, and so does any group it is in."""
     if not by_hand:
-        return np.zeros(0, np.int64)
-    return np.unique(units.unit_of[_places(units, by_hand)])
+        return np.zeros(len(units.records), bool)
+    return np.array(pc.is_in(units.records["id"], pa.array(list(by_hand), pa.string())))
 
 
-def reasons_by_hand(units: Units, by_hand: dict[str, str], records: Ints, reason: pa.Array) -> pa.Array:
-    """``reason`` of each of ``records``; that of a person where one unmatched the record, or another of its group."""
+def reasons_by_hand(units: Units, by_hand: dict[str, str], rows: Ints, reason: pa.Array) -> pa.Array:
+    """``reason`` of the records in ``rows``; that of a person where one unmatched it, or another of its unit."""
     if not by_hand:
         return reason
-    chosen = np.isin(units.unit_of[records], kept_open(units, by_hand))
+    chosen = kept_open(units, by_hand)
+    chosen[units.rows_of(np.unique(units.unit_of[chosen[units.row]]))] = True
     reasons = reason.to_pylist()
-    for place in np.flatnonzero(chosen).tolist():
-        name = units.records["id"][int(records[place])].as_py()
+    for place in np.flatnonzero(chosen[rows]).tolist():
+        name = units.records["id"][int(rows[place])].as_py()
         reasons[place] = by_hand.get(name, f"another record of its group was unmatched {BY_HAND}")
     return pa.array(reasons, pa.string())
 
@@ -68,7 +69,7 @@ def _pairs(decision: Decision, decided: Decided, settings: Settings, scale: int)
     facts = {side: {name: decided.records[side][name] for name in decision.about(side)} for side in SIDES}
     amounts = {side: sum(whole(record.amount, scale) for record in facts[side].values()) for side in SIDES}
     dates = {side: min(record.date for record in facts[side].values()) for side in SIDES}
-    several = next((side for side in SIDES if len(facts[side]) > 1), settings.grouped_side or "external")
+    several = next((side for side in SIDES if len(facts[side]) > 1), settings.grouping.shown_side)
     amount_difference = amounts["external"] - amounts["internal"]
     lag = (dates["external"] - dates["internal"]) // timedelta(microseconds=1)
     return [
@@ -77,7 +78,3 @@ def _pairs(decision: Decision, decided: Decided, settings: Settings, scale: int)
         for internal in decision.internal
         for own in [facts[several][external if several == "external" else internal]]
     ]
-
-
-def _places(units: Units, names: dict[str, str]) -> Ints:
-    return np.flatnonzero(pc.is_in(units.records["id"], pa.array(list(names), pa.string())).to_numpy())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,7 @@ class Pass:
     """What one rule did: its pairs of units, and the units that could have paired at all."""
 
     rule: Rule
+    pool: Pool  # of the units
     external: Ints
     internal: Ints
     alternatives: Ints  # for each pair, how many others its two units could have made
@@ -50,8 +51,14 @@ def run_rule(
     which of the best assignments it is.
     Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
     """
-    needs, pool = centred(demands(rule, pool), pool)
-    external, internal = entries(needs, pool, open_external, open_internal)
+    needs, moved = centred(demands(rule, pool), pool)
+    sides = entries(needs, moved, open_external, open_internal)
+    return replace(_best(rule, needs, moved, *sides, limit, settle), pool=pool)
+
+
+def _best(
+    rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int, settle: bool
+) -> Pass:
     if not needs.filters and _distinct(external) and _distinct(internal):
         if needs.amount_equal:
             return _align(rule, pool, external, internal, "date", needs.dates_for(pool.internal.date), limit, settle)
@@ -115,6 +122,7 @@ def _align(
     e_degree, i_degree = np.cumsum(starts)[:-1], last - first
     return Pass(
         rule,
+        pool,
         e_unit[partner[paired]],
         i_unit[paired],
         e_degree[partner[paired]] + i_degree[paired] - 2,
@@ -198,6 +206,7 @@ def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: 
     paired = np.flatnonzero(partner >= 0)
     return Pass(
         rule,
+        pool,
         units_e[paired],
         units_i[partner[paired]],
         e_degree[paired] + i_degree[partner[paired]] - 2,

@@ -40,13 +40,14 @@ class Texts:
     def __len__(self) -> int:
         return len(self.code) if self.start is None else len(self.start) - 1
 
-    def by_unit(self, unit_of: Ints) -> Texts:
-        """The same for groups, where ``unit_of`` is the group of each record."""
+    def by_unit(self, unit_of: Ints, units: int) -> Texts:
+        """The same for so many groups, where ``unit_of`` is the group of each record, or -1 for those in none."""
         if self.start is None:
-            records = np.flatnonzero(self.code >= 0)
-            return collected(unit_of[records], self.code[records], self.values, int(unit_of.max()) + 1)
-        owner = np.repeat(unit_of, np.diff(self.start))
-        return collected(owner, self.code, self.values, int(unit_of.max()) + 1)
+            owner, code = unit_of, self.code
+        else:
+            owner, code = np.repeat(unit_of, np.diff(self.start)), self.code
+        kept = np.flatnonzero((owner >= 0) & (code >= 0))
+        return collected(owner[kept], code[kept], self.values, units)
 
 
 def text_column(column: str) -> str:

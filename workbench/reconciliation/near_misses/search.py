@@ -28,16 +28,16 @@ _NEIGHBOURS = 3  # on each side, by amount and by date
 _CHUNK = 50_000  # units that are looked at together: bounds memory
 
 
-def reasons(side: Side, settings: Settings, pool: Pool, passes: list[Pass], units: Ints) -> pa.Array:
-    """A sentence for each of the open ``units`` of ``side`` that says why it stayed open."""
+def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], rows: Ints) -> pa.Array:
+    """A sentence for each of the open records of ``side`` in these ``rows`` that says why it stayed open."""
     other: Side = "internal" if side == "external" else "external"
     choices = [f"no open {other} unit met any rule", f"no {other} record in this currency"]
-    code = np.where(np.isin(pool.side(side).currency, pool.side(other).currency), 0, 1)
+    code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
     for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
         choices.append(f"met rule {name!r}, but every candidate made a better pair")
         reached = done.reached_external if side == "external" else done.reached_internal
-        code[reached] = number
-    return pa.array(choices, pa.string()).take(code[units])
+        code[done.pool.side(side).rows_of(reached)] = number
+    return pa.array(choices, pa.string()).take(code[rows])
 
 
 class _Failed(NamedTuple):

@@ -59,7 +59,11 @@ def test_the_first_snapshot_that_parts_from_the_replay_is_found_and_each_change_
     assert timeline.snapshots["diverges"].tolist() == [False, True, True, False, False]
     assert timeline.snapshots["snapshot_time"].isna().tolist() == [False, False, False, False, True]
     first, second = timeline.divergences
-    assert (first.before.at, first.check.at, first.check.gap) == (at("2026-01-04"), at("2026-01-08"), Totals(0, -7, -7))
+    assert (first.before.snapshot_time, first.check.snapshot_time, first.check.gap) == (
+        at("2026-01-04"),
+        at("2026-01-08"),
+        Totals(0, -7, -7),
+    )
     assert first.transaction_ids == ("t2", "t3")
     assert (second.before.gap, second.check.gap) == (Totals(0, -7, -7), Totals(0, 43, 43))
     assert second.transaction_ids == ("t4",)
@@ -74,7 +78,7 @@ def test_a_record_that_parted_after_the_last_snapshot_parts_at_the_record_itself
         book("b 100 30", "w 0 0"), ledger(*LEDGER[:4]), snapshots=snapshots("b 2026-01-08 100 30")
     ).timeline("b")
     [divergence] = timeline.divergences
-    assert (divergence.before.at, divergence.check.at) == (at("2026-01-08"), None)
+    assert (divergence.before.snapshot_time, divergence.check.snapshot_time) == (at("2026-01-08"), None)
     assert divergence.transaction_ids == ("t4",)
 
 
@@ -88,7 +92,7 @@ def test_as_of_leaves_out_later_snapshots_and_does_not_count_later_transactions(
     recorded = snapshots("b 2026-01-05 100 30", "b 2026-01-12 150 30")
     rebuilt = reconstruct(book("b 100 30", "w 0 0"), ledger(*LEDGER), snapshots=recorded, as_of="2026-01-09")
     timeline = rebuilt.timeline("b")
-    assert [check.at for check in timeline.checks] == [at("2026-01-05"), None]
+    assert [check.snapshot_time for check in timeline.checks] == [at("2026-01-05"), None]
     assert timeline.divergences == ()
     assert timeline.steps["part"].tolist()[3:] == ["later"] * 3
 

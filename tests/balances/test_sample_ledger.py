@@ -75,8 +75,12 @@ def test_the_cause_of_every_fault_ranks_first_or_second(
 def test_the_timeline_parts_where_the_fault_began(rebuilt: Reconstruction, truth: dict[str, dict[str, str]]) -> None:
     for balance_id, row in truth.items():
         first = rebuilt.timeline(balance_id).divergences[0]
-        assert first.before.at is None or first.before.at.isoformat() < row["since"].replace("Z", "+00:00")
-        assert first.check.at is None or first.check.at.isoformat() >= row["since"].replace("Z", "+00:00")
+        assert first.before.snapshot_time is None or first.before.snapshot_time.isoformat() < row["since"].replace(
+            "Z", "+00:00"
+        )
+        assert first.check.snapshot_time is None or first.check.snapshot_time.isoformat() >= row["since"].replace(
+            "Z", "+00:00"
+        )
 
 
 def test_the_odd_transactions_are_listed(rebuilt: Reconstruction) -> None:

@@ -45,10 +45,10 @@ def control_totals(
 
 def counts(groups: Sequence[Group]) -> pa.Table:
     """How many transactions there are of each status and part."""
-    found: dict[tuple[str | None, str], int] = defaultdict(int)
+    counted: dict[tuple[str | None, str], int] = defaultdict(int)
     for group in groups:
-        found[group.status, group.part] += group.transactions
-    rows = sorted(found.items(), key=lambda each: (each[0][0] or "", each[0][1]))
+        counted[group.status, group.part] += group.transactions
+    rows = sorted(counted.items(), key=lambda row: (row[0][0] or "", row[0][1]))
     return pa.table(
         {
             "status": pa.array([status for (status, _), _ in rows], pa.string()),
@@ -102,20 +102,20 @@ def _check(currency: str, row: _Totals) -> None:
 
 def _remark(row: _Totals) -> str:
     """Where debits and credits are apart, in plain words; empty where they are not."""
-    said = []
+    remarks = []
     if row["unknown_debit"] != row["unknown_credit"]:
-        said.append(
+        remarks.append(
             f"balances that are not known took {row['unknown_debit']:,} of debit, {row['unknown_credit']:,} of credit"
         )
     if row["conflict_debit"] != row["conflict_credit"]:
-        said.append(
+        remarks.append(
             f"balances of other currencies took {row['conflict_debit']:,} of debit, "
             f"{row['conflict_credit']:,} of credit, less what balances of this one took of other currencies"
         )
     if row["previous_out_by"]:
         way = "above" if row["previous_out_by"] > 0 else "below"
-        said.append(f"the recorded credits are {abs(row['previous_out_by']):,} {way} the recorded debits")
-    return "; ".join(said)
+        remarks.append(f"the recorded credits are {abs(row['previous_out_by']):,} {way} the recorded debits")
+    return "; ".join(remarks)
 
 
 def _table(totals: Mapping[str, _Totals]) -> pa.Table:

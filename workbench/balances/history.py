@@ -57,7 +57,7 @@ class Posting:
 class Check:
     """What the record said at one moment and what the replay says, with the postings since the check before."""
 
-    at: datetime | None  # when the snapshot was taken; None is the record as it stands
+    snapshot_time: datetime | None  # when the snapshot was taken; None is the record as it stands
     recorded: Totals
     replayed: Totals
     since: tuple[Posting, ...]  # those that do not count among them
@@ -88,8 +88,9 @@ class Divergence:
     @property
     def stretch(self) -> str:
         """When it was, in words."""
-        since = f"From {rfc3339(self.before.at)}" if self.before.at else "From the beginning"
-        return f"{since} to {f'the snapshot of {rfc3339(self.check.at)}' if self.check.at else 'now'}"
+        start, end = self.before.snapshot_time, self.check.snapshot_time
+        since = f"From {rfc3339(start)}" if start else "From the beginning"
+        return f"{since} to {f'the snapshot of {rfc3339(end)}' if end else 'now'}"
 
     @property
     def sentence(self) -> str:
@@ -135,7 +136,8 @@ class Timeline:
                 "debit": self._units([posting.debit for posting in self.postings]),
                 "credit": self._units([posting.credit for posting in self.postings]),
                 **{
-                    f"running_{name}": self._units([getattr(each, name) for each in running]) for name in Totals._fields
+                    f"running_{name}": self._units([getattr(totals, name) for totals in running])
+                    for name in Totals._fields
                 },
             }
         )
@@ -155,7 +157,7 @@ class Timeline:
         }
         return _frame(
             {
-                "snapshot_time": pa.array([check.at for check in self.checks], pa.timestamp("us", "UTC")),
+                "snapshot_time": pa.array([check.snapshot_time for check in self.checks], pa.timestamp("us", "UTC")),
                 **totals,
                 "diverges": pa.array([id(check) in diverged for check in self.checks], pa.bool_()),
                 "transactions": pa.array([len(check.since) for check in self.checks], pa.int64()),
@@ -172,12 +174,12 @@ def make_timeline(
     """Hold the replay of ``postings`` against each snapshot, in order of time, and against the record in the end."""
     running = _running(postings)
     moments = [posting.created_at for posting in postings]
-    moments_of = [bisect_right(moments, at) for at, _ in snapshots]
+    moments_of = [bisect_right(moments, snapshot_time) for snapshot_time, _ in snapshots]
     starts, ends = [0, *moments_of], [*moments_of, len(postings)]
-    said = [*snapshots, (None, record)]
+    recorded_totals = [*snapshots, (None, record)]
     checks = [
-        Check(at, recorded, running[end], tuple(postings[start:end]))
-        for (at, recorded), start, end in zip(said, starts, ends, strict=True)
+        Check(snapshot_time, recorded, running[end], tuple(postings[start:end]))
+        for (snapshot_time, recorded), start, end in zip(recorded_totals, starts, ends, strict=True)
     ]
     return Timeline(balance_id, tuple(postings), tuple(checks))
 
@@ -186,25 +188,25 @@ def load_postings(transactions: ir.Table, balance_ids: Iterable[str]) -> dict[st
     """The postings of each balance, in order of time, those that do not count among them."""
     ids = list(balance_ids)
     touching = transactions.filter(transactions.source.isin(ids) | transactions.destination.isin(ids))
-    found: dict[str, list[Posting]] = {balance_id: [] for balance_id in ids}
+    postings: dict[str, list[Posting]] = {balance_id: [] for balance_id in ids}
     for row in touching.order_by("created_at", "transaction_id").to_pyarrow().to_pylist():
-        for balance_id in {row["source"], row["destination"]} & found.keys():
-            found[balance_id].append(_posting(row, balance_id))
-    return found
+        for balance_id in {row["source"], row["destination"]} & postings.keys():
+            postings[balance_id].append(_posting(row, balance_id))
+    return postings
 
 
 def load_snapshots(
     snapshots: ir.Table, balance_ids: Collection[str], as_of: datetime | None
 ) -> dict[str, list[tuple[datetime, Totals]]]:
     """The recorded totals of each balance in order of time, up to ``as_of``."""
-    found: dict[str, list[tuple[datetime, Totals]]] = {balance_id: [] for balance_id in balance_ids}
+    recorded: dict[str, list[tuple[datetime, Totals]]] = {balance_id: [] for balance_id in balance_ids}
     chosen = snapshots.filter(snapshots.balance_id.isin(list(balance_ids)))
     columns = ("balance_id", "snapshot_time", "debit_balance", "credit_balance", "balance")
     for row in chosen.select(*columns).order_by("snapshot_time").to_pyarrow().to_pylist():
-        balance_id, at, *totals = row.values()
-        if as_of is None or at <= as_of:
-            found[balance_id].append((at, Totals(*map(int, totals))))
-    return found
+        balance_id, snapshot_time, *totals = row.values()
+        if as_of is None or snapshot_time <= as_of:
+            recorded[balance_id].append((snapshot_time, Totals(*map(int, totals))))
+    return recorded
 
 
 def _posting(row: Mapping[str, Any], balance_id: str) -> Posting:

@@ -71,8 +71,8 @@ def precise_units(internal: Records) -> tuple[ir.NumericValue, ir.BooleanValue |
 
 
 def _is_full(table: ir.Table, name: str) -> bool:
-    [counts] = table.aggregate(rows=table.count(), said=table[name].count()).to_pyarrow().to_pylist()
-    return bool(counts["rows"] == counts["said"])
+    [counts] = table.aggregate(rows=table.count(), filled=table[name].count()).to_pyarrow().to_pylist()
+    return bool(counts["rows"] == counts["filled"])
 
 
 def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalValue:

@@ -197,7 +197,7 @@ class Reconstruction(Tabular):
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {balance_id: at for at, balance_id in enumerate(self.tables["results"]["balance_id"].to_pylist())}
+        return {balance_id: place for place, balance_id in enumerate(self.tables["results"]["balance_id"].to_pylist())}
 
 
 def _previous(row: Mapping[str, Any]) -> Totals:

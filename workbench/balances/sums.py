@@ -69,10 +69,10 @@ def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
     wide = _is_wide(transactions)
     # What decides on a part costs the engine less than its name.
     facts = [name for name in DECIDING if name in transactions.columns]
-    found = transactions.group_by("currency", "status", *facts).agg(
+    grouped = transactions.group_by("currency", "status", *facts).agg(
         transactions=transactions.count(), **exact_sum(transactions.units, wide=wide)
     )
-    rows = found.mutate(part=part_by({name: found[name] for name in facts})).to_pyarrow()
+    rows = grouped.mutate(part=part_by({name: grouped[name] for name in facts})).to_pyarrow()
     rows = rows.sort_by([("currency", "ascending"), ("status", "ascending"), ("part", "ascending")])
     sums = exact(rows["low"], rows["high"])
     return tuple(
@@ -152,8 +152,8 @@ def list_unattributed(transactions: ir.Table, unattributed: pa.Table) -> pa.Tabl
     )
     moved = ibis.memtable(touching.to_pyarrow())  # one pass over the ledger; what follows is small
     sides = [moved.mutate(side=ibis.literal(side), balance_id=moved[end].fill_null("")) for side, end in SIDES.items()]
-    found = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
-    listed = found.mutate(balance_id=found.balance_id.nullif(""), precise_amount=found.units.cast(UNITS))
+    rows = ibis.union(*sides).join(keys.fill_null({"balance_id": ""}), ["side", "balance_id", "currency"])
+    listed = rows.mutate(balance_id=rows.balance_id.nullif(""), precise_amount=rows.units.cast(UNITS))
     return (
         listed.select(UNATTRIBUTED.names)
         .order_by("created_at", "transaction_id", "side")
@@ -171,7 +171,7 @@ def list_problems(transactions: ir.Table, groups: Sequence[Group]) -> pa.Table:
         + " is not a whole number of at most 38 digits: correct the amount or its precision, or give precise_amount"
     )
     names = ("transaction_id", "source", "destination", "currency", "amount", "precision", "created_at")
-    found = transactions.filter(transactions.part == NOT_WHOLE).select(*names, reason=reason)
+    problems = transactions.filter(transactions.part == NOT_WHOLE).select(*names, reason=reason)
     if not any(group.part == NOT_WHOLE for group in groups):
-        return found.schema().to_pyarrow().empty_table()  # the engine would look for a while before it finds none
-    return found.order_by("created_at", "transaction_id").to_pyarrow()
+        return problems.schema().to_pyarrow().empty_table()  # the engine would look for a while before it finds none
+    return problems.order_by("created_at", "transaction_id").to_pyarrow()

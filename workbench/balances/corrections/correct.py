@@ -66,8 +66,8 @@ class CorrectionReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many balances are in each state."""
-        found = Counter(correction.state for correction in self.corrections)
-        return {state: found[state] for state in STATES}
+        counted = Counter(correction.state for correction in self.corrections)
+        return {state: counted[state] for state in STATES}
 
     @property
     def exit_code(self) -> int:

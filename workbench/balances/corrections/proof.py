@@ -33,8 +33,8 @@ def compare(balance_id: str, expected: Figures, seen: Answer, again: bool) -> di
     >>> compare("bln_1", expected, Answer(200, {"balance": 5, "meta_data": {METADATA_KEY: result}}), again=False)
     {'difference': ('5', '6')}
     """
-    found = rebuild_in(seen)
-    pairs = {name: (expected[name], found.get(name)) for name in (HELD.values() if again else COMPARED)}
+    fields = rebuild_in(seen)
+    pairs = {name: (expected[name], fields.get(name)) for name in (HELD.values() if again else COMPARED)}
     pairs |= {name: (expected[HELD[name]], seen.body[name]) for name in HELD if name in seen.body}
     differences = {name: (ours, _shown(theirs)) for name, (ours, theirs) in pairs.items() if not _same(ours, theirs)}
     named = seen.body.get("balance_id", balance_id)
@@ -43,9 +43,9 @@ def compare(balance_id: str, expected: Figures, seen: Answer, again: bool) -> di
 
 def changed_nothing(seen: Answer) -> bool:
     """Whether the last rebuild found the balance as it left it, as one does that comes after another."""
-    found = rebuild_in(seen)
-    unchanged = [_same(found.get(f"recalculated_{side}"), found.get(f"previous_{side}")) for side in SIDES]
-    return all(unchanged) and _same("0", found.get("difference"))
+    fields = rebuild_in(seen)
+    unchanged = [_same(fields.get(f"recalculated_{side}"), fields.get(f"previous_{side}")) for side in SIDES]
+    return all(unchanged) and _same("0", fields.get("difference"))
 
 
 def is_newer(seen: Answer, stood: str | None) -> bool:
@@ -63,8 +63,8 @@ def executed_at(seen: Answer) -> str | None:
 def rebuild_in(seen: Answer) -> Mapping[str, Any]:
     """The fields of the last rebuild that a balance shows; empty if it shows none."""
     meta_data = seen.body.get("meta_data")
-    found = meta_data.get(METADATA_KEY) if isinstance(meta_data, dict) else None
-    return found if isinstance(found, dict) else {}
+    fields = meta_data.get(METADATA_KEY) if isinstance(meta_data, dict) else None
+    return fields if isinstance(fields, dict) else {}
 
 
 def _instant(text: str | None) -> datetime | None:

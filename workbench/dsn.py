@@ -45,8 +45,8 @@ def hosts_of(url: str) -> str | None:
     >>> hosts_of("postgresql://ann:s3cret@db.example:5432/books"), hosts_of("postgresql://ann:s3@cret@db.example/books")
     ('db.example:5432', None)
     """
-    found = _URL.fullmatch(url)
-    return found and found["hosts"]
+    url_match = _URL.fullmatch(url)
+    return url_match and url_match["hosts"]
 
 
 def redact(text: str) -> str:
@@ -64,7 +64,9 @@ def redact(text: str) -> str:
     url = _URL.fullmatch(text)
     if url:
         before, after = url.span("password")
-        shorter = _PARAMETER.sub(lambda found: "" if _is_secret(found[1]) else found[0], text[max(after, 0) :])
+        shorter = _PARAMETER.sub(
+            lambda parameter: "" if _is_secret(parameter[1]) else parameter[0], text[max(after, 0) :]
+        )
         shorter = text[: max(before, 0)] + shorter
     else:
         shorter = _PAIR.sub("", text[: _suspect(text)])
@@ -81,11 +83,11 @@ def without_secrets(text: str) -> str:
 
 
 def _suspect(text: str) -> int:
-    for found in _SUSPECT.finditer(text):
-        if found[1] is not None:
-            return found.end(1)
-        if _is_secret(found[2]):
-            return found.start()
+    for suspect in _SUSPECT.finditer(text):
+        if suspect[1] is not None:
+            return suspect.end(1)
+        if _is_secret(suspect[2]):
+            return suspect.start()
     return len(text)
 
 

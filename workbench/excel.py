@@ -87,7 +87,8 @@ def _longest(texts: pa.ChunkedArray) -> int:
 def _rows(sheet: Any, table: pa.Table) -> Iterator[list[Any]]:
     """The heading, then every row of the table, as cells."""
     heading = [
-        _text(sheet, f"{each.name} (UTC)" if pa.types.is_timestamp(each.type) else each.name) for each in table.schema
+        _text(sheet, f"{field.name} (UTC)" if pa.types.is_timestamp(field.type) else field.name)
+        for field in table.schema
     ]
     for cell in heading:
         cell.font = Font(bold=True)

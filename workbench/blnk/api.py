@@ -158,8 +158,8 @@ def _plain(value: Any, key: str | None) -> Any:
 
 
 def _refusal(status: int, body: Mapping[str, Any] | None) -> str:
-    said = (body or {}).get("error") or (body or {}).get("message") or ""
-    words = "".join(letter if letter.isprintable() else " " for letter in str(said))[:200]
+    message = (body or {}).get("error") or (body or {}).get("message") or ""
+    words = "".join(letter if letter.isprintable() else " " for letter in str(message))[:200]
     hint = ""
     if 300 <= status < 400:
         hint = "a redirect, which is not followed, since the key would go along"

@@ -81,7 +81,7 @@ def why_stop(tried: Sequence[Tried], things: str) -> str:
     if tried[-1].status in REFUSES_KEY:
         return "the ledger does not take requests with this key"
     last = tried[-SILENT:]
-    if len(last) == SILENT and all(each.state == FAILED and each.status is None for each in last):
+    if len(last) == SILENT and all(thing.state == FAILED and thing.status is None for thing in last):
         return f"the ledger left {SILENT} {things} in a row without an answer"
     return ""
 

@@ -47,7 +47,7 @@ def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure
             name,
             [plain(currency) for currency in currencies],
             count,
-            [number(each) for each in count],
+            [number(balances) for balances in count],
             look,
             lying=True,
         )
@@ -65,22 +65,22 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
     replay = go.Scatter(
         name="replay of the transactions",
         x=counted["created_at"].dt.to_pydatetime().tolist() if len(counted) else [],
-        y=[float(each) for each in counted["running_balance"]],  # only drawn: the text is exact
-        text=[number(each) for each in counted["running_balance"]],
-        customdata=[plain(each) for each in counted["transaction_id"]],
+        y=[float(balance) for balance in counted["running_balance"]],  # only drawn: the text is exact
+        text=[number(balance) for balance in counted["running_balance"]],
+        customdata=[plain(transaction_id) for transaction_id in counted["transaction_id"]],
         mode="lines",
         line={"shape": "hv", "color": BLUE},
         hovertemplate="%{x}<br>%{customdata}: %{text}<extra></extra>",
     )
-    taken = _thinned(checks[checks["snapshot_time"].notna()])
+    snapshots = _thinned(checks[checks["snapshot_time"].notna()])
     record = go.Scatter(
         name="record: snapshots",
-        x=taken["snapshot_time"].dt.to_pydatetime().tolist() if len(taken) else [],
-        y=[float(each) for each in taken["recorded_balance"]],
-        text=[number(each) for each in taken["recorded_balance"]],
+        x=snapshots["snapshot_time"].dt.to_pydatetime().tolist() if len(snapshots) else [],
+        y=[float(balance) for balance in snapshots["recorded_balance"]],
+        text=[number(balance) for balance in snapshots["recorded_balance"]],
         mode="markers",
         marker={
-            "symbol": ["x" if diverges else "circle" for diverges in taken["diverges"]],
+            "symbol": ["x" if diverges else "circle" for diverges in snapshots["diverges"]],
             "size": 11,
             "color": ORANGE,
         },
@@ -90,8 +90,8 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
     now = go.Scatter(
         name="record as it stands",
         x=[max(ends)] if ends else [],
-        y=[float(each) for each in checks["recorded_balance"][-1:]] if ends else [],
-        text=[number(each) for each in checks["recorded_balance"][-1:]],
+        y=[float(balance) for balance in checks["recorded_balance"][-1:]] if ends else [],
+        text=[number(balance) for balance in checks["recorded_balance"][-1:]],
         mode="markers",
         marker={"symbol": "diamond-open", "size": 13, "color": ORANGE, "line": {"width": 2}},
         cliponaxis=False,

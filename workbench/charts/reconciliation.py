@@ -112,10 +112,11 @@ def _became(result: Result, side: Side) -> list[tuple[str, int, str]]:
     """For the records of a side: what took them, how many, and which part of the control totals that is."""
     rules, totals = result.summary["rules"], result.tables["control_totals"].to_pylist()
     counts = {part: sum(row[f"records_{part}"] for row in totals if row["side"] == side) for part in PARTS}
-    by_rule = [(f"{at}. {rule['name']}", rule[f"matched_{side}"], "matched") for at, rule in enumerate(rules, 1)]
+    by_rule = [(f"{place}. {rule['name']}", rule[f"matched_{side}"], "matched") for place, rule in enumerate(rules, 1)]
     by_hand = counts["matched"] - sum(count for _, count, _ in by_rule)
     others = [(part, counts[part], part) for part in PARTS if part != "matched"]
-    return [each for each in [(BY_HAND, by_hand, "matched"), *by_rule, *others] if each[1]]
+    flows = [(BY_HAND, by_hand, "matched"), *by_rule, *others]
+    return [(target, count, part) for target, count, part in flows if count]
 
 
 def _figure(value: int | Decimal, currency: str, needed: Mapping[str | None, int]) -> str:

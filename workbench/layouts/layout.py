@@ -103,15 +103,15 @@ def load_layout(path: str | Path) -> Layout:
         raise SettingsError(f"layout {str(path)!r}: mapping takes pairs of a header and a column")
     if pairs:
         options["mapping"] = dict(pairs)
-    header, evidence, found = (values.get(name) for name in ("header", "evidence", "found"))
-    if not all(isinstance(part, list | None) for part in (header, evidence, found)):
+    header, evidence, found_options = (values.get(name) for name in ("header", "evidence", "found"))
+    if not all(isinstance(part, list | None) for part in (header, evidence, found_options)):
         raise SettingsError(f"layout {str(path)!r}: header, evidence and found take lists of texts")
     return Layout(
         str(values.get("side", "")),
         options,
         tuple(map(str, evidence or ())),
         header=None if header is None else tuple(map(str, header)),
-        found=tuple(map(str, found or ())),
+        found=tuple(map(str, found_options or ())),
         name=Path(path).name,
     )
 

@@ -99,7 +99,7 @@ def _flags(side: str, name: str, value: Any) -> Iterable[str]:
         case None:
             yield f"{flag} none"
         case Mapping():
-            yield from (f"{flag} {_quoted(f'{key}={_joined(each)}')}" for key, each in value.items())
+            yield from (f"{flag} {_quoted(f'{key}={_joined(values)}')}" for key, values in value.items())
         case _:
             yield f"{flag} {_quoted(_joined(value))}"
 

@@ -43,14 +43,14 @@ _SHAPES = {"amount": _NUMBER, "precise_amount": _NUMBER, "precision": _NUMBER, "
 
 @dataclass(frozen=True)
 class Plan:
-    """How an input is going to be read: ``options`` for the reader, of which ``found`` were not given.
+    """How an input is going to be read: ``options`` for the reader, of which ``detected`` were not given.
 
     ``notations`` says that amounts may be written in every way that statements write them.
     """
 
     options: Options
     layout: Layout
-    found: Mapping[str, Any] = field(default_factory=dict)
+    detected: Mapping[str, Any] = field(default_factory=dict)
     notations: bool = False
 
 
@@ -83,19 +83,19 @@ def _asks_for_currency(question: Question) -> bool:
 
 def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     given = {name: value for name, value in options.differing().items() if name != "on_bad"}
-    found = {name: value for name, value in raw.found.options.items() if name not in given}
-    evidence, notations = raw.found.evidence, False
+    detected = {name: value for name, value in raw.facts.options.items() if name not in given}
+    evidence, notations = raw.facts.evidence, False
     answered = {*given, *options.mapping.values()}  # a column that is mapped to currency says it, too
-    questions = tuple(question for question in raw.found.questions if question.option not in answered)
-    if raw.found.detects and kind.name in DETECTED and not _says_all(raw, kind, given):
+    questions = tuple(question for question in raw.facts.questions if question.option not in answered)
+    if raw.facts.detects and kind.name in DETECTED and not _says_all(raw, kind, given):
         seen = detect_columns(_look(raw, kind, given))
-        found |= seen.options
+        detected |= seen.options
         options = replace(options, **seen.options)
         evidence, questions, notations = (*evidence, *seen.evidence), (*questions, *seen.questions), seen.notations
-    known = {**found, **given, **({"mapping": found["mapping"]} if "mapping" in found else {})}
+    known = {**detected, **given, **({"mapping": detected["mapping"]} if "mapping" in detected else {})}
     header = None if "header" in known and known["header"] is None else raw.headers
-    layout = Layout(SIDES[kind.name], known, evidence, questions, header, tuple(sorted(found.keys() - given.keys())))
-    return Plan(options, layout, found, notations)
+    layout = Layout(SIDES[kind.name], known, evidence, questions, header, tuple(sorted(detected.keys() - given.keys())))
+    return Plan(options, layout, detected, notations)
 
 
 def _says_all(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> bool:
@@ -126,13 +126,13 @@ def _says_all(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> bool:
 def _look(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> Look:
     columns = raw.table.columns[: len(raw.headers)]
     typed = {place: name for place, column in enumerate(columns) if (name := _typed(raw.table[column]))}
-    typed |= dict.fromkeys(raw.found.exact, "number")
+    typed |= dict.fromkeys(raw.facts.exact, "number")
     rows = _seen(raw, _worth_seeing(raw.headers, columns, kind))
     nothing, shown = [""] * len(rows), {*rows.column_names}
     texts = [_as_texts(rows[column]) if column in shown else nothing for column in columns]
-    if raw.found.has_lines:
+    if raw.facts.has_lines:
         texts = _of_records(texts)
-    before = tuple(each.text for each in raw.left_out)
+    before = tuple(line.text for line in raw.left_out)
     totals = frozenset(amount for malformed in raw.malformed for amount in _amounts_in(malformed.value))
     seen = make_columns(raw.headers, texts, typed, kind)
     return Look(kind, given, seen, _Rows(raw, columns), before, totals, len(rows) < HEAD)

@@ -31,8 +31,8 @@ def out_reason(
                 message = f"{name} has no column {column!r}, which {option}= names; its headers are {listed}"
                 raise UnknownHeader(message, option, column)
             text = as_string(table[table.columns[place]]).fill_null("").strip()
-            said = text.lower().isin([value.strip().casefold() for value in values])
-            out = ~said if option == "only" else said
+            has_value = text.lower().isin([value.strip().casefold() for value in values])
+            out = ~has_value if option == "only" else has_value
             reasons.append(
                 ibis.ifelse(out, ibis.literal(f"{column} is ") + ibis.coalesce(text.nullif(""), "empty"), None)
             )

@@ -39,32 +39,34 @@ def match_headers(
     meaning = [mapped.get(place) or own.get(fold(header)) for place, header in enumerate(named)]
     # Whoever names a column by its position means that one, and not another that is called so.
     folded = {fold(header) for header in named}
-    said = {column for key, column in mapping.items() if isinstance(key, int) or fold(key) not in folded}
-    meaning = [column if place in mapped or column not in said else None for place, column in enumerate(meaning)]
+    named_by_position = {column for key, column in mapping.items() if isinstance(key, int) or fold(key) not in folded}
+    meaning = [
+        column if place in mapped or column not in named_by_position else None for place, column in enumerate(meaning)
+    ]
     _check_doubled(headers, meaning, name)
     known = {column: place for place, column in enumerate(meaning) if column}
     order = (*kind.columns, *kind.optional, *PARTS)
-    found = Headers(
+    matched = Headers(
         {column: known[column] for column in order if column in known},
         _unknown(named, {place for column, place in known.items() if column not in PARTS}, kind),
     )
-    _check_missing(headers, found, kind, name, made)
-    return found
+    _check_missing(headers, matched, kind, name, made)
+    return matched
 
 
 def _unknown(named: Sequence[str], known: Collection[int], kind: Kind) -> dict[str, int]:
     """The columns that come out as they came, under names that no other column has."""
     unknown: dict[str, int] = {}
-    taken = {column.casefold() for column in (*kind.columns, *kind.optional)}
+    taken_names = {column.casefold() for column in (*kind.columns, *kind.optional)}
     for place, header in enumerate(named):
         if place in known:
             continue
         # Engines do not tell columns by their case.
         name, number = header, 1
-        while name.casefold() in taken:
+        while name.casefold() in taken_names:
             number += 1
             name = f"{header} ({number})"
-        taken.add(name.casefold())
+        taken_names.add(name.casefold())
         unknown[name] = place
     return unknown
 
@@ -141,11 +143,11 @@ def _check_doubled(headers: Sequence[str], meaning: Sequence[str | None], name: 
             first[column] = header
 
 
-def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str, made: Collection[str]) -> None:
-    missing = [column for column in missing_columns(found.known, kind) if column not in made]
+def _check_missing(headers: Sequence[str], matched: Headers, kind: Kind, name: str, made: Collection[str]) -> None:
+    missing = [column for column in missing_columns(matched.known, kind) if column not in made]
     if missing:
         # Any header will do to show how a mapping is written; the ones that nobody knows are the likely ones.
-        spare = chain(found.unknown, (f"header of {column}" for column in missing[len(found.unknown) :]))
+        spare = chain(matched.unknown, (f"header of {column}" for column in missing[len(matched.unknown) :]))
         example = dict(zip(spare, missing, strict=False))
         raise SourceError(
             f"{name} has no column {', '.join(missing)}; its headers are {_listed(headers)}; "
@@ -153,17 +155,17 @@ def _check_missing(headers: Sequence[str], found: Headers, kind: Kind, name: str
         )
 
 
-def missing_columns(found: Collection[str], kind: Kind) -> list[str]:
-    """What records of ``kind`` need and ``found``, the canonical columns that are there, lacks.
+def missing_columns(present: Collection[str], kind: Kind) -> list[str]:
+    """What records of ``kind`` need and ``present``, the canonical columns that are there, lacks.
 
     >>> missing_columns(["transaction_id", "created_at", "precise_amount"], INTERNAL)
     ['currency', 'precision']
     """
-    halves = {"amount"} if {"debit", "credit"} & set(found) else set()
-    missing = [column for column in kind.required if column not in {*found, *halves}]
-    if kind is INTERNAL and "precise_amount" in found:
-        return missing + [column for column in ("precision",) if column not in found]
-    return missing + [column for column in ("amount",) if kind is INTERNAL and column not in {*found, *halves}]
+    halves = {"amount"} if {"debit", "credit"} & set(present) else set()
+    missing = [column for column in kind.required if column not in {*present, *halves}]
+    if kind is INTERNAL and "precise_amount" in present:
+        return missing + [column for column in ("precision",) if column not in present]
+    return missing + [column for column in ("amount",) if kind is INTERNAL and column not in {*present, *halves}]
 
 
 def _listed(headers: Sequence[str]) -> str:

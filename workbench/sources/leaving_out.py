@@ -23,7 +23,7 @@ MOST = 100_000  # bad rows; of more the whole is bad
 
 def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple[pa.Table, dict[int, tuple[str, str]]]:
     """The rows that are no records, by their number, with the text and why; and the faults of the others."""
-    if not raw.found.has_lines:
+    if not raw.facts.has_lines:
         return faults, {}
     left_out = _stating(raw, headers.known) if kind is EXTERNAL else {}
     rows = faults["row"].unique().to_pylist()
@@ -37,7 +37,7 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
 
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Of rows with faults, those that are no records."""
-    malformed = {each.row: each.value for each in raw.malformed}
+    malformed = {malformed_row.row: malformed_row.value for malformed_row in raw.malformed}
     left_out = {row: (text, why) for row, text in malformed.items() if (why := _why_malformed(text))}
     whole = _cells(raw, [row for row in rows if row not in malformed])
     for row, cells in whole.items():

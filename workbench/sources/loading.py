@@ -110,7 +110,7 @@ class Understood:
 
 def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine, rows: int) -> Understood:
     """The first ``rows`` of the input called ``name`` as records, the bad ones too, whatever the others hold."""
-    notations = plan.notations or raw.found.detects
+    notations = plan.notations or raw.facts.detects
     head = replace(raw, table=raw.table.filter(raw.table[ROW] <= rows), malformed=())
     headers = match_headers(raw.headers, kind, plan.options.mapping, name, columns_made(kind, plan, raw))
     typed = type_columns(head.table, headers.known, kind, plan.options, engine, notations=notations)
@@ -118,10 +118,10 @@ def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine,
     typed = typed if out is None else replace(typed, out=out)
     table = computed(engine, _canonical(headers, typed, kind, plan.options))
     faults, left_out = leave_out(raw, headers, _faults(head, typed, table, kind), kind)
-    found = table.order_by(ROW).to_pyarrow()
-    shown = found.select([*(column for column in kind.all_columns if column in found.column_names), ROW])
+    ordered = table.order_by(ROW).to_pyarrow()
+    shown = ordered.select([*(column for column in kind.all_columns if column in ordered.column_names), ROW])
     notes = {fault["row"]: f"bad: {sentence_of(fault)}" for fault in reversed(faults.to_pylist())}
-    notes |= {row[ROW]: f"takes no part: {row[OUT]}" for row in found.to_pylist() if row[OUT]}
+    notes |= {row[ROW]: f"takes no part: {row[OUT]}" for row in ordered.to_pylist() if row[OUT]}
     notes |= {row: f"{NO_RECORD}: it {why}" for row, (_, why) in left_out.items()}
     return Understood(shown, headers.known, notes)
 
@@ -144,7 +144,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         if live:  # a damaged column that nobody has looked at yet would only fail when it is written
             read_through(table)
         rows, sound = _check(table, kind)
-        if not sound and raw.found.detects and not plan.notations:
+        if not sound and raw.facts.detects and not plan.notations:
             # Some numbers may be written otherwise than the rows that were looked at.
             return _read(raw, kind, replace(plan, notations=True), origin, engine)
         faults = FAULTS.empty_table() if sound and not raw.malformed else _faults(raw, typed, table, kind)
@@ -152,8 +152,8 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
     faults, left_out = leave_out(raw, headers, faults, kind)
     rows += len(raw.malformed) - len(left_out)
-    said, evidence = {**origin.options, **plan.found}, plan.layout.evidence
-    origin = replace(origin, rows=rows, options=said, evidence=evidence, as_read=_as_read(raw, origin))
+    used_options, evidence = {**origin.options, **plan.detected}, plan.layout.evidence
+    origin = replace(origin, rows=rows, options=used_options, evidence=evidence, as_read=_as_read(raw, origin))
     origin = replace(origin, found=plan.layout.found)
     if len(faults) and options.on_bad == "raise":
         raise bad_records(origin.name, origin.rows, faults)
@@ -195,12 +195,12 @@ def _counted(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Tab
 
 def columns_made(kind: Kind, plan: Plan, raw: Raw) -> set[str]:
     """The columns that need no header: those that are given for the whole input, or made from what it says."""
-    made = {name for name in ("currency",) if plan.options.currency or (plan.notations and raw.found.detects)}
-    return made | ({kind.unique} if kind.unique and raw.found.detects and kind.name in DETECTED else set())
+    made = {name for name in ("currency",) if plan.options.currency or (plan.notations and raw.facts.detects)}
+    return made | ({kind.unique} if kind.unique and raw.facts.detects and kind.name in DETECTED else set())
 
 
 def _left_out(raw: Raw, rows: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
-    lines = raw.found.lines(list(rows)) if rows else []
+    lines = raw.facts.lines(list(rows)) if rows else []
     within = [LeftOut(line, text, why) for line, (text, why) in zip(lines, rows.values(), strict=True)]
     return left_out_frame([*raw.left_out, *within])
 
@@ -216,7 +216,7 @@ def _canonical(headers: Headers, typed: Typed, kind: Kind, options: Options) -> 
         values[kind.unique] = made_id([values[name] for name in CONTENT if name in values], row)
     elif kind.unique and options.repeated_ids == "number":
         values[kind.unique] = numbered_id(values[kind.unique], row)
-    unknown = {name: _plain(typed.table[typed.table.columns[at]]) for name, at in headers.unknown.items()}
+    unknown = {name: _plain(typed.table[typed.table.columns[place]]) for name, place in headers.unknown.items()}
     fee = {FEE: typed.parts["fee"]} if "fee" in typed.parts and "balance" in values else {}
     table = typed.table.select(**values, **unknown, **fee, **{ROW: row, BAD: typed.bad, OUT: typed.out})
     numbered = kind.unique and (kind.unique not in headers.known or options.repeated_ids == "number")
@@ -231,24 +231,27 @@ def _plain(column: ir.Value) -> ir.Value:
 def _check(table: ir.Table, kind: Kind) -> tuple[int, bool]:
     """How many rows there are, and whether none is bad and no id stands twice; two ids of one hash pass for one."""
     if not kind.unique:
-        found = table.aggregate(rows=table.count(), bad=table[BAD].any()).to_pyarrow()
-        return found["rows"][0].as_py(), not found["bad"][0].as_py()
-    rows, at = table.count().to_pyarrow().as_py(), 0
+        facts = table.aggregate(rows=table.count(), bad=table[BAD].any()).to_pyarrow()
+        return facts["rows"][0].as_py(), not facts["bad"][0].as_py()
+    rows, filled = table.count().to_pyarrow().as_py(), 0
     keys = np.empty(rows, np.uint64)
     with stream(table.select(bad=BAD, key=hash_of(table[kind.unique]))) as batches:
         for batch in batches:
             # A file that grows meanwhile is refused by who opened it.
-            if pc.any(batch["bad"], min_count=0).as_py() or at + len(batch) > rows:
+            if pc.any(batch["bad"], min_count=0).as_py() or filled + len(batch) > rows:
                 return rows, False
-            keys[at : at + len(batch)] = batch["key"]
-            at += len(batch)
+            keys[filled : filled + len(batch)] = batch["key"]
+            filled += len(batch)
     keys.sort()
     return rows, not bool((keys[1:] == keys[:-1]).any())
 
 
 def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:
     """A row for each fault, in the order of the input."""
-    malformed = [{"row": each.row, "column": "", "value": each.value, "reason": each.reason} for each in raw.malformed]
+    malformed = [
+        {"row": malformed_row.row, "column": "", "value": malformed_row.value, "reason": malformed_row.reason}
+        for malformed_row in raw.malformed
+    ]
     parts = [pa.Table.from_pylist(malformed, FAULTS), _bad_cells(typed)]
     if kind.unique:
         parts.append(_duplicates(table, kind.unique))
@@ -256,12 +259,22 @@ def _faults(raw: Raw, typed: Typed, table: ir.Table, kind: Kind) -> pa.Table:
 
 
 def _bad_cells(typed: Typed) -> pa.Table:
-    values = {f"value {at}": fault.text for at, fault in enumerate(typed.faults)}
-    reasons = {f"reason {at}": ibis.ifelse(fault.bad, fault.reason, None) for at, fault in enumerate(typed.faults)}
-    found = typed.table.filter(typed.bad).select(ROW, **values, **reasons).to_pyarrow()
+    values = {f"value {place}": fault.text for place, fault in enumerate(typed.faults)}
+    reasons = {
+        f"reason {place}": ibis.ifelse(fault.bad, fault.reason, None) for place, fault in enumerate(typed.faults)
+    }
+    bad_rows = typed.table.filter(typed.bad).select(ROW, **values, **reasons).to_pyarrow()
     parts = [
-        pa.table([found[ROW], pa.repeat(fault.column, len(found)), found[f"value {at}"], found[f"reason {at}"]], FAULTS)
-        for at, fault in enumerate(typed.faults)
+        pa.table(
+            [
+                bad_rows[ROW],
+                pa.repeat(fault.column, len(bad_rows)),
+                bad_rows[f"value {place}"],
+                bad_rows[f"reason {place}"],
+            ],
+            FAULTS,
+        )
+        for place, fault in enumerate(typed.faults)
     ]
     return pa.concat_tables([part.filter(pc.is_valid(part["reason"])) for part in parts])
 

@@ -38,7 +38,7 @@ def in_flags(message: str, side: str) -> str:
     >>> in_flags("decimal= and thousands= are both '.'", "internal")
     "--internal-decimal and --internal-thousands are both '.'"
     """
-    return _NAMED.sub(lambda found: _in_flags(side, found[1], found[2]), message)
+    return _NAMED.sub(lambda mention: _in_flags(side, mention[1], mention[2]), message)
 
 
 def _in_flags(side: str, name: str, written: str | None) -> str:

@@ -24,7 +24,7 @@ from workbench.sources.headers import missing_columns, understood
 from workbench.sources.known_formats import known_formats
 from workbench.sources.option_table import OPTIONS
 from workbench.sources.options import SELECTING, Options
-from workbench.sources.raw import ROW, Found, Raw, raw_arrow
+from workbench.sources.raw import ROW, FileFacts, Raw, raw_arrow
 
 Source: TypeAlias = str | Path | Sequence[str | Path] | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
 
@@ -86,7 +86,7 @@ def _in_memory(table: pa.Table, origin: Origin, kind: Kind, options: Options, en
     columns = understood(table.column_names, kind, options.mapping).values()
     made = {"currency"} if options.currency else set()
     missing = {*missing_columns([column for column in columns if column], kind)} - made
-    raw = raw_arrow(engine, table, found=Found(detects=bool(missing)))
+    raw = raw_arrow(engine, table, facts=FileFacts(detects=bool(missing)))
     return raw, replace(origin, digest=_digest(table), options=options.differing())
 
 
@@ -102,9 +102,9 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
     path = Path(given)
     try:
         with open_file(path) as file, unpacked(path) as content:
-            found = _format_of(content, path)
-            _refuse_useless(options, found, path)
-            raw = found.read(content, options, engine)
+            file_format = _format_of(content, path)
+            _refuse_useless(options, file_format, path)
+            raw = file_format.read(content, options, engine)
             if raw.live and content != path:  # which is gone when the engine would read it
                 raw = raw_arrow(engine, raw.table.drop(ROW).to_pyarrow().rename_columns(raw.headers))
             digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
@@ -116,7 +116,7 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
         raise SourceError(f"cannot read {without_secrets(str(given))}: {error.strerror or error}") from None
     except RecursionError:
         raise SourceError(f"{path.name} holds values in values, deeper than can be read") from None
-    return raw, Origin(path.name, found.name, 0, str(given), digest, options.differing())
+    return raw, Origin(path.name, file_format.name, 0, str(given), digest, options.differing())
 
 
 def _format_of(content: Path, path: Path) -> Format:
@@ -130,7 +130,7 @@ def _format_of(content: Path, path: Path) -> Format:
     if not claiming:
         raise SourceError(f"{path.name} is {_what(head)}, not of a format that is known by its content: {known}")
     if len(claiming) > 1:
-        names = " and as ".join(each.name for each in claiming)
+        names = " and as ".join(claimant.name for claimant in claiming)
         raise SourceError(
             f"{path.name} can be read as {names}: its content does not tell which; take out what is not its own"
         )

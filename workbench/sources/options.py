@@ -100,9 +100,9 @@ class Options:
         return replace(self, **cast(dict[str, Any], {option: less}))
 
     def differing(self) -> dict[str, Any]:
-        """The options that are not at their default, as plain values; a DSN that strayed here has no password left."""
+        """The options that are not at their default, as plain values; a DSN among them has no password left."""
         default = Options()
-        named = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "layout"}
+        named = {option.name: getattr(self, option.name) for option in fields(self) if option.name != "layout"}
         chosen = {name: value for name, value in named.items() if value != getattr(default, name)}
         return {name: _plain(value) for name, value in chosen.items()}
 
@@ -112,9 +112,9 @@ def _plain(value: Any) -> Any:
         case str():
             return redact(value)
         case Mapping():
-            return {name: _plain(each) for name, each in value.items()}
+            return {name: _plain(entry) for name, entry in value.items()}
         case tuple():
-            return [_plain(each) for each in value]
+            return [_plain(entry) for entry in value]
     return value
 
 
@@ -165,8 +165,8 @@ def _of_layout(layout: Layout) -> dict[str, Any]:
     """What a layout says of every file that has its header."""
     for name in layout.options:
         one_of(name, ReaderOptions.__annotations__.keys() - {"layout"}, "reader option of a layout")
-    found = {name for name in OF_THE_FILE if name in layout.found and layout.options.get(name) is not None}
-    return {name: value for name, value in layout.options.items() if name not in found}
+    of_its_file = {name for name in OF_THE_FILE if name in layout.found and layout.options.get(name) is not None}
+    return {name: value for name, value in layout.options.items() if name not in of_its_file}
 
 
 def _check_choices(options: Options) -> None:
@@ -215,7 +215,7 @@ def _names(name: str, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
-    if not all(isinstance(each, str) for each in names):
+    if not all(isinstance(text, str) for text in names):
         raise SettingsError(f"{name}= takes texts, not {value!r}")
     return names
 

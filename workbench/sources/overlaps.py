@@ -36,9 +36,9 @@ class Rows:
     files: Ints
     numbers: Ints
 
-    def place(self, at: int, names: Sequence[str]) -> str:
+    def place(self, row: int, names: Sequence[str]) -> str:
         """Where a row stands, for people."""
-        return f"row {self.numbers[at]} of {names[self.files[at]]}"
+        return f"row {self.numbers[row]} of {names[self.files[row]]}"
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Overlaps:
 def in_one(tables: Sequence[pa.Table], names: Sequence[str]) -> Rows:
     """The rows of tables that have their numbers in ``ROW``, with a column that names their file."""
     whole = unified([table.drop_columns(ROW) for table in tables])
-    taken = {column.casefold() for column in whole.column_names}
-    name = next(name for name in (FILE, f"{FILE} (2)", f"{FILE} (3)") if name not in taken)
+    taken_names = {column.casefold() for column in whole.column_names}
+    name = next(name for name in (FILE, f"{FILE} (2)", f"{FILE} (3)") if name not in taken_names)
     files = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
     numbers = np.concatenate([table[ROW].to_numpy() for table in tables]).astype(np.int64)
     named = pa.array(np.array(names, dtype=object)[files], pa.string())
     reason = whole.column_names[-1:] == ["reason"]  # stays the last
-    at = whole.num_columns - int(reason)
-    return Rows(whole.add_column(at, name, named), files, numbers)
+    position = whole.num_columns - int(reason)
+    return Rows(whole.add_column(position, name, named), files, numbers)
 
 
 def unified(tables: Sequence[pa.Table]) -> pa.Table:
@@ -133,19 +133,19 @@ def find_overlaps(rows: Rows, kind: Kind, given: Sequence[Collection[str]]) -> O
     made = np.array([kind.unique not in names for names in given])
     keys = [text.rpartition("-")[0] if made[file] else text for text, file in zip(ids, rows.files, strict=True)]
     in_all = [name for name in (*kind.columns, *kind.optional) if all(name in names for names in given)]
-    found = _Finding(rows, kind, in_all)
+    finding = _Finding(rows, kind, in_all)
     for places in _shared(keys, rows.files):
-        found.groups += 1
+        finding.groups += 1
         if made[rows.files[places[0]]]:
-            found.made(places, keys[places[0]], ids)
+            finding.made(places, keys[places[0]], ids)
         else:
-            found.own(places)
-    if not found.groups:
+            finding.own(places)
+    if not finding.groups:
         return Overlaps(table, kept, (), ())
-    kept[np.array([at for at, *_ in (*found.doubled, *found.contradicted)], np.int64)] = False
+    kept[np.array([row for row, *_ in (*finding.doubled, *finding.contradicted)], np.int64)] = False
     column = table.column_names.index(kind.unique)
     table = table.set_column(column, kind.unique, pa.array(ids, table[kind.unique].type))
-    return Overlaps(table, kept, tuple(sorted(found.doubled)), tuple(sorted(found.contradicted)))
+    return Overlaps(table, kept, tuple(sorted(finding.doubled)), tuple(sorted(finding.contradicted)))
 
 
 def _shared(keys: Sequence[str], files: Ints) -> Iterator[list[int]]:
@@ -155,8 +155,8 @@ def _shared(keys: Sequence[str], files: Ints) -> Iterator[list[int]]:
     several = np.flatnonzero(np.bincount(pairs) > 1)
     places = np.flatnonzero(np.isin(codes, several))
     groups: dict[int, list[int]] = {}
-    for at in places.tolist():
-        groups.setdefault(int(codes[at]), []).append(at)
+    for row in places.tolist():
+        groups.setdefault(int(codes[row]), []).append(row)
     yield from groups.values()
 
 
@@ -175,36 +175,36 @@ class _Finding:
 
     def own(self, places: Sequence[int]) -> None:
         """Rows with an id of their own: the same record, or a contradiction."""
-        contents = {at: [column[at].as_py() for column in self._content.values()] for at in places}
+        contents = {row: [column[row].as_py() for column in self._content.values()] for row in places}
         first = contents[places[0]]
         if all(content == first for content in contents.values()):
             self._count_once(places)
             return
-        for at in places:
-            other = next(place for place in places if contents[place] != contents[at])
-            differing = zip(self._content, contents[at], contents[other], strict=True)
-            self.contradicted.append((at, other, next(name for name, one, two in differing if one != two)))
+        for row in places:
+            other = next(place for place in places if contents[place] != contents[row])
+            differing = zip(self._content, contents[row], contents[other], strict=True)
+            self.contradicted.append((row, other, next(name for name, one, two in differing if one != two)))
 
     def made(self, places: Sequence[int], key: str, ids: list[str]) -> None:
         """Rows of the same content: as many records as one file has, or as there are balances."""
-        balances = [self._balance[at].as_py() if self._balance is not None else None for at in places]
+        balances = [self._balance[row].as_py() if self._balance is not None else None for row in places]
         if None in balances:
             balances = [None] * len(places)
         same: dict[tuple[Any, int], list[int]] = {}
         seen: Counter[tuple[int, Any]] = Counter()
-        for at, balance in zip(places, balances, strict=True):
-            of_file = int(self._rows.files[at]), balance
+        for row, balance in zip(places, balances, strict=True):
+            of_file = int(self._rows.files[row]), balance
             seen[of_file] += 1
-            same.setdefault((balance, seen[of_file]), []).append(at)
+            same.setdefault((balance, seen[of_file]), []).append(row)
         for number, group in enumerate(same.values(), 1):
-            for at in group:
-                ids[at] = f"{key}-{number}"
+            for row in group:
+                ids[row] = f"{key}-{number}"
             self._count_once(group)
 
     def _count_once(self, places: Sequence[int]) -> None:
         """Of one record, keep the first row that says it is booked, or else the first."""
-        keep = next((at for at in places if not self._is_pending(at)), places[0])
-        self.doubled += [(at, keep) for at in places if at != keep]
+        keep = next((row for row in places if not self._is_pending(row)), places[0])
+        self.doubled += [(row, keep) for row in places if row != keep]
 
-    def _is_pending(self, at: int) -> bool:
-        return self._status is not None and plain(self._status[at].as_py() or "") in not_booked_words()
+    def _is_pending(self, row: int) -> bool:
+        return self._status is not None and plain(self._status[row].as_py() or "") in not_booked_words()

@@ -94,13 +94,13 @@ def _missing(columns: Mapping[str, str | None], kind: Kind, *made: str) -> tuple
 
 def _first(raw: Raw, rows: int) -> pa.Table:
     """The first rows in their order, under names of which no two are alike, even where the input's are."""
-    found = raw.table.filter(raw.table[ROW] <= rows).order_by(ROW).to_pyarrow()
+    head = raw.table.filter(raw.table[ROW] <= rows).order_by(ROW).to_pyarrow()
     seen: dict[str, int] = {}
     names = []
     for header in named_headers(raw.headers):
         seen[header.casefold()] = seen.get(header.casefold(), 0) + 1
         names.append(header if seen[header.casefold()] == 1 else f"{header} ({seen[header.casefold()]})")
-    return found.rename_columns([*names, ROW])
+    return head.rename_columns([*names, ROW])
 
 
 def _beside(first: pa.Table, columns: Mapping[str, str | None], known: Understood | None) -> pa.Table:

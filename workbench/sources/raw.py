@@ -29,12 +29,12 @@ class MalformedRow:
 
 
 @dataclass(frozen=True)
-class Found:
+class FileFacts:
     """What the reader of a format found out about a file.
 
-    ``options`` are those that it found. ``exact`` are the places of columns
-    whose numbers the format itself writes with a decimal point. ``has_lines`` says that what stands in it may be no
-    record, such as a total, and ``lines`` in which line of the file each of some records begins.
+    ``options`` are the reader's options that it found out. ``exact`` are the places of columns whose numbers the format
+    itself writes with a decimal point. ``has_lines`` says that a row of the file may be no record, such as a total, and
+    ``lines`` in which line of the file each of some records begins.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Raw:
     """An input as it came.
 
     ``table`` has a column for each header, in the order of ``headers``, then ``ROW``, the number of the record.
-    ``live`` is the file, if the engine reads each column of it by itself, when it needs it. ``found`` is what
+    ``live`` is the file, if the engine reads each column of it by itself, when it needs it. ``facts`` is what
     the reader of the format found out about it.
     ``statements`` are the account statements that the records stand in, ``left_out`` what of the input is no record.
     ``indicators`` are those of the balances that transactions of a ledger name.
@@ -63,7 +63,7 @@ class Raw:
     live: Live | None = None
     statements: tuple[Statement, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    found: Found = Found()
+    facts: FileFacts = FileFacts()
     rows: pa.Table | None = None  # the same rows, where they are in memory
     indicators: pa.Table = field(default_factory=INDICATORS.empty_table)
 
@@ -80,13 +80,15 @@ def rows_at(rows: pa.Table, places: Sequence[int]) -> pa.Table:
     return pa.Table.from_batches(parts, rows.schema)
 
 
-def raw_arrow(engine: Engine, table: pa.Table, malformed: Sequence[MalformedRow] = (), found: Found = Found()) -> Raw:
+def raw_arrow(
+    engine: Engine, table: pa.Table, malformed: Sequence[MalformedRow] = (), facts: FileFacts = FileFacts()
+) -> Raw:
     """An Arrow table as an input; malformed rows keep their place among the numbers of the others."""
-    numbers = np.delete(np.arange(1, len(table) + len(malformed) + 1), [each.row - 1 for each in malformed])
+    numbers = np.delete(np.arange(1, len(table) + len(malformed) + 1), [bad.row - 1 for bad in malformed])
     names = [f"column {position}" for position in range(table.num_columns)]
     columns = [_readable(column) for column in table.columns]
     numbered = pa.table([*columns, numbers], [*names, ROW])
-    return Raw(tuple(table.column_names), from_arrow(engine, numbered), tuple(malformed), found=found, rows=numbered)
+    return Raw(tuple(table.column_names), from_arrow(engine, numbered), tuple(malformed), facts=facts, rows=numbered)
 
 
 def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -110,7 +110,7 @@ def _texts(tables: Mapping[str, ir.Table]) -> Iterator[dict[tuple[str, int], str
 
 def _stand_between(rows: Sequence[Row], parts: Sequence[Sequence[Row]]) -> bool:
     """Whether each part has rows of others between its own, or lies between those of one that has."""
-    place = {id(row): at for at, row in enumerate(rows)}
+    place = {id(row): position for position, row in enumerate(rows)}
     spans = [(place[id(part[0])], place[id(part[-1])], len(part)) for part in parts]
     wide = [(first, last) for first, last, count in spans if last - first >= count]
     return all(

@@ -62,16 +62,16 @@ def is_pattern(path: str | Path) -> bool:
 
 def expanded(pattern: str | Path) -> list[str | Path]:
     """The files that a pattern fits, by name; raises ``SourceError`` if there is none."""
-    found = fitting(pattern)
-    if not found:
+    paths = fitting(pattern)
+    if not paths:
         raise SourceError(f"no file fits the pattern {redact(str(pattern))!r}")
-    return [*found]
+    return [*paths]
 
 
 def fitting(pattern: str | Path) -> list[str]:
     """The files that fit a pattern now, by name."""
-    found = glob.glob(str(pattern))  # noqa: PTH207 - a pattern may begin anywhere
-    return sorted(path for path in found if Path(path).is_file())
+    paths = glob.glob(str(pattern))  # noqa: PTH207 - a pattern may begin anywhere
+    return sorted(path for path in paths if Path(path).is_file())
 
 
 def load_files(paths: Sequence[str | Path], kind: Kind, options: Options) -> Records:
@@ -109,24 +109,26 @@ def _read_all(
     used: set[tuple[str, str | int | None]] = set()
     refusals: list[Unfit] = []
     read: dict[str, Loaded] = {}
-    asking: dict[str, OpenQuestions] = {}
+    unanswered: dict[str, OpenQuestions] = {}
 
     def attempt(path: str | Path, name: str, chosen: Options) -> None:
         try:
             read[name] = _fitting(path, kind, chosen, used, refusals)
-            asking.pop(name, None)
+            unanswered.pop(name, None)
         except OpenQuestions as error:
-            asking[name] = error
+            unanswered[name] = error
 
     for path, name in zip(paths, names, strict=True):
         attempt(path, name, options)
     for path, name in zip(paths, names, strict=True):
-        if name in asking and (answers := _answers(asking[name], [each.records for each in read.values()])):
+        if name in unanswered and (answers := _answers(unanswered[name], [loaded.records for loaded in read.values()])):
             attempt(path, name, replace(options, **answers))
     useless = next((error for error in refusals if (error.option, error.key) not in used), None)
     if useless is not None:
         raise useless
-    return [read[name] for name in names if name in read], [(name, asking[name]) for name in names if name in asking]
+    return [read[name] for name in names if name in read], [
+        (name, unanswered[name]) for name in names if name in unanswered
+    ]
 
 
 def _fitting(
@@ -150,11 +152,11 @@ def _fitting(
             return loaded
 
 
-def _answers(asking: OpenQuestions, settled: Iterable[Records]) -> dict[str, Any]:
+def _answers(unanswered: OpenQuestions, settled: Iterable[Records]) -> dict[str, Any]:
     """What files with the same header, which settle it, answer to the questions of a file; nothing if they differ."""
-    layouts = [records.layout for records in settled if records.layout and records.layout.header == asking.header]
+    layouts = [records.layout for records in settled if records.layout and records.layout.header == unanswered.header]
     answers: dict[str, Any] = {}
-    for question in asking.questions:
+    for question in unanswered.questions:
         fitting = [
             choice for choice in question.choices if layouts and all(_agrees(layout, choice) for layout in layouts)
         ]

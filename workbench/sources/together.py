@@ -29,11 +29,11 @@ def together(names: Sequence[str], read: Sequence[Loaded], kind: Kind, options: 
 
     Raises ``BadRecords`` with the bad rows of all, where ``options`` do not take these.
     """
-    rows = in_one([each.rows.to_pyarrow() for each in read], names)
-    for each in read:
-        each.records.check_unchanged()
-    given = list(dict.fromkeys(name for each in read for name in each.records.given))
-    overlaps = find_overlaps(rows, kind, [each.records.given for each in read])
+    rows = in_one([loaded.rows.to_pyarrow() for loaded in read], names)
+    for loaded in read:
+        loaded.records.check_unchanged()
+    given = list(dict.fromkeys(name for loaded in read for name in loaded.records.given))
+    overlaps = find_overlaps(rows, kind, [loaded.records.given for loaded in read])
     faults = _faults(names, read, rows, overlaps, kind)
     layout = _layout(names, read)
     origin = replace(_origin(names, read, options), evidence=layout.evidence if layout else ())
@@ -53,7 +53,7 @@ def together(names: Sequence[str], read: Sequence[Loaded], kind: Kind, options: 
         rejected_debits=debits,
         rejected_unknown=unknown,
         account_statements=_statements(names, read, rows, overlaps),
-        left_out=pd.concat([_named(each.records.left_out, name) for name, each in zip(names, read, strict=True)]),
+        left_out=pd.concat([_named(loaded.records.left_out, name) for name, loaded in zip(names, read, strict=True)]),
         layout=layout,
     )
 
@@ -72,18 +72,18 @@ def _faults(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: 
     """A row for each fault, file by file: those of its own, and those of records that another file contradicts."""
     schema = pa.schema([pa.field(FILE, pa.string()), *FAULTS])
     parts = []
-    for place, (name, each) in enumerate(zip(names, read, strict=True)):
-        own = pa.Table.from_pandas(_named(each.records.rejected, name), schema, preserve_index=False)
+    for place, (name, loaded) in enumerate(zip(names, read, strict=True)):
+        own = pa.Table.from_pandas(_named(loaded.records.rejected, name), schema, preserve_index=False)
         others = [
             {
                 FILE: name,
-                "row": rows.numbers[at],
+                "row": rows.numbers[row],
                 "column": kind.unique,
-                "value": overlaps.table[kind.unique][at].as_py(),
+                "value": overlaps.table[kind.unique][row].as_py(),
                 "reason": f"has another {column} in {rows.place(other, names)}, which has the same id",
             }
-            for at, other, column in overlaps.contradicted
-            if rows.files[at] == place
+            for row, other, column in overlaps.contradicted
+            if rows.files[row] == place
         ]
         parts.append(pa.concat_tables([own, pa.Table.from_pylist(others, schema)]).sort_by("row"))
     return pa.concat_tables(parts)
@@ -92,12 +92,12 @@ def _faults(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: 
 def _excluded(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: Overlaps) -> pa.Table | None:
     """The rows that take no part: those of each file, and those that stand in another one too."""
     parts = [
-        in_one([each.excluded.to_pyarrow()], [name]).table
-        for name, each in zip(names, read, strict=True)
-        if each.excluded is not None
+        in_one([loaded.excluded.to_pyarrow()], [name]).table
+        for name, loaded in zip(names, read, strict=True)
+        if loaded.excluded is not None
     ]
     if overlaps.doubled:
-        again = overlaps.table.take(pa.array([at for at, _ in overlaps.doubled]))
+        again = overlaps.table.take(pa.array([row for row, _ in overlaps.doubled]))
         reasons = [f"counts once: it stands in {rows.place(other, names)} too" for _, other in overlaps.doubled]
         parts.append(again.append_column("reason", pa.array(reasons, pa.string())))
     return unified(parts) if parts else None
@@ -116,10 +116,10 @@ def _totals(
         if debit:
             debits[currency] = exact_sum([debits.get(currency, Decimal(0)), debit])
 
-    for each in read:
-        for currency, (count, total) in each.records.rejected_totals.items():
-            add(currency, count, total, each.records.rejected_debits.get(currency, Decimal(0)))
-    bad = table.take(pa.array([at for at, _, _ in overlaps.contradicted], pa.int64()))
+    for loaded in read:
+        for currency, (count, total) in loaded.records.rejected_totals.items():
+            add(currency, count, total, loaded.records.rejected_debits.get(currency, Decimal(0)))
+    bad = table.take(pa.array([row for row, _, _ in overlaps.contradicted], pa.int64()))
     for currency, amount in zip(bad["currency"].to_pylist(), bad[kind.money].to_pylist(), strict=True):
         value = amount or Decimal(0)
         add(currency or "", 1, value, max(-value, Decimal(0)))
@@ -128,18 +128,18 @@ def _totals(
 
 def _statements(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: Overlaps) -> tuple[Statement, ...]:
     """The statements that the files have, each once, and those that their running balances imply together."""
-    own = [statement for each in read if each.counted is None for statement in each.records.account_statements]
+    own = [statement for loaded in read if loaded.counted is None for statement in loaded.records.account_statements]
     running = {}
-    for place, (name, each) in enumerate(zip(names, read, strict=True)):
-        if each.counted is not None:
-            again = [int(rows.numbers[at]) for at, _ in overlaps.doubled if rows.files[at] == place]
-            gone = from_arrow(engine_of(each.counted), pa.table({ROW: pa.array(again, pa.int64())}))
-            running[name] = each.counted.anti_join(gone, ROW) if again else each.counted
+    for place, (name, loaded) in enumerate(zip(names, read, strict=True)):
+        if loaded.counted is not None:
+            again = [int(rows.numbers[row]) for row, _ in overlaps.doubled if rows.files[row] == place]
+            gone = from_arrow(engine_of(loaded.counted), pa.table({ROW: pa.array(again, pa.int64())}))
+            running[name] = loaded.counted.anti_join(gone, ROW) if again else loaded.counted
     return (*dict.fromkeys(own), *running_statements(running))
 
 
 def _origin(names: Sequence[str], read: Sequence[Loaded], options: Options) -> Origin:
-    origins = tuple(_own(each.records.origin, name, options) for name, each in zip(names, read, strict=True))
+    origins = tuple(_own(loaded.records.origin, name, options) for name, loaded in zip(names, read, strict=True))
     listed = ", ".join(names) if len(names) <= SHOWN else f"{len(names)} files, {names[0]} to {names[-1]}"
     return Origin(
         listed,
@@ -154,14 +154,14 @@ def _origin(names: Sequence[str], read: Sequence[Loaded], options: Options) -> O
 
 def _own(origin: Origin, name: str, options: Options) -> Origin:
     """Where one of the files came from, with the options that its records were asked to be read with."""
-    found = {option: value for option, value in origin.options.items() if option != "on_bad"}
+    used = {option: value for option, value in origin.options.items() if option != "on_bad"}
     asked = {option: value for option, value in options.differing().items() if option == "on_bad"}
-    return replace(origin, name=name, options={**asked, **found})
+    return replace(origin, name=name, options={**asked, **used})
 
 
 def _layout(names: Sequence[str], read: Sequence[Loaded]) -> Layout | None:
     """How the files were read: what they have in common, with the evidence of each."""
-    layouts = [each.records.layout for each in read if each.records.layout]
+    layouts = [loaded.records.layout for loaded in read if loaded.records.layout]
     if len(layouts) < len(read):
         return None
     first = layouts[0]

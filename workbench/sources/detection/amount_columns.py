@@ -17,18 +17,18 @@ _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _NEVER = {"balance", "other", "fee", "currency", "id", "transaction_id", "time", "timezone", "account", "reference"}
 
 
-def find_amount(look: Look, found: Findings) -> None:
+def find_amount(look: Look, findings: Findings) -> None:
     """Find the columns of the amount, and the balance that runs along with it."""
-    _take_mapped(look, found)
-    if "amount" in found.meaning or "precise_amount" in found.meaning:
+    _take_mapped(look, findings)
+    if "amount" in findings.meaning or "precise_amount" in findings.meaning:
         return
     own = [column for rank, column in look.named("amount") if rank == 0 and not _is_outdone(look, column)]
     exact = [column for rank, column in look.named("precise_amount") if rank == 0]
     if own or exact:
-        found.meaning.update({"precise_amount": exact[0]} if exact else {})
-        found.meaning.update({"amount": own[0]} if own else {})
-    elif not {"debit", "credit"} & found.meaning.keys():
-        _choose(look, found)
+        findings.meaning.update({"precise_amount": exact[0]} if exact else {})
+        findings.meaning.update({"amount": own[0]} if own else {})
+    elif not {"debit", "credit"} & findings.meaning.keys():
+        _choose(look, findings)
 
 
 def _is_outdone(look: Look, own: Column) -> bool:
@@ -37,34 +37,34 @@ def _is_outdone(look: Look, own: Column) -> bool:
     return bool(others) and not own.is_number
 
 
-def _take_mapped(look: Look, found: Findings) -> None:
+def _take_mapped(look: Look, findings: Findings) -> None:
     for name in (*MONEY, "precise_amount"):
         if name in look.mapped:
-            found.meaning[name] = look.mapped[name]
+            findings.meaning[name] = look.mapped[name]
     for name in ("balance", "fee"):
         numbers = [column for rank, column in look.named(name) if column.is_number and not (rank and look.is_plain)]
-        if name not in found.meaning and numbers:
-            found.meaning[name] = numbers[0]
+        if name not in findings.meaning and numbers:
+            findings.meaning[name] = numbers[0]
 
 
-def _choose(look: Look, found: Findings) -> None:
+def _choose(look: Look, findings: Findings) -> None:
     """Choose among amounts, and debits with credits, by header; without such headers, by content."""
     ranked = [(rank, column) for rank, column in look.named("amount") if column.is_number]
     pair = _pair(look)
     numbers = [column for column in look.free if column.is_number and not column.is_date]
-    if pair and _is_lone(pair[1]) and not ranked and _by_proof(found, numbers):
+    if pair and _is_lone(pair[1]) and not ranked and _by_proof(findings, numbers):
         return
     if pair and not (ranked and (ranked[0][0] < pair[0] or _agree(look, ranked[0][1], pair[1]))):
-        found.meaning.update(pair[1])
-        found.evidence.append(_told(look, pair[1]))
+        findings.meaning.update(pair[1])
+        findings.evidence.append(_told(look, pair[1]))
         return
     best = [column for rank, column in ranked if rank == ranked[0][0]]
     if len(best) == 1 and (ranked[0][0] == 1 or len(ranked) == 1):
-        _take(found, best[0], "its header says so")
+        _take(findings, best[0], "its header says so")
     elif ranked:
-        _settle(look, found, [column for _, column in ranked])
+        _settle(look, findings, [column for _, column in ranked])
     else:
-        _by_content(look, found)
+        _by_content(look, findings)
 
 
 def _pair(look: Look) -> tuple[int, dict[str, Column]] | None:
@@ -114,33 +114,33 @@ def _told(look: Look, pair: dict[str, Column]) -> str:
     return f"the amount is {'' if order[0] in names else 'minus '}{parts[0]}"
 
 
-def _take(found: Findings, column: Column, why: str) -> None:
-    found.meaning["amount"] = column
-    found.evidence.append(f"{called(column)} is the amount: {why}")
+def _take(findings: Findings, column: Column, why: str) -> None:
+    findings.meaning["amount"] = column
+    findings.evidence.append(f"{called(column)} is the amount: {why}")
 
 
-def _settle(look: Look, found: Findings, columns: Sequence[Column]) -> None:
+def _settle(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     """Of several columns, take the one that moves the balance or that is left of another after its fee; else ask."""
     distinct = {column.texts: column for column in reversed(columns)}
-    proven = [column for column in columns if _moves_balance(found, column)]
+    proven = [column for column in columns if _moves_balance(findings, column)]
     if len(distinct) == 1:
-        _take(found, columns[0], "the others say the same")
+        _take(findings, columns[0], "the others say the same")
     elif len(proven) == 1:
-        _take(found, proven[0], "each balance is the one before plus it")
+        _take(findings, proven[0], "each balance is the one before plus it")
     elif len(summed := [column for column in columns if _is_summed(look, column)]) == 1:
-        _take(found, summed[0], "another line states its sum")
-    elif net := _after_fee(found, columns):
-        _take(found, net[0], f"it is {called(net[1])} less {called(found.meaning['fee'])} in every row")
+        _take(findings, summed[0], "another line states its sum")
+    elif net := _after_fee(findings, columns):
+        _take(findings, net[0], f"it is {called(net[1])} less {called(findings.meaning['fee'])} in every row")
     else:
         names = " and ".join(map(called, columns))
         if len(columns) == 2 and _take_turns(columns):
             pairs = [columns, columns[::-1]]
             halves = [{look.key_of(one): "debit", look.key_of(two): "credit"} for one, two in pairs]
             text = f"{names} take turns: one is out, the other in"
-            found.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
+            findings.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
             return
         choices = tuple(Choice({"mapping": {look.key_of(column): "amount"}}) for column in columns)
-        found.questions.append(Question("mapping", f"{names} could each be the amount", choices))
+        findings.questions.append(Question("mapping", f"{names} could each be the amount", choices))
 
 
 def _take_turns(columns: Sequence[Column]) -> bool:
@@ -148,8 +148,8 @@ def _take_turns(columns: Sequence[Column]) -> bool:
     return all(bool(one) != bool(two) for one, two in zip(*(_values(column) for column in columns), strict=True))
 
 
-def _moves_balance(found: Findings, column: Column) -> bool:
-    balance = found.meaning.get("balance")
+def _moves_balance(findings: Findings, column: Column) -> bool:
+    balance = findings.meaning.get("balance")
     if balance is None:
         return False
     return moved_by(_values(column), _values(balance)) is not None
@@ -161,9 +161,9 @@ def _is_summed(look: Look, column: Column) -> bool:
     return look.is_whole and sum((value for value in values if value), Decimal(0)) in look.totals
 
 
-def _after_fee(found: Findings, columns: Sequence[Column]) -> tuple[Column, Column] | None:
+def _after_fee(findings: Findings, columns: Sequence[Column]) -> tuple[Column, Column] | None:
     """The net and the gross amount, where the fee makes the difference in every row."""
-    fee = found.meaning.get("fee")
+    fee = findings.meaning.get("fee")
     if fee is None:
         return None
     for net in columns:
@@ -177,20 +177,22 @@ def _after_fee(found: Findings, columns: Sequence[Column]) -> tuple[Column, Colu
     return None
 
 
-def _by_content(look: Look, found: Findings) -> None:
+def _by_content(look: Look, findings: Findings) -> None:
     """The one column of amounts; numbers without a mark or a sign are amounts only where there are no others."""
-    taken = {column.place for column in found.meaning.values()}
+    taken_places = {column.place for column in findings.meaning.values()}
     numbers = [
-        column for column in look.free if column.is_number and column.place not in taken and not _means_other(column)
+        column
+        for column in look.free
+        if column.is_number and column.place not in taken_places and not _means_other(column)
     ]
     numbers = [column for column in numbers if not column.is_date]
     marked = [column for column in numbers if any(not text.isdigit() for text in column.filled)]
-    if _by_proof(found, numbers):
+    if _by_proof(findings, numbers):
         return
     if len(marked or numbers) == 1:
-        _take(found, (marked or numbers)[0], "no other column has amounts")
+        _take(findings, (marked or numbers)[0], "no other column has amounts")
     elif numbers:
-        _settle(look, found, marked or numbers)
+        _settle(look, findings, marked or numbers)
 
 
 def _means_other(column: Column) -> bool:
@@ -198,7 +200,7 @@ def _means_other(column: Column) -> bool:
     return any(rank == 0 or name in _NEVER for name, rank in column.meanings)
 
 
-def _by_proof(found: Findings, numbers: Sequence[Column]) -> bool:
+def _by_proof(findings: Findings, numbers: Sequence[Column]) -> bool:
     """Take the amounts, or the debits and credits, that move a balance among these columns in every row."""
     moving = [
         (meaning, balance)
@@ -209,9 +211,9 @@ def _by_proof(found: Findings, numbers: Sequence[Column]) -> bool:
     if len({tuple(column.place for column in meaning.values()) for meaning, _ in moving}) != 1:
         return False
     meaning, balance = moving[0]
-    found.meaning.update({**meaning, "balance": balance})
+    findings.meaning.update({**meaning, "balance": balance})
     names = " and ".join(map(called, meaning.values()))
-    found.evidence.append(f"{names} move the balance: each in {called(balance)} is the one before plus the movement")
+    findings.evidence.append(f"{names} move the balance: each in {called(balance)} is the one before plus the movement")
     return True
 
 
@@ -232,39 +234,39 @@ def _values(column: Column) -> list[Decimal | None]:
     return [_value(column, row) for row in range(min(len(column.texts), 400))]
 
 
-def find_decimal_mark(look: Look, found: Findings) -> None:
+def find_decimal_mark(look: Look, findings: Findings) -> None:
     """Find the marks of the amounts, which all columns of money share."""
-    columns = [column for name, column in found.meaning.items() if name in MONEY and not column.typed]
-    found.notations = not all(map(_PLAIN.fullmatch, (text for column in columns for text in column.filled)))
+    columns = [column for name, column in findings.meaning.items() if name in MONEY and not column.typed]
+    findings.notations = not all(map(_PLAIN.fullmatch, (text for column in columns for text in column.filled)))
     if "decimal" in look.given or "thousands" in look.given:
         return
     marks = find_marks([text for column in columns for text in column.filled])
     if len(marks.decimals) == 1:
-        _settled(found, marks.decimals[0], marks.thousands, marks.example or "")
+        _settled(findings, marks.decimals[0], marks.thousands, marks.example or "")
     elif not marks.decimals:
         text = "no decimal mark fits all amounts"
-        found.questions.append(Question("decimal", text, (Choice({"decimal": "."}), Choice({"decimal": ","}))))
+        findings.questions.append(Question("decimal", text, (Choice({"decimal": "."}), Choice({"decimal": ","}))))
     elif marks.example:
-        _ask_mark(look, found, columns, marks.example)
+        _ask_mark(look, findings, columns, marks.example)
 
 
-def _settled(found: Findings, decimal: str, thousands: str | None, example: str) -> None:
+def _settled(findings: Findings, decimal: str, thousands: str | None, example: str) -> None:
     if decimal == ",":
-        found.options["decimal"] = ","
+        findings.options["decimal"] = ","
     if thousands:
-        found.options["thousands"] = thousands
+        findings.options["thousands"] = thousands
     if decimal == "," or thousands:
         name = {",": "comma", ".": "point"}[decimal]
-        found.evidence.append(f"the decimal mark is a {name}: {example!r} is an amount with no other")
+        findings.evidence.append(f"the decimal mark is a {name}: {example!r} is an amount with no other")
 
 
-def _ask_mark(look: Look, found: Findings, columns: Sequence[Column], example: str) -> None:
+def _ask_mark(look: Look, findings: Findings, columns: Sequence[Column], example: str) -> None:
     """Every amount that is looked at has three digits behind its only mark: the others may tell."""
     either = r"^[^0-9]*(?:\d+|[1-9]\d{0,2}[.,]\d{3})[^0-9]*$"
     telling = [text for column in columns for text in look.whole.not_like(column.place, either)]
     marks = find_marks([example, *telling])
     if len(marks.decimals) == 1:
-        _settled(found, marks.decimals[0], marks.thousands, marks.example or "")
+        _settled(findings, marks.decimals[0], marks.thousands, marks.example or "")
         return
     mark = "." if "." in example else ","
     whole = example.replace(mark, "")
@@ -273,4 +275,4 @@ def _ask_mark(look: Look, found: Findings, columns: Sequence[Column], example: s
         Choice({"decimal": mark}, f"it is {example.replace(mark, '.')}"),
     )
     text = f"every amount has three digits behind its mark, such as {example!r}"
-    found.questions.append(Question("decimal", text, choices))
+    findings.questions.append(Question("decimal", text, choices))

@@ -15,41 +15,45 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}|[€$£¥]")
 MONEY = ("amount", "debit", "credit")
 
 
-def find_currency(look: Look, found: Findings) -> None:
+def find_currency(look: Look, findings: Findings) -> None:
     """Find where the currency is said."""
     if "currency" in look.mapped:
-        found.meaning["currency"] = look.mapped["currency"]
-    elif "currency" not in look.given and not _column(look, found):
-        code = _in_headers(look, found) or _beside_amounts(look, found) or _before_header(look, found)
+        findings.meaning["currency"] = look.mapped["currency"]
+    elif "currency" not in look.given and not _column(look, findings):
+        code = _in_headers(look, findings) or _beside_amounts(look, findings) or _before_header(look, findings)
         if code:
-            found.options["currency"] = code
+            findings.options["currency"] = code
         elif code is None:
             choices = (Choice({"currency": "EUR"}, "or another"),)
-            found.questions.append(Question("currency", "no column, header or amount says the currency", choices))
+            findings.questions.append(Question("currency", "no column, header or amount says the currency", choices))
 
 
 def _is_code(text: str) -> bool:
     return text.upper() in ISO_4217 or text in SYMBOLS
 
 
-def _column(look: Look, found: Findings) -> bool:
+def _column(look: Look, findings: Findings) -> bool:
     """Whether a column has the currency: by its header, or because nothing else than codes stands in it."""
     named = [(rank, column) for rank, column in look.named("currency") if rank == 0 or _could_be_codes(column)]
-    taken = {column.place for column in found.meaning.values()}
-    coded = [column for column in look.free if _has_codes(column) and column.place not in taken and not column.meanings]
+    taken_places = {column.place for column in findings.meaning.values()}
+    coded = [
+        column
+        for column in look.free
+        if _has_codes(column) and column.place not in taken_places and not column.meanings
+    ]
     candidates = [column for rank, column in named if rank == named[0][0]] if named else coded
     if not candidates:
         return False
-    column = _beside(found, candidates)
+    column = _beside(findings, candidates)
     codes = set(column.filled)
     # Where most rows leave it out, it stands for all of them; where few do, these rows lack it.
     if len(codes) == 1 and 2 * len(column.filled) <= len(column.texts) and column.typed is None:
-        found.options["currency"] = column.filled[0].upper()
-        found.evidence.append(f"the currency is {column.filled[0].upper()}: {called(column)} says no other")
+        findings.options["currency"] = column.filled[0].upper()
+        findings.evidence.append(f"the currency is {column.filled[0].upper()}: {called(column)} says no other")
         return True
-    found.meaning["currency"] = column
+    findings.meaning["currency"] = column
     if not named or named[0][0] or len(candidates) > 1:
-        found.evidence.append(f"{called(column)} is the currency: {', '.join(sorted(set(column.filled))[:5])}")
+        findings.evidence.append(f"{called(column)} is the currency: {', '.join(sorted(set(column.filled))[:5])}")
     return True
 
 
@@ -62,9 +66,9 @@ def _could_be_codes(column: Column) -> bool:
     return bool(column.filled) and all(map(_CODE.fullmatch, column.filled))
 
 
-def _beside(found: Findings, candidates: Sequence[Column]) -> Column:
+def _beside(findings: Findings, candidates: Sequence[Column]) -> Column:
     """Of several, the one that shares a word with the header of the amount, else the nearest, best behind it."""
-    amounts = [found.meaning[name] for name in MONEY if name in found.meaning]
+    amounts = [findings.meaning[name] for name in MONEY if name in findings.meaning]
     if not amounts:
         return candidates[0]
     words = {word.lower() for amount in amounts for word in amount.header.split()} - {"amount", "currency"}
@@ -77,26 +81,26 @@ def _beside(found: Findings, candidates: Sequence[Column]) -> Column:
     return min(candidates, key=distance)
 
 
-def _in_headers(look: Look, found: Findings) -> str | None:
-    columns = [found.meaning[name] for name in MONEY if name in found.meaning]
+def _in_headers(look: Look, findings: Findings) -> str | None:
+    columns = [findings.meaning[name] for name in MONEY if name in findings.meaning]
     codes = {code for column in columns if (code := currency_in(column.header))}
     if len(codes) == 1:
         code = codes.pop()
         where = next(column.header for column in columns if currency_in(column.header))
-        found.evidence.append(f"the currency is {code}: header {where!r}")
+        findings.evidence.append(f"the currency is {code}: header {where!r}")
         return code
     balances = [column for column in look.columns if column.means("balance") is not None]
     others = {code for column in balances if (code := currency_in(column.header))}
     if len(others) == 1:
         code = others.pop()
-        found.evidence.append(f"the currency is {code}: the header of the balance says so")
+        findings.evidence.append(f"the currency is {code}: the header of the balance says so")
         return code
     return None
 
 
-def _beside_amounts(look: Look, found: Findings) -> str | None:
+def _beside_amounts(look: Look, findings: Findings) -> str | None:
     """The currency that stands beside each amount; an empty text where each row says its own."""
-    texts = [text for name in MONEY if name in found.meaning for text in found.meaning[name].filled]
+    texts = [text for name in MONEY if name in findings.meaning for text in findings.meaning[name].filled]
     amounts = [read_amount(text, ".") or read_amount(text, ",") for text in texts]
     codes = {amount.currency for amount in amounts if amount}
     if not codes or None in codes:
@@ -107,16 +111,16 @@ def _beside_amounts(look: Look, found: Findings) -> str | None:
             SHARED_SIGNS.get(code, frozenset()) - {code}
         ):
             return None  # such as amounts with a $ below a line that says MXN
-        found.evidence.append(f"the currency is {code}: amounts such as {texts[0]!r} say so")
+        findings.evidence.append(f"the currency is {code}: amounts such as {texts[0]!r} say so")
         return code
-    found.evidence.append(f"each amount says its currency: {', '.join(sorted(filter(None, codes)))}")
+    findings.evidence.append(f"each amount says its currency: {', '.join(sorted(filter(None, codes)))}")
     return ""
 
 
-def _before_header(look: Look, found: Findings) -> str | None:
+def _before_header(look: Look, findings: Findings) -> str | None:
     codes = {code: line for line in look.before if (code := currency_in(line))}
     if len(codes) != 1:
         return None
     [(code, line)] = codes.items()
-    found.evidence.append(f"the currency is {code}: a line before the header says {line.strip()!r}")
+    findings.evidence.append(f"the currency is {code}: a line before the header says {line.strip()!r}")
     return code

@@ -20,20 +20,20 @@ from workbench.sources.detection.look import Column, Findings, Look, called
 _DATE_IN_TEXT = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 
 
-def find_date(look: Look, found: Findings) -> None:
+def find_date(look: Look, findings: Findings) -> None:
     """Find the column of the date and the layout of all dates."""
     name = "created_at" if look.kind.name == "internal" else "date"
-    column = look.mapped.get(name) or _choose(look, found, name)
+    column = look.mapped.get(name) or _choose(look, findings, name)
     if column is None:
         return
-    found.meaning[name] = column
+    findings.meaning[name] = column
     for other in ("time", "timezone"):
-        _find_beside(look, found, other, column)
-    columns = [column, *(each for meaning, each in look.mapped.items() if meaning == "effective_date")]
-    _find_layout(look, found, columns)
+        _find_beside(look, findings, other, column)
+    columns = [column, *(mapped for meaning, mapped in look.mapped.items() if meaning == "effective_date")]
+    _find_layout(look, findings, columns)
 
 
-def _choose(look: Look, found: Findings, name: str) -> Column | None:
+def _choose(look: Look, findings: Findings, name: str) -> Column | None:
     """The column of the date, by its header; without such a header, the one that has dates."""
     named = [(rank, column) for rank, column in look.named(name) if rank == 0 or column.is_date or _counts(column)]
     if named:
@@ -43,16 +43,16 @@ def _choose(look: Look, found: Findings, name: str) -> Column | None:
             best = whole[:1]
         others = [column for column in best[1:] if column.texts != best[0].texts]
         if not others or named[0][0] == 0:
-            _say_column(found, best[0], name, named[0][0])
+            _note_column(findings, best[0], name, named[0][0])
             return best[0]
-        _ask(look, found, name, [best[0], *others])
+        _ask(look, findings, name, [best[0], *others])
         return None
     dated = [column for column in look.free if column.is_date] or [column for column in look.free if _is_run(column)]
     if dated and all(column.texts == dated[0].texts for column in dated):
-        found.evidence.append(f"{called(dated[0])} is the date: no other column has dates")
+        findings.evidence.append(f"{called(dated[0])} is the date: no other column has dates")
         return dated[0]
     if dated:
-        _ask(look, found, name, dated)
+        _ask(look, findings, name, dated)
     return None
 
 
@@ -66,49 +66,49 @@ def _counts(column: Column) -> bool:
     return bool(column.filled) and any(reading.fits for reading in date_readings(column.filled, numbers=True))
 
 
-def _ask(look: Look, found: Findings, name: str, columns: Sequence[Column]) -> None:
+def _ask(look: Look, findings: Findings, name: str, columns: Sequence[Column]) -> None:
     names = " and ".join(map(called, columns))
     choices = tuple(Choice({"mapping": {look.key_of(column): name}}) for column in columns)
-    found.questions.append(Question("mapping", f"{names} could each be the date of a record", choices))
+    findings.questions.append(Question("mapping", f"{names} could each be the date of a record", choices))
 
 
-def _find_beside(look: Look, found: Findings, meaning: str, date: Column) -> None:
+def _find_beside(look: Look, findings: Findings, meaning: str, date: Column) -> None:
     """The column of the time, or of its zone, where dates have none themselves."""
     if meaning in look.mapped:
-        found.meaning[meaning] = look.mapped[meaning]
+        findings.meaning[meaning] = look.mapped[meaning]
         return
     if look.is_plain or (meaning == "time" and (date.typed or any(":" in text for text in date.filled))):
         return
     fits = re.compile(r"\d{1,2}:\d{2}(:\d{2})?" if meaning == "time" else r"[A-Za-z_]+(/[A-Za-z_]+)?|[+-]\d{2}:?\d{2}")
     for rank, column in look.named(meaning):
         if column.filled and all(map(fits.fullmatch, column.filled)):
-            found.meaning[meaning] = column
-            _say_column(found, column, meaning, rank)
+            findings.meaning[meaning] = column
+            _note_column(findings, column, meaning, rank)
             return
 
 
-def _find_layout(look: Look, found: Findings, columns: Sequence[Column]) -> None:
+def _find_layout(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     """The layout of dates, certain when no other fits all of them."""
     texts = [text for column in columns if column.typed != "date" for text in column.filled]
     if "date_format" in look.given or not texts or all(map(is_iso, texts)):
         return
     readings = differing(date_readings(texts, numbers=True))
     if len(readings) > 1:
-        readings = _settled_by_all(look, found, columns, readings)
+        readings = _settled_by_all(look, findings, columns, readings)
     if len(readings) > 1:
-        readings = _settled_elsewhere(look, found, columns, readings)
+        readings = _settled_elsewhere(look, findings, columns, readings)
     if len(readings) == 1:
-        found.options["date_format"] = readings[0].layout
-        if len(columns) and not any("dates are" in sentence for sentence in found.evidence):
-            found.evidence.append(_said(readings[0], texts))
+        findings.options["date_format"] = readings[0].layout
+        if len(columns) and not any("dates are" in sentence for sentence in findings.evidence):
+            findings.evidence.append(_sentence(readings[0], texts))
     elif readings:
         choices = tuple(Choice({"date_format": reading.layout}, _meaning(reading)) for reading in readings)
         text = f"dates such as {texts[0]!r} fit {len(readings)} layouts"
-        found.questions.append(Question("date_format", text, choices))
+        findings.questions.append(Question("date_format", text, choices))
 
 
 def _settled_by_all(
-    look: Look, found: Findings, columns: Sequence[Column], readings: list[DateReading]
+    look: Look, findings: Findings, columns: Sequence[Column], readings: list[DateReading]
 ) -> list[DateReading]:
     """Those layouts that fit all rows, where more than one fits the rows that were looked at."""
     against = {
@@ -119,12 +119,12 @@ def _settled_by_all(
     kept = [reading for reading in readings if len(against[reading.layout]) == fewest]
     if len(kept) == 1 and len(readings) > 1:
         other = next(text for layout, others in against.items() if layout != kept[0].layout for text in others)
-        found.evidence.append(f"dates are {_order(kept[0])}: {other!r} is a date in no other layout")
+        findings.evidence.append(f"dates are {_order(kept[0])}: {other!r} is a date in no other layout")
     return kept
 
 
 def _settled_elsewhere(
-    look: Look, found: Findings, columns: Sequence[Column], readings: list[DateReading]
+    look: Look, findings: Findings, columns: Sequence[Column], readings: list[DateReading]
 ) -> list[DateReading]:
     """Other dates of the file that are written alike, in another column or before the header, settle the layout."""
     places = {column.place for column in columns}
@@ -135,7 +135,7 @@ def _settled_elsewhere(
         alike = {reading.layout.split(" ")[0][2:3] for reading in date_readings(texts)} if texts else set()
         kept = [reading for reading in readings if reading.order in orders and reading.layout[2:3] in alike]
         if len(orders) == 1 and len(kept) == 1:
-            found.evidence.append(f"dates are {_order(kept[0])}: so are those of {where}, such as {texts[0]!r}")
+            findings.evidence.append(f"dates are {_order(kept[0])}: so are those of {where}, such as {texts[0]!r}")
             return kept
     return readings
 
@@ -149,7 +149,7 @@ def _meaning(reading: DateReading) -> str:
     return f"{ORDERS.get(reading.order, 'counted from 1970')}: {first:%Y-%m-%d}"
 
 
-def _said(reading: DateReading, texts: Sequence[str]) -> str:
+def _sentence(reading: DateReading, texts: Sequence[str]) -> str:
     if reading.layout in EPOCH:
         unit = "seconds" if reading.layout == "unix" else "milliseconds"
         return f"dates are {unit} since 1970: {texts[0]!r} is {reading.values[0]}"
@@ -162,6 +162,6 @@ def _said(reading: DateReading, texts: Sequence[str]) -> str:
     return f"dates are {_order(reading)}, such as {texts[0]!r}"
 
 
-def _say_column(found: Findings, column: Column, name: str, rank: int) -> None:
+def _note_column(findings: Findings, column: Column, name: str, rank: int) -> None:
     if rank:
-        found.evidence.append(f"{called(column)} is the {name}")
+        findings.evidence.append(f"{called(column)} is the {name}")

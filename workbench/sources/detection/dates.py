@@ -110,7 +110,7 @@ def _layouts(text: str, numbers: bool) -> Iterator[tuple[str, str]]:
 def _value(text: str, layout: str, numbers: bool) -> datetime | None:
     if layout in EPOCH:
         return _counted(text, layout)
-    return next((value for found, _, value in _read(text, numbers) if found == layout), None)
+    return next((value for fitting, _, value in _read(text, numbers) if fitting == layout), None)
 
 
 def _counted(text: str, layout: str) -> datetime | None:
@@ -211,6 +211,6 @@ def differing(readings: Iterable[DateReading]) -> list[DateReading]:
     distinct: dict[tuple[datetime | None, ...], DateReading] = {}
     for reading in readings:
         distinct.setdefault(reading.values, reading)
-    found = list(distinct.values())
-    points = [reading for reading in found if reading.order == "dmy" and reading.layout.startswith("%d.")]
-    return points if points and all(reading.layout[2:3] == "." for reading in found) else found
+    different = list(distinct.values())
+    points = [reading for reading in different if reading.order == "dmy" and reading.layout.startswith("%d.")]
+    return points if points and all(reading.layout[2:3] == "." for reading in different) else different

@@ -31,20 +31,20 @@ def detect_columns(look: Look) -> Findings:
     Columns that are called as records call them mean that, and with all that records need so called, nothing else is
     looked for: what such an input holds besides is its own.
     """
-    found = Findings()
+    findings = Findings()
     for step in STEPS:
-        step(look, found)
-    if found.questions:
-        _ask_for_missing(look, found)
+        step(look, findings)
+    if findings.questions:
+        _ask_for_missing(look, findings)
     mapping = dict(look.given.get("mapping") or {})
-    for meaning, column in found.meaning.items():
+    for meaning, column in findings.meaning.items():
         if meaning not in look.mapped and (column.means(meaning) != 0 or _is_doubled(look, meaning)):
             # By its position, where another column is called like what this one means.
-            taken = any(other is not column and other.means(meaning) == 0 for other in look.columns)
-            mapping[str(column.place + 1) if taken else look.key_of(column)] = meaning
+            is_taken = any(other is not column and other.means(meaning) == 0 for other in look.columns)
+            mapping[str(column.place + 1) if is_taken else look.key_of(column)] = meaning
     if mapping:
-        found.options["mapping"] = mapping
-    return found
+        findings.options["mapping"] = mapping
+    return findings
 
 
 def _is_doubled(look: Look, meaning: str) -> bool:
@@ -52,14 +52,14 @@ def _is_doubled(look: Look, meaning: str) -> bool:
     return meaning == "currency" and sum(column.means(meaning) == 0 for column in look.columns) > 1
 
 
-def _ask_for_missing(look: Look, found: Findings) -> None:
+def _ask_for_missing(look: Look, findings: Findings) -> None:
     """Ask for columns that nothing was found for, beside what else is asked; alone they are a message of their own."""
     date = "created_at" if look.kind.name == "internal" else "date"
     names = ", ".join(repr(column.header) for column in look.columns if column.header.strip())
     for name, ways in ((date, {date}), ("amount", {"amount", "debit", "credit", "precise_amount"})):
-        choices = [choice for question in found.questions for choice in question.choices]
+        choices = [choice for question in findings.questions for choice in question.choices]
         asked = any(ways & {*choice.options.get("mapping", {}).values()} for choice in choices)
-        if not ways & found.meaning.keys() and not asked:
+        if not ways & findings.meaning.keys() and not asked:
             header = look.columns[0].header.strip() or "1"
             text = f"no column is taken for {name}; the headers are {names or 'none'}"
-            found.questions.append(Question("mapping", text, (Choice({"mapping": {header: name}}, "or another"),)))
+            findings.questions.append(Question("mapping", text, (Choice({"mapping": {header: name}}, "or another"),)))

@@ -72,7 +72,7 @@ def _cut(head: str, delimiter: str, header: int | str | None, skip: int) -> Cut 
     if not lines:
         return None
     if isinstance(header, int):
-        place = next((at for at, line in enumerate(lines) if line.number >= header), None)
+        place = next((position for position, line in enumerate(lines) if line.number >= header), None)
         return None if place is None else _with_header(head, lines, place, delimiter)
     place = None if header is None else _header_place(lines)
     return _without_header(lines, delimiter) if place is None else _with_header(head, lines, place, delimiter)

@@ -97,7 +97,7 @@ class Look:
     def named(self, meaning: str) -> list[tuple[int, Column]]:
         """The columns whose header may mean this and that nobody mapped, the likeliest first."""
         ranked = [(rank, column) for column in self.free if (rank := column.means(meaning)) is not None]
-        return sorted(ranked, key=lambda each: (each[0], each[1].place))
+        return sorted(ranked, key=lambda pair: (pair[0], pair[1].place))
 
     @cached_property
     def is_plain(self) -> bool:
@@ -118,8 +118,8 @@ class Look:
     @cached_property
     def free(self) -> tuple[Column, ...]:
         """The columns that ``mapping`` says nothing of."""
-        taken = {column.place for column in self.mapped.values()}
-        return tuple(column for column in self.columns if column.place not in taken)
+        taken_places = {column.place for column in self.mapped.values()}
+        return tuple(column for column in self.columns if column.place not in taken_places)
 
     def column(self, key: str | int) -> Column | None:
         """The column of this header, or at this position from 1."""

@@ -13,54 +13,56 @@ from workbench.sources.detection.words import not_booked_words, plain
 TEXTS = ("reference", "description", "account", "status")
 
 
-def find_id(look: Look, found: Findings) -> None:
+def find_id(look: Look, findings: Findings) -> None:
     """The column of the id: one so called that has a value in each row and none twice; without it, ids are made."""
     name = look.kind.unique or ""
     if name in look.mapped:
-        found.meaning[name] = look.mapped[name]
+        findings.meaning[name] = look.mapped[name]
         return
     named = look.named(name)
     for rank, column in named:
         if rank == 0 or look.whole.is_key(column.place):
-            found.meaning[name] = column
+            findings.meaning[name] = column
             if rank:
-                found.evidence.append(f"{called(column)} is the id: no two rows have the same")
+                findings.evidence.append(f"{called(column)} is the id: no two rows have the same")
             return
     why = f": {called(named[0][1])} is empty or doubled in some rows" if named else ""
-    found.evidence.append(f"ids are made from what each row says{why}")
+    findings.evidence.append(f"ids are made from what each row says{why}")
 
 
-def find_texts(look: Look, found: Findings) -> None:
+def find_texts(look: Look, findings: Findings) -> None:
     """Reference, description, account and status, by their headers."""
     for name in TEXTS:
         if name in look.mapped:
-            found.meaning[name] = look.mapped[name]
+            findings.meaning[name] = look.mapped[name]
             continue
-        taken = {column.place for column in found.meaning.values()}
+        taken_places = {column.place for column in findings.meaning.values()}
         for rank, column in look.named(name):
             if rank and look.is_plain:
                 break
-            if column.place not in taken and (rank == 0 or column.filled) and not _is_money(column):
-                found.meaning[name] = column
+            if column.place not in taken_places and (rank == 0 or column.filled) and not _is_money(column):
+                findings.meaning[name] = column
                 break
     if not any(column.header.strip() for column in look.columns):
-        _by_content(look, found)
+        _by_content(look, findings)
 
 
-def _by_content(look: Look, found: Findings) -> None:
+def _by_content(look: Look, findings: Findings) -> None:
     """Without a header, the description is the column with the most words, the account one that has one IBAN only."""
-    taken = {column.place for column in found.meaning.values()}
+    taken_places = {column.place for column in findings.meaning.values()}
     texts = [
-        column for column in look.free if column.place not in taken and not column.is_number and not column.is_date
+        column
+        for column in look.free
+        if column.place not in taken_places and not column.is_number and not column.is_date
     ]
     accounts = [column for column in texts if len(set(column.texts)) == 1 and is_iban(column.texts[0])]
     words = [column for column in texts if len(set(column.filled)) > 1 and _letters(column) > 2 * len(column.texts)]
-    if len(accounts) == 1 and "account" not in found.meaning:
-        found.meaning["account"] = accounts[0]
-        found.evidence.append(f"{called(accounts[0])} is the account: all rows have its IBAN")
-    if words and "description" not in found.meaning:
-        found.meaning["description"] = max(words, key=_letters)
-        found.evidence.append(f"{called(found.meaning['description'])} is the description: it has the most words")
+    if len(accounts) == 1 and "account" not in findings.meaning:
+        findings.meaning["account"] = accounts[0]
+        findings.evidence.append(f"{called(accounts[0])} is the account: all rows have its IBAN")
+    if words and "description" not in findings.meaning:
+        findings.meaning["description"] = max(words, key=_letters)
+        findings.evidence.append(f"{called(findings.meaning['description'])} is the description: it has the most words")
 
 
 def _letters(column: Column) -> int:
@@ -82,9 +84,9 @@ def _is_money(column: Column) -> bool:
     return column.typed == "number" and column.means("amount") is not None
 
 
-def ask_status(look: Look, found: Findings) -> None:
+def ask_status(look: Look, findings: Findings) -> None:
     """Ask whether rows take part that say of themselves that they are not, or no longer, booked."""
-    status = found.meaning.get("status") or next((column for _, column in look.named("status")), None)
+    status = findings.meaning.get("status") or next((column for _, column in look.named("status")), None)
     if status is None or look.kind.name != "external" or {"only", "without"} & look.given.keys():
         return
     if look.is_plain and status.means("status") == 0:
@@ -92,29 +94,29 @@ def ask_status(look: Look, found: Findings) -> None:
     ways = sorted(set(status.filled))
     unbooked = [text for text in ways if plain(text) in not_booked_words()]
     if unbooked:
-        said = f"{called(status)} says {', '.join(map(repr, unbooked))} of some rows"
+        sentence = f"{called(status)} says {', '.join(map(repr, unbooked))} of some rows"
         header = look.key_of(status)
         choices = [Choice({"without": {header: unbooked}}, "they take no part")]
         if "" not in status.texts:
             choices.append(Choice({"only": {header: ways}}, "they take part too"))
-        found.questions.append(Question("without", said, tuple(choices)))
+        findings.questions.append(Question("without", sentence, tuple(choices)))
 
 
-def find_minor_units(look: Look, found: Findings) -> None:
+def find_minor_units(look: Look, findings: Findings) -> None:
     """Whole amounts may count the smallest unit: beside a precision, or beside seconds, as programs write them."""
-    amount = found.meaning.get("amount")
+    amount = findings.meaning.get("amount")
     if look.kind.name != "external" or "minor_units" in look.given or amount is None or not _is_whole(amount):
         return
     precision = next((column for column in look.columns if plain(column.header) == "precision"), None)
     if precision is not None and set(precision.filled) == {"100"}:
         why = f"{called(precision)} says 100"
-    elif amount.typed == "number" and found.options.get("date_format") in EPOCH and not _has_no_decimals(found):
+    elif amount.typed == "number" and findings.options.get("date_format") in EPOCH and not _has_no_decimals(findings):
         why = "dates are counted from 1970, as where a program writes for a program"
     else:
         return
     choices = (Choice({"minor_units": True}, "they count the smallest unit"), Choice({"minor_units": False}))
     text = f"amounts such as {amount.filled[0]} are whole, and {why}"
-    found.questions.append(Question("minor_units", text, choices))
+    findings.questions.append(Question("minor_units", text, choices))
 
 
 def _is_whole(amount: Column) -> bool:
@@ -122,8 +124,8 @@ def _is_whole(amount: Column) -> bool:
     return bool(amount.filled) and all(re.fullmatch(r"[+-]?\d+", text) for text in amount.filled)
 
 
-def _has_no_decimals(found: Findings) -> bool:
+def _has_no_decimals(findings: Findings) -> bool:
     """Whether all currencies are without a smaller unit, such as yen."""
-    column = found.meaning.get("currency")
-    codes = {text.upper() for text in column.filled} if column else {found.options.get("currency", "")}
+    column = findings.meaning.get("currency")
+    codes = {text.upper() for text in column.filled} if column else {findings.options.get("currency", "")}
     return all(minor_digits(code) == 0 for code in codes)

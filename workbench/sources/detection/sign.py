@@ -14,29 +14,29 @@ from workbench.sources.detection.words import direction_words, flag_word, is_tha
 MOST_WORDS = 5  # different ones that a flag of direction says
 
 
-def find_sign(look: Look, found: Findings) -> None:
+def find_sign(look: Look, findings: Findings) -> None:
     """Find a flag that says whether an amount is in or out, and whether a running balance contradicts the sign."""
-    amount = found.meaning.get("amount")
+    amount = findings.meaning.get("amount")
     if amount is None or "sign" in look.given or look.kind.name not in {"external", "internal"}:
         return
     if "direction" in look.mapped:
-        found.meaning["direction"] = look.mapped["direction"]
-        _check_words(look, found, look.mapped["direction"])
+        findings.meaning["direction"] = look.mapped["direction"]
+        _check_words(look, findings, look.mapped["direction"])
         return
-    flags = _flags(look, found)
-    unknown = None if flags else _unknown_flag(look, found, amount)
+    flags = _flags(look, findings)
+    unknown = None if flags else _unknown_flag(look, findings, amount)
     if unknown is not None:
-        found.meaning["direction"] = unknown
-        _check_words(look, found, unknown)
+        findings.meaning["direction"] = unknown
+        _check_words(look, findings, unknown)
     elif flags:
-        _by_flag(look, found, amount, flags[0])
-    elif "balance" in found.meaning:
-        _by_balance(found, amount)
+        _by_flag(look, findings, amount, flags[0])
+    elif "balance" in findings.meaning:
+        _by_balance(findings, amount)
     elif not look.is_plain:  # what is written for the workbench has the signs that are meant
-        _ask_of_card(look, found, amount)
+        _ask_of_card(look, findings, amount)
 
 
-def _ask_of_card(look: Look, found: Findings, amount: Column) -> None:
+def _ask_of_card(look: Look, findings: Findings, amount: Column) -> None:
     """Ask for the sign where an amount that is out is called a payment received: statements of cards are inverted."""
     for row, value in enumerate(_values(amount)):
         thanks = next((column.texts[row] for column in look.columns if is_thanks(column.texts[row])), None)
@@ -45,7 +45,7 @@ def _ask_of_card(look: Look, found: Findings, amount: Column) -> None:
                 Choice({"sign": "inverted"}, "charges are positive"),
                 Choice({"sign": "as_is"}, "it is money out"),
             )
-            found.questions.append(Question("sign", f"{thanks!r} has the amount {amount.texts[row]}", choices))
+            findings.questions.append(Question("sign", f"{thanks!r} has the amount {amount.texts[row]}", choices))
             return
 
 
@@ -54,29 +54,31 @@ def _known(look: Look) -> dict[str, str]:
     return {**direction_words(), **given}
 
 
-def _flags(look: Look, found: Findings) -> list[Column]:
+def _flags(look: Look, findings: Findings) -> list[Column]:
     """The columns that say nothing but in or out, in every row that has an amount; headers that say so first."""
-    words, taken = _known(look), {column.place for column in found.meaning.values()}
+    words, taken_places = _known(look), {column.place for column in findings.meaning.values()}
     named = [column for _, column in look.named("direction")]
     others = [column for column in look.free if column not in named and not column.meanings]
     return [
         column
         for column in (*named, *others)
-        if column.place not in taken and column.filled and all(flag_word(text) in words for text in column.filled)
+        if column.place not in taken_places
+        and column.filled
+        and all(flag_word(text) in words for text in column.filled)
     ]
 
 
-def _unknown_flag(look: Look, found: Findings, amount: Column) -> Column | None:
+def _unknown_flag(look: Look, findings: Findings, amount: Column) -> Column | None:
     """A column that is called a flag of direction and says words that nobody knows, beside amounts without a sign."""
-    taken = {column.place for column in found.meaning.values()}
-    called_so = [column for rank, column in look.named("direction") if rank == 1 and column.place not in taken]
+    taken_places = {column.place for column in findings.meaning.values()}
+    called_so = [column for rank, column in look.named("direction") if rank == 1 and column.place not in taken_places]
     values = _values(amount)
     if look.is_plain or any(value is not None and value < 0 for value in values) or not any(values):
         return None
     few = [column for column in called_so if column.filled and len(set(column.filled)) <= MOST_WORDS]
     # Without such a header, two words of which one is known to be of a flag.
     known = _known(look)
-    bare = [column for column in look.free if not column.meanings and column.place not in taken]
+    bare = [column for column in look.free if not column.meanings and column.place not in taken_places]
     pairs = [
         column
         for column in bare
@@ -85,15 +87,15 @@ def _unknown_flag(look: Look, found: Findings, amount: Column) -> Column | None:
     return next(iter([*few, *pairs]), None)
 
 
-def _check_words(look: Look, found: Findings, flag: Column) -> None:
+def _check_words(look: Look, findings: Findings, flag: Column) -> None:
     unknown = sorted({text for text in flag.filled if flag_word(text) not in _known(look)})
     if unknown:
         ways = list(permutations(("in", "out"))) if len(unknown) == 2 else [("in",), ("out",)]
         choices = tuple(Choice({"directions": dict(zip(unknown, way, strict=False))}) for way in ways)
-        found.questions.append(Question("directions", f"{called(flag)} says {', '.join(unknown[:5])}", choices))
+        findings.questions.append(Question("directions", f"{called(flag)} says {', '.join(unknown[:5])}", choices))
 
 
-def _by_flag(look: Look, found: Findings, amount: Column, flag: Column) -> None:
+def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> None:
     words = _known(look)
     rows = [
         (value, words.get(flag_word(way)) if way else None)
@@ -102,27 +104,27 @@ def _by_flag(look: Look, found: Findings, amount: Column, flag: Column) -> None:
     ]
     ways = sorted(set(flag.filled))
     if all(value > 0 for value, _ in rows):
-        found.meaning["direction"] = flag
+        findings.meaning["direction"] = flag
         outs = [text for text in ways if words[flag_word(text)] == "out"]
-        said = f"{', '.join(map(repr, outs))} is out" if outs else "all is in"
-        found.evidence.append(f"{called(flag)} says whether an amount is in or out: {said}")
+        meaning = f"{', '.join(map(repr, outs))} is out" if outs else "all is in"
+        findings.evidence.append(f"{called(flag)} says whether an amount is in or out: {meaning}")
     elif all(way is None or (value > 0) == (way == "in") for value, way in rows):
-        found.evidence.append(f"amounts have their own sign, which {called(flag)} agrees with")
+        findings.evidence.append(f"amounts have their own sign, which {called(flag)} agrees with")
     elif all(way is None or (value > 0) == (way == "out") for value, way in rows):
-        found.options["sign"] = "inverted"
-        found.evidence.append(f"amounts are inverted: {called(flag)} says out where they are positive")
+        findings.options["sign"] = "inverted"
+        findings.evidence.append(f"amounts are inverted: {called(flag)} says out where they are positive")
     elif flag.means("direction") is not None or len(ways) > 1:
         choices = (Choice({"sign": "as_is"}, "the amounts' own"), Choice({"mapping": {look.key_of(flag): "direction"}}))
         text = f"the signs of {called(amount)} and {called(flag)} contradict each other"
-        found.questions.append(Question("sign", text, choices))
+        findings.questions.append(Question("sign", text, choices))
 
 
-def _by_balance(found: Findings, amount: Column) -> None:
+def _by_balance(findings: Findings, amount: Column) -> None:
     rows = slice(0, 400)
-    amounts, balances = _values(amount)[rows], _values(found.meaning["balance"])[rows]
+    amounts, balances = _values(amount)[rows], _values(findings.meaning["balance"])[rows]
     if len(amounts) > 2 and moved_by(amounts, balances) == -1:
-        found.options["sign"] = "inverted"
-        found.evidence.append("amounts are inverted: each balance is the one before minus the amount")
+        findings.options["sign"] = "inverted"
+        findings.evidence.append("amounts are inverted: each balance is the one before minus the amount")
 
 
 def _values(column: Column) -> list[Decimal | None]:

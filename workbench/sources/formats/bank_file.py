@@ -17,7 +17,7 @@ from workbench.layouts.questions import Choice, Question
 from workbench.records import LeftOut
 from workbench.sources.formats.in_memory import column_of
 from workbench.sources.made_ids import made_ids
-from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
+from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
 from workbench.statements import Statement
 
 Row = dict[str, Any]
@@ -67,8 +67,8 @@ class BankFile:
         """The file as an input of records."""
         columns = self.columns()
         table = pa.table([column_of(values, ".") for values in columns.values()], list(columns))
-        found = Found(questions=() if "currency" in columns else (_CURRENCY,))
-        raw = raw_arrow(engine, table, self.bad, found)
+        facts = FileFacts(questions=() if "currency" in columns else (_CURRENCY,))
+        raw = raw_arrow(engine, table, self.bad, facts)
         return replace(raw, statements=tuple(self.statements), left_out=tuple(self.left_out))
 
 

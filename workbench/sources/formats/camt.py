@@ -187,9 +187,9 @@ def _code(entry: Element) -> str | None:
 def _date(element: Element, name: str) -> date | None:
     """The day of a date, or of an instant as the bank's own clock has it."""
     text = element.value(f"{name}/Dt", f"{name}/DtTm")
-    found = re.match(r"\d{4}-\d{2}-\d{2}", text or "")
+    match = re.match(r"\d{4}-\d{2}-\d{2}", text or "")
     try:
-        return date.fromisoformat(found[0]) if found else None
+        return date.fromisoformat(match[0]) if match else None
     except ValueError:
         return None
 

@@ -23,7 +23,7 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.quotes import Quotes, check_records, refuse_stray_quotes
 from workbench.sources.formats.text import TextEncoding, decoded, encoding_of
 from workbench.sources.options import FOUND, Options
-from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
+from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _NEWLINE = r"(?:\r\n|\r|\n)"
@@ -56,11 +56,11 @@ def read(path: Path, options: Options, engine: Engine) -> Raw:
         for row in refused[:-1]
     ]
     left_out = tuple(LeftOut(line, text, "stands before the header") for line, text in cut.before)
-    found = _found(path, encoding, cut, options)
-    return replace(raw_arrow(engine, table.rename_columns(list(cut.names)), malformed, found), left_out=left_out)
+    facts = _facts(path, encoding, cut, options)
+    return replace(raw_arrow(engine, table.rename_columns(list(cut.names)), malformed, facts), left_out=left_out)
 
 
-def _found(path: Path, encoding: TextEncoding, cut: Cut, options: Options) -> Found:
+def _facts(path: Path, encoding: TextEncoding, cut: Cut, options: Options) -> FileFacts:
     """What is known of the file now; how a plain one is read needs no words."""
     chosen = {} if encoding.plain else {"encoding": encoding.name}
     evidence = [] if encoding.plain or options.encoding else [encoding.evidence]
@@ -72,7 +72,7 @@ def _found(path: Path, encoding: TextEncoding, cut: Cut, options: Options) -> Fo
     if cut.header is None or cut.before:
         chosen["header"] = cut.header  # type: ignore[assignment]
     lines = partial(_lines_of, path, encoding.name, cut.delimiter, cut.first)
-    return Found(chosen, tuple(evidence), tuple(questions), has_lines=True, lines=lines, detects=True)
+    return FileFacts(chosen, tuple(evidence), tuple(questions), has_lines=True, lines=lines, detects=True)
 
 
 def _header_question(cut: Cut) -> Question:
@@ -188,12 +188,12 @@ def _lines_of(path: Path, encoding: str, delimiter: str, first: int, rows: Seque
 
 def _ended(pieces: Iterator[str], last: str) -> Iterator[str]:
     """The pieces and the last line; no line end is split, as the parser takes the lone half of one for the end."""
-    held = next(pieces, "")
+    pending = next(pieces, "")
     for piece in pieces:
-        whole = held.removesuffix("\r")
+        whole = pending.removesuffix("\r")
         yield whole
-        held = held[len(whole) :] + piece
-    yield f"{held}\n{last}"
+        pending = pending[len(whole) :] + piece
+    yield f"{pending}\n{last}"
 
 
 class _Utf8(io.RawIOBase):

@@ -91,9 +91,9 @@ def as_json(value: Any) -> str:
     """A value as JSON that keeps numbers as they are written."""
     match value:
         case dict():
-            return "{" + ", ".join(f"{as_json(str(name))}: {as_json(each)}" for name, each in value.items()) + "}"
+            return "{" + ", ".join(f"{as_json(str(name))}: {as_json(item)}" for name, item in value.items()) + "}"
         case list() | tuple():
-            return "[" + ", ".join(as_json(each) for each in value) + "]"
+            return "[" + ", ".join(as_json(item) for item in value) + "]"
         case Number() | bool() | int() | float() | Decimal():
             return str(as_text(value))
         case _:

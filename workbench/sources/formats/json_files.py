@@ -14,7 +14,7 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
-from workbench.sources.raw import Found, MalformedRow, Raw, raw_arrow
+from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
 
 MOST_FIELDS, MOST_CELLS = 10_000, 200_000_000  # of a table; objects that share no field would fill any memory
 _HALF = re.compile("[\ud800-\udfff]")  # of a character that JSON writes as two
@@ -24,20 +24,20 @@ _HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 def read_array(path: Path, options: Options, engine: Engine) -> Raw:
     """Read an array of objects."""
     try:
-        found, suspect = _parse(_text(path, options))
+        values, suspect = _parse(_text(path, options))
     except json.JSONDecodeError as error:
         raise SourceError(
             f"{path.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from None
-    if not isinstance(found, list):
+    if not isinstance(values, list):
         raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
-    faults = [_fault(value, suspect) for value in found]
+    faults = [_fault(value, suspect) for value in values]
     malformed = [
         MalformedRow(row, as_json(value).encode("utf-8", "backslashreplace").decode(), fault)
-        for row, (value, fault) in enumerate(zip(found, faults, strict=True), 1)
+        for row, (value, fault) in enumerate(zip(values, faults, strict=True), 1)
         if fault
     ]
-    rows = [value for value, fault in zip(found, faults, strict=True) if not fault]
+    rows = [value for value, fault in zip(values, faults, strict=True) if not fault]
     return _raw(path, rows, malformed, options, engine)
 
 
@@ -73,7 +73,7 @@ def _raw(
     exact = frozenset(
         place for place, name in enumerate(names) if all(isinstance(row.get(name), Number | None) for row in rows)
     )
-    return raw_arrow(engine, rows_table(rows, options.mark), malformed, Found(exact=exact, detects=True))
+    return raw_arrow(engine, rows_table(rows, options.mark), malformed, FileFacts(exact=exact, detects=True))
 
 
 def _text(path: Path, options: Options) -> str:
@@ -95,10 +95,10 @@ def _parse(text: str) -> tuple[Any, bool]:
     twice = []
 
     def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            twice.append(found := _NamedTwice(pairs))
-        return found
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            twice.append(members := _NamedTwice(pairs))
+        return members
 
     value = json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=as_dict)
     return value, bool(twice) or _HALF_WRITTEN.search(text) is not None
@@ -121,7 +121,7 @@ def _any(value: Any, is_so: Callable[[Any], bool]) -> bool:
         inside: Iterable[Any] = (*value, *value.values())
     else:
         inside = value if isinstance(value, list) else ()
-    return is_so(value) or any(_any(each, is_so) for each in inside)
+    return is_so(value) or any(_any(part, is_so) for part in inside)
 
 
 def _claims_lines(head: Head) -> bool:

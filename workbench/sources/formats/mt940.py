@@ -161,13 +161,13 @@ def _read_field(message: _Message, part: _Field) -> None:
 
 
 def _read_balance(message: _Message, part: _Field, text: str) -> None:
-    found = _BALANCE.match(text)
-    amount = comma_amount_of(found["amount"]) if found else None
-    if not found or amount is None:
+    match = _BALANCE.match(text)
+    amount = comma_amount_of(match["amount"]) if match else None
+    if not match or amount is None:
         message.faults.append(f"has a balance that cannot be read (field {part.tag}, line {part.line}): {text[:40]!r}")
         return
-    message.currency = found["currency"]
-    balance = _day(found["day"]), amount * SIGNS[found["mark"]]
+    message.currency = match["currency"]
+    balance = _day(match["day"]), amount * SIGNS[match["mark"]]
     if part.tag in OPENING:
         message.opening = balance
     else:
@@ -177,28 +177,28 @@ def _read_balance(message: _Message, part: _Field, text: str) -> None:
 def _read_line(message: _Message, text: str, information: str, bank_file: BankFile) -> None:
     message.lines += 1
     head, _, supplement = text.partition("\n")
-    found = _LINE.match(head)
-    amount = comma_amount_of(found["amount"]) if found else None
-    value_day = day_of(found["year"], found["month"], found["day"]) if found else None
-    if not found or amount is None or value_day is None:
+    match = _LINE.match(head)
+    amount = comma_amount_of(match["amount"]) if match else None
+    value_day = day_of(match["year"], match["month"], match["day"]) if match else None
+    if not match or amount is None or value_day is None:
         bank_file.reject(text, "is a statement line (field 61) without a date, C or D, and an amount that can be read")
         return
-    amount *= SIGNS[found["mark"]]
-    day = _booked(value_day, found["entry"]) if found["entry"] else value_day
-    if found["mark"] not in {"EC", "ED"}:
+    amount *= SIGNS[match["mark"]]
+    day = _booked(value_day, match["entry"]) if match["entry"] else value_day
+    if match["mark"] not in {"EC", "ED"}:
         message.amounts.append(amount)
     message.days.append(day)
     message.records += 1
-    customer, _, bank = found["references"].partition("//")
+    customer, _, bank = match["references"].partition("//")
     bank_file.rows.append(
         {
             "amount": amount,
             "date": day,
             "source": message.bank,
-            "status": "PDNG" if found["mark"] in {"EC", "ED"} else None,
+            "status": "PDNG" if match["mark"] in {"EC", "ED"} else None,
             "value_date": value_day,
-            "reversal": "true" if found["mark"] in {"RC", "RD"} else None,
-            **_described(customer, bank, supplement, information, found["code"]),
+            "reversal": "true" if match["mark"] in {"RC", "RD"} else None,
+            **_described(customer, bank, supplement, information, match["code"]),
         }
     )
 
@@ -237,16 +237,16 @@ def _booked(value_day: date, entry: str) -> date:
 
 def _check_count(message: _Message, tag: str, text: str) -> None:
     """Fields 90C and 90D say how many credits and debits there are, and their sums."""
-    found = _COUNT.match(text)
-    total = comma_amount_of(found["amount"]) if found else None
-    if not found or total is None:
+    match = _COUNT.match(text)
+    total = comma_amount_of(match["amount"]) if match else None
+    if not match or total is None:
         message.faults.append(f"has a sum that cannot be read (field {tag}): {text[:40]!r}")
         return
     sign, what = (1, "credits") if tag == "90C" else (-1, "debits")
     amounts = [amount * sign for amount in message.amounts if amount * sign > 0]
-    if (int(found["count"]), total) != (len(amounts), exact_sum(amounts)):
+    if (int(match["count"]), total) != (len(amounts), exact_sum(amounts)):
         message.faults.append(
-            f"says that it has {int(found['count']):,} {what} of {total:,f} in all, but has {len(amounts):,} of "
+            f"says that it has {int(match['count']):,} {what} of {total:,f} in all, but has {len(amounts):,} of "
             f"{exact_sum(amounts):,f}"
         )
 

@@ -92,7 +92,7 @@ def _sgml(text: str, name: str) -> Element:
 
 def _close(stack: list[Element], tag: str, name: str) -> None:
     """Close the innermost element of that name; those in it that have no text and no end are empty."""
-    position = max((at for at, element in enumerate(stack) if element.name == tag), default=0)
+    position = max((place for place, element in enumerate(stack) if element.name == tag), default=0)
     if not position and tag in _AGGREGATES:
         raise SourceError(f"{name} has a </{tag}> without its beginning: it is damaged; download it again")
     if not position:  # the end of an element with a text
@@ -204,16 +204,16 @@ def _amount(text: str | None) -> Decimal | None:
 
 def _instant(text: str | None) -> date | None:
     """A day, or an instant in UTC where there is a time."""
-    found = _DATE.fullmatch((text or "").strip())
-    day = day_of(found["year"], found["month"], found["day"]) if found else None
-    if not found or not day:
+    match = _DATE.fullmatch((text or "").strip())
+    day = day_of(match["year"], match["month"], match["day"]) if match else None
+    if not match or not day:
         return None
-    if not found["hour"]:
+    if not match["hour"]:
         return day
-    clock = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
-    fraction = int((found["fraction"] or "0").ljust(6, "0"))
+    clock = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    fraction = int((match["fraction"] or "0").ljust(6, "0"))
     try:
-        zone = timezone(timedelta(minutes=round(float(found["offset"] or 0) * 60)))
+        zone = timezone(timedelta(minutes=round(float(match["offset"] or 0) * 60)))
         moment = datetime(day.year, day.month, day.day, *clock, fraction, tzinfo=zone)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -222,8 +222,8 @@ def _instant(text: str | None) -> date | None:
 
 def _day(text: str | None) -> date | None:
     """The day of a date as the bank's own clock has it."""
-    found = _DATE.fullmatch((text or "").strip())
-    return day_of(found["year"], found["month"], found["day"]) if found else None
+    match = _DATE.fullmatch((text or "").strip())
+    return day_of(match["year"], match["month"], match["day"]) if match else None
 
 
 def _claims(head: Head) -> bool:

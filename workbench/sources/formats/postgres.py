@@ -133,7 +133,7 @@ def read(ledger: Ledger, kind: Kind, options: Options, engine: Engine) -> tuple[
     name = f"{ledger.name} blnk.{table.name}"
     columns = ledger.columns.get(table.name)
     if columns is None:
-        missing = [f"blnk.{each.name}" for each in TABLES.values() if each.name not in ledger.columns]
+        missing = [f"blnk.{needed.name}" for needed in TABLES.values() if needed.name not in ledger.columns]
         raise SourceError(f"{ledger.name} is no Blnk ledger, or not all of one: it has no table {', '.join(missing)}")
     where = _where(table, kind, options)
     query = _select(table, columns) + where + _order(table, columns)
@@ -210,7 +210,7 @@ def _rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
 def _select(table: Table, columns: Mapping[str, str]) -> str:
     """All columns, numbered: engines do not tell columns by their case, as PostgreSQL does."""
     values = [_quoted(name) if kind in _NATIVE else f"{_quoted(name)}::text" for name, kind in columns.items()]
-    listed = ", ".join(f'{value} AS "column {at}"' for at, value in enumerate(values))
+    listed = ", ".join(f'{value} AS "column {position}"' for position, value in enumerate(values))
     return f"SELECT {listed} FROM blnk.{table.name}"
 
 
@@ -223,7 +223,7 @@ def _where(table: Table, kind: Kind, options: Options) -> str:
         if value is not None and column is None:
             raise SettingsError(f"{option}= does not select {kind.name} records: leave it out")
         if value is not None:
-            values = [each.strip() for each in value.split(",")] if option == "upload_id" else [value]
+            values = [upload.strip() for upload in value.split(",")] if option == "upload_id" else [value]
             conditions.append(f"{column} {operator} ({', '.join(map(_literal, values))})")
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
@@ -231,8 +231,8 @@ def _where(table: Table, kind: Kind, options: Options) -> str:
 def _order(table: Table, columns: Mapping[str, str]) -> str:
     """The same rows come in the same order, so that they have the same numbers and the same digest."""
     keys = {str(table.instant): str(table.instant), table.key: f'{table.key}::text COLLATE "C"'}
-    found = [key for column, key in keys.items() if column in columns]
-    return f" ORDER BY {', '.join(found)}" if found else ""
+    present = [key for column, key in keys.items() if column in columns]
+    return f" ORDER BY {', '.join(present)}" if present else ""
 
 
 def _stream(connection: Connection, query: str, engine: Engine, hashed: Callable[[pa.Buffer], None]) -> ir.Table:
@@ -246,15 +246,15 @@ def _stream(connection: Connection, query: str, engine: Engine, hashed: Callable
 
 def even(batches: Iterable[pa.RecordBatch], rows: int = HASHED) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of one size, so that their digest does not tell how they came."""
-    held: list[pa.RecordBatch] = []
+    pending: list[pa.RecordBatch] = []
     for batch in batches:
-        table = pa.Table.from_batches([*held, batch])
+        table = pa.Table.from_batches([*pending, batch])
         whole = len(table) - len(table) % rows
         for start in range(0, whole, rows):
             yield _one(table.slice(start, rows))
-        held = table.slice(whole).to_batches()
-    if held:
-        yield _one(pa.Table.from_batches(held))
+        pending = table.slice(whole).to_batches()
+    if pending:
+        yield _one(pa.Table.from_batches(pending))
 
 
 def _one(table: pa.Table) -> pa.RecordBatch:

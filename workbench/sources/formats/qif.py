@@ -155,10 +155,10 @@ def _dates(texts: Iterable[str], name: str, date_format: str | None) -> Callable
 
 def _ordered(text: str, order: tuple[int, int, int]) -> date | None:
     """The day that the three numbers of a text are in this order; a year has two or four digits, the others two."""
-    found = _DATE.fullmatch(text)
-    if not found:
+    match = _DATE.fullmatch(text)
+    if not match:
         return None
-    year, month, day = (found[position + 1] for position in order)
+    year, month, day = (match[position + 1] for position in order)
     if len(year) not in {2, 4} or len(month) > 2 or len(day) > 2:
         # Quicken writes 1/ 5' 7 for 2007.
         if len(year) != 1 or "'" not in text:

@@ -102,10 +102,10 @@ def _count(path: Path, encoding: str, delimiter: str, skipped: int) -> int:
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
     """The lines of a text, with their ends."""
-    held = ""
+    rest = ""
     for piece in decoded(path, encoding):
-        lines = io.StringIO(held + piece, newline="").readlines()
+        lines = io.StringIO(rest + piece, newline="").readlines()
         # The last may go on, or be half of an end.
-        held = lines.pop() if lines else ""
+        rest = lines.pop() if lines else ""
         yield from lines
-    yield from io.StringIO(held, newline="").readlines()
+    yield from io.StringIO(rest, newline="").readlines()

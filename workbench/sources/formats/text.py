@@ -81,7 +81,9 @@ def _of_words(path: Path) -> TextEncoding:
     first = readings[0]
     if len(readings) == 1:
         return TextEncoding(first.encoding, plain=False, evidence=f"the text is {first.encoding}: {first.words[0]!r}")
-    differing = next(words for words in zip(*(each.words for each in readings), strict=True) if len(set(words)) > 1)
+    differing = next(
+        words for words in zip(*(reading.words for reading in readings), strict=True) if len(set(words)) > 1
+    )
     choices = tuple(
         Choice({"encoding": reading.encoding}, f"it is {word!r}")
         for reading, word in zip(readings, differing, strict=True)

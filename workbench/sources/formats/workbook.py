@@ -26,7 +26,7 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import as_text, column_of
 from workbench.sources.formats.unpacking import ZIP, names_in
 from workbench.sources.options import Options
-from workbench.sources.raw import Found, Raw, raw_arrow
+from workbench.sources.raw import FileFacts, Raw, raw_arrow
 
 MEMORY = 3 << 29  # bytes that a workbook may unfold to
 SECONDS = 60  # of one processor
@@ -209,8 +209,8 @@ def _read(path: Path, options: Options, engine: Engine) -> Raw:
     def lines_of(wanted: Sequence[int]) -> list[int]:
         return [lines[row - 1] for row in wanted]
 
-    found = Found(chosen, (), questions, has_lines=True, lines=lines_of, detects=True)
-    return replace(raw_arrow(engine, table, found=found), left_out=left_out)
+    facts = FileFacts(chosen, (), questions, has_lines=True, lines=lines_of, detects=True)
+    return replace(raw_arrow(engine, table, facts=facts), left_out=left_out)
 
 
 def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tuple[Question, ...]]:

@@ -13,7 +13,7 @@ from workbench.sources.currencies import minor_digits, with_minor_digits
 from workbench.sources.detection.words import direction_words, flag_word
 from workbench.sources.options import Options
 from workbench.sources.typing import decimals as exact
-from workbench.sources.typing.cells import Cell, Fault, Said, faults_of
+from workbench.sources.typing.cells import Cell, Fault, Stated, faults_of
 
 MOST_WORDS = 1000  # different words of a flag
 
@@ -27,12 +27,12 @@ class Amounts:
 
 
 def money_cells(
-    table: ir.Table, said: Mapping[str, Said], options: Options, currency: ir.Value | None, side: str
+    table: ir.Table, columns: Mapping[str, Stated], options: Options, currency: ir.Value | None, side: str
 ) -> Amounts:
     """The amount of each record, its fee and the balance behind it, each at the scale that its column needs."""
-    columns = {name: said[name] for name in ("amount", "debit", "credit", "fee", "balance") if name in said}
-    sizes = exact.measure(table, {name: column.number for name, column in columns.items()}) if columns else {}
-    cells = {name: exact.number_cell(column, sizes[name], options) for name, column in columns.items()}
+    money = {name: columns[name] for name in ("amount", "debit", "credit", "fee", "balance") if name in columns}
+    sizes = exact.measure(table, {name: column.number for name, column in money.items()}) if money else {}
+    cells = {name: exact.number_cell(column, sizes[name], options) for name, column in money.items()}
     faults = [fault for name, cell in cells.items() for fault in faults_of(name, cell, required=name == "amount")]
     if "amount" not in cells and {"debit", "credit"} & cells.keys():
         cells["amount"] = _from_halves(cells, sizes, table, side)
@@ -45,16 +45,16 @@ def money_cells(
             cells[name] = _in_units(cell, currency, digits)
             broken = cell.value.notnull() & cells[name].value.isnull()
             faults.append(
-                Fault(name, broken, cell.said.text, ibis.literal("does not count a smallest unit: it is not whole"))
+                Fault(name, broken, cell.stated.text, ibis.literal("does not count a smallest unit: it is not whole"))
             )
     if "amount" in cells:
-        cells["amount"], more = _signed(table, cells["amount"], said.get("direction"), options)
+        cells["amount"], more = _signed(table, cells["amount"], columns.get("direction"), options)
         faults += more
     return Amounts(cells, faults)
 
 
 def _any_present(one: Cell, other: Cell | None) -> ir.BooleanValue:
-    return one.said.present if other is None else one.said.present | other.said.present
+    return one.stated.present if other is None else one.stated.present | other.stated.present
 
 
 def _from_halves(cells: Mapping[str, Cell], sizes: Mapping[str, exact.Size], table: ir.Table, side: str) -> Cell:
@@ -73,8 +73,8 @@ def _from_halves(cells: Mapping[str, Cell], sizes: Mapping[str, exact.Size], tab
     minuend, subtrahend = parts.get(plus, nothing), parts.get(minus, nothing)
     amount = minuend + subtrahend if own_sign else minuend - subtrahend
     present = [value.notnull() for value in values.values()]
-    said = next(iter(halves.values())).said
-    return Cell(said, ibis.ifelse(present[0] | present[-1], amount, None).cast(dtype), "is empty")
+    stated = next(iter(halves.values())).stated
+    return Cell(stated, ibis.ifelse(present[0] | present[-1], amount, None).cast(dtype), "is empty")
 
 
 def _all_negative(table: ir.Table, value: ir.Value) -> bool:
@@ -94,7 +94,7 @@ def _in_units(cell: Cell, currency: ir.Value, digits: int) -> Cell:
     return replace(cell, value=value, sure=False)
 
 
-def _signed(table: ir.Table, amount: Cell, flag: Said | None, options: Options) -> tuple[Cell, list[Fault]]:
+def _signed(table: ir.Table, amount: Cell, flag: Stated | None, options: Options) -> tuple[Cell, list[Fault]]:
     """The amount with the sign that a flag says, or with the opposite of its own."""
     value, faults = amount.value, []
     if flag is not None:
@@ -109,7 +109,7 @@ def _signed(table: ir.Table, amount: Cell, flag: Said | None, options: Options) 
     return replace(amount, value=value.cast(amount.value.type())), faults
 
 
-def _ways(table: ir.Table, flag: Said, options: Options) -> dict[str, str]:
+def _ways(table: ir.Table, flag: Stated, options: Options) -> dict[str, str]:
     """The words of a flag, as they stand in its column, with what each means."""
     known = {**direction_words(), **{flag_word(word): way for word, way in options.directions.items()}}
     words = table.select(word=flag.text).distinct().limit(MOST_WORDS).to_pyarrow()["word"].to_pylist()

@@ -1,4 +1,4 @@
-"""Cells: what a column says and what that means, as expressions for the engine. Numbers are in ``exact``."""
+"""Cells: what a column states and what that means, as expressions for the engine. Numbers are in ``exact``."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ INSTANT = dt.Timestamp("UTC", scale=6)
 
 
 @dataclass(frozen=True)
-class Said:
-    """What an input says in a column: as it came, as text, and, where a number belongs, as a number."""
+class Stated:
+    """What an input states in a column: as it came, as text, and, where a number belongs, as a number."""
 
     column: ir.Value
     text: ir.StringValue
@@ -29,7 +29,7 @@ class Said:
 
     @property
     def present(self) -> ir.BooleanValue:
-        """Whether it says anything."""
+        """Whether the column has a value."""
         if not self.column.type().is_string():
             return self.column.notnull()
         # A text is blank or empty only if it begins so: looking at that first is several times faster.
@@ -38,14 +38,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a column means: its value, null where it has none, and what to say where it should have one.
+    """What a column means: its value, null where it has none, and which fault it is where it should have one.
 
-    ``sure`` says that whatever the column says is a value, so that nobody has to look at each.
+    ``sure`` says that whatever the column states is a value, so that nobody has to look at each.
     """
 
-    said: Said
+    stated: Stated
     value: ir.Value
-    reason: str | ir.StringValue = "is empty"  # why what it says is no value
+    reason: str | ir.StringValue = "is empty"  # why what it states is no value
     sure: bool = False
 
 
@@ -60,25 +60,25 @@ class Fault:
 
 
 def faults_of(name: str, cell: Cell, *, required: bool) -> list[Fault]:
-    """A cell is bad if it says something that is no value and, where a value is required, if it says nothing."""
+    """A cell is bad if it states something that is no value and, where a value is required, if it is empty."""
     if cell.sure:
-        return [Fault(name, ~cell.said.present, cell.said.text, ibis.literal("is empty"))] if required else []
-    bad = cell.value.isnull() if required else cell.value.isnull() & cell.said.present
-    return [Fault(name, bad, cell.said.text, ibis.ifelse(cell.said.present, cell.reason, "is empty"))]
+        return [Fault(name, ~cell.stated.present, cell.stated.text, ibis.literal("is empty"))] if required else []
+    bad = cell.value.isnull() if required else cell.value.isnull() & cell.stated.present
+    return [Fault(name, bad, cell.stated.text, ibis.ifelse(cell.stated.present, cell.reason, "is empty"))]
 
 
-def text_cell(said: Said, _options: Options) -> Cell:
+def text_cell(stated: Stated, _options: Options) -> Cell:
     """Text as it came, or without blanks around it; empty text is none."""
-    return Cell(said, said.text, sure=True)
+    return Cell(stated, stated.text, sure=True)
 
 
-def currency_cell(said: Said, used: Collection[str | None]) -> Cell:
+def currency_cell(stated: Stated, used: Collection[str | None]) -> Cell:
     """A currency's code in capitals; signs of currencies stand for theirs. ``used`` are all texts of the column."""
-    code = said.text.upper()
+    code = stated.text.upper()
     if all(text is None or re.fullmatch(CODE, text.upper()) for text in used):
-        return Cell(said, code, sure=True)  # nobody has to look at each row
+        return Cell(stated, code, sure=True)  # nobody has to look at each row
     code = code.substitute(SYMBOLS)
-    return Cell(said, ibis.ifelse(code.re_search(f"^{CODE}$"), code, None), "is not a currency")
+    return Cell(stated, ibis.ifelse(code.re_search(f"^{CODE}$"), code, None), "is not a currency")
 
 
 def check_date_format(date_format: str, engine: Engine) -> None:

@@ -20,7 +20,7 @@ from workbench.sources.typing.cells import (
     INSTANT,
     Cell,
     Fault,
-    Said,
+    Stated,
     as_string,
     currency_cell,
     faults_of,
@@ -30,11 +30,11 @@ from workbench.sources.typing.cells import (
 from workbench.sources.typing.instants import instant_cell, zone_of
 from workbench.sources.typing.written import parts_of, tidied, written_currency, written_number
 
-CELLS: dict[Content, Callable[[Said, Options], Cell]] = {
+CELLS: dict[Content, Callable[[Stated, Options], Cell]] = {
     "id": text_cell,
     "text": text_cell,
-    "whole": lambda said, options: exact.whole_cell(said, exact.Size(exact.DIGITS), options),
-    "precision": lambda said, _options: exact.precision_cell(said),
+    "whole": lambda stated, options: exact.whole_cell(stated, exact.Size(exact.DIGITS), options),
+    "precision": lambda stated, _options: exact.precision_cell(stated),
 }
 # The types of columns that the input has not.
 ABSENT: dict[Content, dt.DataType] = {
@@ -80,7 +80,7 @@ class Typed:
 
 def type_columns(
     table: ir.Table,
-    at: Mapping[str, int],
+    positions: Mapping[str, int],
     kind: Kind,
     options: Options,
     engine: Engine,
@@ -88,38 +88,38 @@ def type_columns(
     notations: bool = False,
     rows: pa.Table | None = None,
 ) -> Typed:
-    """Type the columns of ``kind`` that stand ``at`` these positions of ``table``; the others are null.
+    """Type the columns of ``kind`` that stand at these ``positions`` of ``table``; the others are null.
 
     With ``notations``, numbers are read in every way that statements write them. ``rows`` are those of ``table``, where
     they are in memory.
     """
     contents = {**kind.columns, **kind.optional, **OF_PARTS}
-    table, said = _say(table, at, contents, options, engine, notations)
+    table, columns = _stated_columns(table, positions, contents, options, engine, notations)
     cells, faults = {}, []
     if "currency" in kind.columns:
         codes = (
-            _codes(said["currency"], table, None if rows is None else rows[at["currency"]])
-            if "currency" in said
+            _codes(columns["currency"], table, None if rows is None else rows[positions["currency"]])
+            if "currency" in columns
             else []
         )
-        cells["currency"] = _currency(table, said, options, notations, codes)
-        faults += _currency_faults(table, cells["currency"], said, options, kind)
-    amounts = _amounts(table, said, options, cells["currency"].value if "currency" in cells else None, kind)
+        cells["currency"] = _currency(table, columns, options, notations, codes)
+        faults += _currency_faults(table, cells["currency"], columns, options, kind)
+    amounts = _amounts(table, columns, options, cells["currency"].value if "currency" in cells else None, kind)
     cells, faults = cells | amounts.cells, faults + amounts.faults
-    zone = zone_of(said.get("timezone"), options, table, engine)
-    for name, each in said.items():
+    zone = zone_of(columns.get("timezone"), options, table, engine)
+    for name, column in columns.items():
         content, required = contents[name], name in kind.required
         if name in cells or name in {"direction", "time", "timezone"}:
             continue
         if content == "instant":
-            cells[name] = instant_cell(each, options, said.get("time") if required else None, zone)
+            cells[name] = instant_cell(column, options, columns.get("time") if required else None, zone)
         else:
-            cells[name] = CELLS[content](each, options)
+            cells[name] = CELLS[content](column, options)
         if required or content != "text":  # every text is a text
             faults += faults_of(name, cells[name], required=required)
-    if "timezone" in said and zone is not None:
-        unknown = said["timezone"].present & zone.isnull()
-        faults.append(Fault("timezone", unknown, said["timezone"].text, ibis.literal("is no time zone")))
+    if "timezone" in columns and zone is not None:
+        unknown = columns["timezone"].present & zone.isnull()
+        faults.append(Fault("timezone", unknown, columns["timezone"].text, ibis.literal("is no time zone")))
     optional = {name: content for name, content in kind.optional.items() if name in cells}
     values = {
         name: cells[name].value if name in cells else ibis.null(ABSENT[content])
@@ -127,30 +127,30 @@ def type_columns(
     }
     parts = {name: cells[name].value for name in OF_PARTS if name in cells}
     return Typed(
-        table, values, tuple(faults), any(_is_parsed(contents[name], each) for name, each in said.items()), parts
+        table, values, tuple(faults), any(_is_parsed(contents[name], column) for name, column in columns.items()), parts
     )
 
 
-def _codes(said: Said, table: ir.Table, column: pa.ChunkedArray | None) -> list[str | None]:
+def _codes(stated: Stated, table: ir.Table, column: pa.ChunkedArray | None) -> list[str | None]:
     """All texts of the column of currencies; one that is none where there are too many to look at each."""
     if column is not None and pa.types.is_string(column.type):
         used = pc.unique(column)  # several times faster than to ask the engine
         if len(used) < MOST_CURRENCIES:
             return [(text or "").strip(_BLANKS) or None for text in used.to_pylist()]
         return [" "]
-    used = table.select(code=said.text).distinct().limit(MOST_CURRENCIES).to_pyarrow()["code"]
+    used = table.select(code=stated.text).distinct().limit(MOST_CURRENCIES).to_pyarrow()["code"]
     return list(used.to_pylist()) if len(used) < MOST_CURRENCIES else [" "]
 
 
 def _currency(
-    table: ir.Table, said: Mapping[str, Said], options: Options, notations: bool, codes: Sequence[str | None]
+    table: ir.Table, columns: Mapping[str, Stated], options: Options, notations: bool, codes: Sequence[str | None]
 ) -> Cell:
     """The currency that a column says, else the one given for the file, else the one written beside the amount."""
     given: ir.Value = ibis.literal(options.currency.upper()) if options.currency else ibis.null("string")
-    if "currency" in said:
-        cell = currency_cell(said["currency"], codes)
+    if "currency" in columns:
+        cell = currency_cell(columns["currency"], codes)
         return replace(cell, value=ibis.coalesce(cell.value, given)) if options.currency else cell
-    nothing = Said(given, given, given)
+    nothing = Stated(given, given, given)
     if options.currency or not notations:
         return Cell(nothing, given, "is empty", sure=bool(options.currency))
     parts = [f"__parts__{name}" for name in ("amount", "debit", "credit")]
@@ -159,15 +159,15 @@ def _currency(
 
 
 def _currency_faults(
-    table: ir.Table, cell: Cell, said: Mapping[str, Said], options: Options, kind: Kind
+    table: ir.Table, cell: Cell, columns: Mapping[str, Stated], options: Options, kind: Kind
 ) -> list[Fault]:
     required = "currency" in kind.required
-    if "currency" not in said:
+    if "currency" not in columns:
         missing = Fault("currency", cell.value.isnull(), ibis.null("string"), ibis.literal(cell.reason))
         return [] if cell.sure or not required else [missing]
     faults = faults_of("currency", cell, required=required and not options.currency)
     if "__parts__amount" in table.columns:
-        amount = said["amount"].text
+        amount = columns["amount"].text
         other = (
             ibis.ifelse(amount.re_search(r"[A-Za-z]{3}"), written_currency(table["__parts__amount"]), None)
             != cell.value
@@ -177,22 +177,22 @@ def _currency_faults(
     return faults
 
 
-def _is_parsed(content: Content, said: Said) -> bool:
+def _is_parsed(content: Content, stated: Stated) -> bool:
     if content == "instant":
-        return not said.column.type().is_timestamp()
-    return content in NUMBERS and not exact.is_exact(said.column)
+        return not stated.column.type().is_timestamp()
+    return content in NUMBERS and not exact.is_exact(stated.column)
 
 
-def _say(
+def _stated_columns(
     table: ir.Table,
-    at: Mapping[str, int],
+    positions: Mapping[str, int],
     contents: Mapping[str, Content],
     options: Options,
     engine: Engine,
     notations: bool,
-) -> tuple[ir.Table, dict[str, Said]]:
-    """What the columns say, each text and each number found but once."""
-    names = {name: table.columns[position] for name, position in at.items()}
+) -> tuple[ir.Table, dict[str, Stated]]:
+    """What the columns state: each text and each number is worked out once."""
+    names = {name: table.columns[position] for name, position in positions.items()}
     written = [name for name in names if contents[name] in NUMBERS and not exact.is_exact(table[names[name]])]
     trimmed_texts = {f"__text__{name}": _text(table[column], contents[name]) for name, column in names.items()}
     table = _with(table, trimmed_texts, engine)
@@ -215,7 +215,7 @@ def _say(
         numbers[f"__number__{name}"] = ibis.ifelse(plainly, numbers[f"__number__{name}"], any_way)
     table = _with(table, numbers, engine)
     return table, {
-        name: Said(table[column], table[f"__text__{name}"], table[f"__number__{name}" if name in written else column])
+        name: Stated(table[column], table[f"__text__{name}"], table[f"__number__{name}" if name in written else column])
         for name, column in names.items()
     }
 
@@ -233,22 +233,24 @@ def _text(column: ir.Value, content: Content) -> ir.StringValue:
 
 
 def _amounts(
-    table: ir.Table, said: Mapping[str, Said], options: Options, currency: ir.Value | None, kind: Kind
+    table: ir.Table, columns: Mapping[str, Stated], options: Options, currency: ir.Value | None, kind: Kind
 ) -> Amounts:
     """Amounts at the scale that the most precise of them needs."""
-    if "precise_amount" in said:
-        return Amounts(*_ledger_amounts(table, said, options))
-    return money_cells(table, said, options, currency, kind.name) if "amount" in kind.columns else Amounts({}, [])
+    if "precise_amount" in columns:
+        return Amounts(*_ledger_amounts(table, columns, options))
+    return money_cells(table, columns, options, currency, kind.name) if "amount" in kind.columns else Amounts({}, [])
 
 
-def _ledger_amounts(table: ir.Table, said: Mapping[str, Said], options: Options) -> tuple[dict[str, Cell], list[Fault]]:
+def _ledger_amounts(
+    table: ir.Table, columns: Mapping[str, Stated], options: Options
+) -> tuple[dict[str, Cell], list[Fault]]:
     """Amounts of a ledger: ``precise_amount / precision`` where there is one, whatever ``amount`` says beside it."""
-    precise, precision = said["precise_amount"], said["precision"]
+    precise, precision = columns["precise_amount"], columns["precision"]
     nothing: ir.Value = ibis.null(ABSENT["amount"])
-    other = said.get("amount", Said(nothing, nothing.cast("string"), nothing))
+    other = columns.get("amount", Stated(nothing, nothing.cast("string"), nothing))
     other = replace(other, number=ibis.ifelse(precise.present, None, other.number))
     powers = exact.occurring(table, precision, precise)
-    plain = {"amount": other.number} if "amount" in said and powers.undivided else {}
+    plain = {"amount": other.number} if "amount" in columns and powers.undivided else {}
     measured = {"precise_amount": exact.wholes(precise.number)} | plain
     sizes = {"amount": exact.Size()} | exact.measure(table, measured)
     size = sizes["amount"] | sizes["precise_amount"].divided_by(powers.divisors)

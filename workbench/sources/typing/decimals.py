@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from workbench.engine import multiply
 from workbench.sources.options import Options
-from workbench.sources.typing.cells import Cell, Said
+from workbench.sources.typing.cells import Cell, Stated
 
 DIGITS = 38
 FAST_DIGITS = 18  # as many as the engine keeps in 64 bits
@@ -108,16 +108,16 @@ def _usual_size(table: ir.Table, column: ir.Value) -> Size:
     digits = table.select(integers=_before(text), needed=_behind(_short(text)), written=_behind(text)).drop_null()
     rows = digits.group_by(digits.columns).agg(numbers=digits.count()).to_pyarrow().to_pylist()
 
-    def held(decimals: int) -> list[dict[str, int]]:
+    def fitting(decimals: int) -> list[dict[str, int]]:
         return [row for row in rows if row["needed"] <= decimals and row["integers"] + decimals <= DIGITS]
 
     def preferred(decimals: int) -> tuple[int, int]:
-        kept = held(decimals)
+        kept = fitting(decimals)
         return sum(row["numbers"] for row in kept), -sum(row["integers"] + row["needed"] for row in kept)
 
     decimals = max((row["needed"] for row in rows), key=preferred, default=0)
-    room = DIGITS - max((row["integers"] for row in held(decimals)), default=0)
-    written = max((row["written"] for row in held(decimals) if row["written"] <= room), default=0)
+    room = DIGITS - max((row["integers"] for row in fitting(decimals)), default=0)
+    written = max((row["written"] for row in fitting(decimals) if row["written"] <= room), default=0)
     return Size(DIGITS - max(decimals, written), max(decimals, written))
 
 
@@ -126,30 +126,30 @@ def _short(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace(r"(\.\d*?)0+$", r"\1")
 
 
-def number_cell(said: Said, size: Size, options: Options) -> Cell:
+def number_cell(stated: Stated, size: Size, options: Options) -> Cell:
     """The numbers of a column, which are of this size at most, as decimals of one type."""
     dtype = size.dtype
-    if is_exact(said.column) and size.fits:
-        return Cell(said, said.number.cast(dtype), sure=True)
-    long_number = said.text.re_search(_pattern(*_marks(said.column, options), ""))
+    if is_exact(stated.column) and size.fits:
+        return Cell(stated, stated.number.cast(dtype), sure=True)
+    long_number = stated.text.re_search(_pattern(*_marks(stated.column, options), ""))
     reason = ibis.cases(
-        (said.number.notnull(), too_long(dtype)),
+        (stated.number.notnull(), too_long(dtype)),
         (long_number, f"has more than {DIGITS} digits"),
         else_="is not a number",
     )
-    value = said.number.try_cast(dtype)
+    value = stated.number.try_cast(dtype)
     if size.integers + size.decimals == DIGITS:  # the engine would round those with more decimals
-        value = ibis.ifelse(_behind(_short(said.number.cast("string"))) <= size.decimals, value, None)
-    return Cell(said, value, reason)
+        value = ibis.ifelse(_behind(_short(stated.number.cast("string"))) <= size.decimals, value, None)
+    return Cell(stated, value, reason)
 
 
-def whole_cell(said: Said, size: Size, options: Options) -> Cell:
+def whole_cell(stated: Stated, size: Size, options: Options) -> Cell:
     """The whole numbers of a column, which are of this size at most, as decimals of one type."""
-    cell, whole = number_cell(said, size, options), wholes(said.number)
-    if whole is said.number:
+    cell, whole = number_cell(stated, size, options), wholes(stated.number)
+    if whole is stated.number:
         return cell
-    broken = said.number.notnull() & whole.isnull()
-    return Cell(said, whole.try_cast(size.dtype), ibis.ifelse(broken, "is not a whole number", cell.reason))
+    broken = stated.number.notnull() & whole.isnull()
+    return Cell(stated, whole.try_cast(size.dtype), ibis.ifelse(broken, "is not a whole number", cell.reason))
 
 
 @dataclass(frozen=True)
@@ -158,46 +158,46 @@ class Powers:
 
     all: tuple[int, ...]
     divisors: tuple[int, ...]
-    others: bool  # something that is said, or that is missing beside what it should divide, is no power of ten
+    others: bool  # some value is no power of ten, or is missing beside what it should divide
     undivided: bool  # some record has nothing to divide
 
 
-def occurring(table: ir.Table, said: Said, beside: Said) -> Powers:
-    """The powers of ten that occur in a column, and those of them that divide what is said ``beside`` them."""
-    rows = _occurring_rows(table, said, beside)
+def occurring(table: ir.Table, stated: Stated, beside: Stated) -> Powers:
+    """The powers of ten that occur in a column, and those of them that divide a value ``beside`` them."""
+    rows = _occurring_rows(table, stated, beside)
     known = [row for row in rows if row["power"] in POWERS]
     return Powers(
         tuple(sorted({row["power"] for row in known})),
         tuple(sorted({row["power"] for row in known if row["beside"]})),
-        any(row["said"] or row["beside"] for row in rows if row not in known),
+        any(row["present"] or row["beside"] for row in rows if row not in known),
         not all(row["beside"] for row in rows),
     )
 
 
-def _occurring_rows(table: ir.Table, said: Said, beside: Said) -> list[dict[str, Any]]:
-    """Every power with whether it is said and whether there is something to divide."""
-    power = wholes(said.number).try_cast("int64")
-    rows = table.select(power=power, said=said.present, beside=beside.present)
-    if is_exact(said.column) and is_exact(beside.column):
+def _occurring_rows(table: ir.Table, stated: Stated, beside: Stated) -> list[dict[str, Any]]:
+    """Every power, with whether the column has a value and whether there is a value to divide."""
+    power = wholes(stated.number).try_cast("int64")
+    rows = table.select(power=power, present=stated.present, beside=beside.present)
+    if is_exact(stated.column) and is_exact(beside.column):
         # Files say how many nulls they hold, the least and the most: often there is little left to look at.
         facts = table.aggregate(
             rows=table.count(),
-            said=said.column.count(),
+            present=stated.column.count(),
             beside=beside.column.count(),
-            least=said.column.min(),
-            most=said.column.max(),
+            least=stated.column.min(),
+            most=stated.column.max(),
         )
-        [found] = facts.to_pyarrow().to_pylist()
-        if found["rows"] == found["said"] == found["beside"]:
-            rows = table.select(power=power, said=True, beside=True)
-            rows = rows.limit(1) if found["least"] == found["most"] else rows
+        [counts] = facts.to_pyarrow().to_pylist()
+        if counts["rows"] == counts["present"] == counts["beside"]:
+            rows = table.select(power=power, present=True, beside=True)
+            rows = rows.limit(1) if counts["least"] == counts["most"] else rows
     return rows.distinct().to_pyarrow().to_pylist()
 
 
-def precision_cell(said: Said, powers: Sequence[int] = POWERS) -> Cell:
+def precision_cell(stated: Stated, powers: Sequence[int] = POWERS) -> Cell:
     """The numbers of a column that are among these powers of ten, as 64-bit whole numbers."""
-    whole = wholes(said.number).try_cast("int64")
-    return Cell(said, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten up to 10^18")
+    whole = wholes(stated.number).try_cast("int64")
+    return Cell(stated, ibis.ifelse(whole.isin(powers), whole, None), "is not a power of ten up to 10^18")
 
 
 def too_long(dtype: dt.Decimal) -> str:

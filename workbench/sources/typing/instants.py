@@ -10,7 +10,7 @@ from workbench.engine import Engine, in_zone, try_strptime, zones
 from workbench.sources.detection.dates import EPOCH, MILLISECONDS
 from workbench.sources.detection.months import month_patterns
 from workbench.sources.options import Options
-from workbench.sources.typing.cells import INSTANT, Cell, Said, trimmed
+from workbench.sources.typing.cells import INSTANT, Cell, Stated, trimmed
 
 LOCAL = dt.Timestamp(scale=6)
 _ISO = (
@@ -23,34 +23,36 @@ _PAST_LAST = ibis.literal("10000-01-01T00:00:00+00:00").cast(INSTANT)
 _FIRST_YEAR = 1000  # of a year with four digits
 
 
-def instant_cell(said: Said, options: Options, time: Said | None = None, zone: ir.StringValue | None = None) -> Cell:
+def instant_cell(
+    stated: Stated, options: Options, time: Stated | None = None, zone: ir.StringValue | None = None
+) -> Cell:
     """An instant in UTC, to the microsecond, of the years 1 to 9999, which are all that every later step knows.
 
     What has no offset is of ``zone``, or UTC, and a bare date its midnight; ``time`` is said in a column of its own.
     """
-    cell = _instant_cell(said, options, time, zone)
+    cell = _instant_cell(stated, options, time, zone)
     outside = (cell.value < _FIRST) | (cell.value >= _PAST_LAST)
     reason = ibis.ifelse(outside, "lies outside the years 1 to 9999 (in UTC)", cell.reason)
-    return Cell(cell.said, ibis.ifelse(outside, None, cell.value), reason)
+    return Cell(cell.stated, ibis.ifelse(outside, None, cell.value), reason)
 
 
-def _instant_cell(said: Said, options: Options, time: Said | None, zone: ir.StringValue | None) -> Cell:
-    kind = said.column.type()
+def _instant_cell(stated: Stated, options: Options, time: Stated | None, zone: ir.StringValue | None) -> Cell:
+    kind = stated.column.type()
     if kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale and time is None):
         naive = kind.is_date() or kind.timezone is None
-        value = said.column.cast(INSTANT) if zone is None or not naive else in_zone(zone, said.column.cast(LOCAL))
-        return Cell(said, value.cast(INSTANT))
-    text = said.text if time is None else said.text + ibis.coalesce(ibis.literal(" ") + trimmed(time.text), "")
+        value = stated.column.cast(INSTANT) if zone is None or not naive else in_zone(zone, stated.column.cast(LOCAL))
+        return Cell(stated, value.cast(INSTANT))
+    text = stated.text if time is None else stated.text + ibis.coalesce(ibis.literal(" ") + trimmed(time.text), "")
     if options.date_format and (kind.is_string() or options.date_format in EPOCH):
         value = _in_layout(text, options.date_format, time is not None, zone)
-        return Cell(said, value, f"is not a date like {options.date_format!r}")
+        return Cell(stated, value, f"is not a date like {options.date_format!r}")
     # By way of text, nanoseconds are cut off; the engine's own cast would round them.
     iso = ibis.ifelse(text.re_search(_ISO), text, None)
     value = iso.try_cast(INSTANT)
     if zone is not None:
         local = in_zone(zone, iso.try_cast(LOCAL)).cast(INSTANT)
         value = ibis.ifelse(text.re_search(_HAS_OFFSET), value, local)
-    return Cell(said, value, "is not an ISO 8601 date")
+    return Cell(stated, value, "is not an ISO 8601 date")
 
 
 def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringValue | None) -> ir.TimestampValue:
@@ -61,7 +63,7 @@ def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringVa
         for name, english in month_patterns():
             text = text.re_replace(name, english)
     layouts = [f"{layout} %H:%M:%S", f"{layout} %H:%M", layout] if timed else [layout]
-    local = ibis.coalesce(*(try_strptime(text, each) for each in layouts))
+    local = ibis.coalesce(*(try_strptime(text, variant) for variant in layouts))
     if "%Y" in layout:  # of which 25 would be a year of the Romans
         local = ibis.ifelse(local.year() >= _FIRST_YEAR, local, None)
     if zone is None or "%z" in layout or "%Z" in layout:
@@ -69,13 +71,13 @@ def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringVa
     return in_zone(zone, local).cast(INSTANT)
 
 
-def zone_of(said: Said | None, options: Options, table: ir.Table, engine: Engine) -> ir.StringValue | None:
+def zone_of(stated: Stated | None, options: Options, table: ir.Table, engine: Engine) -> ir.StringValue | None:
     """The zone of dates that name none: that of a column, else the option's; a column's unknown zones are null."""
     given = ibis.literal(options.timezone) if options.timezone else None
-    if said is None:
+    if stated is None:
         return given
     names = zones(engine)
-    used = table.select(zone=said.text).distinct().limit(len(names)).to_pyarrow()["zone"].to_pylist()
+    used = table.select(zone=stated.text).distinct().limit(len(names)).to_pyarrow()["zone"].to_pylist()
     known = sorted({zone for zone in used if zone} & {*names})
-    zone = ibis.ifelse(said.text.isin(known), said.text, None) if known else ibis.null("string")
-    return ibis.ifelse(said.text.isnull(), given or "UTC", zone)
+    zone = ibis.ifelse(stated.text.isin(known), stated.text, None) if known else ibis.null("string")
+    return ibis.ifelse(stated.text.isnull(), given or "UTC", zone)

@@ -45,7 +45,7 @@ def open_journal(path: Path, ledger: str) -> Iterator[Journal]:
     except OSError as error:
         raise SourceError(f"{path}: cannot open the journal ({error.strerror})") from None
     with stream:
-        if _ends_torn(path):
+        if _ends_within_line(path):
             _write_through(stream, b"\n")
         yield Journal(stream, ledger)
 
@@ -78,7 +78,7 @@ def _parse(text: bytes) -> dict[str, Any]:
     return line if isinstance(line, dict) else {}
 
 
-def _ends_torn(path: Path) -> bool:
+def _ends_within_line(path: Path) -> bool:
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - 1, 0))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from workbench.balances.corrections.earlier_runs import EarlierRuns, Figures, identify, read_earlier_runs
 from workbench.balances.corrections.proof import (
     COMPARED,
     HELD,
@@ -22,7 +23,6 @@ from workbench.balances.corrections.proof import (
     is_newer,
     rebuild_in,
 )
-from workbench.balances.corrections.standings import Figures, Standing, identify, read_standings
 from workbench.balances.result import METADATA_KEY
 from workbench.blnk.api import Answer, connect
 from workbench.blnk.asking import (
@@ -136,7 +136,7 @@ def correct(
 
     ``expected`` holds, by balance, the fields of ``BLNK_RECONCILIATION_RESULT`` as ``Reconstruction.metadata`` gives
     them: whole numbers in precise units, as text. A balance is ``corrected`` only if Blnk shows a rebuild newer than
-    any before the asking, its figures are the expected ones field by field (``executed_at`` aside), and the balance
+    any before the request, its figures are the expected ones field by field (but for ``executed_at``), and the balance
     itself shows them too. Else it ``differs``, or the server ``refused``, or it ``failed`` after ``attempts`` tries of
     ``timeout`` seconds, or it was ``not tried`` because the server is gone or takes no request with this key.
 
@@ -166,12 +166,12 @@ class _Case:
 
     balance_id: str
     expected: Figures
-    standing: Standing
+    earlier: EarlierRuns
 
 
-def _ask(desk: Desk, case: _Case, stood: str | None) -> Answer:
-    """Ask once for a rebuild; ``stood`` is when the balance was last rebuilt before."""
-    facts = {"stood": stood, "expected": dict(case.expected)}
+def _ask(desk: Desk, case: _Case, rebuilt_before: str | None) -> Answer:
+    """Ask once for a rebuild; ``rebuilt_before`` is when the balance was last rebuilt."""
+    facts = {"stood": rebuilt_before, "expected": dict(case.expected)}
     return desk.send("ask", "POST", _metadata_path(case), REBUILD, _about(case), _shown, **facts)
 
 
@@ -179,10 +179,10 @@ def _look(desk: Desk, case: _Case) -> Answer:
     return desk.look(f"/balances/{quote(case.balance_id, safe='')}", _about(case), _shown)
 
 
-def _look_for_rebuild(desk: Desk, case: _Case, stood: str | None) -> Answer:
+def _look_for_rebuild(desk: Desk, case: _Case, rebuilt_before: str | None) -> Answer:
     """Read the balance until a newer rebuild shows, for as long as the timeout: Blnk may take its time."""
     deadline = monotonic() + desk.blnk.timeout
-    while (seen := _look(desk, case)).good and not is_newer(seen, stood) and monotonic() < deadline:
+    while (seen := _look(desk, case)).good and not is_newer(seen, rebuilt_before) and monotonic() < deadline:
         desk.pause(1)
     return seen
 
@@ -216,20 +216,20 @@ def _correct_one(desk: Desk, case: _Case) -> Correction:
     """Look; while no new rebuild shows, ask for one and look again; then judge what is seen.
 
     Asking again is safe: Blnk calculates the balance anew from its transactions, so a second rebuild changes nothing.
-    Yet each asking comes after a look, since a second rebuild overwrites what the first has put on record.
+    Yet each request comes after a look, since a second rebuild overwrites what the first has put on record.
     """
     seen = _look(desk, case)
-    stood = case.standing.stood if case.standing.pending else executed_at(seen)
+    rebuilt_before = case.earlier.rebuilt_before if case.earlier.pending else executed_at(seen)
     answers: list[Answer] = []
-    while seen.good and not is_newer(seen, stood) and worth_asking(answers, desk.attempts):
+    while seen.good and not is_newer(seen, rebuilt_before) and worth_asking(answers, desk.attempts):
         desk.pause(len(answers))
-        answers.append(_ask(desk, case, stood))
-        seen = _look_for_rebuild(desk, case, stood) if answers[-1].good else _look(desk, case)
+        answers.append(_ask(desk, case, rebuilt_before))
+        seen = _look_for_rebuild(desk, case, rebuilt_before) if answers[-1].good else _look(desk, case)
     if not seen.good:
         return _unsettled(case, "reading the balance", seen)
-    if not is_newer(seen, stood):
+    if not is_newer(seen, rebuilt_before):
         return _unsettled(case, "asking for a rebuild", answers[-1])
-    return _judge(case, seen, case.standing.asked + len(answers))
+    return _judge(case, seen, case.earlier.asked + len(answers))
 
 
 def _unsettled(case: _Case, step: str, answer: Answer) -> Correction:
@@ -251,9 +251,9 @@ def _judge(case: _Case, seen: Answer, asked: int) -> Correction:
 
 
 def _make_cases(expected: Mapping[str, Figures], ledger: str, journal: Path) -> list[_Case]:
-    standings = read_standings(journal, ledger)
+    earlier_runs = read_earlier_runs(journal, ledger)
     cases = [(balance_id, _figures(balance_id, fields)) for balance_id, fields in expected.items()]
-    return [_Case(*case, standings.get(identify(*case), Standing())) for case in cases]
+    return [_Case(*case, earlier_runs.get(identify(*case), EarlierRuns())) for case in cases]
 
 
 def _figures(balance_id: str, fields: Figures) -> dict[str, str]:
@@ -267,7 +267,7 @@ def _figures(balance_id: str, fields: Figures) -> dict[str, str]:
 
 
 def _known(case: _Case) -> Correction | None:
-    proven = case.standing.proven
+    proven = case.earlier.proven
     return Correction(case.balance_id, "corrected", f"proven at {proven}, says the journal") if proven else None
 
 

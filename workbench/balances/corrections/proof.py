@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from workbench.balances.corrections.standings import Figures
+from workbench.balances.corrections.earlier_runs import Figures
 from workbench.balances.result import METADATA_FIELDS, METADATA_KEY
 from workbench.blnk.api import Answer
 
@@ -48,9 +48,9 @@ def changed_nothing(seen: Answer) -> bool:
     return all(unchanged) and _same("0", fields.get("difference"))
 
 
-def is_newer(seen: Answer, stood: str | None) -> bool:
-    """Whether a rebuild shows that is later than the one that stood: both instants are of the ledger's own clock."""
-    now, before = _instant(executed_at(seen)), _instant(stood)
+def is_newer(seen: Answer, rebuilt_before: str | None) -> bool:
+    """Whether the balance shows a rebuild later than the one before: both instants are of the ledger's own clock."""
+    now, before = _instant(executed_at(seen)), _instant(rebuilt_before)
     return now is not None and (before is None or now > before)
 
 

@@ -1,4 +1,4 @@
-"""Standings: how far a journal says that the corrections of balances have come."""
+"""Earlier runs: how far a journal says that they have come with the correction of each balance."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ Figures = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far a journal says one correction has come."""
+class EarlierRuns:
+    """How far earlier runs have come with one correction, as the journal says."""
 
     asked: int = 0  # how often the ledger was asked to rebuild the balance
     pending: bool = False  # asked, and what came of it is not known
-    stood: str | None = None  # when the balance had last been rebuilt before the ledger was asked
+    rebuilt_before: str | None = None  # when the balance had last been rebuilt before the ledger was asked
     proven: str = ""  # when it was seen to be corrected
 
 
-def read_standings(path: Path, ledger: str) -> dict[tuple[str, frozenset[tuple[str, str]]], Standing]:
+def read_earlier_runs(path: Path, ledger: str) -> dict[tuple[str, frozenset[tuple[str, str]]], EarlierRuns]:
     """How far each correction of one ledger has come, by balance and expected figures; empty if there is no journal.
 
     Raises ``SourceError`` for a file that is not a journal.
 
-    >>> read_standings(Path("none.ndjson"), "https://ledger.example")
+    >>> read_earlier_runs(Path("none.ndjson"), "https://ledger.example")
     {}
     """
-    standings: dict[tuple[str, frozenset[tuple[str, str]]], Standing] = {}
+    earlier_runs: dict[tuple[str, frozenset[tuple[str, str]]], EarlierRuns] = {}
     for line in read_lines(path, ledger, CORRECTIONS):
         if "expected" in line:
             case = identify(line["balance_id"], line["expected"])
-            standings[case] = _follow(standings.get(case, Standing()), line)
-    return standings
+            earlier_runs[case] = _follow(earlier_runs.get(case, EarlierRuns()), line)
+    return earlier_runs
 
 
 def identify(balance_id: str, expected: Figures) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -43,10 +43,10 @@ def identify(balance_id: str, expected: Figures) -> tuple[str, frozenset[tuple[s
     return balance_id, frozenset(expected.items())
 
 
-def _follow(standing: Standing, line: Mapping[str, Any]) -> Standing:
+def _follow(earlier: EarlierRuns, line: Mapping[str, Any]) -> EarlierRuns:
     if line["event"] == "ask":
-        return replace(standing, asked=standing.asked + 1, pending=True, stood=line["stood"])
+        return replace(earlier, asked=earlier.asked + 1, pending=True, rebuilt_before=line["stood"])
     if line["state"] == "corrected":
-        return replace(standing, proven=line["at"])
-    # What differs was rebuilt: that asking has had its answer, and the next is a new one.
-    return replace(standing, pending=standing.pending and line["state"] != "differs")
+        return replace(earlier, proven=line["at"])
+    # What differs was rebuilt: that request has had its answer, and the next is a new one.
+    return replace(earlier, pending=earlier.pending and line["state"] != "differs")

@@ -17,11 +17,11 @@ from openpyxl.styles import Font
 
 from workbench.errors import SourceError
 
-MOST_ROWS = 1_048_575  # of a sheet, below its heading
-MOST_CHARACTERS = 32_767  # of a cell, in 16-bit units: a letter beyond the basic plane takes two
+MOST_ROWS = 1_048_575  # rows of a sheet, below its heading
+MOST_CHARACTERS = 32_767  # characters of a cell, in 16-bit units: a letter beyond the basic plane takes two
 # What a workbook's XML cannot hold, or would read back as something else: control characters, and two that are none.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
-DIGITS = 15  # that a number keeps in Excel
+DIGITS = 15  # digits of a number that Excel keeps
 EARLIEST = datetime(1900, 3, 1, tzinfo=UTC)  # Excel counts a 29 February 1900
 
 

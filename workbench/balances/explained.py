@@ -9,7 +9,7 @@ import pyarrow as pa
 from workbench.balances.result import Reconstruction
 
 EXPLAINED = 100  # the largest discrepancies
-TOTAL = "the total"  # of a side, where that and no transaction may be misread
+TOTAL = "the total"  # where the total of a side, and no single transaction, may be misread
 
 
 def explained(result: Reconstruction) -> Reconstruction:

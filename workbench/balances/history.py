@@ -49,7 +49,7 @@ class Posting:
 
     @property
     def net(self) -> int:
-        """What it adds to the balance."""
+        """What the posting adds to the balance."""
         return self.credit - self.debit
 
 
@@ -60,7 +60,7 @@ class Check:
     snapshot_time: datetime | None  # when the snapshot was taken; None is the record as it stands
     recorded: Totals
     replayed: Totals
-    since: tuple[Posting, ...]  # those that do not count among them
+    since: tuple[Posting, ...]  # including those that do not count
 
     @property
     def gap(self) -> Totals:
@@ -87,7 +87,7 @@ class Divergence:
 
     @property
     def stretch(self) -> str:
-        """When it was, in words."""
+        """The stretch of time in which the record diverged, in words."""
         start, end = self.before.snapshot_time, self.check.snapshot_time
         since = f"From {rfc3339(start)}" if start else "From the beginning"
         return f"{since} to {f'the snapshot of {rfc3339(end)}' if end else 'now'}"

@@ -15,12 +15,12 @@ from workbench.records import Records
 # What becomes of a transaction. Only the first kind is summed.
 COUNTED = "counted"
 NOT_APPLIED = "not applied"
-LATER = "later"  # effective, or created where that is not said, after the instant asked for
+LATER = "later"  # effective (or created, without an effective date) after the instant asked for
 NOT_WHOLE = "not whole"  # its amount is no whole number of precise units of up to 38 digits
 # What must be true of a transaction that counts, and its part if it is not; the first of them decides.
 DECIDING = {"applied": NOT_APPLIED, "in_time": LATER, "is_whole": NOT_WHOLE}
 
-MOST_NOUGHTS = 18  # of a precision, which is a 64-bit whole number
+MOST_NOUGHTS = 18  # noughts that a precision can have: it is a 64-bit whole number
 
 SIDES = {"debit": "source", "credit": "destination"}
 
@@ -52,7 +52,7 @@ def without_blank_ends(transactions: ir.Table) -> ir.Table:
 
 
 def part_by(facts: Mapping[str, ir.BooleanValue]) -> ir.StringValue:
-    """The part of a transaction of which this is true; of what is not said, all is."""
+    """The part of a transaction of which ``facts`` says what is true; a fact that is not given is true of all."""
     branches = [(~facts[name], part) for name, part in DECIDING.items() if name in facts]
     return ibis.cases(*branches, else_=COUNTED) if branches else ibis.literal(COUNTED)
 

@@ -118,8 +118,8 @@ def _taken(sums: pa.Table, takers: pa.ChunkedArray, balances: int) -> Integers:
     places = takers.drop_null().to_numpy()
     totals = np.zeros(balances, values.dtype)
     totals[places] = values
-    if len(np.unique(places)) < len(places):  # a balance takes sums of several currencies
-        totals = np.zeros(balances, object)  # whose sum may have more digits than each of them
+    if len(np.unique(places)) < len(places):  # some balance takes sums of several currencies
+        totals = np.zeros(balances, object)  # their sum may have more digits than each of them
         np.add.at(totals, places, values.astype(object))
     return totals
 

@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Blnk:
-    """Where a ledger's API is and how to ask it; the key shows in no text that is made of this."""
+    """Where a ledger's API is and how to send it requests; no text made of this shows the key."""
 
     url: str
     timeout: float  # seconds
@@ -73,7 +73,7 @@ class Blnk:
 
 
 def connect(url: str, timeout: float = 10.0, key: str | None = None) -> Blnk:
-    """Check an address and return how to ask it; nothing is sent yet.
+    """Check an address and return a connection to it; nothing is sent yet.
 
     ``key`` comes from the variable WORKBENCH_BLNK_KEY of the environment if it is not given; an open ledger needs none.
     Raises ``SettingsError``, which repeats neither key nor password.
@@ -149,7 +149,7 @@ def _json_object(text: bytes, key: str | None) -> dict[str, Any] | None:
 
 
 def _plain(value: Any, key: str | None) -> Any:
-    """What is read of an answer, which has no lists, with the key blotted out: a server may repeat what it was sent."""
+    """An answer without lists, which nobody reads, and with the key blotted out: a server may repeat its request."""
     if isinstance(value, dict):
         return {name: _plain(part, key) for name, part in value.items()}
     if isinstance(value, str):

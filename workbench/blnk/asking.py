@@ -11,7 +11,7 @@ from workbench.blnk.api import REFUSES_KEY, Answer, Blnk
 from workbench.blnk.journal import Journal
 from workbench.errors import SettingsError
 
-SILENT = 3  # so many in a row without any answer, and the server is taken for gone
+SILENT = 3  # requests in a row without any answer, after which no more are sent
 PLANNED = "this is the plan: nothing was asked"
 REFUSED, FAILED, NOT_TRIED = "refused", "failed", "not tried"
 
@@ -87,7 +87,7 @@ def why_stop(tried: Sequence[Tried], things: str) -> str:
 
 
 def end_sentence(counts: Mapping[str, int], thing: str, remark: str) -> str:
-    """How asking about several of a ``thing`` ended; ``counts`` says how many are in each state."""
+    """How the requests about several of a ``thing`` ended; ``counts`` says how many are in each state."""
     total = sum(counts.values())
     words = {"differs": "differ"}
     told = ", ".join(

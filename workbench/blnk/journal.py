@@ -15,7 +15,7 @@ from typing import Any
 from workbench.errors import SourceError
 from workbench.instants import rfc3339
 
-CORRECTIONS = "corrections"  # of balances, which journals were of before they said of what they are
+CORRECTIONS = "corrections"  # what a journal is about that does not say so: older ones are all about balances
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def open_journal(path: Path, ledger: str) -> Iterator[Journal]:
 def read_lines(path: Path, ledger: str, what: str) -> Iterator[dict[str, Any]]:
     """The lines of a journal of ``what`` about one ledger; none if there is no journal.
 
-    One that a kill cut short is left out: what it would have told is looked up again.
+    A line that a kill cut short is left out: what it would have told is looked up again.
     Raises ``SourceError`` for a file that is no such journal.
     """
     if not path.exists():

@@ -12,7 +12,7 @@ from workbench.balances.result import Reconstruction
 from workbench.charts.style import BLUE, ORANGE, SERIES, bars, beside, figure, number, plain
 
 LARGEST = 15
-POINTS = 400  # of a line; a browser shows no more of them than it has pixels
+POINTS = 400  # points of a line, about as many as a browser has pixels for it
 
 
 def largest_differences(result: Reconstruction, theme: str = "light") -> go.Figure:

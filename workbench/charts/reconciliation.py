@@ -21,8 +21,8 @@ from workbench.sides import SIDES, Side
 
 DAY = 86_400
 MAX_BARS = 12
-MAX_DIGITS = 60  # of a sum of two sums, which have 38 each at most
-# Upper bounds, in; what is larger than the last falls into the bar after it.
+MAX_DIGITS = 60  # digits of a sum of two sums, which have 38 each at most
+# Upper bounds, each in its own bar; a value larger than the last bound falls into the bar after it.
 AGES = (BOUNDS, [*BUCKETS])
 SIZES = ([10, 100, 1000, 10_000], ["up to 10", "up to 100", "up to 1,000", "up to 10,000", "over 10,000"])
 GAPS = (

@@ -13,7 +13,7 @@ from workbench.errors import SettingsError, SourceError
 from workbench.layouts.questions import Question
 
 VERSION = 1
-MOST = 5  # columns of a difference that are named
+MOST = 5  # columns that a message about a difference names
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Layout:
     questions: tuple[Question, ...] = ()
     header: tuple[str, ...] | None = None
     found: tuple[str, ...] = ()
-    name: str = field(default="", compare=False)  # of the file that it was loaded from
+    name: str = field(default="", compare=False)  # the name of the file that the layout was loaded from
 
     def difference(self, header: Sequence[str]) -> str:
-        """What another header has otherwise, in words; nothing where only case and blanks differ."""
+        """How another header differs from this one, in words; empty where only case and blanks differ."""
         expected, here = ([_folded(name) for name in names] for names in (self.header or (), header))
         if self.header is None or expected == here:
             return ""
@@ -53,7 +53,7 @@ class Layout:
         return "; ".join([*parts, *places])
 
     def save(self, path: str | Path) -> None:
-        """Write it as JSON, whole or not at all; a layout that is there is replaced.
+        """Write the layout as JSON, whole or not at all; a layout that is there is replaced.
 
         Raises ``SourceError`` if that cannot be, or if something else is there, and ``SettingsError`` while questions
         are open.

@@ -1,4 +1,4 @@
-"""Questions: what a file leaves open, with the choices there are and how each is said."""
+"""Questions: what a file leaves open, each with its choices, and how a user answers it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.errors import SourceError
 
 @dataclass(frozen=True)
 class Choice:
-    """An answer to a question: the reader's options that say it, and what it means.
+    """An answer to a question: the reader's options that give it, and what it means.
 
     >>> Choice({"mapping": {"Net": "amount"}}, "the net amount").flags("external")
     "--external-mapping 'Net=amount'"
@@ -24,11 +24,11 @@ class Choice:
 
     @property
     def option(self) -> str:
-        """How it is said in Python."""
+        """The answer as options of Python."""
         return ", ".join(f"{name}={value!r}" for name, value in self.options.items())
 
     def flags(self, side: str) -> str:
-        """How it is said on the command line."""
+        """The answer as flags of the command line."""
         return flags_of(side, self.options)
 
 

@@ -54,7 +54,7 @@ class Ancestry:
 
 
 def has_ancestry(internal: Records) -> bool:
-    """Whether a ledger says anything of parents."""
+    """Whether a ledger has a column that names the parents of its transactions."""
     return bool({"parent_transaction", "meta_data"} & set(internal.given))
 
 
@@ -103,7 +103,7 @@ def _finding(what: str, places: Places, ids: pa.Array, parents: pa.Array) -> Par
 
 
 def _links(internal: Records) -> ir.Table:
-    """Of each transaction its id, its parent's, what the queue keeps of its parent, and whether it waits."""
+    """Each transaction's id, its parent's id, the parent that the queue keeps, and whether the transaction waits."""
     table = internal.table
     status = table.status.upper()
     waits = ibis.or_(*(status.contains(name) for name in _WAITING))

@@ -10,7 +10,7 @@ from workbench.records import Records
 
 # What a mark says. Blnk hands metadata on to refunds and commits, so a mark names the transaction that it is about.
 RECONCILIATION, MATCH, WHEN, MARKED = "reconciliation_id", "match_id", "reconciled_at", "reconciled_transaction"
-_OF_LINEAGE = r'"_(shadow_for|release\w*)"\s*:\s*[^n\s]'  # such a member, and not null
+_OF_LINEAGE = r'"_(shadow_for|release\w*)"\s*:\s*[^n\s]'  # a member of that name that is not null
 
 
 def is_lineage(internal: Records) -> ir.BooleanValue:

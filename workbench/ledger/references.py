@@ -14,7 +14,7 @@ from workbench.ledger.ancestry import Ancestry, Places
 from workbench.records import Records
 
 _LEG = r"^(.+)[_-]([0-9]{1,5})$"  # such as ref_1, ref-2
-_MOST_ANCESTORS = 20  # of a transaction on average: deeper chains are cut there, so that time stays linear
+_MOST_ANCESTORS = 20  # for each transaction on average: deeper chains are cut there, so that time stays linear
 _FEW = 1_000_000  # ancestors that are followed in any case
 
 
@@ -39,7 +39,7 @@ def other_references(internal: Records, ancestry: Ancestry, rows: Places) -> tup
 
 
 def _names(internal: Records) -> ir.Table:
-    """Of each transaction its reference without the queue's suffix, and what may be a leg's number taken off it."""
+    """Each transaction's reference without the queue's suffix; and split at what may be the number of a leg."""
     reference = internal.table.reference.strip()
     own = ibis.ifelse(reference.endswith("_q"), reference.left(reference.length() - 2), reference).nullif("")
     return internal.table.select(

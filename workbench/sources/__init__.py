@@ -165,5 +165,5 @@ def read_books(
 def _is_file(path: str | tuple[str, ...]) -> bool:
     try:
         return isinstance(path, tuple) or is_pattern(path) or Path(path).is_file()
-    except OSError:  # such as a name too long for any file, which its reader says
+    except OSError:  # such as a name too long for any file: its reader reports that
         return False

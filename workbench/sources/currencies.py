@@ -13,7 +13,7 @@ SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH 
 VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
 """
 ISO_4217 = frozenset(_CODES.split())
-CODE = r"[A-Z][A-Z0-9]{1,11}"  # in capitals
+CODE = r"[A-Z][A-Z0-9]{1,11}"  # of a currency, in capitals
 SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 # How else currencies are written beside amounts; what several countries share says nothing.
 _WRITTEN = {"US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}

@@ -40,7 +40,7 @@ def out_reason(
 
 
 def _place(column: str, names: Sequence[str], headers: Headers) -> int | None:
-    """Where a column stands that is named by its header, by what it means, or by its position from 1."""
+    """The position of a column that is named by its header, by what it means, or by its position from 1."""
     for place, header in enumerate(names):
         if fold(header) == fold(column):
             return place

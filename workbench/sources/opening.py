@@ -1,4 +1,4 @@
-"""Which reader takes which input: each format knows its own by the content, and nothing is taken on a guess."""
+"""Which reader reads which input: each format knows its files by their content, and no reader is guessed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from workbench.sources.raw import ROW, FileFacts, Raw, raw_arrow
 Source: TypeAlias = str | Path | Sequence[str | Path] | pd.DataFrame | pa.Table | list[dict[str, Any]] | postgres.Ledger
 
 
-ALWAYS = {"on_bad"} | {option.name for option in OPTIONS if option.of == "any"}  # that every format has a use for
+ALWAYS = {"on_bad"} | {option.name for option in OPTIONS if option.of == "any"}  # options of every format
 
 
 def is_typed(data: Source) -> bool:
@@ -38,7 +38,7 @@ def is_typed(data: Source) -> bool:
         return isinstance(data, pd.DataFrame | pa.Table)
     try:
         head = head_of(Path(data))
-    except OSError:  # which is said when it is opened
+    except OSError:  # reported when the file is opened
         return False
     packed = head.content.startswith((GZIP, ZIP))
     return packed or any(known.typed and known.claims(head) for known in known_formats())
@@ -105,7 +105,7 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
             file_format = _format_of(content, path)
             _refuse_useless(options, file_format, path)
             raw = file_format.read(content, options, engine)
-            if raw.live and content != path:  # which is gone when the engine would read it
+            if raw.live and content != path:  # the unpacked file is gone when the engine would read it
                 raw = raw_arrow(engine, raw.table.drop(ROW).to_pyarrow().rename_columns(raw.headers))
             digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
@@ -138,7 +138,7 @@ def _format_of(content: Path, path: Path) -> Format:
 
 
 def _what(head: Head) -> str:
-    """What a file is that no format claims."""
+    """A description of a file that no format claims."""
     if re.match(r"<!doctype html|<(html|table)\b", head.text, re.IGNORECASE):
         return "a web page whatever its name says: open it in a spreadsheet and save it as CSV or XLSX"
     return head.foreign or "XML"

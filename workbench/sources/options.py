@@ -22,8 +22,8 @@ SIGNS = ("as_is", "inverted")
 WAYS = ("in", "out")
 REPEATED_IDS = ("refuse", "number")
 SELECTING = ("since", "until", "upload_id")  # which records of a database to read
-FOUND = "found"  # the header's line, where nobody says it
-OF_THE_FILE = ("header", "currency")  # what a layout's own file said may be said otherwise by the next one
+FOUND = "found"  # header= says that the line of the header is looked for
+OF_THE_FILE = ("header", "currency")  # options that a layout's own file set, and the next file may set otherwise
 
 
 class ReaderOptions(TypedDict, total=False):
@@ -68,7 +68,7 @@ class Options:
     delimiter: str | None = None  # of delimited text
     sheet: str | None = None  # of a workbook
     timezone: str | None = None  # of dates without an offset; None is UTC
-    currency: str | None = None  # of records that name none
+    currency: str | None = None  # the currency of records that name none
     account: str | None = None  # likewise
     source: str | None = None  # likewise
     sign: str | None = None  # "inverted": amounts mean their opposite
@@ -79,7 +79,7 @@ class Options:
     repeated_ids: str = "refuse"  # or "number": a second one is completed
     since: str | None = None  # of a database: the first instant to read, in UTC
     until: str | None = None  # the first one not to read
-    layout: Layout | None = None  # whose options are among these
+    layout: Layout | None = None  # the layout whose options are among these
     upload_id: str | None = None  # of external records in it: uploads to read, commas between; None is the only one
 
     @property

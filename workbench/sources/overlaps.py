@@ -37,7 +37,7 @@ class Rows:
     numbers: Ints
 
     def place(self, row: int, names: Sequence[str]) -> str:
-        """Where a row stands, for people."""
+        """The place of a row, in words: its number and its file."""
         return f"row {self.numbers[row]} of {names[self.files[row]]}"
 
 
@@ -161,7 +161,7 @@ def _shared(keys: Sequence[str], files: Ints) -> Iterator[list[int]]:
 
 
 class _Finding:
-    """What is found of the groups of rows that share an id."""
+    """Goes through the groups of rows that share an id, and notes which are doubled and which contradict another."""
 
     def __init__(self, rows: Rows, kind: Kind, in_all: Sequence[str]) -> None:
         self._rows = rows

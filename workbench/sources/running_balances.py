@@ -16,7 +16,7 @@ from workbench.sources.formats.bank_file import amount_of
 from workbench.sources.raw import FEE, ROW
 from workbench.statements import EXACT, Statement, exact_sum
 
-UNRELATED = 4  # rows from which on balances that mostly do not follow are said to be no running balances
+UNRELATED = 4  # rows that are enough to tell that balances which mostly do not follow are no running balances
 MOST_PARTS = 20  # accounts that a column without a telling header may keep apart
 NOTHING = Decimal(0)
 

@@ -105,7 +105,7 @@ def _names(paths: Sequence[str | Path]) -> list[str]:
 def _read_all(
     paths: Sequence[str | Path], names: Sequence[str], kind: Kind, options: Options
 ) -> tuple[list[Loaded], list[tuple[str, OpenQuestions]]]:
-    """All files, and what those leave open that cannot be read; what a file like it settles is no question."""
+    """All files that can be read, and the questions of the others, unless a file with the same header settles them."""
     used: set[tuple[str, str | int | None]] = set()
     refusals: list[Unfit] = []
     read: dict[str, Loaded] = {}

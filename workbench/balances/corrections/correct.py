@@ -52,7 +52,7 @@ class Correction:
     state: str
     detail: str
     differences: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # by field: ours, Blnk's
-    status: int | None = None  # of the last HTTP answer; None where there was none
+    status: int | None = None  # the status of the last HTTP answer; None where there was none
 
 
 @dataclass(frozen=True)

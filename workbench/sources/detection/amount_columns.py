@@ -144,7 +144,7 @@ def _settle(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
 
 
 def _take_turns(columns: Sequence[Column]) -> bool:
-    """Whether each row has a value in one of two columns only."""
+    """Whether each row has a value in exactly one of two columns."""
     return all(bool(one) != bool(two) for one, two in zip(*(_values(column) for column in columns), strict=True))
 
 

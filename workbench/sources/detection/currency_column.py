@@ -16,7 +16,7 @@ MONEY = ("amount", "debit", "credit")
 
 
 def find_currency(look: Look, findings: Findings) -> None:
-    """Find where the currency is said."""
+    """Find the column or the text that states the currency."""
     if "currency" in look.mapped:
         findings.meaning["currency"] = look.mapped["currency"]
     elif "currency" not in look.given and not _column(look, findings):
@@ -110,7 +110,7 @@ def _beside_amounts(look: Look, findings: Findings) -> str | None:
         if {named for line in look.before if (named := currency_in(line))} & (
             SHARED_SIGNS.get(code, frozenset()) - {code}
         ):
-            return None  # such as amounts with a $ below a line that says MXN
+            return None  # such as MXN in a line above amounts with a $
         findings.evidence.append(f"the currency is {code}: amounts such as {texts[0]!r} say so")
         return code
     findings.evidence.append(f"each amount says its currency: {', '.join(sorted(filter(None, codes)))}")

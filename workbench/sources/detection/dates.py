@@ -40,7 +40,7 @@ class DateReading:
 
     @property
     def fits(self) -> bool:
-        """Whether every text is a date in it."""
+        """Whether every text is a date in this layout."""
         return None not in self.values
 
 

@@ -33,7 +33,7 @@ class Line:
 
     @property
     def width(self) -> int:
-        """How many cells it has up to the last that says something."""
+        """How many cells the line has up to the last that is not empty."""
         return max((place for place, cell in enumerate(self.cells, 1) if cell.strip()), default=0)
 
 
@@ -59,7 +59,7 @@ class Cut:
 def cut_text(head: str, delimiter: str | None, header: int | str | None) -> list[Cut]:
     """The ways to cut a text that has this head, the best first; those that cannot be are left out.
 
-    ``header`` is the line that is said to be it, ``None`` if there is said to be none, and ``"found"`` to look for it.
+    ``header`` is the number of its line, ``None`` where the file has none, and ``"found"`` to look for it.
     """
     named = _SEPARATOR_LINE.match(head.split("\n", 1)[0].lstrip("\ufeff").rstrip("\r"))
     delimiters = [delimiter] if delimiter else [named[1]] if named else [mark for mark in DELIMITERS if mark in head]
@@ -105,7 +105,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _header_place(lines: Sequence[Line]) -> int | None:
-    """Where the header stands; ``None`` if every line looks like a record, or like nothing."""
+    """The position of the header; ``None`` if every line looks like a record, or like nothing."""
     records = [place for place, line in enumerate(lines) if is_record(line.cells)]
     titles = [place for place, line in enumerate(lines) if _is_title(line.cells)]
     known = {place: _meanings(lines[place].cells) for place in titles}

@@ -47,12 +47,12 @@ class Column:
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
-        """The texts that say something."""
+        """The texts that are not empty."""
         return tuple(text for text in self.texts if text)
 
     @cached_property
     def is_number(self) -> bool:
-        """Whether nearly all that it says are amounts, some of them at least."""
+        """Whether nearly all its texts are amounts, and it has some."""
         if self.typed:
             return self.typed == "number"
         numbers = sum((read_amount(text, ".") or read_amount(text, ",")) is not None for text in self.filled)
@@ -60,7 +60,7 @@ class Column:
 
     @cached_property
     def is_date(self) -> bool:
-        """Whether nearly all that it says are dates."""
+        """Whether nearly all its texts are dates, and it has some."""
         if self.typed:
             return self.typed == "date"
         dates = sum(map(is_date, self.filled))
@@ -78,7 +78,7 @@ class Findings:
     options: dict[str, Any] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
-    meaning: dict[str, Column] = field(default_factory=dict)  # of a column of records, or of what makes one
+    meaning: dict[str, Column] = field(default_factory=dict)  # columns by what they mean for records
     notations: bool = False  # amounts are written otherwise than as plain numbers
 
 
@@ -108,7 +108,7 @@ class Look:
 
     @cached_property
     def mapped(self) -> dict[str, Column]:
-        """What ``mapping`` says, by meaning."""
+        """The columns that ``mapping`` names, by meaning."""
         return {
             meaning: column
             for key, meaning in (self.given.get("mapping") or {}).items()
@@ -117,7 +117,7 @@ class Look:
 
     @cached_property
     def free(self) -> tuple[Column, ...]:
-        """The columns that ``mapping`` says nothing of."""
+        """The columns that ``mapping`` does not name."""
         taken_places = {column.place for column in self.mapped.values()}
         return tuple(column for column in self.columns if column.place not in taken_places)
 
@@ -130,7 +130,7 @@ class Look:
         return self.columns[position - 1] if 1 <= position <= len(self.columns) else None
 
     def key_of(self, column: Column) -> str:
-        """How ``mapping`` names a column: by its header, or by its position where that would not tell."""
+        """How ``mapping`` names a column: by its header, or by its position where several have that header."""
         same = [other for other in self.columns if fold(other.header) == fold(column.header)]
         return column.header if len(same) == 1 and column.header.strip() else str(column.place + 1)
 

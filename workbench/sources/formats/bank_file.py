@@ -36,7 +36,7 @@ _NOT_CONTENT = {"id", "status", "source"}  # what may change from one export to 
 
 @dataclass
 class BankFile:
-    """What a file holds, as its reader comes by it."""
+    """The contents of a file, collected while its reader goes through it."""
 
     rows: list[Row] = field(default_factory=list)
     bad: list[MalformedRow] = field(default_factory=list)

@@ -27,7 +27,7 @@ SIGNS = {"CRDT": 1, "DBIT": -1}
 
 @dataclass
 class _Account:
-    """What is counted of the entries of one account's statement."""
+    """The counts of the entries of one account's statement."""
 
     amounts: list[tuple[str | None, Decimal, bool]] = field(default_factory=list)  # currency, signed, whether booked
     records: int = 0
@@ -99,7 +99,7 @@ def _amount(element: Element) -> tuple[Decimal | None, str | None]:
 
 
 def _of_entry(entry: Element, holder: Element, currency: str | None) -> Row:
-    """What every record of an entry has."""
+    """The columns that every record of an entry has."""
     return {
         "currency": currency,
         "date": _date(entry, "BookgDt") or _date(entry, "ValDt"),
@@ -230,7 +230,7 @@ def _moment(element: Element, path: str) -> date | None:
 
 
 def _faults(holder: Element, account: _Account, currency: str | None, unclosed: bool) -> Iterator[str]:
-    """What of the statement does not agree with its entries, beside its balances."""
+    """What, besides its balances, the statement says otherwise than its entries."""
     counted, entries = holder.value("TxsSummry/TtlNtries/NbOfNtries") or "", len(account.amounts) + account.unread
     if counted.isdecimal() and int(counted) != entries:
         yield f"says that it has {int(counted):,} entries, but has {entries:,}"

@@ -52,7 +52,7 @@ class Head:
 
     @property
     def foreign(self) -> str | None:
-        """What it is, if it is something that no reader reads."""
+        """What the file is, if it is something that no reader reads."""
         return next((what for mark, what in FOREIGN.items() if self.content.startswith(mark)), None)
 
     @cached_property

@@ -16,8 +16,8 @@ from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
 from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
 
-MOST_FIELDS, MOST_CELLS = 10_000, 200_000_000  # of a table; objects that share no field would fill any memory
-_HALF = re.compile("[\ud800-\udfff]")  # of a character that JSON writes as two
+MOST_FIELDS, MOST_CELLS = 10_000, 200_000_000  # limits of a table: objects that share no field would fill any memory
+_HALF = re.compile("[\ud800-\udfff]")  # half of a character that JSON writes as two
 _HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -116,7 +116,7 @@ def _fault(value: Any, suspect: bool) -> str | None:
 
 
 def _any(value: Any, is_so: Callable[[Any], bool]) -> bool:
-    """Whether something is so of a value, or of what it holds."""
+    """Whether ``is_so`` holds for a value, or for any value inside it."""
     if isinstance(value, dict):
         inside: Iterable[Any] = (*value, *value.values())
     else:

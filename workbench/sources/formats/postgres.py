@@ -62,7 +62,7 @@ _RULES = "SELECT name::text, description::text, criteria::text FROM blnk.matchin
 LISTED = 20  # uploads that a message names
 # Others are cast by the server: the driver has no exact type for them, or none for all that they can hold.
 _NATIVE = {"smallint", "integer", "bigint", "boolean", "text", "character varying"}
-_SEVERITY = re.compile(r"\w+:  ")  # of the server's messages, in its language
+_SEVERITY = re.compile(r"\w+:  ")  # how the server's messages begin, in its language
 _OF_DRIVER = re.compile(r"^.*(?:Failed to connect: | failed: |\b(?=\w+:  ))")
 _OPTIONS = {"mapping", "on_bad", *SELECTING}
 HASHED = 1 << 16  # rows that are hashed at a time
@@ -92,7 +92,7 @@ class Ledger:
     name: str  # the database, without user and password
     path: str  # the DSN without its password
     snapshot: str  # the instant in UTC, and PostgreSQL's name for the state it saw
-    columns: Mapping[str, Mapping[str, str]] = field(repr=False)  # of each table, with their types
+    columns: Mapping[str, Mapping[str, str]] = field(repr=False)  # the types of the columns of each table
     connection: Connection = field(repr=False)
 
 

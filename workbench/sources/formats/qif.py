@@ -222,7 +222,7 @@ def _claims(head: Head) -> bool:
 
 def _read(path: Path, options: Options, engine: Engine) -> Raw:
     text = text_of(path, options.encoding)
-    # A point is what the option says where nobody said anything.
+    # The option is a point where its caller gave none.
     decimal = None if options.decimal == "." and options.thousands is None else options.decimal
     return read_qif(text, path.name, options.date_format, decimal, options.thousands).raw(engine)
 

@@ -24,7 +24,7 @@ _CHUNK = 1 << 22  # bytes
 
 @dataclass(frozen=True)
 class TextEncoding:
-    """An encoding; ``plain`` where it is UTF-8 or said by a byte order mark, with its evidence where it is not."""
+    """An encoding; ``plain`` where it is UTF-8 or a byte order mark names it, with its evidence where it is not."""
 
     name: str
     plain: bool = True

@@ -32,7 +32,7 @@ def names_in(path: Path) -> set[str]:
 
 
 class Readable(Protocol):
-    """What is unpacked while it is read."""
+    """A compressed file that is unpacked while it is read."""
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes; none at the end."""

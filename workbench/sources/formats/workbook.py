@@ -29,11 +29,11 @@ from workbench.sources.options import Options
 from workbench.sources.raw import FileFacts, Raw, raw_arrow
 
 MEMORY = 3 << 29  # bytes that a workbook may unfold to
-SECONDS = 60  # of one processor
+SECONDS = 60  # processor time that a workbook may take
 PATIENCE = 180  # seconds in all, where the machine is busy
 # Sheets are XML, which packs to a tenth or so; one that packs to less than this is made to overflow a machine.
 RATIO, SMALL = 300, 1 << 26
-_Row = tuple[int, tuple[Any, ...]]  # with its line
+_Row = tuple[int, tuple[Any, ...]]  # the line of the row, and its cells
 TYPED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "text": str}
 
 

@@ -75,7 +75,7 @@ def parse_xml(file: BinaryIO, name: str, whole: Callable[[Element, list[Element]
 
 
 class _Builder:
-    """What expat calls."""
+    """The functions that the parser expat calls."""
 
     def __init__(self, name: str, parser: expat.XMLParserType, whole: Callable[[Element, list[Element]], bool]) -> None:
         self.name, self.parser, self.whole = name, parser, whole

@@ -36,7 +36,7 @@ CELLS: dict[Content, Callable[[Stated, Options], Cell]] = {
     "whole": lambda stated, options: exact.whole_cell(stated, exact.Size(exact.DIGITS), options),
     "precision": lambda stated, _options: exact.precision_cell(stated),
 }
-# The types of columns that the input has not.
+# The types of columns that the input lacks.
 ABSENT: dict[Content, dt.DataType] = {
     "id": dt.string,
     "text": dt.string,
@@ -48,7 +48,7 @@ ABSENT: dict[Content, dt.DataType] = {
     "precision": dt.int64,
 }
 NUMBERS = ("amount", "money", "whole", "precision")
-# What those columns hold that records are made from.
+# What the columns hold from which columns of records are made.
 OF_PARTS: dict[str, Content] = {"debit": "money", "credit": "money", "fee": "money"}
 OF_PARTS |= {"direction": "text", "time": "text", "timezone": "text"}
 MOST_CURRENCIES = 1000
@@ -66,7 +66,7 @@ class Typed:
     values: Mapping[str, ir.Value]
     faults: tuple[Fault, ...]
     parsed: bool
-    parts: Mapping[str, ir.Value] = field(default_factory=dict)  # of other columns of money, by what they are
+    parts: Mapping[str, ir.Value] = field(default_factory=dict)  # values of other columns of money, by meaning
     out: ir.StringValue = field(default_factory=lambda: ibis.null("string"))  # why a row takes no part
 
     @property
@@ -132,7 +132,7 @@ def type_columns(
 
 
 def _codes(stated: Stated, table: ir.Table, column: pa.ChunkedArray | None) -> list[str | None]:
-    """All texts of the column of currencies; one that is none where there are too many to look at each."""
+    """All texts of the column of currencies; where there are too many to look at each, one that is no currency."""
     if column is not None and pa.types.is_string(column.type):
         used = pc.unique(column)  # several times faster than to ask the engine
         if len(used) < MOST_CURRENCIES:

@@ -17,7 +17,7 @@ from workbench.sources.options import Options
 from workbench.sources.typing.cells import Cell, Stated
 
 DIGITS = 38
-FAST_DIGITS = 18  # as many as the engine keeps in 64 bits
+FAST_DIGITS = 18  # digits that the engine keeps in 64 bits
 POWERS = tuple(10**places for places in range(19))  # what a precision, of 64 bits, can be
 
 
@@ -81,7 +81,7 @@ def plain(token: ir.StringValue) -> ir.StringValue:
 
 
 def wholes(number: ir.Value) -> ir.Value:
-    """Those numbers that are whole."""
+    """The numbers that are whole, others as null."""
     kind = number.type()
     if kind.is_integer() or (kind.is_decimal() and kind.scale == 0):
         return number

@@ -20,7 +20,7 @@ _ISO = (
 _HAS_OFFSET = r":\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 _FIRST = ibis.literal("0001-01-01T00:00:00+00:00").cast(INSTANT)
 _PAST_LAST = ibis.literal("10000-01-01T00:00:00+00:00").cast(INSTANT)
-_FIRST_YEAR = 1000  # of a year with four digits
+_FIRST_YEAR = 1000  # the first year with four digits
 
 
 def instant_cell(
@@ -28,7 +28,7 @@ def instant_cell(
 ) -> Cell:
     """An instant in UTC, to the microsecond, of the years 1 to 9999, which are all that every later step knows.
 
-    What has no offset is of ``zone``, or UTC, and a bare date its midnight; ``time`` is said in a column of its own.
+    What has no offset is of ``zone``, or UTC, and a bare date its midnight; ``time`` is the column of the time of day.
     """
     cell = _instant_cell(stated, options, time, zone)
     outside = (cell.value < _FIRST) | (cell.value >= _PAST_LAST)
@@ -64,7 +64,7 @@ def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringVa
             text = text.re_replace(name, english)
     layouts = [f"{layout} %H:%M:%S", f"{layout} %H:%M", layout] if timed else [layout]
     local = ibis.coalesce(*(try_strptime(text, variant) for variant in layouts))
-    if "%Y" in layout:  # of which 25 would be a year of the Romans
+    if "%Y" in layout:  # the engine reads 25 as the year 25
         local = ibis.ifelse(local.year() >= _FIRST_YEAR, local, None)
     if zone is None or "%z" in layout or "%Z" in layout:
         return local.cast(INSTANT)

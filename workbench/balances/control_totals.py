@@ -31,7 +31,7 @@ _Totals = dict[str, int]
 def control_totals(
     groups: Sequence[Group], rebuilt: pa.Table, unattributed: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
 ) -> pa.Table:
-    """A row for each currency; raises ``ControlTotalsError`` if what was applied is not what the balances took."""
+    """A row for each currency; raises ``ControlTotalsError`` if what was applied is not what was attributed."""
     totals: dict[str, _Totals] = defaultdict(lambda: dict.fromkeys((*_COUNTS, *_FIGURES), 0))
     _add_groups(totals, groups, rejected)
     _add_balances(totals, rebuilt)
@@ -84,19 +84,19 @@ def _add_unattributed(totals: dict[str, _Totals], unattributed: pa.Table) -> Non
     for row, units in zip(
         unattributed.to_pylist(), exact(unattributed["low"], unattributed["high"]).tolist(), strict=True
     ):
-        taker = row["balance_currency"]
-        totals[row["currency"]][f"{'unknown' if taker is None else 'conflict'}_{row['side']}"] += units
-        if taker is not None:  # the balance counts it, among the totals of its own currency
-            totals[taker][f"conflict_{row['side']}"] -= units
+        owner_currency = row["balance_currency"]
+        totals[row["currency"]][f"{'unknown' if owner_currency is None else 'conflict'}_{row['side']}"] += units
+        if owner_currency is not None:  # the balance counts it, among the totals of its own currency
+            totals[owner_currency][f"conflict_{row['side']}"] -= units
 
 
 def _check(currency: str, row: _Totals) -> None:
     for side in _SIDES:
-        taken = sum(row[f"{what}_{side}"] for what in ("recalculated", "unknown", "conflict"))
-        if taken != row["applied"]:
+        attributed = sum(row[f"{what}_{side}"] for what in ("recalculated", "unknown", "conflict"))
+        if attributed != row["applied"]:
             raise ControlTotalsError(
                 f"{currency}: {row['applied']} was applied, but balances, unknown balances and currency conflicts took "
-                f"{taken} of {side}; the result is withheld"
+                f"{attributed} of {side}; the result is withheld"
             )
 
 

@@ -16,14 +16,14 @@ from workbench.balances.ledger import SIDES, classify, without_blank_ends
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.sums import (
     RECORDED,
+    find_owners,
     find_unattributed,
     have_blank_ends,
     list_problems,
     list_unattributed,
     rebuild,
-    take,
-    take_groups,
-    take_sums,
+    sum_by_balance,
+    sum_by_group,
 )
 from workbench.errors import SettingsError, SourceError
 from workbench.instants import rfc3339, utc_instant
@@ -86,18 +86,18 @@ def reconstruct_with(
     _check_sides(internal)
     transactions = classify(inputs["internal"], settings.as_of)
     tell("summing debits and credits", 1, STEPS)
-    sums = take_sums(transactions)
+    sums = sum_by_balance(transactions)
     if have_blank_ends(sums):  # hardly ever, and then all of it again
         transactions = without_blank_ends(transactions)
-        sums = take_sums(transactions)
+        sums = sum_by_balance(transactions)
     tell("holding them against the record", 2, STEPS)
     recorded = inputs["balances"].table.select("balance_id", "currency", *RECORDED.values()).to_pyarrow()
     with ThreadPoolExecutor(1) as beside:
-        groups = beside.submit(take_groups, transactions)
+        groups = beside.submit(sum_by_group, transactions)
         recorded = recorded.sort_by("balance_id")
-        takers = take(recorded, sums)
-        rebuilt = rebuild(recorded, sums, takers, started)
-        unattributed = find_unattributed(recorded, sums, takers)
+        owners = find_owners(recorded, sums)
+        rebuilt = rebuild(recorded, sums, owners, started)
+        unattributed = find_unattributed(recorded, sums, owners)
     results = _chosen(rebuilt, settings.balance_ids, inputs["balances"])
     wrong = results.filter(_differs(results))
     tell("listing findings", 3, STEPS)

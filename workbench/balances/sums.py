@@ -1,4 +1,4 @@
-"""Tally: sum the ledger by side and balance in the engine, and set the sums beside the recorded figures."""
+"""Sums: the ledger summed by side and balance in the engine, and these sums beside the recorded figures."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Group:
     units: int
 
 
-def take_sums(transactions: ir.Table) -> dict[str, pa.Table]:
-    """What counts, summed on each side by balance and currency: ``balance_id``, ``currency``, ``low`` and ``high``."""
+def sum_by_balance(transactions: ir.Table) -> dict[str, pa.Table]:
+    """Sums of what counts, on each side by balance and currency: ``balance_id``, ``currency``, ``low`` and ``high``."""
     wide = _is_wide(transactions)
     counted = transactions.filter(transactions.counts)
     # One by one: where the engine does both in one scan, it takes half as long again.
@@ -64,8 +64,8 @@ def _is_wide(transactions: ir.Table) -> bool:
     return max(abs(int(facts[name] or 0)) for name in ("least", "most")) * facts["rows"] >= LIMIT
 
 
-def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
-    """All transactions by currency, status and part."""
+def sum_by_group(transactions: ir.Table) -> tuple[Group, ...]:
+    """All transactions, summed by currency, status and part."""
     wide = _is_wide(transactions)
     # What decides on a part costs the engine less than its name.
     facts = [name for name in DECIDING if name in transactions.columns]
@@ -81,20 +81,20 @@ def take_groups(transactions: ir.Table) -> tuple[Group, ...]:
     )
 
 
-def take(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, pa.ChunkedArray]:
-    """For each sum the place of the balance that takes it; null where there is none.
+def find_owners(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, pa.ChunkedArray]:
+    """For each sum the place of the balance that it belongs to; null where there is none.
 
-    As in Blnk, a balance takes what names it, in whatever currency.
+    As in Blnk, a balance counts what names it, in whatever currency.
     """
     return {side: pc.index_in(own["balance_id"], recorded["balance_id"]) for side, own in sums.items()}
 
 
 def rebuild(
-    recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray], executed_at: datetime
+    recorded: pa.Table, sums: Mapping[str, pa.Table], owners: Mapping[str, pa.ChunkedArray], executed_at: datetime
 ) -> pa.Table:
     """The results: a row for each balance, in the order of ``recorded``, those without transactions included."""
     previous = {name: integers(recorded[column]) for name, column in RECORDED.items()}
-    again = {side: _taken(sums[side], takers[side], len(recorded)) for side in SIDES}
+    again = {side: _attributed(sums[side], owners[side], len(recorded)) for side in SIDES}
     again["balance"] = again["credit"] - again["debit"]
     figures = {
         **{f"previous_{name}": values for name, values in previous.items()},
@@ -111,14 +111,14 @@ def rebuild(
     )
 
 
-def _taken(sums: pa.Table, takers: pa.ChunkedArray, balances: int) -> Integers:
-    """What each balance takes of the sums of one side."""
-    taken = sums.filter(pc.is_valid(takers))
-    values = exact(taken["low"], taken["high"])
-    places = takers.drop_null().to_numpy()
+def _attributed(sums: pa.Table, owners: pa.ChunkedArray, balances: int) -> Integers:
+    """The total of each balance on one side: the sums that belong to it."""
+    attributed = sums.filter(pc.is_valid(owners))
+    values = exact(attributed["low"], attributed["high"])
+    places = owners.drop_null().to_numpy()
     totals = np.zeros(balances, values.dtype)
     totals[places] = values
-    if len(np.unique(places)) < len(places):  # some balance takes sums of several currencies
+    if len(np.unique(places)) < len(places):  # some balance has sums of several currencies
         totals = np.zeros(balances, object)  # their sum may have more digits than each of them
         np.add.at(totals, places, values.astype(object))
     return totals
@@ -129,12 +129,12 @@ def _column(recorded: pa.Table, name: str, values: Integers) -> pa.Array:
 
 
 def find_unattributed(
-    recorded: pa.Table, sums: Mapping[str, pa.Table], takers: Mapping[str, pa.ChunkedArray]
+    recorded: pa.Table, sums: Mapping[str, pa.Table], owners: Mapping[str, pa.ChunkedArray]
 ) -> pa.Table:
-    """The sums that no balance takes (``balance_currency`` is null), and those that one of another currency takes."""
+    """The sums of unknown balances (``balance_currency`` is null), and those of balances of another currency."""
     parts = []
     for side, own in sums.items():
-        currency = recorded["currency"].take(takers[side])
+        currency = recorded["currency"].take(owners[side])
         listed = own.append_column("side", pa.repeat(side, len(own))).append_column("balance_currency", currency)
         parts.append(listed.filter(pc.not_equal(currency, own["currency"]).fill_null(True)))
     return pa.concat_tables(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -313,6 +314,26 @@ def test_a_drift_of_more_than_all_time_allows_every_date() -> None:
     result = wb.reconcile(e, i, rules=[rule(AMOUNT, wb.Criterion("date", "equals", 10**30))])
     assert pairs(result) == {("e1", "i1")}
     assert result.near_misses["field"].tolist() == ["amount"]
+
+
+def test_many_currencies_over_all_time_stay_apart_however_small_the_drift() -> None:
+    """Blocks times microseconds pass 64 bits: counted modulo 2**64, the first currency would be the 65th."""
+    first = datetime(1, 1, 2, tzinfo=UTC)
+    last = (first + timedelta(microseconds=2**58 - 4)).isoformat()
+    codes = [f"C{n:02}" for n in range(70)]
+    charges = [{"id": code, "amount": "1", "currency": code, "date": first.isoformat()} for code in codes[:6]]
+    dates = [(first + timedelta(microseconds=1_000_001)).isoformat(), *[last] * 63, *[first.isoformat()] * 6]
+    entries = [
+        {"transaction_id": code, "amount": "1.005", "currency": code, "created_at": date}
+        for code, date in zip(codes, dates, strict=True)
+    ]
+    near = {"id": "near", "amount": "1", "currency": "C69", "date": "0001-01-02T00:00:00.000001"}
+    rule = wb.Rule("near", [wb.Criterion("amount", allowable_drift=0.01), wb.Criterion("date", allowable_drift="1e-6")])
+    both = wb.read_external([*charges, near]), wb.read_internal(entries)
+    result = wb.reconcile(*both, strategy="one_to_one", grouping_criteria=None, rules=[rule])
+    assert result.matches[["external_transaction_id", "internal_transaction_id"]].to_numpy().tolist() == [
+        ["near", "C69"]
+    ]
 
 
 def test_words_of_small_numbers() -> None:

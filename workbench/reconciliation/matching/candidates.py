@@ -255,15 +255,25 @@ def _split_texts(texts: Sequence[Criterion], pool: Pool) -> tuple[tuple[TextKey,
 
 def _slots(needs: Demands, pool: Pool, external: Entries, internal: Entries) -> tuple[Ints, Ints, int]:
     """Block and stretch of dates in one number. A partner's stretch is the unit's own or a neighbour."""
-    blocks, _ = _dense(np.concatenate([external.block, internal.block]))
+    blocks, number = _dense(np.concatenate([external.block, internal.block]))
     if not needs.date_bounded:
         return blocks[: len(external.unit)], blocks[len(external.unit) :], 0
     middle = (needs.after + needs.before) // 2
     width = max(needs.before - middle, middle - needs.after, 1)
     dates = np.concatenate([pool.external.date[external.unit] - middle, pool.internal.date[internal.unit]])
-    stretch, count = _from_zero(dates // width)
+    stretch, count = _stretches(dates // width, _NO_OVERFLOW // number)
     slots = blocks * (count + 2) + stretch + 1
     return slots[: len(external.unit)], slots[len(external.unit) :], 0 if needs.date_equal else 1
+
+
+def _stretches(numbers: Ints, most: int) -> tuple[Ints, int]:
+    """The stretches from 0 on, and how many there are; more than ``most`` are numbered closer, neighbours as before."""
+    least, count = _range(numbers)
+    if count + 2 < most:
+        return (numbers - least).astype(np.int64), count
+    own, place = np.unique(numbers, return_inverse=True)
+    closer = np.r_[0, np.cumsum(np.minimum(np.diff(own), 2).astype(np.int64))]
+    return closer[place.reshape(-1)], int(closer[-1]) + 1
 
 
 def _chunks(weighed: Ints) -> Iterator[tuple[int, int]]:

@@ -52,6 +52,7 @@ def test_every_table_has_the_columns_and_types_of_its_schema(result: wb.Result) 
         "near_misses": tables.NEAR_MISSES,
         "control_totals": tables.CONTROL_TOTALS,
         "differences": tables.DIFFERENCES,
+        "adjustments": tables.ADJUSTMENTS,
     }
     assert set(result.tables) - set(schemas) == {"unmatched_external", "unmatched_internal"}
     for name, schema in schemas.items():

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from workbench.reconciliation.adjustments import adjustments
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.differences import check_differences, differences
@@ -58,6 +59,9 @@ def assemble(
         "near_misses": almost,
         "rejected": _rejected(records),
     }
+    if len(tables["differences"]):
+        books = records["internal"], tables["matches"], tables["differences"]
+        tables["adjustments"] = adjustments(settings, *books)
     if any(own.account_statements for own in records.values()):
         tables["statements"] = _statements(records)
     if parents := left.books.parents:

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from workbench.errors import ControlTotalsError
+from workbench.exact import decimals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import Summary
-from workbench.reconciliation.tables import DECISIONS, PARENTS, PARTS, named
+from workbench.reconciliation.tables import ADJUSTMENTS, DECISIONS, PARENTS, PARTS, named
 from workbench.records import Origin
 from workbench.statements import statement_table
 from workbench.tabular import Tabular, count_of, frame
@@ -129,6 +132,54 @@ class Result(Tabular):
         """
         return frame(self.tables["differences"])
 
+    def adjustments(self) -> pd.DataFrame:
+        """What matches differ by as entries that a ledger can post: a row for each, of what left one balance.
+
+        Each moves ``amount`` of ``currency`` from ``source`` to ``destination``, so that it is balanced: between the
+        account of the rule and the balance that is reconciled (``balance_id``, or the destination of all ledger
+        transactions of a match). What came in more than the ledger says and what came in less are entries apart.
+        Columns: ``rule``, ``matches`` (how many), ``currency``, ``amount``, ``precise_amount`` and ``precision`` (as
+        Blnk counts), ``source``, ``destination``, ``reference`` (made of the records of the matches, so that a ledger
+        refuses it the second time), ``description``, ``left_out``. Where a rule names no account, or the transactions
+        no balance, ``left_out`` says so and the row is no entry.
+
+        >>> from workbench import Criterion, Rule, read_external, read_internal, reconcile
+        >>> paid = read_external([{"id": "e1", "amount": "97.00", "currency": "EUR", "date": "2026-01-02"}])
+        >>> booked = read_internal([{"transaction_id": "t1", "amount": "100.00", "currency": "EUR",
+        ...     "source": "@Sales", "destination": "bln_bank", "created_at": "2026-01-01"}])
+        >>> rules = [Rule("Less a fee", [Criterion("amount", "equals", "0.05")], account="@Fees")]
+        >>> result = reconcile(paid, booked, rules=rules)
+        >>> result.adjustments()[["amount", "source", "destination"]].values.tolist()
+        [[Decimal('3.00'), 'bln_bank', '@Fees']]
+        """
+        return frame(self.tables.get("adjustments", _no_adjustments()))
+
+    def adjustments_for_blnk(self) -> list[dict[str, Any]]:
+        """The entries of ``adjustments`` as JSON values, each as Blnk's API takes it by ``POST /transactions``.
+
+        Keys: ``precise_amount``, ``precision``, ``reference``, ``currency``, ``source``, ``destination``,
+        ``description``. Nothing is posted.
+
+        >>> from workbench import Criterion, Rule, read_external, read_internal, reconcile
+        >>> paid = read_external([{"id": "e1", "amount": "97.00", "currency": "EUR", "date": "2026-01-02"}])
+        >>> booked = read_internal([{"transaction_id": "t1", "amount": "100.00", "currency": "EUR",
+        ...     "source": "@Sales", "destination": "bln_bank", "created_at": "2026-01-01"}])
+        >>> rules = [Rule("Less a fee", [Criterion("amount", "equals", "0.05")], account="@Fees")]
+        >>> [entry] = reconcile(paid, booked, rules=rules).adjustments_for_blnk()
+        >>> entry["precise_amount"], entry["precision"], entry["source"], entry["destination"]
+        (300, 100, 'bln_bank', '@Fees')
+        """
+        names = ("reference", "currency", "source", "destination", "description")
+        return [
+            {
+                "precise_amount": int(entry["precise_amount"]),
+                "precision": int(entry["precision"]),
+                **{name: entry[name] for name in names},
+            }
+            for entry in self.tables.get("adjustments", _no_adjustments()).to_pylist()
+            if not entry["left_out"]
+        ]
+
     @cached_property
     def rejected(self) -> pd.DataFrame:
         """The faults of both inputs: ``side``, ``row`` (1 is the first record), ``column``, ``value``, ``reason``."""
@@ -160,6 +211,11 @@ class Result(Tabular):
         (applied, undone, stale, conflicting or doubled) and ``note``, which says why one is not applied.
         """
         return frame(self.tables.get("decisions", DECISIONS.build(named(DECISIONS, []))))
+
+
+def _no_adjustments() -> pa.Table:
+    none = {name: decimals(np.zeros(0, np.int64), 0) for name in ("amount", "precise_amount", "precision")}
+    return ADJUSTMENTS.build(named(ADJUSTMENTS, []) | none)
 
 
 def check_control_totals(totals: pa.Table) -> None:

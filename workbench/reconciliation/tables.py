@@ -221,6 +221,22 @@ DIFFERENCES: Schema[Any] = Schema(
     )
 )
 
+ADJUSTMENTS: Schema[Any] = Schema(
+    (
+        _given("rule", TEXT, "the rule whose matches differ, or: by hand"),
+        _given("matches", COUNT, "how many of them are in this entry"),
+        _given("currency", TEXT, "of the entry"),
+        _given("amount", DECIMAL, "what is moved, without sign"),
+        _given("precise_amount", DECIMAL, "the same as a whole number, times the precision"),
+        _given("precision", DECIMAL, "a power of ten"),
+        _given("source", TEXT, "the balance that it leaves"),
+        _given("destination", TEXT, "the balance that it enters"),
+        _given("reference", TEXT, "made of the records of its matches, so that it is not posted twice"),
+        _given("description", TEXT, "what it is for"),
+        _given("left_out", TEXT, "why it is no entry; null where it is one"),
+    )
+)
+
 CONTROL_TOTALS: Schema[Any] = Schema(
     (
         _given("side", TEXT, "external or internal"),

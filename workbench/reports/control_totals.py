@@ -12,7 +12,7 @@ from IPython.display import HTML
 from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
-from workbench.reports.shared import file
+from workbench.reports.shared import file, filled
 from workbench.reports.tables import show
 
 Row = Mapping[str, Any]
@@ -36,7 +36,15 @@ def bridge(result: Result) -> HTML:
     rows = pa.Table.from_arrays([pa.array(currencies, pa.string()), pa.array(words, pa.string()), money], schema=schema)
     differ = differences_in_words(result.tables["differences"])
     shown = show(rows, "From the external to the internal total", most=max(len(rows), 1)).data
-    return HTML(f"<p>{differ[0].upper()}{differ[1:]}.</p>{shown}")
+    return HTML(f"<p>{differ[0].upper()}{differ[1:]}.</p>{shown}{_adjustments(result)}")
+
+
+def _adjustments(result: Result) -> str:
+    """The entries that a ledger can post of what matches differ by."""
+    if "adjustments" not in result.tables:
+        return ""
+    table = result.tables["adjustments"].drop(["precise_amount", "precision"])
+    return show(filled(table), "Adjustments", file=file("adjustments")).data
 
 
 def steps_between(totals: list[Row], differences: list[Row]) -> Iterator[Step]:

@@ -80,6 +80,7 @@ def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
         yield from _part_problems(own, side, "excluded", out, "amount", "excluded")
         yield from _matched_problems(own, side, tables)
     yield from _difference_problems(tables["differences"], tables["matches"])
+    yield from _adjustment_problems(tables["differences"], tables.get("adjustments"))
 
 
 def _part_problems(
@@ -139,6 +140,23 @@ def _difference_problems(differences: pa.Table, matches: pa.Table) -> Iterator[s
             said = Decimal(row.get(name, 0))
             if said != figure:
                 yield f"differences, {rule!r} {currency}: {name} is {said:,f}, but {figure:,f} by matches"
+
+
+def _adjustment_problems(differences: pa.Table, adjustments: pa.Table | None) -> Iterator[str]:
+    """The adjustments, and what is left out of them, are what matches differ by."""
+    rows = [] if adjustments is None else adjustments.to_pylist()
+    moved: dict[tuple[str, str], Decimal] = {}
+    for row in rows:
+        key = row["rule"], row["currency"]
+        moved[key] = EXACT.add(moved.get(key, Decimal(0)), row["amount"])
+    listed = {
+        (row["rule"], row["currency"]): EXACT.add(row["difference_debit"], row["difference_credit"])
+        for row in differences.to_pylist()
+    }
+    for rule, currency in sorted({*moved, *listed}):
+        one, other = (amounts.get((rule, currency), Decimal(0)) for amounts in (moved, listed))
+        if one != other:
+            yield f"adjustments, {rule!r} {currency}: {one:,f} in all, but {other:,f} in differences"
 
 
 def _summary_problems(run: SavedRun) -> Iterator[str]:

@@ -36,6 +36,7 @@ OTHERS = {
     "Near misses": "near_misses",
     "Control totals": "control_totals",
     "Differences": "differences",
+    "Adjustments": "adjustments",
     "Excluded records": "excluded",
     "Rejected rows": "rejected",
     "Decisions": "decisions",

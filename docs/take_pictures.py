@@ -53,7 +53,7 @@ def take_reconcile_bench(browser: Browser, lab: Lab) -> None:
             save(page.locator(".wb-rules"), "rules")
             save(page.locator(".wb-near"), "near_misses")
             save(page.locator(".wb-what-if"), "what_if")
-            save(page.locator(".wb-decisions"), "decide")
+            save(page.locator(".wb-screen"), "decide")
         page.set_viewport_size({"width": 1280, "height": 1000})
         page.locator(".wb-run").scroll_into_view_if_needed()
         page.locator(".wb-run").evaluate("element => element.scrollIntoView({block: 'start'})")

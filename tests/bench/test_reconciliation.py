@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import runpy
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 
 import workbench as wb
 from workbench.bench.reconciliation.bench import ReconcileBench, reconcile_bench
-from workbench.bench.reconciliation.results import MORE, tiles_of
+from workbench.bench.reconciliation.charts import MORE
+from workbench.bench.reconciliation.results import tiles_of
 from workbench.errors import SettingsError
 from workbench.reconciliation.settings import BY_HAND
 from workbench.runs.manifest import verify_run
@@ -39,7 +41,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReconcileBench:
     (tmp_path / "statement.csv").write_text(STATEMENT)
     (tmp_path / "ledger.csv").write_text(LEDGER)
     made = reconcile_bench("statement.csv", "ledger.csv", rules=json.dumps([rule.to_dict() for rule in RULES]))
-    made.decisions.rerun = made.run.run  # here and now, not in a thread
+    made.screen.bar.rerun = made.run.run  # here and now, not in a thread
     return made
 
 
@@ -61,14 +63,25 @@ def every(widget: Any) -> list[Any]:
 
 def choose(bench: ReconcileBench, side: str, *ids: str) -> None:
     """Choose open records in their table."""
-    view = bench.results.unmatched[side]
-    names = view.table.column(0).to_pylist()
+    view = bench.screen.sides.tables[side]
+    names = view.table[ID_COLUMN[side]].to_pylist()
     view.picked = [names.index(each) for each in ids]
 
 
 def ticked(bench: ReconcileBench) -> dict[str, list[str]]:
     """The ids of the rows that are ticked in the tables of what is open."""
-    return {side: [row[ID_COLUMN[side]] for row in view.selected] for side, view in bench.results.unmatched.items()}
+    return {side: view.chosen(ID_COLUMN[side]) for side, view in bench.screen.sides.tables.items()}
+
+
+def figures(bench: ReconcileBench) -> list[str]:
+    """What the bar says of the sums of what is selected."""
+    cells = re.findall(r"<div><span>(.*?)</span> <strong>(.*?)</strong></div>", bench.screen.bar.sums.value)
+    return [" ".join(cell) for cell in cells]
+
+
+def allowed(bench: ReconcileBench) -> list[str]:
+    """What can be done with what is selected."""
+    return [act for act, shown in bench.screen.bar.buttons.items() if not shown.disabled]
 
 
 def open_ids(bench: ReconcileBench) -> list[str]:
@@ -97,8 +110,8 @@ def test_sources_that_cannot_be_read_are_shown_and_run_waits(tmp_path: Path) -> 
     assert "none.csv" in said(bench.sources)
     assert "choose Run" in said(bench.results)
     assert "choose Run" in said(bench.what_if)
-    assert "Choose an open record" in said(bench.near_misses)
-    for act in (bench.run.start, bench.decisions.propose, bench.exports.export):
+    assert "Choose an open record" in said(bench.screen.near_misses)
+    for act in (bench.run.start, bench.screen.proposals.propose, bench.exports.export):
         act()
 
 
@@ -119,28 +132,28 @@ def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
 
 
 def test_it_says_when_nothing_is_open(bench: ReconcileBench) -> None:
-    assert "Choose a row" in said(bench.results)
+    assert "Choose records" in said(bench.screen)
     Path("statement.csv").write_text(STATEMENT.splitlines()[0] + "\ne1,10.00,EUR,2026-01-02,r1\n")
     Path("ledger.csv").write_text("\n".join(LEDGER.splitlines()[:2]) + "\n")
     bench.sources.read()
     bench.run.run()
-    assert "Nothing is open" in said(bench.results)
+    assert "Nothing is open" in said(bench.screen)
 
 
 def test_the_other_charts_are_drawn_when_they_are_wanted(bench: ReconcileBench) -> None:
-    assert len(bench.results.charts.figures) == 2
-    assert bench.results.more_charts.figures == []
-    bench.results.more.button.value = True
-    assert len(bench.results.more_charts.figures) == len(MORE)
+    assert len(bench.charts.charts.figures) == 2
+    assert bench.charts.more_charts.figures == []
+    bench.charts.more.button.value = True
+    assert len(bench.charts.more_charts.figures) == len(MORE)
 
 
 def test_charts_follow_the_theme(bench: ReconcileBench) -> None:
-    before = bench.results.charts.figures[0]["layout"]["font"]["color"]
+    before = bench.charts.charts.figures[0]["layout"]["font"]["color"]
     bench.state.theme = "dark"
-    assert bench.results.charts.figures[0]["layout"]["font"]["color"] != before
+    assert bench.charts.charts.figures[0]["layout"]["font"]["color"] != before
 
 
-@pytest.mark.parametrize("name", ["near_misses", "control_totals", "differences", "rejected", "decisions"])
+@pytest.mark.parametrize("name", ["near_misses", "control_totals", "differences", "rejected"])
 def test_everything_else_can_be_looked_at(bench: ReconcileBench, name: str) -> None:
     bench.results.pick.value = name
     assert len(bench.results.other.table) == len(bench.state.result.tables.get(name, []))
@@ -162,14 +175,14 @@ def test_a_change_of_strategy_and_grouping_gives_what_the_function_gives(bench: 
 
 def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: ReconcileBench) -> None:
     choose(bench, "external", "e2")
-    card = said(bench.near_misses)
+    card = said(bench.screen.near_misses)
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
     assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
     assert "date is 1 day earlier, 1 hour allowed. The smallest drift that would match it: 1 day." in card
     assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
     assert ">2026-01-03 00:00:00<" in card
     assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
-    button(bench.near_misses, "Take these drifts").click()
+    button(bench.screen.near_misses, "Take these drifts").click()
     assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]
     assert bench.state.result.settings.rules == tuple(RULES)  # nothing runs by itself
     bench.run.run()
@@ -179,21 +192,21 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
 
 def test_an_internal_record_has_a_card_too(bench: ReconcileBench) -> None:
     choose(bench, "internal", "i2")
-    assert "Internal record i2" in said(bench.near_misses)
-    assert "e2: 20.10 EUR" in said(bench.near_misses)
+    assert "Internal record i2" in said(bench.screen.near_misses)
+    assert "e2: 20.10 EUR" in said(bench.screen.near_misses)
 
 
 def test_a_record_that_nothing_comes_close_to_says_so(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
-    assert "no open internal record comes close" in said(bench.near_misses)
+    assert "no open internal record comes close" in said(bench.screen.near_misses)
 
 
 def test_what_no_drift_mends_offers_none(bench: ReconcileBench) -> None:
     bench.state.rules = (wb.Rule("Later", [wb.Criterion("amount"), wb.Criterion("date", "after")]),)
     bench.run.run()
     choose(bench, "external", "e1")
-    assert "No drift would let it match." in said(bench.near_misses)
-    assert not [each for each in every(bench.near_misses) if isinstance(each, ipywidgets.Button)]
+    assert "No drift would let it match." in said(bench.screen.near_misses)
+    assert not [each for each in every(bench.screen.near_misses) if isinstance(each, ipywidgets.Button)]
 
 
 def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBench) -> None:
@@ -243,8 +256,8 @@ def test_a_long_name_is_cut_short_in_sentences(bench: ReconcileBench) -> None:
     bench.sources.read()
     bench.run.run()
     choose(bench, "external", name)
-    button(bench.decisions, "Propose groups that sum up").click()
-    for widget in (bench.near_misses, bench.decisions.selection, bench.decisions.proposed):
+    button(bench.screen, "Propose groups that sum up").click()
+    for widget in (bench.screen.near_misses, bench.screen.bar, bench.screen.proposals.proposed):
         assert f"{name[:79]}…" in said(widget)
         assert name[:80] not in said(widget)
     assert bench.state.selected == {"external": (name,)}
@@ -271,51 +284,97 @@ def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:
 def test_a_match_by_hand_is_written_marked_and_undone(bench: ReconcileBench) -> None:
     choose(bench, "external", "e3")
     choose(bench, "internal", "i3", "i4")
-    assert "Selected, external: e3; internal: i3, i4. 7.00 EUR against 7.00 EUR: equal." in said(bench.decisions)
-    button(bench.decisions, "Match").click()
-    assert "a decision needs a reason" in said(bench.decisions)
+    assert "Selected, external: e3; internal: i3, i4." in said(bench.screen.bar)
+    assert figures(bench) == [
+        "External 1 selected: 7.00 EUR",
+        "Internal 2 selected: 7.00 EUR",
+        "Difference none, equal",
+    ]
+    button(bench.screen.bar, "Match").click()
+    assert "a decision needs a reason" in said(bench.screen.bar)
     assert not Path("decisions.jsonl").exists()
-    bench.decisions.why.value = "two instalments"
-    button(bench.decisions, "Match").click()
+    bench.screen.bar.why.value = "two instalments"
+    button(bench.screen.bar, "Match").click()
     [line] = Path("decisions.jsonl").read_text().splitlines()
     assert json.loads(line)["why"] == "two instalments"
     matches = bench.state.result.matches
     assert matches[matches["rule"] == BY_HAND]["internal_transaction_id"].tolist() == ["i3", "i4"]
     assert tiles_of(bench.state.result)["matches by hand"] == "1"
     assert bench.state.selected == {"internal": ("i2",)}  # the next open record of the side that was chosen last
-    bench.decisions.table.picked = [0]
-    button(bench.decisions, "Undo the selected decisions").click()
-    assert "needs a reason" in said(bench.decisions)
-    bench.decisions.why.value = "they were of another customer"
-    button(bench.decisions, "Undo the selected decisions").click()
+    bench.journal.table.picked = [0]
+    button(bench.journal, "Undo the selected decisions").click()
+    assert "needs a reason" in said(bench.journal)
+    bench.journal.why.value = "they were of another customer"
+    button(bench.journal, "Undo the selected decisions").click()
     assert "e3" in open_ids(bench)
-    assert bench.decisions.table.table["state"].to_pylist() == ["undone", "applied"]
+    assert bench.journal.table.table["state"].to_pylist() == ["undone", "applied"]
 
 
 def test_what_is_selected_says_how_far_apart_both_sides_are(bench: ReconcileBench) -> None:
     choose(bench, "external", "e2", "e4")
-    assert "against" not in said(bench.decisions.selection)
+    assert figures(bench) == ["External 2 selected: 20.10 EUR, 90.00 USD", "Internal 0 selected: nothing"]
     choose(bench, "internal", "i2")
-    assert "20.10 EUR against 20.00 EUR: 0.10 EUR apart. 90.00 USD against 0 USD: 90.00 USD apart." in said(
-        bench.decisions
-    )
-    bench.results.matches.picked = [0]
-    assert "against" not in said(bench.decisions.selection)  # of what is matched already, nothing is weighed
+    assert figures(bench)[1:] == ["Internal 1 selected: 20.00 EUR", "Difference 0.10 EUR, 90.00 USD"]
+    bench.screen.matches.table.picked = [0]  # of what is matched already, nothing is weighed
+    assert figures(bench) == [
+        "External 3 selected: not all of them are open",
+        "Internal 2 selected: not all of them are open",
+    ]
+
+
+def test_only_what_the_selection_allows_can_be_done(bench: ReconcileBench) -> None:
+    assert allowed(bench) == []
+    choose(bench, "external", "e3")
+    assert allowed(bench) == ["unmatch", "exclude"]
+    choose(bench, "internal", "i3")
+    assert allowed(bench) == ["differ", "unmatch", "exclude"]
+    choose(bench, "internal", "i3", "i4")
+    assert allowed(bench) == ["match", "unmatch", "exclude"]
+
+
+def test_a_decision_by_keys_asks_for_its_reason_and_goes_on_to_the_next_record(bench: ReconcileBench) -> None:
+    press = bench.screen.by_key.press
+    choose(bench, "external", "e2")
+    choose(bench, "internal", "i2")
+    press("m")
+    assert bench.screen.bar.pending == ""  # the sums differ
+    press("d")
+    assert "Match with difference: a decision needs a reason. Say why, and press Enter." in said(bench.screen.bar)
+    bench.screen.bar.why.value = "rounded"
+    press("Enter")
+    assert json.loads(Path("decisions.jsonl").read_text())["do"] == "match"
+    assert "e2" not in open_ids(bench)
+    assert bench.screen.bar.why.options == ("rounded",)
+    press("Enter")  # nothing waits
+    assert allowed(bench)[-1] == "undo"
+    bench.screen.bar.why.value = "not rounded after all"
+    press("z")
+    assert "e2" in open_ids(bench)
+    assert "undo" not in allowed(bench)
+    press("Escape")
+    assert bench.state.selected == {}
+
+
+def test_the_keys_are_listed_when_they_are_asked_for(bench: ReconcileBench) -> None:
+    assert bench.screen.help.layout.display == "none"
+    bench.screen.by_key.press("?")
+    assert bench.screen.help.layout.display is None
+    assert "m: match what is selected" in said(bench.screen.help)
 
 
 def test_a_match_of_a_rule_is_unmatched_and_stays_open(bench: ReconcileBench) -> None:
-    bench.results.matches.picked = [0]
+    bench.screen.matches.table.picked = [0]
     assert bench.state.selected == {"external": ("e1",), "internal": ("i1",)}
-    bench.decisions.why.value = "wrong customer"
-    button(bench.decisions, "Unmatch").click()
+    bench.screen.bar.why.value = "wrong customer"
+    button(bench.screen.bar, "Unmatch").click()
     reasons = bench.state.result.unmatched_external.set_index("id")["reason"]
     assert reasons["e1"] == "unmatched by hand: wrong customer"
 
 
 def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
-    bench.decisions.why.value = "of another company"
-    button(bench.decisions, "Exclude").click()
+    bench.screen.bar.why.value = "of another company"
+    button(bench.screen.bar, "Exclude").click()
     assert "e4" not in open_ids(bench)
     assert tiles_of(bench.state.result)["external excluded"] == "1"
     assert "1 of 3 external records are matched; 2 stay open. Beside them, 1 is excluded" in said(bench.run)
@@ -324,52 +383,52 @@ def test_what_is_excluded_is_out(bench: ReconcileBench) -> None:
 def test_a_decision_that_would_not_hold_is_not_written(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
     choose(bench, "internal", "i2")
-    bench.decisions.why.value = "at the rate of the day"
-    button(bench.decisions, "Match").click()
-    assert "matching never crosses currencies" in said(bench.decisions)
+    bench.screen.bar.why.value = "at the rate of the day"
+    button(bench.screen.bar, "Match with difference").click()
+    assert "matching never crosses currencies" in said(bench.screen.bar)
     assert not Path("decisions.jsonl").exists()
 
 
 def test_a_group_that_sums_up_is_proposed_and_never_applied_unasked(bench: ReconcileBench) -> None:
-    button(bench.decisions, "Propose groups that sum up").click()
-    assert "Choose an open record first" in said(bench.decisions)
+    button(bench.screen, "Propose groups that sum up").click()
+    assert "Choose an open record first" in said(bench.screen)
     choose(bench, "external", "e3")
-    button(bench.decisions, "Propose groups that sum up").click()
-    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.decisions)
-    button(bench.decisions, "Select i3, i4").click()
+    button(bench.screen, "Propose groups that sum up").click()
+    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.screen)
+    button(bench.screen, "Select i3, i4").click()
     assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4")}
     assert ticked(bench) == {"external": ["e3"], "internal": ["i3", "i4"]}
     assert "e3" in open_ids(bench)
-    button(bench.decisions, "Clear the selection").click()
+    button(bench.screen.bar, "Clear").click()
     assert bench.state.selected == {}
     assert ticked(bench) == {"external": [], "internal": []}
 
 
 def test_after_a_decision_the_next_open_record_is_chosen_and_the_order_stays(bench: ReconcileBench) -> None:
-    view = bench.results.unmatched["external"]
+    view = bench.screen.sides.tables["external"]
     view.order = ("counted_amount", True)
     choose(bench, "external", "e2")
-    bench.decisions.why.value = "of another company"
-    button(bench.decisions, "Exclude").click()
+    bench.screen.bar.why.value = "of another company"
+    button(bench.screen.bar, "Exclude").click()
     assert view.order == ("counted_amount", True)
     assert ticked(bench) == {"external": ["e3"], "internal": []}
     assert bench.state.chosen == ("external", "e3")
-    assert "External record e3" in said(bench.near_misses)
+    assert "External record e3" in said(bench.screen.near_misses)
 
 
 def test_a_journal_that_is_none_is_said_beside_its_field(bench: ReconcileBench) -> None:
     Path("notes.txt").write_text("hello\n")
-    bench.decisions.path.value = "notes.txt"
-    assert "line 1 is not JSON" in said(bench.decisions)
+    bench.journal.path.value = "notes.txt"
+    assert "line 1 is not JSON" in said(bench.journal)
     assert bench.run.start_button.disabled
-    bench.decisions.path.value = "other.jsonl"
+    bench.journal.path.value = "other.jsonl"
     assert not bench.run.start_button.disabled
 
 
 def test_decisions_that_were_not_applied_are_said_after_the_run(bench: ReconcileBench) -> None:
     choose(bench, "external", "e4")
-    bench.decisions.why.value = "of another company"
-    button(bench.decisions, "Exclude").click()
+    bench.screen.bar.why.value = "of another company"
+    button(bench.screen.bar, "Exclude").click()
     Path("statement.csv").write_text(STATEMENT.replace("e4,90", "e4,91"))
     bench.sources.read()
     bench.run.run()
@@ -380,8 +439,8 @@ def test_decisions_that_were_not_applied_are_said_after_the_run(bench: Reconcile
 def test_as_python_gives_the_same_result_with_its_decisions(bench: ReconcileBench, tmp_path: Path) -> None:
     choose(bench, "external", "e3")
     choose(bench, "internal", "i3", "i4")
-    bench.decisions.why.value = "two instalments"
-    button(bench.decisions, "Match").click()
+    bench.screen.bar.why.value = "two instalments"
+    button(bench.screen.bar, "Match").click()
     (tmp_path / "again.py").write_text(bench.exports.python.value)
     again = runpy.run_path(str(tmp_path / "again.py"))["result"]
     assert all(again.tables[name].equals(table) for name, table in bench.state.result.tables.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import workbench as wb
-from workbench.bench.reconciliation.selection import compared
+from workbench.bench.reconciliation.selection import Sums, money_text, sums_of
 
 MOST = "9" * 36
 RULES = [wb.Rule("Reference", [wb.Criterion("reference")])]
@@ -25,18 +25,22 @@ def a_result(external: list[str], internal: list[str]) -> wb.Result:
     )
 
 
+def amounts(sums: Sums) -> list[str | None]:
+    return [None if money is None else money_text(money) for money in (sums.external, sums.internal, sums.difference)]
+
+
 def test_no_digit_is_lost() -> None:
     result = a_result([MOST], [MOST, "0.01", "-0.02"])
-    said = compared(result, {"external": ["e0"], "internal": ["i0", "i1", "i2"]})
-    assert said == f"{int(MOST):,} EUR against {int(MOST) - 1:,}.99 EUR: 0.01 EUR apart."
+    sums = sums_of(result, {"external": ["e0"], "internal": ["i0", "i1", "i2"]})
+    assert amounts(sums) == [f"{int(MOST):,} EUR", f"{int(MOST) - 1:,}.99 EUR", "0.01 EUR"]
 
 
-def test_one_side_alone_has_its_sum_and_records_that_are_not_open_count_nothing() -> None:
+def test_one_side_alone_has_its_sum_and_records_that_are_not_open_have_none() -> None:
     result = a_result(["1.50", "2.50"], ["1.50"])
-    assert compared(result, {"external": ["e1", "e0"]}) == "4.00 EUR."
-    assert compared(result, {"external": ["e1"], "internal": ["gone"]}) == "2.50 EUR."
-    assert compared(result, {"external": ["e0"], "internal": ["i0"]}) == "1.50 EUR against 1.50 EUR: equal."
-    assert compared(result, {}) == ""
+    assert amounts(sums_of(result, {"external": ["e1", "e0"]})) == ["4.00 EUR", "", "4.00 EUR"]
+    assert amounts(sums_of(result, {"external": ["e1"], "internal": ["gone"]})) == ["2.50 EUR", None, ""]
+    assert amounts(sums_of(result, {"external": ["e0"], "internal": ["i0"]})) == ["1.50 EUR", "1.50 EUR", ""]
+    assert amounts(sums_of(result, {})) == ["", "", ""]
 
 
 def test_what_leaves_the_balance_counts_negative() -> None:
@@ -51,4 +55,4 @@ def test_what_leaves_the_balance_counts_negative() -> None:
         rules=RULES,
         balance_id="cash",
     )  # fmt: skip
-    assert compared(result, {"external": ["e"], "internal": ["i"]}) == "-10 EUR against -10 EUR: equal."
+    assert amounts(sums_of(result, {"external": ["e"], "internal": ["i"]})) == ["-10 EUR", "-10 EUR", ""]

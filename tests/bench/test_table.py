@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -70,3 +71,33 @@ def test_times_are_shown_without_the_noughts_that_amounts_keep() -> None:
 
 def test_the_page_knows_whether_there_is_another() -> None:
     assert [a_table(rows).page["all"] > a_table(rows).page["size"] for rows in (0, 10, 11)] == [False, False, True]
+
+
+def test_all_rows_that_match_are_chosen_and_then_none() -> None:
+    view = a_table(30)
+    view.picked = [0]
+    view.filters = {"n": ">26"}
+    view.pick_all()
+    assert view.chosen("n") == [0, 27, 28, 29]
+    view.pick_all()
+    assert view.picked == []
+
+
+def test_a_range_goes_from_row_to_row_as_they_are_shown_whatever_the_page() -> None:
+    view = a_table(30)
+    view.order = ("n", True)
+    view.picked = [2]
+    view._heard({"pick": [28, 26]})
+    assert view.picked == [2, 28, 27, 26]
+    view.pick_range(26, 27)
+    assert view.picked == [2, 28, 26, 27]  # the last one that was asked for is the last
+    view.filters = {"n": "<20"}
+    view.pick_range(28, 26)
+    assert view.picked == [2, 28, 26, 27]  # rows that are not shown are no range
+
+
+def test_dates_without_a_time_of_day_are_shown_without() -> None:
+    days = pa.array([datetime(2026, 1, 2, tzinfo=UTC), None], pa.timestamp("us", "UTC"))
+    times = pa.array([datetime(2026, 1, 2, 3, tzinfo=UTC), None], pa.timestamp("us", "UTC"))
+    view = TableView(pa.table({"day": days, "time": times}), "Dates")
+    assert [row["cells"] for row in view.page["rows"]] == [["2026-01-02", "2026-01-02 03:00:00"], ["", ""]]

@@ -60,10 +60,12 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
 
     entry = table(bench, "Unmatched internal records").locator("tbody tr").first
     entry.get_by_role("checkbox").check()
-    expect(bench.locator(".wb-decisions")).to_contain_text(f"external: {missed}; internal: ")
-    bench.get_by_role("textbox", name="Reason").fill("agreed by phone")
-    bench.get_by_role("button", name="Match", exact=True).click()
-    expect(bench.locator(".wb-decisions")).to_contain_text("agreed by phone")
+    bar = bench.locator(".wb-bar")
+    expect(bar).to_contain_text(f"external: {missed}; internal: ")
+    expect(bar).to_be_in_viewport()
+    fill(bar.get_by_label("Reason"), "agreed by phone")
+    bar.get_by_role("button", name=re.compile("^Match"), disabled=False).click()
+    expect(bench.locator(".wb-journal")).to_contain_text("agreed by phone")
     expect(bench.locator(".wb-results")).to_contain_text("matches by hand")
     expect(bench.locator(".wb-exports")).to_contain_text("decisions=")
 
@@ -92,6 +94,35 @@ def test_dragging_a_drift_with_the_keyboard_shows_what_it_would_gain(page: Page,
     expect(bench.locator(".wb-rule").nth(2)).to_contain_text("at most 2 days apart")
 
 
+def test_records_are_settled_by_keys_alone_and_the_focus_stays_in_the_table(page: Page, opened: Opened) -> None:
+    opened(NOTEBOOK)
+    bench = ready(page, OUTCOME)
+    bar, external = bench.locator(".wb-bar"), table(bench, "Unmatched external records")
+    external.get_by_role("checkbox").first.focus()
+    for key, selected in (
+        ("Enter", "1 selected: 45.00 EUR"),
+        ("Shift+ArrowDown", "2 selected: 45.00 EUR, 86.12 USD"),
+        ("a", "4 selected: 97.58 EUR, 86.12 USD"),
+        ("a", "0 selected: nothing"),
+        ("Enter", "1 selected: 86.12 USD"),
+    ):
+        page.keyboard.press(key)
+        expect(bar.locator(".wb-sums > div").first).to_contain_text(selected)
+    page.keyboard.press("?")
+    expect(bench.locator(".wb-screen")).to_contain_text("e: exclude what is selected")
+    page.keyboard.press("e")
+    expect(bar).to_contain_text("a decision needs a reason")
+    expect(bar.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("of another company")
+    page.keyboard.press("Enter")
+    expect(bench.locator(".wb-journal")).to_contain_text("of another company")
+    expect(external).to_contain_text("(3 in all)")
+    expect(external.get_by_role("checkbox", checked=True)).to_be_focused()
+    expect(bar.get_by_label("Reason")).to_have_value("")
+    page.keyboard.press("ArrowRight")
+    expect(table(bench, "Unmatched internal records").get_by_role("checkbox").first).to_be_focused()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
     opened(NOTEBOOK, theme)
@@ -115,8 +146,9 @@ def test_everything_is_reached_by_keyboard(page: Page, opened: Opened) -> None:
                 '.wb-bench :is(button, input, select, textarea, [role=slider])')];
             const shown = fields.filter(each => each.checkVisibility() && !each.disabled
                 && each.type !== 'file' && each.name !== 'hidden');
-            // Of the buttons of a radio group, Tab reaches the one that is chosen.
-            const reached = shown.filter(each => each.type !== 'radio' || each.checked);
+            // Of the buttons of a radio group, Tab reaches the one that is chosen; of the rows of a table, one.
+            const reached = shown.filter(each => (each.type !== 'radio' || each.checked)
+                && (!each.closest('.wb-table tbody') || each.tabIndex === 0));
             reached.forEach((each, at) => each.dataset.place = at);
             reached[0].focus();
             return reached.length;
@@ -160,11 +192,11 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
     expect(bench.locator(".wb-near")).to_contain_text(bad)
     bench.get_by_role("button", name="Propose groups that sum up").click()
-    expect(bench.locator(".wb-decisions")).to_contain_text("only solution of up to 2 records")
+    expect(bench.locator(".wb-screen")).to_contain_text("only solution of up to 2 records")
     bench.get_by_role("button", name=re.compile("^Select <img")).click()
-    fill(bench.get_by_role("textbox", name="Reason"), bad)
+    fill(bench.locator(".wb-bar").get_by_label("Reason"), bad)
     bench.get_by_role("button", name="Match", exact=True).click()
-    expect(bench.locator(".wb-decisions tbody")).to_contain_text(bad)
+    expect(bench.locator(".wb-journal tbody")).to_contain_text(bad)
     for chart in bench.locator(".js-plotly-plot").all():
         chart.hover(force=True)
     assert page.evaluate("window.hacked") is None

@@ -98,7 +98,7 @@ class CorrectionsForm(ipywidgets.VBox):
 
     def remove_selected(self) -> None:
         """Take what is selected in the table off the list."""
-        selected = {row["balance_id"] for row in self.list.selected}
+        selected = set(self.list.chosen("balance_id"))
         self.state.corrections = tuple(
             correction for correction in self.state.corrections if correction not in selected
         )

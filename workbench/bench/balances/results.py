@@ -45,7 +45,7 @@ class BalancesResults(ipywidgets.VBox):
         self.other = TableView(NOTHING, "All balances", selectable=True)
         self.more = Fold("Everything else there is", [self.pick, self.other])
         for view in (self.differing, self.other):
-            view.observe(self._selected, "selected")
+            view.observe(self._selected, "picked")
         self.pick.observe(self._picked, "value")
         state.observe(self._ran, "result")
         state.observe(lambda _: self._draw(), "theme")
@@ -91,7 +91,9 @@ class BalancesResults(ipywidgets.VBox):
         self.look_at(change["new"])
 
     def _selected(self, change: Any) -> None:
-        known = [row["balance_id"] for row in change["new"] if row.get("balance_id")]
+        view = change["owner"]
+        known = view.chosen("balance_id") if "balance_id" in view.table.column_names else []
+        known = [name for name in known if name]
         if known:
             self.state.chosen = str(known[-1])
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.reconciliation.decisions import DecisionsForm
+from workbench.bench.reconciliation.charts import ChartsForm
 from workbench.bench.reconciliation.export import ExportForm
-from workbench.bench.reconciliation.near_misses import NearMissCard
+from workbench.bench.reconciliation.journal import JournalForm
 from workbench.bench.reconciliation.results import ResultsForm
 from workbench.bench.reconciliation.rules import RulesForm
 from workbench.bench.reconciliation.run import RunForm
+from workbench.bench.reconciliation.screen import MatchingScreen
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
@@ -38,8 +39,9 @@ class ReconcileBench(ipywidgets.VBox):
         self.rules = RulesForm(state)
         self.run = RunForm(state)
         self.results = ResultsForm(state)
-        self.near_misses = NearMissCard(state)
-        self.decisions = DecisionsForm(state, self.run.start)
+        self.screen = MatchingScreen(state, self.run.start)
+        self.charts = ChartsForm(state)
+        self.journal = JournalForm(state, self.screen.bar.write)
         self.what_if = WhatIfForm(state)
         self.exports = ExportForm(state)
         forms = (
@@ -48,9 +50,10 @@ class ReconcileBench(ipywidgets.VBox):
             self.rules,
             self.run,
             self.results,
-            self.near_misses,
-            self.decisions,
+            self.screen,
+            self.charts,
             self.what_if,
+            self.journal,
             self.exports,
         )
         super().__init__([Theme(state), Plotly(), *forms])

@@ -18,7 +18,10 @@ from workbench.bench.shared.text import short, words
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
+from workbench.reconciliation.tables import PARTS
 from workbench.sides import ID_COLUMN
+
+WEIGHED_AT_ONCE = 20_000  # records of both sides
 
 
 class NearMissCard(ipywidgets.VBox):
@@ -41,7 +44,7 @@ class NearMissCard(ipywidgets.VBox):
             refill(self.inside, [words("Choose an open record above to see what comes closest to it.", "hint")])
             return
         try:
-            unit = self.state.what_if().unit_of(side, name)
+            unit = self._unit_of(side, name)
             self.candidates = near_misses_of(self.state.result, side, unit)
             own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, name)]
             refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
@@ -51,6 +54,11 @@ class NearMissCard(ipywidgets.VBox):
     def take(self, candidate: Candidate) -> None:
         """Put the drifts that let this pair match into the rules."""
         self.state.rules = candidate.widened(self.state.result.settings.rules)
+
+    def _unit_of(self, side: str, name: str) -> str:
+        """The first record of the unit that a record is part of; where the side is not grouped, the record."""
+        grouped = self.state.result.settings.grouping.of(side)
+        return self.state.what_if().unit_of(side, name) if grouped else name
 
     def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
         name, of_group = short(name), "" if unit == name else f", in the group of {short(unit)}"
@@ -79,11 +87,21 @@ class NearMissCard(ipywidgets.VBox):
         lines += [
             words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
         ]
-        if candidate.mendable:
-            lines += self._mended(candidate)
         card = ipywidgets.VBox(lines, layout=BOX)
+        if candidate.mendable and self._weighs_at_once:
+            card.children = (*lines, *self._mended(candidate))
+        elif candidate.mendable:
+            ask = ipywidgets.Button(description="See what else would match", tooltip="It takes a moment", layout=FIT)
+            ask.on_click(lambda _: setattr(card, "children", (*lines, *self._mended(candidate))))
+            card.children = (*lines, ask)
         card.add_class("wb-card")
         return card
+
+    @property
+    def _weighs_at_once(self) -> bool:
+        """Whether the records are few enough to be matched anew with every record that is looked at."""
+        totals = self.state.result.tables["control_totals"]
+        return bool(sum(pc.sum(totals[f"records_{part}"]).as_py() or 0 for part in PARTS[:2]) <= WEIGHED_AT_ONCE)
 
     def _mended(self, candidate: Candidate) -> list[ipywidgets.Widget]:
         """What would match beside it with such a drift, and a button to take it."""

@@ -3,45 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Context, Decimal
+from dataclasses import dataclass
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.amounts import amount_text
+from workbench.exact import exact, exact_sum, whole, whole_amounts
 from workbench.reconciliation.result import Result
 from workbench.sides import ID_COLUMN, SIDES
 
-EXACT = Context(prec=100)  # sums of 38 digits lose none
+Money = Mapping[str, Decimal]  # currency -> amount
 
 
-def compared(result: Result, selected: Mapping[str, Sequence[str]]) -> str:
-    """What the open records that are selected come to in each currency, and how far apart both sides are."""
-    external, internal = (_sums(result, side, selected.get(side, ())) for side in SIDES)
-    if not external or not internal:
-        return " ".join(
-            f"{amount_text(amount, currency)} {currency}."
-            for currency, amount in sorted({**external, **internal}.items())
-        )
-    none = Decimal(0)
-    return " ".join(
-        _said(each, external.get(each, none), internal.get(each, none)) for each in sorted({*external, *internal})
-    )
+@dataclass(frozen=True)
+class Sums:
+    """What the selected records of both sides come to in each currency; none for a side of which one is not open."""
+
+    external: Money | None
+    internal: Money | None
+
+    @property
+    def difference(self) -> Money:
+        """External minus internal, in each currency in which they differ; nothing where a side is unknown."""
+        if self.external is None or self.internal is None:
+            return {}
+        return {
+            currency: amount
+            for currency in sorted({*self.external, *self.internal})
+            if (amount := _less(self.external.get(currency), self.internal.get(currency)))
+        }
 
 
-def _sums(result: Result, side: str, names: Sequence[str]) -> dict[str, Decimal]:
-    """What the records count up to in each currency, if all of them are open."""
+def sums_of(result: Result, selected: Mapping[str, Sequence[str]]) -> Sums:
+    """The sums of what is selected, exactly.
+
+    >>> from workbench import read_external, read_internal, reconcile
+    >>> paid = read_external([{"id": "e", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
+    >>> result = reconcile(paid, read_internal([
+    ...     {"transaction_id": "t", "amount": "10", "currency": "EUR", "created_at": "2026-03-02"}]))
+    >>> sums_of(result, {"external": ["e"], "internal": ["t"]}).difference
+    {'EUR': Decimal('-0.10')}
+    """
+    return Sums(*(_sums(result, side, selected.get(side, ())) for side in SIDES))
+
+
+def money_text(money: Money) -> str:
+    """Amounts in a line.
+
+    >>> money_text({"EUR": Decimal("1234.5"), "USD": Decimal(0)})
+    '1,234.5 EUR, 0 USD'
+    """
+    return ", ".join(f"{amount_text(amount, currency)} {currency}" for currency, amount in sorted(money.items()))
+
+
+def _sums(result: Result, side: str, names: Sequence[str]) -> Money | None:
     table = result.tables[f"unmatched_{side}"]
     found = table.filter(pc.is_in(table[ID_COLUMN[side]], pa.array(names, pa.string())))
-    counted = found.select(["currency", "counted_amount"]).to_pylist()
-    sums: dict[str, Decimal] = {}
-    for row in counted if len(counted) == len(names) else ():
-        sums[row["currency"]] = EXACT.add(sums.get(row["currency"], Decimal(0)), row["counted_amount"])
+    if len(found) < len(names):
+        return None
+    scale = found["counted_amount"].type.scale
+    sums = {}
+    for currency in pc.unique(found["currency"]).to_pylist():
+        amounts = found.filter(pc.equal(found["currency"], currency))["counted_amount"]
+        sums[currency] = exact(exact_sum(whole_amounts(amounts, scale)), scale)
     return sums
 
 
-def _said(currency: str, external: Decimal, internal: Decimal) -> str:
-    apart = EXACT.abs(EXACT.subtract(external, internal))
-    sentence = f"{amount_text(apart, currency)} {currency} apart" if apart else "equal"
-    sums = " against ".join(f"{amount_text(amount, currency)} {currency}" for amount in (external, internal))
-    return f"{sums}: {sentence}."
+def _less(external: Decimal | None, internal: Decimal | None) -> Decimal:
+    first, second = (Decimal(0) if amount is None else amount for amount in (external, internal))
+    scale = max(-int(amount.as_tuple().exponent) for amount in (first, second))
+    return exact(whole(first, scale) - whole(second, scale), scale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,12 @@ class BenchState(State):
             self._what_if = WhatIf(result.settings, **records, decisions=journal)
             self._ready_for = result
         return self._what_if
+
+    def select(self, side: str, instead_of: Collection[str], names: Iterable[str]) -> None:
+        """Select these records of a side instead of others; what else is selected stays."""
+        others = (name for name in self.selected.get(side, ()) if name not in instead_of)
+        selected = {**self.selected, side: tuple(dict.fromkeys([*others, *names]))}
+        self.selected = {side: ids for side, ids in selected.items() if ids}
 
     def keep(self, result: Result, records: Mapping[str, Records], journal: Journal | None) -> None:
         """Remember what a result was made of: by the next run, other records may have been chosen."""

@@ -16,14 +16,19 @@ from workbench.charts.style import CONFIG
 
 
 class Plotly(anywidget.AnyWidget):
-    """Brings plotly's own code into the page, for all charts of a bench: it is 5 MB."""
+    """Brings plotly's own code into the page, for all charts of a bench: it is 5 MB.
 
-    _esm = Unicode().tag(sync=True)
+    The code is no module of the widget's own: a widget that takes two seconds to load is given up, and with it all
+    that stands beside it.
+    """
 
-    @default("_esm")
+    _esm = Path(__file__).with_name("plotly.js")
+    source = Unicode().tag(sync=True)
+
+    @default("source")
     def _library(self) -> str:
         source: str = plotly.offline.get_plotlyjs()
-        return f"{source}\nexport default {{ render() {{}} }};"
+        return source
 
 
 class Charts(anywidget.AnyWidget):

@@ -69,19 +69,22 @@ function render({ model, el }) {
       const filters = make("tr", { class: "wb-table-filters" });
       if (selectable) {
         const choose = make("th", { scope: "col" });
-        choose.append(make("span", { class: "wb-hidden" }, "Select"));
+        choose.append(button("All", () => model.send({ pick: "all" }), {
+          title: "Select all rows that the table shows on any of its pages, or none (a)",
+          "aria-label": `Select all rows of ${label()}`,
+        }));
         titles.append(choose);
         filters.append(make("td"));
       }
       sorters = names.map((column) => {
         const title = make("th", { scope: "col", class: column.number ? "wb-number" : "" });
-        title.append(button(column.name, () => {
+        title.append(button(column.title, () => {
           const [name, falls] = model.get("order");
           set("order", [column.name, name === column.name ? !falls : false]);
         }));
         titles.append(title);
         const cell = make("td");
-        const input = make("input", { type: "text", "aria-label": `Filter ${column.name}` });
+        const input = make("input", { type: "text", "aria-label": `Filter ${column.title}` });
         input.placeholder = column.number ? "> 100" : "";
         input.addEventListener("input", pausing((text) =>
           set("filters", { ...model.get("filters"), [column.name]: text })));
@@ -107,17 +110,78 @@ function render({ model, el }) {
     }
   };
 
+  // Of the rows, Tab reaches one; the arrows reach the others.
+  const boxes = () => [...body.querySelectorAll("input")];
+  const reach = (box, focus = true) => {
+    for (const other of boxes()) other.tabIndex = other === box ? 0 : -1;
+    if (focus) box?.focus();
+    box?.closest("tr").scrollIntoView({ block: "nearest" });
+  };
+  const chosenBox = () => body.querySelector(".wb-chosen input");
+  const rowOf = (box) => Number(box.closest("tr").dataset.row);
+
+  let anchor = null; // the row at which a range begins
+  const choose = (row, event, others) => {
+    if (event.shiftKey && anchor !== null) return model.send({ pick: [anchor, row] });
+    anchor = row;
+    set("picked", others);
+  };
+
+  let wanted = null; // the place of the row that is to have the focus once the next page is there
+  const turn = (first, place) => {
+    wanted = place;
+    set("first", first);
+  };
+  const keys = {
+    ArrowDown: (all, at) => (all[at + 1] ? reach(all[at + 1]) : page().more && turn(page().last, 0)),
+    ArrowUp: (all, at) => (at > 0 ? reach(all[at - 1]) : model.get("first") && turn(Math.max(0, model.get("first") - page().size), -1)),
+    Home: (all) => reach(all[0]),
+    End: (all) => reach(all.at(-1)),
+    PageDown: () => page().more && turn(page().last, 0),
+    PageUp: () => model.get("first") && turn(Math.max(0, model.get("first") - page().size), 0),
+  };
+  body.addEventListener("keydown", (event) => {
+    if (!event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const before = rowOf(event.target);
+    if (event.key === "Enter") choose(before, event, [before]);
+    else if (keys[event.key]) {
+      if (anchor === null) anchor = before;
+      keys[event.key](boxes(), boxes().indexOf(event.target));
+      const now = document.activeElement;
+      if (event.shiftKey && body.contains(now) && rowOf(now) !== before) model.send({ pick: [anchor, rowOf(now)] });
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !selectable) return;
+    if (event.target === search) {
+      if (event.key !== "ArrowDown") return;
+      reach(chosenBox() ?? boxes()[0]);
+    } else if (event.target.matches("[type=text]")) return;
+    else if (event.key === "a") model.send({ pick: "all" });
+    else if (event.key === "/") search.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
   const makeSelectable = (line, row, name) => {
-    const choose = make("td");
+    const cell = make("td");
     const box = make("input", { type: "checkbox", "aria-label": `Select ${name || `row ${row + 1}`}` });
-    box.addEventListener("change", () => {
-      const others = model.get("picked").filter((each) => each !== row);
-      set("picked", box.checked ? [...others, row] : others);
+    box.addEventListener("click", (event) => {
+      const others = model.get("picked").filter((other) => other !== row);
+      choose(row, event, box.checked ? [...others, row] : others);
     });
-    choose.append(box);
-    line.append(choose);
+    box.addEventListener("focus", () => reach(box, false));
+    cell.append(box);
+    line.append(cell);
+    line.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // it would mark text
     line.addEventListener("click", (event) => {
-      if (event.target !== box && !window.getSelection().toString()) set("picked", [row]);
+      if (event.target === box || (window.getSelection().toString() && !event.shiftKey)) return;
+      choose(row, event, [row]);
+      reach(box);
     });
   };
 
@@ -133,12 +197,17 @@ function render({ model, el }) {
     const focused = body.contains(document.activeElement) && document.activeElement.closest("tr")?.dataset.row;
     body.replaceChildren(...page().rows.map(({ row, cells }) => {
       const line = make("tr", { "data-row": row });
-      if (selectable) makeSelectable(line, row, cells[0]);
+      if (selectable) makeSelectable(line, row, cells[page().names]);
       line.append(...cells.map((text, at) => cell(text, names[at].number)));
       return line;
     }));
-    if (focused) body.querySelector(`tr[data-row="${focused}"] input`)?.focus();
     marks();
+    if (!selectable) return;
+    const place = wanted;
+    wanted = null;
+    if (place !== null) reach(boxes().at(place));
+    else if (focused) reach(chosenBox() ?? body.querySelector(`tr[data-row="${focused}"] input`) ?? boxes()[0]);
+    else reach(chosenBox() ?? boxes()[0], false);
   };
 
   const show = () => {
@@ -158,6 +227,10 @@ function render({ model, el }) {
       if (document.activeElement !== input && !Object.keys(model.get("filters")).length) input.value = "";
     }
   };
+  model.on("msg:custom", ({ focus }) => {
+    if (focus === "search") search.focus();
+    else if (focus) reach(chosenBox() ?? boxes()[0]);
+  });
   model.on("change:page", show);
   model.on("change:label", show);
   model.on("change:picked", marks);

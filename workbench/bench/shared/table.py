@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,8 +31,9 @@ class TableView(anywidget.AnyWidget):
 
     ``search`` is looked for in every column, whatever its case. ``filters`` narrows single columns, by name: a text is
     looked for, and ``>100``, ``<=2026-01-31`` or ``=EUR`` compare. ``order`` is a column and whether it falls. Numbers
-    and dates sort as such, exactly, and what is empty comes last. Where rows are ``selectable``, ``selected`` holds the
-    chosen ones as dicts, whatever page they stand on; ``problem`` says what is wrong with a filter.
+    and dates sort as such, exactly, and what is empty comes last. Where rows are ``selectable``, ``picked`` holds the
+    places of the chosen ones, the last chosen last, whatever page they stand on; ``problem`` says what is wrong with a
+    filter. The values of the column ``named`` name the rows to who cannot see them; without it, the first column's do.
 
     >>> view = TableView(pa.table({"id": ["a", "b", "c"], "n": [10, 9, None]}), "Numbers")
     >>> view.order = ("n", False)
@@ -52,30 +53,34 @@ class TableView(anywidget.AnyWidget):
     order = Tuple(("", False)).tag(sync=True)
     first = Int(0).tag(sync=True)  # of the rows that match, the one that the page begins with
     page = Dict().tag(sync=True)
-    picked = List(Int()).tag(sync=True)  # the chosen rows' places in the table
+    picked: Any = List().tag(sync=True)
     problem = Unicode().tag(sync=True)
-    selected = Tuple()
 
-    def __init__(self, table: pa.Table, label: str, *, selectable: bool = False, page: int = PAGE) -> None:
+    def __init__(
+        self, table: pa.Table, label: str, *, selectable: bool = False, page: int = PAGE, named: str = ""
+    ) -> None:
         super().__init__(label=label, selectable=selectable)
-        self._size = page
+        self._size, self._named = page, named
         self.observe(self._asked, ["search", "filters", "order"])
         self.observe(lambda _: self._turn(), "first")
-        self.observe(self._pick, "picked")
+        self.on_msg(lambda _view, message, _buffers: self._heard(message))
         self.show(table)
 
-    def show(self, table: pa.Table, label: str | None = None) -> None:
-        """Show another table. Under the same label, what is searched for, the order and the page stay as they are."""
+    def show(self, table: pa.Table, label: str | None = None, titles: Mapping[str, str] | None = None) -> None:
+        """Show another table. Under the same label, what is searched for, the order and the page stay as they are.
+
+        ``titles`` are what columns are called, where that is not their name.
+        """
         anew = label is not None and label != self.label
         names = table.column_names
-        self.table = table
+        self.table, self._titles = table, titles or {}
         columns = [f"c{at}" for at in range(table.num_columns)]  # DuckDB does not tell names apart by case
         self._numbered = pa.table([*table.columns, np.arange(len(table))], [*columns, ROW])
-        self._matching = np.arange(len(table))
         self._needed = decimals_needed(table)
+        self._days = {field.name for field in table.schema if _only_days(field, table)}
         with self.hold_sync():
             self.label = self.label if label is None else label
-            self.picked, self.selected = [], ()
+            self.picked = []
             if anew:
                 self.search, self.filters, self.order = "", {}, ("", False)
             self.filters = {name: asked for name, asked in self.filters.items() if name in names}
@@ -89,6 +94,28 @@ class TableView(anywidget.AnyWidget):
         if len(shown):
             self.first = int(shown[0]) // self._size * self._size
 
+    def pick_all(self) -> None:
+        """Choose all rows that match what is searched for; where all of them are chosen already, none."""
+        shown = self._matching.tolist()
+        self.picked = [] if set(shown) <= set(self.picked) else list(dict.fromkeys([*self.picked, *shown]))
+
+    def pick_range(self, start: int, end: int) -> None:
+        """Choose the rows from one to another, as they are shown, beside those that are chosen."""
+        order = np.flatnonzero(np.isin(self._matching, [start, end])).tolist()
+        rows = self._matching[order[0] : order[-1] + 1].tolist() if order else []
+        between = rows if rows[-1:] == [end] else rows[::-1]
+        kept = dict.fromkeys(self.picked)
+        self.picked = [*(row for row in kept if row not in set(between)), *between]
+
+    def chosen(self, column: str) -> list[Any]:
+        """What the chosen rows have in a column."""
+        values: list[Any] = self.table[column].take(self.picked).to_pylist() if self.picked else []
+        return values
+
+    def take_focus(self, on: str = "row") -> None:
+        """Put the keyboard's focus on the chosen ``row``, or on ``search``."""
+        self.send({"focus": on})
+
     def following(self, column: str, value: Any) -> list[Any]:
         """What stands in a column after this value, as the rows are shown; then what stands before it, backwards."""
         values = self.table[column].take(self._matching).to_pylist()
@@ -98,15 +125,23 @@ class TableView(anywidget.AnyWidget):
     def _asked(self, _change: Any) -> None:
         self._find(0)
 
-    def _pick(self, _change: Any) -> None:
-        self.selected = tuple(self.table.take(self.picked).to_pylist()) if self.picked else ()
+    def _heard(self, message: dict[str, Any]) -> None:
+        """What the page asks for that goes beyond the rows it shows."""
+        if message.get("pick") == "all":
+            self.pick_all()
+        else:
+            self.pick_range(*message["pick"])
 
     def _find(self, first: int) -> None:
         """Find the rows that match, in order, and show the page that begins with row ``first`` of them."""
         try:
             where, values = self._conditions()
-            sql = f"SELECT {ROW} FROM shown {where} ORDER BY {self._order()} {ROW}"
-            self._matching = query(sql, {"shown": self._numbered}, values)[ROW].to_numpy()
+            order = self._order()
+            if where or order:
+                sql = f"SELECT {ROW} FROM shown {where} ORDER BY {order} {ROW}"
+                self._matching = query(sql, {"shown": self._numbered}, values)[ROW].to_numpy()
+            else:
+                self._matching = np.arange(len(self.table))
             self.problem = ""
         except (ValueError, EngineError) as error:
             self.problem = reason_of(error)
@@ -120,10 +155,17 @@ class TableView(anywidget.AnyWidget):
     def _turn(self) -> None:
         rows = self._matching[self.first : self.first + self._size]
         found = as_text(self.table.take(rows), self._needed)
-        cells = [[_shown(value) for value in column.to_pylist()] for column in found.columns]
+        cells = [
+            [str(value.date()) if value and name in self._days else _shown(value) for value in found[name].to_pylist()]
+            for name in found.column_names
+        ]
         last = self.first + len(rows)
         self.page = {
-            "columns": [{"name": field.name, "number": _is_number(field.type)} for field in self.table.schema],
+            "columns": [
+                {"name": name, "title": self._titles.get(name, name.replace("_", " ")), "number": _is_number(kind)}
+                for name, kind in zip(self.table.column_names, self.table.schema.types, strict=True)
+            ],
+            "names": max(self.table.schema.get_field_index(self._named), 0),
             "rows": [
                 {"row": int(row), "cells": list(line)} for row, line in zip(rows, zip(*cells, strict=True), strict=True)
             ],
@@ -213,6 +255,14 @@ def _digits(text: str) -> str | None:
 
 def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
+
+
+def _only_days(field: pa.Field, table: pa.Table) -> bool:
+    """Whether a column holds dates without a time of day."""
+    if not pa.types.is_timestamp(field.type) or not len(table):
+        return False
+    values = table[field.name].cast(pa.timestamp(field.type.unit))
+    return bool(pc.all(pc.equal(pc.floor_temporal(values, unit="day"), values)).as_py())
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,46 @@
+"""Charts of a reconciliation: each answers a question, and is drawn when it is looked at."""
+
+from __future__ import annotations
+
+import ipywidgets
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.charts import Charts
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.text import words
+from workbench.charts import reconciliation as charts
+
+FIRST = (charts.outcome_by_count, charts.outcome_by_amount)
+MORE = (
+    charts.by_rule,
+    charts.flow,
+    charts.open_by_age,
+    charts.open_by_amount,
+    charts.amount_differences,
+    charts.date_differences,
+)
+
+
+class ChartsForm(ipywidgets.VBox):
+    """How much matched, and behind a button by which rules, how far apart, and what is open since when."""
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.charts, self.more_charts = Charts(), Charts()
+        self.more = Fold("More charts", [self.more_charts])
+        self.more.button.observe(lambda _: self._draw_more(), "value")
+        state.observe(lambda _: self.draw(), ["result", "theme"])
+        super().__init__()
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the result, where there is one."""
+        if self.state.result:
+            self.children = [words("Charts", "heading"), self.charts, self.more]
+            self.charts.show([chart(self.state.result, self.state.theme) for chart in FIRST])
+            self._draw_more()
+
+    def _draw_more(self) -> None:
+        """Draw the other charts while they are shown; hidden ones would cost as much."""
+        wanted = MORE if self.more.button.value and self.state.result else ()
+        self.more_charts.show([chart(self.state.result, self.state.theme) for chart in wanted])

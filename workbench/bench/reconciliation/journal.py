@@ -1,0 +1,78 @@
+"""The journal: what was decided and what became of it; decisions that are chosen can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets
+import pyarrow as pa
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import say, words
+from workbench.errors import SettingsError, WorkbenchError
+from workbench.reconciliation.decisions.journal import EMPTY, Decision, undo
+
+NOTHING = pa.table({"id": pa.array([], pa.string())})
+Write = Callable[[Callable[[], Sequence[Decision]], ipywidgets.HTML], None]
+
+
+class JournalForm(ipywidgets.VBox):
+    """The decisions of ``state.decisions``; ``write`` writes others into it."""
+
+    def __init__(self, state: BenchState, write: Write) -> None:
+        self.state = state
+        self.path = ipywidgets.Text(
+            state.decisions, description="Journal of decisions", continuous_update=False, style=WIDE
+        )
+        self.message = words("")
+        self.table = TableView(NOTHING, "Decisions", selectable=True)
+        self.why = ipywidgets.Text(description="Reason", placeholder="why they are undone", style=WIDE)
+        self.undo_button = ipywidgets.Button(
+            description="Undo the selected decisions", tooltip="Take them back; give a reason", layout=FIT
+        )
+        self.undo_button.on_click(lambda _: write(self._undoings, self.message))
+        self.undoing = ipywidgets.HBox([self.why, self.undo_button], layout=ROW)
+        self.path.observe(self._path_changed, "value")
+        state.observe(lambda _: self.show(), ["result", "running"])
+        super().__init__(
+            [
+                words("What was decided", "heading"),
+                words("Every decision is a line in the journal, and is applied before any rule runs.", "hint"),
+                self.path,
+                self.message,
+                self.table,
+                self.undoing,
+            ]
+        )
+        self.add_class("wb-journal")
+        self.show()
+
+    def show(self) -> None:
+        """Show what was decided."""
+        result = self.state.result
+        decisions = result.tables.get("decisions", NOTHING) if result else NOTHING
+        if decisions is not self.table.table:
+            self.table.show(decisions)
+            self.why.value = ""
+        self.table.layout.display = self.undoing.layout.display = None if len(decisions) else "none"
+        self.undo_button.disabled = self.state.running
+
+    def _undoings(self) -> list[Decision]:
+        journal = self.state.journal() or EMPTY
+        chosen = set(self.table.chosen("id"))
+        if not chosen:
+            raise SettingsError("select the decisions to take back in the table first")
+        return [undo(decision, why=self.why.value) for decision in journal.decisions if decision.id in chosen]
+
+    def _path_changed(self, change: Any) -> None:
+        self.state.decisions = change["new"].strip()
+        sentence = "" if self.state.decisions else "name a file for the decisions"
+        try:
+            self.state.journal()
+        except WorkbenchError as error:
+            sentence = str(error)
+        say(self.message, sentence, "problem")
+        self.state.report_problem("decisions", sentence)

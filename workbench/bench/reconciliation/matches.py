@@ -1,0 +1,48 @@
+"""What matched: the pairs, behind a button; those that are chosen are selected with all their records."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.table import TableView
+from workbench.sides import ID_COLUMN
+
+NOTHING = pa.table({"match_id": pa.array([], pa.string())})
+COLUMN = {side: f"{side}_transaction_id" for side in ID_COLUMN}
+
+
+class MatchesFold(Fold):
+    """The matches of the result. The records of those that are chosen are among ``state.selected``."""
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.table = TableView(NOTHING, "Matches", selectable=True)
+        self._picked: dict[str, list[str]] = {side: [] for side in ID_COLUMN}  # the records of the chosen matches
+        self.table.observe(lambda _: self._pick(), "picked")
+        state.observe(lambda _: self.show(), "result")
+        state.observe(lambda _: self._show_selected(), "selected")
+        super().__init__("What matched", [self.table])
+
+    def show(self) -> None:
+        """Show the matches of the result."""
+        matches = self.state.result.tables["matches"]
+        self.table.show(matches)
+        self.button.description = f"What matched: {len(matches):,} pairs of records"
+
+    def _show_selected(self) -> None:
+        """Whoever selects anything else than the records of the chosen matches chooses no match."""
+        if any(not set(self._picked[side]) <= set(self.state.selected.get(side, ())) for side in COLUMN):
+            self.table.picked = []
+
+    def _pick(self) -> None:
+        """Select all records of the matches that are chosen."""
+        matches = pa.array(set(self.table.chosen("match_id")), pa.string())
+        rows = self.table.table.filter(pc.is_in(self.table.table["match_id"], matches))
+        before, self._picked = self._picked, {side: [] for side in COLUMN}
+        now = {side: rows[column].to_pylist() if len(matches) else [] for side, column in COLUMN.items()}
+        for side, names in now.items():
+            self.state.select(side, set(before[side]), names)
+        self._picked = now

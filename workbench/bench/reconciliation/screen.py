@@ -1,0 +1,96 @@
+"""The matching screen: both sides, what comes closest, what matched, and the bar that decides; by keys, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.reconciliation.decisions import DecisionsBar
+from workbench.bench.reconciliation.matches import MatchesFold
+from workbench.bench.reconciliation.near_misses import NearMissCard
+from workbench.bench.reconciliation.open_records import OpenRecords
+from workbench.bench.reconciliation.proposals import ProposalsForm
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.keys import Keys
+from workbench.bench.shared.text import list_of, words
+
+IN_THE_TABLE = {
+    "Up and Down": "go from record to record; with Shift, select those between",
+    "Space": "select the record, or not; with Shift, from the last one to this one",
+    "Enter": "select this record only",
+    "Page up and Page down": "turn the page",
+    "a": "select all records that the table shows on any of its pages, or none",
+    "/": "search in the table; Down goes back to its records",
+}
+
+
+class MatchingScreen(ipywidgets.VBox):
+    """Where open records are settled; shown as soon as there is a result."""
+
+    def __init__(self, state: BenchState, rerun: Callable[[], Any]) -> None:
+        self.state = state
+        self.sides = OpenRecords(state)
+        self.near_misses = NearMissCard(state)
+        self.proposals = ProposalsForm(state)
+        self.matches = MatchesFold(state)
+        self.bar = DecisionsBar(state, rerun)
+        self.help = words("")
+        self.help.layout.display = "none"
+        acts: dict[str, tuple[str, Callable[[], Any]]] = {
+            "m": ("match what is selected", lambda: self.bar.act("match")),
+            "d": ("match it with a difference", lambda: self.bar.act("differ")),
+            "e": ("exclude what is selected", lambda: self.bar.act("exclude")),
+            "u": ("unmatch what is selected", lambda: self.bar.act("unmatch")),
+            "z": ("undo the last decision", lambda: self.bar.act("undo")),
+            "r": ("go to the reason", self.bar.why.focus),
+            "Enter": ("in the reason: do what waits for it", self._decide_pending),
+            "Escape": (
+                "go back to the table: what waits for its reason is not done, else nothing is selected",
+                self._back,
+            ),
+            "ArrowLeft": ("go to the external records", lambda: self._go("external")),
+            "ArrowRight": ("go to the internal records", lambda: self._go("internal")),
+            "p": ("propose groups that sum up to the record", self.proposals.propose),
+            "?": ("show or hide this list", self._show_help),
+        }
+        names = {"ArrowLeft": "Left", "ArrowRight": "Right"}
+        told = {names.get(key, key): what for key, (what, _) in acts.items()}
+        list_of(self.help, [f"{key}: {what}" for key, what in {**IN_THE_TABLE, **told}.items()])
+        self.by_key = Keys("wb-screen", {key: act for key, (_, act) in acts.items()})
+        self._awaits_focus = False
+        self.parts = [
+            words("What is open", "heading"),
+            self.by_key,
+            self.sides,
+            self.near_misses,
+            self.proposals,
+            self.matches,
+            self.help,
+            self.bar,
+        ]
+        state.observe(lambda _: self._ran(), "result")
+        super().__init__()
+        self.add_class("wb-screen")
+
+    def _ran(self) -> None:
+        self.children = self.parts
+        if self._awaits_focus:
+            self._awaits_focus = False
+            self._go(self.state.chosen[0])
+
+    def _decide_pending(self) -> None:
+        self._awaits_focus = True
+        self.bar.act_pending()
+
+    def _go(self, side: str) -> None:
+        self.sides.tables[side].take_focus()
+
+    def _back(self) -> None:
+        if not self.bar.cancel():
+            self.bar.clear_selection()
+        self._go(self.state.chosen[0])
+
+    def _show_help(self) -> None:
+        self.help.layout.display = None if self.help.layout.display == "none" else "none"

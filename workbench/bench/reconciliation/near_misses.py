@@ -19,7 +19,7 @@ from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
 from workbench.reconciliation.tables import PARTS
-from workbench.sides import ID_COLUMN
+from workbench.sides import ID_COLUMN, Side
 
 WEIGHED_AT_ONCE = 20_000  # records of both sides
 
@@ -55,7 +55,7 @@ class NearMissCard(ipywidgets.VBox):
         """Put the drifts that let this pair match into the rules."""
         self.state.rules = candidate.widened(self.state.result.settings.rules)
 
-    def _unit_of(self, side: str, name: str) -> str:
+    def _unit_of(self, side: Side, name: str) -> str:
         """The first record of the unit that a record is part of; where the side is not grouped, the record."""
         grouped = self.state.result.settings.grouping.of(side)
         return self.state.what_if().unit_of(side, name) if grouped else name

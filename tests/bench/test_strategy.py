@@ -59,7 +59,7 @@ def test_the_strategies_answer_the_question_that_chooses_between_them() -> None:
 def test_only_the_groupings_of_the_strategy_are_shown_each_with_its_sentence(strategy: str) -> None:
     form = a_form()
     form.fields["strategy"].value = strategy
-    wanted = set(GROUPING_CRITERIA.get(STRATEGIES[strategy] or "", {}).values())
+    wanted = {sentence for side in STRATEGIES[strategy] for sentence in GROUPING_CRITERIA[side].values()}
     every = {sentence for names in GROUPING_CRITERIA.values() for sentence in names.values()}
     assert every & shown(form) == wanted
 
@@ -76,12 +76,15 @@ def test_the_grain_is_shown_where_a_date_makes_groups() -> None:
 @given(st.data())
 def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
     strategy = data.draw(st.sampled_from(list(STRATEGIES)))
-    names = list(GROUPING_CRITERIA.get(STRATEGIES[strategy] or "", {}))
-    names += ["payout_id", "meta_data.order"] if names else []
-    picked = data.draw(st.sets(st.sampled_from(names), min_size=1)) if names else set()
+    sides = STRATEGIES[strategy]
+    grouping = []
+    for side in sides:
+        names = [*GROUPING_CRITERIA[side], "payout_id", "meta_data.order"]
+        picked = data.draw(st.sets(st.sampled_from(names), min_size=1))
+        grouping += [name if len(sides) == 1 else f"{side}={name}" for name in names if name in picked]
     settings = make_settings(
         strategy=strategy,
-        grouping_criteria=[name for name in names if name in picked],
+        grouping_criteria=grouping,
         grouping_grain=data.draw(st.sampled_from(["day", "instant"])),
         grouping_timezone=data.draw(st.sampled_from(["UTC", "Europe/Berlin"])),
         day_starts=data.draw(st.sampled_from(["00:00", "18:00"])),
@@ -115,6 +118,10 @@ def test_changing_the_strategy_keeps_a_grouping_that_is_still_valid() -> None:
     form = a_form(strategy="one_to_many", grouping_criteria=["parent_transaction", "reference"])
     form.fields["strategy"].value = "many_to_one"
     assert form.state.options["grouping_criteria"] == ("reference",)
+    form.fields["strategy"].value = "many_to_many"
+    assert form.state.options["grouping_criteria"] == (
+        "external=reference", "internal=reference"
+    )  # fmt: skip
     form.fields["strategy"].value = "one_to_one"
     assert form.state.options["grouping_criteria"] == ()
     form.fields["strategy"].value = "many_to_one"

@@ -33,8 +33,11 @@ class Unit:
 
 def grouping(chosen: Row, side: str) -> tuple[str, ...]:
     """What makes records of a side one group, by the ``strategy`` and ``grouping_criteria`` that hold."""
-    sides = {"one_to_one": [], "one_to_many": ["internal"], "many_to_one": ["external"]}
-    return tuple(chosen.get("grouping_criteria", ())) if side in sides[chosen["strategy"]] else ()
+    sides = {"one_to_one": [], "one_to_many": ["internal"], "many_to_one": ["external"], "many_to_many": [side]}
+    criteria = chosen.get("grouping_criteria", ())
+    if side not in sides[chosen["strategy"]]:
+        return ()
+    return tuple(criteria[side] if isinstance(criteria, dict) else criteria)
 
 
 def units(

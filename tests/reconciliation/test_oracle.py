@@ -112,11 +112,13 @@ def random_rows(rnd: random.Random, side: str, factor: Decimal) -> list[dict[str
 
 
 def random_grouping(rnd: random.Random) -> dict[str, Any]:
-    strategy = rnd.choice(["one_to_one", "one_to_many", "many_to_one"])
+    strategy = rnd.choice(["one_to_one", "one_to_many", "many_to_one", "many_to_many"])
     if strategy == "one_to_one":
         return {"strategy": strategy}
-    names = [*sorted(GROUPING_CRITERIA["internal" if strategy == "one_to_many" else "external"]), "note", "meta.order"]
-    return {"strategy": strategy, "grouping_criteria": rnd.sample(names, rnd.choice([1, 1, 2]))}
+    names = {side: [*sorted(choices), "note", "meta.order"] for side, choices in GROUPING_CRITERIA.items()}
+    chosen = {side: rnd.sample(own, rnd.choice([1, 1, 2])) for side, own in names.items()}
+    by_side = {"one_to_many": chosen["internal"], "many_to_one": chosen["external"]}
+    return {"strategy": strategy, "grouping_criteria": by_side.get(strategy, chosen)}
 
 
 def random_settings(rnd: random.Random) -> dict[str, Any]:

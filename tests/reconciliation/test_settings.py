@@ -22,8 +22,8 @@ from workbench.reconciliation.strategies import (
     ("chosen", "says"),
     [
         (
-            {"strategy": "many_to_many"},
-            "unknown strategy 'many_to_many': choose one of one_to_one, one_to_many, many_to_one",
+            {"strategy": "all_to_all"},
+            "unknown strategy 'all_to_all': choose one of one_to_one, one_to_many, many_to_one, many_to_many",
         ),
         (
             {"grouping_criteria": "reference"},
@@ -53,10 +53,13 @@ def test_settings_that_do_not_fit_are_refused(chosen: dict[str, Any], says: str)
     assert says in str(error.value)
 
 
-@pytest.mark.parametrize(("strategy", "side"), [(name, side) for name, side in STRATEGIES.items() if side])
-def test_every_grouping_criterion_of_a_strategy_is_accepted(strategy: str, side: Any) -> None:
-    for name in GROUPING_CRITERIA[side]:
-        assert make_settings(strategy=strategy, grouping_criteria=name).grouping_criteria == (name,)
+@pytest.mark.parametrize("strategy", [name for name, sides in STRATEGIES.items() if sides])
+def test_every_grouping_criterion_of_a_strategy_is_accepted(strategy: str) -> None:
+    for side in STRATEGIES[strategy]:
+        others = [f"{other}=currency" for other in STRATEGIES[strategy] if other != side]
+        for name in GROUPING_CRITERIA[side]:
+            chosen = make_settings(strategy=strategy, grouping_criteria=[f"{side}={name}", *others])
+            assert chosen.grouping.of(side) == (name,)
 
 
 def test_without_rules_the_default_ones_apply_and_it_is_said() -> None:

@@ -103,6 +103,11 @@ def test_rules_say_their_strategy_in_words_and_in_json() -> None:
         ({"grouping_criteria": "reference"}, "rule 'x': one_to_one compares single records"),
         ({"strategy": "many_to_one", "grouping_criteria": "destination"}, "rule 'x': unknown grouping criterion"),
         ({"strategy": "one_to_many", "grouping_criteria": "payout"}, "unknown grouping criterion of one_to_many 'pay"),
+        ({"strategy": "many_to_many", "grouping_criteria": {"external": "id"}}, "many_to_many needs a grouping of int"),
+        ({"strategy": "many_to_many", "grouping_criteria": "source_id"}, "unknown grouping criterion of many_to_many"),
+        ({"strategy": "many_to_many", "grouping_criteria": "amount"}, "unknown grouping criterion of many_to_many 'am"),
+        ({"strategy": "many_to_one", "grouping_criteria": ["id", "internal=x"]}, "so internal=x does not apply"),
+        ({"grouping_criteria": {"bank": "x"}}, "rule 'x': unknown side of grouping_criteria 'bank': choose one of ext"),
         ({"grouping_criteria": ["a", "a"]}, "rule 'x': grouping_criteria names something twice"),
     ],
 )  # fmt: skip
@@ -116,6 +121,48 @@ def test_blnk_is_not_given_a_rule_with_a_strategy(tmp_path: Path) -> None:
         wb.save_rules([SPLIT], tmp_path / "rules.json", for_blnk=True)
     with pytest.raises(wb.SettingsError, match="rule 'Split', workbench: unknown name 'grouping'"):
         wb.Rule.from_dict(SPLIT.to_dict() | {"workbench": {"grouping": "reference"}})
+
+
+BATCH = (
+    paid(("e1", "50", "B"), ("e2", "30", "B"), ("e3", "20", "B"), ("e4", "1", "A")),
+    booked(("i1", "60", "B"), ("i2", "40", "B"), ("i3", "2", "A")),
+)
+BOTH = [[e, i] for e in ("e1", "e2", "e3") for i in ("i1", "i2")]
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "reference",
+        {"external": "reference", "internal": ["reference", "created_at"]},
+        ["external=reference", "internal=reference"],
+    ],
+)
+def test_a_group_matches_a_group(criteria: Any) -> None:
+    rules = [wb.Rule("Same total", [AMOUNT])]
+    result = wb.reconcile(*BATCH, strategy="many_to_many", grouping_criteria=criteria, rules=rules)
+    assert [pair[1:] for pair in matched(result)] == BOTH
+    assert result.matches["amount"].astype(str).tolist() == ["50", "50", "30", "30", "20", "20"]
+    assert result.control_totals["amount_matched"].astype(str).tolist() == ["100", "100"]
+    assert result.unmatched_external["id"].tolist() == ["e4"]
+    own = wb.Rule("Same total", [AMOUNT], strategy="many_to_many", grouping_criteria=criteria)
+    assert [pair[1:] for pair in matched(wb.reconcile(*BATCH, rules=[own]))] == BOTH
+    assert wb.Rule.from_dict(own.to_dict()) == own
+
+
+def test_a_rule_says_what_groups_each_side() -> None:
+    by = {"external": "payout_id", "internal": "reference"}
+    assert wb.Rule("x", [AMOUNT], strategy="many_to_many", grouping_criteria=by).describe() == (
+        "A group of external records by payout_id with a group of internal records by reference: the amounts are equal."
+    )
+
+
+def test_groups_with_too_many_pairs_of_records_are_refused() -> None:
+    external = paid(*((f"e{n}", "1", "A") for n in range(40)))
+    internal = booked(*((f"i{n}", "1", "A") for n in range(40)))
+    rule = wb.Rule("All", [AMOUNT], strategy="many_to_many", grouping_criteria="reference")
+    with pytest.raises(wb.RuleTooBroad, match="rule 'All' matches groups with 1,600 pairs of records"):
+        wb.reconcile(external, internal, rules=[rule], max_candidates=1000)
 
 
 @pytest.mark.parametrize(

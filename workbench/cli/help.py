@@ -15,10 +15,12 @@ Exit codes:
 def _strategies() -> str:
     """The strategies, and what each can group by."""
     lines = ["\b", "Strategies:"]
-    for strategy, side in STRATEGIES.items():
+    for strategy, sides in STRATEGIES.items():
         lines += [f"  {strategy}", f"    {STRATEGY_QUESTIONS[strategy]}"]
-        if side:
-            lines += [f"    --group-by {name:<20}{text}" for name, text in GROUPING_CRITERIA[side].items()]
+        if len(sides) == 1:
+            lines += [f"    --group-by {name:<20}{text}" for name, text in GROUPING_CRITERIA[sides[0]].items()]
+        elif sides:
+            lines += ["    --group-by external=NAME,internal=NAME, each a column as above; one NAME if it is the same"]
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import pairs_by_hand
@@ -21,9 +22,21 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
     numbered = len(decided.matches)
     by_rule = []
     for done, name in zip(passes, settings.rule_names, strict=True):
+        check_pairs(done, settings.max_candidates)
         by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
         numbered += len(done.external)
     return MATCHES.build(together([*by_hand, *by_rule]))
+
+
+def check_pairs(done: Pass, limit: int) -> None:
+    """Raise ``RuleTooBroad`` if the groups of both sides that a rule matched have too many pairs of records."""
+    sizes_e, sizes_i = done.pool.external.sizes[done.external], done.pool.internal.sizes[done.internal]
+    count = int((sizes_e * sizes_i).sum())
+    if count > limit:
+        raise RuleTooBroad(
+            f"rule {done.rule.name!r} matches groups with {count:,} pairs of records, of which each is a row: more "
+            f"than the {limit:,} that max_candidates allows. Group by something narrower, or raise max_candidates"
+        )
 
 
 def _pairs_by_rule(name: str, grouping: Grouping, done: Pass, numbered: int) -> MatchedPairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ def reconcile(
     internal: Records,
     *,
     strategy: str = "one_to_one",
-    grouping_criteria: str | Sequence[str] | None = None,
+    grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
     rules: Iterable[Rule] | None = None,
     grouping_grain: str = "day",
     grouping_timezone: str | None = "UTC",
@@ -57,12 +57,13 @@ def reconcile(
 ) -> Result:
     """Match external records with the ledger's transactions and account for every one of both.
 
-    ``strategy`` is ``one_to_one``, ``one_to_many`` (internal records are grouped) or ``many_to_one`` (external records
-    are grouped). ``grouping_criteria`` names what makes a group: a column such as ``parent_transaction``, any column
-    that is not a canonical one, or a member of a JSON object as ``meta_data.order``. Dates group by the days of
-    ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``. ``rules`` run in
-    order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any; without rules,
-    ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
+    ``strategy`` is ``one_to_one``, ``one_to_many`` (internal records are grouped), ``many_to_one`` (external records
+    are grouped) or ``many_to_many`` (both are). ``grouping_criteria`` names what makes a group: a column such as
+    ``parent_transaction``, any column that is not a canonical one, or a member of a JSON object as ``meta_data.order``;
+    with ``many_to_many`` columns of both sides, or ``{"external": "payout_id", "internal": "reference"}``. Dates group
+    by the days of ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``.
+    ``rules`` run in order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any;
+    without rules, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
     path, of what people settled by hand: it comes before all rules, and what of it no longer holds is reported in
     ``Result.decisions``. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then
     seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on

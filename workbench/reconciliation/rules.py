@@ -13,7 +13,7 @@ from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError, one_of
 from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import BLNK_FIELDS, OWN_WORDS, WORKBENCH, Criterion
-from workbench.reconciliation.strategies import STRATEGIES, Grouping, make_grouping, names_of, units_in_words
+from workbench.reconciliation.strategies import STRATEGIES, Grouping, criteria_of, make_grouping, units_in_words
 from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
@@ -52,7 +52,7 @@ class Rule:
         description: str = "",
         *,
         strategy: str | None = None,
-        grouping_criteria: str | Sequence[str] | None = None,
+        grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         account: str | None = "",
     ) -> None:
         if not (isinstance(name, str) and name.strip()):
@@ -72,7 +72,7 @@ class Rule:
         object.__setattr__(self, "account", (account or "").strip())
         try:
             object.__setattr__(self, "strategy", strategy and one_of(strategy, STRATEGIES, "strategy"))
-            object.__setattr__(self, "grouping_criteria", names_of(grouping_criteria, "grouping_criteria") or ())
+            object.__setattr__(self, "grouping_criteria", criteria_of(grouping_criteria))
         except SettingsError as error:
             raise SettingsError(f"rule {name!r}: {error}") from None
 

@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
-from workbench.reconciliation.strategies import GROUPING_CRITERIA, STRATEGIES, Grouping, make_grouping, names_of
+from workbench.reconciliation.strategies import (
+    GROUPING_CRITERIA,
+    STRATEGIES,
+    Grouping,
+    criteria_of,
+    make_grouping,
+    names_of,
+)
 from workbench.records import Records
 from workbench.sides import Side
 
@@ -44,7 +51,8 @@ OPTIONS = (
         "grouping_criteria",
         "names",
         (),
-        "What makes records of the split side one group; one_to_one takes none.",
+        "What makes records of the grouped side one group; one_to_one takes none, and many_to_many the columns of "
+        "both sides, or of each: external=payout_id,internal=reference.",
         tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"]])),
     ),
     Option("grouping_grain", "choice", "day", "Dates group by day, or by the instant.", GROUPING_GRAINS),
@@ -123,7 +131,7 @@ class Settings:
 def make_settings(
     *,
     strategy: str = "one_to_one",
-    grouping_criteria: str | Sequence[str] | None = None,
+    grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
     rules: Iterable[Rule] | None = None,
     grouping_grain: str = "day",
     grouping_timezone: str | None = "UTC",
@@ -144,7 +152,7 @@ def make_settings(
     """
     settings = Settings(
         strategy=strategy,
-        grouping_criteria=names_of(grouping_criteria, "grouping_criteria") or (),
+        grouping_criteria=criteria_of(grouping_criteria),
         grouping_grain=one_of(grouping_grain, GROUPING_GRAINS, "grouping_grain"),
         grouping_timezone=_timezone(grouping_timezone or "UTC"),
         day_starts=_time_of_day("00:00" if day_starts is None else day_starts),

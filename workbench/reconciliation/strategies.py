@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from workbench.errors import SettingsError, one_of
 from workbench.records import EXTERNAL, INTERNAL
-from workbench.sides import Side
+from workbench.sides import SIDES, Side
 
-StrategyName = Literal["one_to_one", "one_to_many", "many_to_one"]
+StrategyName = Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many"]
 
-# Strategy: the side whose records are grouped.
-STRATEGIES: dict[str, Side | None] = {
-    "one_to_one": None,
-    "one_to_many": "internal",
-    "many_to_one": "external",
+# Strategy: the sides whose records are grouped.
+STRATEGIES: dict[str, tuple[Side, ...]] = {
+    "one_to_one": (),
+    "one_to_many": ("internal",),
+    "many_to_one": ("external",),
+    "many_to_many": ("external", "internal"),
 }
 STRATEGY_QUESTION = "Does a transaction split, combine or stay the same between the two sides?"
 STRATEGY_ANSWERS = {
     "one_to_one": "it stays the same",
     "one_to_many": "it splits in the ledger",
     "many_to_one": "it combines in the ledger",
+    "many_to_many": "it splits in both",
 }
 STRATEGY_QUESTIONS = {
     "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
     "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",
     "many_to_one": "Transactions combine in the ledger: a group of external records is one ledger transaction.",
+    "many_to_many": "A transaction splits in both: a group of external records is a group of ledger transactions.",
 }
 UNITS_IN_WORDS = {
     "one_to_one": "one external record with one internal record",
-    "one_to_many": "one external record with a group of internal records{}",
-    "many_to_one": "a group of external records{} with one internal record",
+    "one_to_many": "one external record with a group of internal records{internal}",
+    "many_to_one": "a group of external records{external} with one internal record",
+    "many_to_many": "a group of external records{external} with a group of internal records{internal}",
 }
 GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
     "internal": {
@@ -56,6 +60,7 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
     },
 }
 KINDS = {"external": EXTERNAL, "internal": INTERNAL}
+CANONICAL = {name for kind in KINDS.values() for name in (*kind.columns, *kind.optional)}
 
 
 @dataclass(frozen=True)
@@ -79,25 +84,50 @@ class Grouping:
 def make_grouping(strategy: str, criteria: tuple[str, ...]) -> Grouping:
     """Check what a user chose; raises ``SettingsError`` that lists the right choices.
 
+    A criterion is a column, of both sides where both are grouped, or of one as in ``external=payout_id``.
+
     >>> make_grouping("one_to_many", ("reference",))
     Grouping(strategy='one_to_many', external=(), internal=('reference',))
+    >>> make_grouping("many_to_many", ("external=payout_id", "internal=reference"))
+    Grouping(strategy='many_to_many', external=('payout_id',), internal=('reference',))
     """
-    side = STRATEGIES[one_of(strategy, STRATEGIES, "strategy")]
-    if side is None:
-        if criteria:
-            raise SettingsError(
-                f"one_to_one compares single records, so grouping by {', '.join(criteria)} does not apply: leave the "
-                "grouping out, or choose one_to_many or many_to_one"
-            )
-        return Grouping(strategy)
-    choices = GROUPING_CRITERIA[side]
-    if not criteria:
-        raise SettingsError(f"{strategy} needs a grouping: one or more of {', '.join(choices)}")
-    canonical = {name for kind in KINDS.values() for name in (*kind.columns, *kind.optional)}
-    for name in criteria:
-        if name in canonical:  # others may be columns of the input, which is not known here
-            one_of(name, choices, f"grouping criterion of {strategy}")
-    return Grouping(strategy, **{side: criteria})
+    sides = STRATEGIES[one_of(strategy, STRATEGIES, "strategy")]
+    if criteria and not sides:
+        others = " or ".join(name for name, grouped in STRATEGIES.items() if grouped)
+        raise SettingsError(
+            f"{strategy} compares single records, so grouping by {', '.join(criteria)} does not apply: leave the "
+            f"grouping out, or choose {others}"
+        )
+    chosen: dict[Side, tuple[str, ...]] = {side: criteria_for(side, criteria) for side in SIDES}
+    for side in SIDES:
+        if side in sides and not chosen[side]:
+            of_side = f" of {side} records" if len(sides) > 1 else ""
+            choices = ", ".join(GROUPING_CRITERIA[side])
+            raise SettingsError(f"{strategy} needs a grouping{of_side}: one or more of {choices}")
+    for criterion in criteria:
+        name, of = _of_sides(criterion)
+        if of != SIDES and of[0] not in sides:
+            raise SettingsError(f"{strategy} groups {sides[0]} records, so {criterion} does not apply: leave it out")
+        for side in set(of) & set(sides):
+            if name in CANONICAL:  # others may be columns of the input, which is not known here
+                one_of(name, GROUPING_CRITERIA[side], f"grouping criterion of {strategy}")
+    return Grouping(strategy, **{side: chosen[side] for side in sides})
+
+
+def criteria_for(side: Side, criteria: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that ``criteria`` name of a side.
+
+    >>> criteria_for("internal", ("reference", "external=payout_id"))
+    ('reference',)
+    """
+    return tuple(name for name, of in map(_of_sides, criteria) if side in of)
+
+
+def _of_sides(criterion: str) -> tuple[str, tuple[Side, ...]]:
+    """The column that a criterion names, and the sides it is of."""
+    side, _, name = criterion.partition("=")
+    of = tuple(own for own in SIDES if own == side and name)
+    return (name, of) if of else (criterion, SIDES)
 
 
 def units_in_words(strategy: str | None, criteria: tuple[str, ...]) -> str:
@@ -106,8 +136,24 @@ def units_in_words(strategy: str | None, criteria: tuple[str, ...]) -> str:
     >>> units_in_words("one_to_many", ("reference", "source"))
     'one external record with a group of internal records by reference and source'
     """
-    by = f" by {' and '.join(criteria)}" if criteria else ""
-    return UNITS_IN_WORDS[strategy].format(by) if strategy else f"groups{by}"
+    if strategy is None:
+        return f"groups by {' and '.join(criteria)}"
+    named = {side: criteria_for(side, criteria) for side in SIDES}
+    by = {side: f" by {' and '.join(names)}" if names else "" for side, names in named.items()}
+    return UNITS_IN_WORDS[strategy].format(**by)
+
+
+def criteria_of(value: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None) -> tuple[str, ...]:
+    """The grouping criteria that a user gives: names, or those of each side; raises ``SettingsError`` for others.
+
+    >>> criteria_of({"external": "payout_id", "internal": ["reference", "source"]})
+    ('external=payout_id', 'internal=reference', 'internal=source')
+    """
+    if not isinstance(value, Mapping):
+        return names_of(value, "grouping_criteria") or ()
+    for side in value:
+        one_of(side, SIDES, "side of grouping_criteria")
+    return tuple(f"{side}={name}" for side in SIDES for name in names_of(value.get(side), "grouping_criteria") or ())
 
 
 def names_of(value: str | Sequence[str] | None, what: str) -> tuple[str, ...] | None:

@@ -19,6 +19,8 @@ from workbench.reconciliation.strategies import (
     STRATEGY_ANSWERS,
     STRATEGY_QUESTION,
     STRATEGY_QUESTIONS,
+    criteria_for,
+    criteria_of,
 )
 from workbench.sides import Side
 
@@ -61,16 +63,16 @@ class StrategyForm(ipywidgets.VBox):
         self.add_class("wb-strategy")
 
     @property
-    def side(self) -> Side | None:
-        """The side that the chosen strategy groups."""
+    def sides(self) -> tuple[Side, ...]:
+        """The sides that the chosen strategy groups."""
         return STRATEGIES[self.fields["strategy"].value]
 
     @property
     def options(self) -> dict[str, Any]:
         """What is chosen, as ``make_settings`` takes it."""
-        boxes = self.groupings[self.side] if self.side else {}
-        others = _names(self.others[self.side].value) or () if self.side else ()
-        grouping = (*(name for name, box in boxes.items() if box.value), *others)
+        grouping = tuple(
+            name if len(self.sides) == 1 else f"{side}={name}" for side in self.sides for name in self._chosen(side)
+        )
         shown = {option.name: option for option in OPTIONS if option.name in self.fields}
         return {"grouping_criteria": grouping} | {
             name: READ[option.kind](self.fields[name].value) for name, option in shown.items()
@@ -83,10 +85,10 @@ class StrategyForm(ipywidgets.VBox):
         for option in OPTIONS:
             if option.name in self.fields:
                 self.fields[option.name].value = SHOW[option.kind](chosen[option.name])
-        if self.side:
-            names = chosen["grouping_criteria"] or ()
-            self._tick(self.side, set(names))
-            self.others[self.side].value = ", ".join(name for name in names if name not in self.groupings[self.side])
+        for side in self.sides:
+            names = criteria_for(side, criteria_of(chosen["grouping_criteria"]))
+            self._tick(side, set(names))
+            self.others[side].value = ", ".join(name for name in names if name not in self.groupings[side])
         self._filling = False
         self._show_grouping()
         self.take()
@@ -100,7 +102,8 @@ class StrategyForm(ipywidgets.VBox):
             say(self.problems[name], sentence, "problem")
             if sentence and name not in BESIDE:
                 self.more.button.value = True
-        self.grain.layout.display = None if DATED & set(options["grouping_criteria"]) else "none"
+        dated = any(DATED & set(self._chosen(side)) for side in self.sides)
+        self.grain.layout.display = None if dated else "none"
         first = next(filter(None, wrong.values()), "")
         if not first and options != dict(self.state.options):
             self.state.options = options
@@ -117,11 +120,16 @@ class StrategyForm(ipywidgets.VBox):
         if dict(self.state.options) != self.options:
             self.fill()
 
-    def _keep_grouping(self, before: Side | None) -> None:
+    def _keep_grouping(self, before: tuple[Side, ...]) -> None:
         """Of what was ticked for the side grouped before, keep what can group this one, too."""
-        if before and self.side and before != self.side:
-            self._tick(self.side, {name for name, box in self.groupings[before].items() if box.value})
+        for side in set(self.sides) - set(before) if before else ():
+            self._tick(side, {name for name, box in self.groupings[before[0]].items() if box.value})
         self._show_grouping()
+
+    def _chosen(self, side: Side) -> tuple[str, ...]:
+        """What makes records of a side one group."""
+        ticked = (name for name, box in self.groupings[side].items() if box.value)
+        return (*ticked, *(_names(self.others[side].value) or ()))
 
     def _tick(self, side: Side, names: set[str]) -> None:
         filling, self._filling = self._filling, True
@@ -131,19 +139,19 @@ class StrategyForm(ipywidgets.VBox):
 
     def _show_grouping(self) -> None:
         say(self.chosen, STRATEGY_QUESTIONS[self.fields["strategy"].value], "hint")
-        if self.side is None:
-            self.grouping.children = (self.problems["grouping_criteria"],)
-            return
-        self.grouping.children = (
-            words(f"What makes {self.side} records one group? All that is ticked has to be the same."),
+        of_sides = [widget for side in self.sides for widget in self._grouping_of(side)]
+        grain = [self.grain] if self.sides else []
+        self.grouping.children = (*of_sides, self.problems["grouping_criteria"], *grain)
+
+    def _grouping_of(self, side: Side) -> list[ipywidgets.Widget]:
+        return [
+            words(f"What makes {side} records one group? All that is ticked has to be the same."),
             *(
-                ipywidgets.HBox([box, words(GROUPING_CRITERIA[self.side][name], "hint")], layout=ROW)
-                for name, box in self.groupings[self.side].items()
+                ipywidgets.HBox([box, words(GROUPING_CRITERIA[side][name], "hint")], layout=ROW)
+                for name, box in self.groupings[side].items()
             ),
-            self.others[self.side],
-            self.problems["grouping_criteria"],
-            self.grain,
-        )
+            self.others[side],
+        ]
 
     def _folded(self) -> list[ipywidgets.Widget]:
         folded = [option for option in OPTIONS if option.name not in BESIDE]

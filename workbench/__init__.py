@@ -20,11 +20,12 @@ from workbench.errors import (
 from workbench.layouts.layout import Layout, load_layout
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.decisions.journal import add_decision, decide, read_decisions, undo
+from workbench.reconciliation.learn import learn
 from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.proposals import propose
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import DEFAULT_RULES, Rule, load_rules, save_rules
+from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed, load_rules, save_rules
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
 from workbench.runs.run_folder import write_run
@@ -49,6 +50,7 @@ __all__ = [
     "RuleTooBroad",
     "SettingsError",
     "SourceError",
+    "Weighed",
     "WhatIf",
     "WorkbenchError",
     "__version__",
@@ -56,6 +58,7 @@ __all__ = [
     "balances_bench",
     "decide",
     "detect_layout",
+    "learn",
     "load_layout",
     "load_rules",
     "near_misses_of",

@@ -23,7 +23,7 @@ def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
     factor = 10 ** (scale - array.type.scale)
     words = np.frombuffer(array.buffers()[1] or b"", np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
     low, high = words[::2], words[1::2]
-    if np.array_equal(high, low >> 63) and _largest(low) * factor < _INT64_LIMIT:
+    if np.array_equal(high, low >> 63) and largest(low) * factor < _INT64_LIMIT:
         return cast(Ints, low * factor)
     wide = high.astype(object) * 2**64 + low.astype(np.uint64).astype(object)
     return cast(Ints, wide * factor)
@@ -31,7 +31,7 @@ def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
 
 def decimals(values: Ints, scale: int) -> pa.Array:
     """Whole numbers at ``scale`` as an Arrow decimal column; raises ``WorkbenchError`` beyond 38 digits."""
-    if values.dtype == object and len(values) and _largest(values) < _INT64_LIMIT:
+    if values.dtype == object and len(values) and largest(values) < _INT64_LIMIT:
         values = values.astype(np.int64)
     if values.dtype == object:
         if any(abs(value) >= 10**38 for value in values):
@@ -85,7 +85,7 @@ def exact_sums(amount: Ints, starts: Ints) -> Ints:
 
 def safe_to_add(amount: Ints) -> Ints:
     """In 64 bits only where these are certain to hold the sum."""
-    return amount.astype(object) if _largest(amount) * len(amount) >= _INT64_LIMIT else amount
+    return amount.astype(object) if largest(amount) * len(amount) >= _INT64_LIMIT else amount
 
 
 def in_one_piece(column: pa.ChunkedArray) -> Any:
@@ -95,5 +95,6 @@ def in_one_piece(column: pa.ChunkedArray) -> Any:
     return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
 
 
-def _largest(values: Ints) -> int:
+def largest(values: Ints) -> int:
+    """The greatest of the values without their signs; 0 of none."""
     return int(max(abs(int(values.max())), abs(int(values.min())))) if len(values) else 0

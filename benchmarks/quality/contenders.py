@@ -66,6 +66,11 @@ def hand_written(scenario: Scenario) -> Matched:
     return pairs_of(wb.reconcile(*books(scenario), rules=HAND_WRITTEN.get(scenario.name, OTHERWISE)))
 
 
+def weighed(scenario: Scenario) -> Matched:
+    """The workbench with a rule that weighs, with usual weights."""
+    return pairs_of(wb.reconcile(*books(scenario), rules=[wb.Weighed()]))
+
+
 def pandas(scenario: Scenario) -> Matched:
     """``merge`` on reference and amount, then ``merge_asof`` on the amount, the nearest date within 4 days."""
     external, internal = pd.DataFrame(scenario.external), pd.DataFrame(scenario.internal)
@@ -89,5 +94,15 @@ def pandas(scenario: Scenario) -> Matched:
 CONTENDERS: dict[str, Callable[[Scenario], Matched]] = {
     "nothing configured": nothing_configured,
     "rules by hand": hand_written,
+    "weighed": weighed,
     "pandas": pandas,
 }
+
+
+def learned(scenario: Scenario) -> Matched:
+    """The workbench with a rule that weighs, with weights learned from the records themselves."""
+    own = books(scenario)
+    return pairs_of(wb.reconcile(*own, rules=[wb.Weighed("Weighed", wb.learn(*own))]))
+
+
+CONTENDERS["learned"] = learned

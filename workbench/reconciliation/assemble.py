@@ -13,6 +13,7 @@ from workbench.reconciliation.adjustments import adjustments
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.differences import check_differences, differences
+from workbench.reconciliation.evidence import evidence_table
 from workbench.reconciliation.matches import matches
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
@@ -66,6 +67,8 @@ def assemble(
         tables["statements"] = _statements(records)
     if parents := left.books.parents:
         tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in parents]))
+    if any(done.evidence for done in passes):
+        tables["evidence"] = evidence_table(settings, passes, tables["matches"])
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin

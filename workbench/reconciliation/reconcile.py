@@ -166,4 +166,4 @@ def _run_rules(
 
 def text_keys(rules: Iterable[Rule]) -> list[TextKey]:
     """The texts that rules compare."""
-    return sorted({key for rule in rules for criterion in rule.criteria if (key := criterion.text_key)})
+    return sorted({key for rule in rules for key in rule.text_keys})

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError, one_of
 from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import BLNK_FIELDS, OWN_WORDS, WORKBENCH, Criterion
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.strategies import STRATEGIES, Grouping, criteria_of, make_grouping, units_in_words
+from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
 from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
@@ -64,7 +67,7 @@ class Rule:
         chosen = tuple(criteria) if isinstance(criteria, Iterable) else None
         if chosen is None or not all(isinstance(criterion, Criterion) for criterion in chosen):
             raise SettingsError(f"rule {name!r}: criteria takes Criterion values")
-        if not 1 <= len(chosen) <= MAX_CRITERIA:
+        if not 1 <= len(chosen) <= MAX_CRITERIA and not isinstance(self, Weighed):
             raise SettingsError(f"rule {name!r} has {len(chosen)} criteria: give it 1 to {MAX_CRITERIA}")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "criteria", chosen)
@@ -86,6 +89,16 @@ class Rule:
             return make_grouping(own, self.grouping_criteria or (criteria if own == strategy else ()))
         except SettingsError as error:
             raise SettingsError(f"rule {self.name!r}: {error}") from None
+
+    @property
+    def text_keys(self) -> set[TextKey]:
+        """The texts that the rule compares."""
+        return {key for criterion in self.criteria if (key := criterion.text_key)}
+
+    @property
+    def window(self) -> tuple[Criterion, ...]:
+        """The criteria that its pairs meet, whether they are all that it asks for or not."""
+        return self.criteria
 
     def own_words(self) -> dict[str, Any]:
         """What it says that Blnk has no word for, beside its criteria."""
@@ -109,12 +122,17 @@ class Rule:
             raise SettingsError(f"a rule is an object with name and criteria, not {values!r}")
         name = values.get("name")
         _refuse_unknown(values, {"name", "description", "criteria", WORKBENCH} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
-        own = _own_words(values, set(RULE_WORDS), f"rule {name!r}")
+        own = _own_words(values, {*RULE_WORDS, "weights", "min_probability"}, f"rule {name!r}")
         criteria = values.get("criteria")
         if not isinstance(criteria, (list, tuple)):
             raise SettingsError(f"rule {name!r}: criteria takes a list of objects, not {criteria!r}")
         chosen = [_criterion(name, number, criterion) for number, criterion in enumerate(criteria, 1)]
-        return cls(name or "", chosen, values.get("description") or "", **own)
+        if "weights" not in own:
+            if "min_probability" in own:
+                raise SettingsError(f"rule {name!r}: min_probability is for a rule that has weights")
+            return cls(name or "", chosen, values.get("description") or "", **own)
+        own = {**own, "weights": Weights.from_dict(own["weights"]), "description": values.get("description") or ""}
+        return Weighed(name or "", criteria=chosen, **own)
 
     def describe(self) -> str:
         """The rule in one plain sentence.
@@ -127,6 +145,72 @@ class Rule:
             words = f"{units_in_words(self.strategy, self.grouping_criteria)}: {words}"
         booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
         return f"{words[0].upper()}{words[1:]}.{booked}"
+
+
+@dataclass(frozen=True)
+class Weighed(Rule):
+    """A rule that weighs instead of allowing: the evidence for a pair is a sum, and the greatest sum of all pairs wins.
+
+    Leaving a record open counts 0. ``weights`` are those that ``wb.learn`` finds; without, usual ones are taken. What
+    is less probable than ``min_probability``, from 0 to 1, stays open nevertheless. Everything else, such as
+    ``account``, is as with any rule. Raises ``SettingsError`` for what does not fit.
+
+    >>> rule = Weighed("By evidence", min_probability="0.5")
+    >>> Rule.from_dict(rule.to_dict()) == rule
+    True
+    """
+
+    weights: Weights = START
+    min_probability: Decimal = Decimal(0)
+
+    def __init__(
+        self,
+        name: str = "By evidence",
+        weights: Weights = START,
+        description: str = "",
+        *,
+        criteria: Sequence[Criterion] = (),
+        min_probability: object = 0,
+        **own: Any,
+    ) -> None:
+        if criteria:
+            raise SettingsError(f"rule {name!r} weighs, and takes no criteria: put them into a rule of their own")
+        if not isinstance(weights, Weights):
+            raise SettingsError(f"rule {name!r}: weights takes what wb.learn returns, not a {type(weights).__name__}")
+        super().__init__(name, (), description, **own)
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "min_probability", _probability(name, min_probability))
+
+    @property
+    def text_keys(self) -> set[TextKey]:
+        """The references and descriptions of both sides."""
+        return set(COMPARED_TEXTS)
+
+    @property
+    def window(self) -> tuple[Criterion, ...]:
+        """The amounts and dates that its pairs have, unless a reference makes up for the date."""
+        return self.weights.window
+
+    def own_words(self) -> dict[str, Any]:
+        """The weights, and what else Blnk has no word for."""
+        least = {"min_probability": str(self.min_probability)} if self.min_probability else {}
+        return {**super().own_words(), **least, "weights": self.weights.to_dict()}
+
+    def describe(self) -> str:
+        """The rule in one plain sentence."""
+        of = f"learned from {self.weights.learned_from:,} matches" if self.weights.learned_from else "usual ones"
+        least = f", at least {self.min_probability} probable" if self.min_probability else ""
+        return f"The evidence for the pairs is the greatest there is, open records count 0{least}; weights are {of}."
+
+
+def _probability(rule: str, value: object) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal(-1)
+    if not 0 <= number <= 1:
+        raise SettingsError(f"rule {rule!r}: min_probability takes a number from 0 to 1, not {value!r}")
+    return number
 
 
 def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from workbench.exact import Ints, decimals
 from workbench.reconciliation.criteria.field import DRIFT
+from workbench.reconciliation.weights import REFERENCES, TERMS
 
 TEXT, COUNT, INSTANT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
 DECIMAL = None  # an exact decimal with as many decimals as the data needs
@@ -140,6 +141,17 @@ MATCHES: Schema[MatchedPairs] = Schema(
             "other pairs that the two units could have made in that pass; 0 is no doubt",
             lambda pairs: pairs.alternatives,
         ),
+    )
+)
+
+EVIDENCE: Schema[Any] = Schema(
+    (
+        _given("match_id", TEXT, "the match, of a rule that weighs"),
+        _given("rule", TEXT, "that rule"),
+        *(_given(term, COUNT, f"what {meaning} counts") for term, meaning in TERMS.items()),
+        _given("weight", COUNT, "the sum of the five, in hundredths of a bit: 100 doubles the odds"),
+        _given("references", TEXT, "how those of the pair stand: " + ", ".join(REFERENCES)),
+        _given("probability", pa.decimal128(38, 4), "that the two belong together, from 0 to 1"),
     )
 )
 

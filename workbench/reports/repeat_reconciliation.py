@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Rule
+from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.repeat import as_parameter, inputs_of, papermill_command, readings
 
@@ -71,6 +71,8 @@ def as_papermill(result: Result, out: str = "reconciliation.ipynb") -> str:
 
 
 def _rule(rule: Rule) -> str:
+    if isinstance(rule, Weighed):
+        return f"wb.Rule.from_dict({rule.to_dict()!r})"
     described = f", {rule.description!r}" if rule.description else ""
     own = "".join(f", {name}={value!r}" for name, value in rule.own_words().items())
     return f"wb.Rule({rule.name!r}, [{', '.join(map(_criterion, rule.criteria))}]{described}{own})"

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.exact import Ints
-from workbench.reconciliation.matching import kernels, line_ties, shortest_paths, ties
+from workbench.reconciliation.matching import kernels, line_ties
 from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
@@ -20,9 +20,11 @@ from workbench.reconciliation.matching.candidates import (
     entries,
     pairs,
 )
+from workbench.reconciliation.matching.cheapest import cheapest
 from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.rules import Rule
+from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, weigh
+from workbench.reconciliation.rules import Rule, Weighed
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Pass:
     reached_external: Ints
     reached_internal: Ints
     expected_by_chance: int | None = None  # of its pairs; none where nobody knows
+    evidence: EvidenceOfMatches | None = None  # of its pairs, where it weighs
 
 
 def run_rule(
@@ -51,6 +54,8 @@ def run_rule(
     which of the best assignments it is.
     Raises ``RuleTooBroad`` if that means weighing more than ``limit`` pairs.
     """
+    if isinstance(rule, Weighed):
+        return Pass(rule, pool, *weigh(rule, pool, open_external, open_internal, limit))
     needs, moved = centred(demands(rule, pool), pool)
     sides = entries(needs, moved, open_external, open_internal)
     return replace(_best(rule, needs, moved, *sides, limit, settle), pool=pool)
@@ -202,7 +207,7 @@ def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: 
         pool.internal.amount[units_i],
         pool.internal.date[units_i],
     )
-    partner = _cheapest(start, at_i, pair_apart, values)
+    partner = cheapest(start, at_i, pair_apart, values)
     paired = np.flatnonzero(partner >= 0)
     return Pass(
         rule,
@@ -214,25 +219,6 @@ def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: 
         units_e,
         units_i,
     )
-
-
-def _cheapest(start: Ints, adjacent: Ints, apart: Ints, values: tuple[Ints, ...]) -> Ints:
-    """The internal unit of each external one, or -1: the best assignment, and of the best that with the lowest ids."""
-    mate, *potentials = kernels.run_sums(shortest_paths.assign, len(adjacent), (start, adjacent, apart), values)
-    tight, *may_open = kernels.run(
-        shortest_paths.tight, len(adjacent), start, adjacent, apart, mate, *potentials, *values
-    )
-    if tight.sum() == (mate >= 0).sum():
-        return mate
-    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))[tight]
-    adjacent = adjacent[tight]
-    back = np.argsort(adjacent, kind="stable")
-    starts = (
-        np.r_[0, np.cumsum(np.bincount(side, minlength=count))]
-        for side, count in ((owner, len(mate)), (adjacent, len(may_open[1])))
-    )
-    forward, backward = starts
-    return kernels.run(ties.settle, len(adjacent), forward, adjacent, backward, owner[back], mate, *may_open)
 
 
 def _distinct(side: Entries) -> bool:

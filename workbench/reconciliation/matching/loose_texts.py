@@ -71,7 +71,7 @@ def _without_zeros(spaced: pa.ChunkedArray) -> pa.ChunkedArray:
 def _own(texts: Texts, looks: _Looks) -> Texts:
     """The codes of the texts that units have themselves."""
     if texts.start is None and (looks.apart < 0).all():
-        return Texts(np.where(texts.code >= 0, looks.together[texts.code], -1), looks.values)
+        return Texts(np.r_[looks.together, -1][texts.code], looks.values)  # a unit without a text has code -1
     owner, code = parts(texts, np.arange(len(texts)))
     owners, codes = np.tile(owner, 2), np.concatenate([looks.together[code], looks.apart[code]])
     return collected(owners[codes >= 0], codes[codes >= 0], looks.values, len(texts))

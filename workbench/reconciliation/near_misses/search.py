@@ -93,8 +93,11 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     near_e, near_i = _neighbours(pool.external.texts.keys(), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
     seen = pairs_of(pool, external, internal)
-    failed = [[each.kind.fails(each, seen) for each in rule.criteria] for rule in rules]
+    failed = [[each.kind.fails(each, seen) for each in rule.window] for rule in rules]
     failures = np.array([np.sum(each, axis=0) for each in failed])
+    misses = failures.min(axis=0) > 0  # of a rule that weighs, a pair may meet the criteria and yet stay open
+    near_e, external, internal, failures = near_e[misses], external[misses], internal[misses], failures[:, misses]
+    failed = [[part[misses] for part in of_rule] for of_rule in failed]
     hopeful = _hopeful(near_e, failures.min(axis=0))
     distance, best = _distances(rules, pool, external[hopeful], internal[hopeful], failures[:, hopeful])
     apart = np.abs(pool.external.date[external[hopeful]] - pool.internal.date[internal[hopeful]])
@@ -106,7 +109,7 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     causes = [
         _Failed(settings.rule_names[number], criterion, at)
         for number, rule in enumerate(rules)
-        for criterion, missed in zip(rule.criteria, failed[number], strict=True)
+        for criterion, missed in zip(rule.window, failed[number], strict=True)
         if len(at := np.flatnonzero((best == number) & missed[chosen]))
     ]
     return _table(pool, external[chosen], internal[chosen], rank, causes)
@@ -129,7 +132,7 @@ def _distances(
     for number, rule in enumerate(rules):
         at = np.flatnonzero(failures[number] == failures.min(axis=0))
         seen = pairs_of(pool, external[at], internal[at])
-        distance[number, at] = sum(criterion.kind.shortfall(criterion, seen) for criterion in rule.criteria)
+        distance[number, at] = sum(criterion.kind.shortfall(criterion, seen) for criterion in rule.window)
     return distance.min(axis=0), distance.argmin(axis=0)
 
 

@@ -1,0 +1,119 @@
+"""Learning weights, and weights as JSON wherever rules go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import workbench as wb
+from benchmarks.quality.scenarios import SCENARIOS, Scenario
+from benchmarks.quality.score import Score, score
+from workbench.reconciliation.settings import settings_from_dict
+from workbench.reconciliation.weights import START, Weights
+
+DAY = 86400
+
+
+def books(scenario: Scenario) -> tuple[wb.Records, wb.Records]:
+    return wb.read_external(scenario.external), wb.read_internal(scenario.internal)
+
+
+def scored(result: wb.Result, scenario: Scenario) -> Score:
+    columns = ["external_transaction_id", "internal_transaction_id"]
+    return score(map(tuple, result.matches[columns].to_numpy().tolist()), [], scenario.truth)
+
+
+def test_it_finds_that_cards_settle_on_business_days() -> None:
+    weights = wb.learn(*books(SCENARIOS["cards"](2, 300)))
+    assert weights.measure == "business_days"
+    assert [(span.low, span.high) for span in weights.date] == [(1, 1), (2, 2), (3, 3)]
+    assert [(span.low, span.high) for span in weights.amount] == [(0, 0)]
+    assert 270 < weights.learned_from < 300
+
+
+def test_it_finds_how_much_dearer_purchases_abroad_are() -> None:
+    weights = wb.learn(*books(SCENARIOS["foreign currency"](2, 400)))
+    assert weights.amount[0].low > -1_000
+    assert 15_000 <= weights.amount[-1].high <= 30_000
+
+
+def test_learned_weights_are_right_more_often_than_usual_ones() -> None:
+    scenario = SCENARIOS["micropayments"](2, 600)
+    own = books(scenario)
+    usual, learned = (
+        scored(wb.reconcile(*own, rules=[wb.Weighed("By evidence", weights)]), scenario)
+        for weights in (START, wb.learn(*own))
+    )
+    assert learned.f1 > 0.9 > usual.f1
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_confirmed_matches_teach_what_the_records_alone_do_not(by_hand: bool, tmp_path: Path) -> None:
+    """Each amount is booked twice, 8 and 7 days before: only who went through some of them knows which is meant."""
+    days, back = range(1, 21), {"a": 8, "b": 7}
+    paid = [{"id": f"e{n:02d}", "amount": 100 + n, "currency": "EUR", "date": f"2026-03-{n + 8:02d}"} for n in days]
+    booked = [
+        {
+            "transaction_id": f"{name}{n:02d}",
+            "amount": 100 + n,
+            "currency": "EUR",
+            "created_at": f"2026-03-{n + 8 - back[name]:02d}",
+        }
+        for n in days
+        for name in back
+    ]
+    own = wb.read_external(paid), wb.read_internal(booked)
+    if by_hand:
+        for n in range(1, 7):
+            about = {"external": [f"e{n:02d}"], "internal": [f"a{n:02d}"]}
+            sides = {"external": own[0], "internal": own[1]}
+            wb.add_decision(tmp_path / "journal", wb.decide(sides, "match", **about, why="the receipt says so"))
+        weights = wb.learn(*own, decisions=tmp_path / "journal")
+    else:
+        eight = wb.Rule("8 days", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(8 * DAY, 8 * DAY))])
+        weights = wb.learn(*own, result=wb.reconcile(wb.read_external(paid[:6]), own[1], rules=[eight]))
+    matches = wb.reconcile(*own, rules=[wb.Weighed("By evidence", weights)]).matches
+    assert {name[0] for name in matches["internal_transaction_id"]} == {"a"}
+    assert len(matches) == 20
+
+
+def test_a_rule_with_weights_goes_through_json(tmp_path: Path) -> None:
+    rule = wb.Weighed("By evidence", replace(START, prior=7), "why", min_probability="0.25")
+    wb.save_rules([rule], tmp_path / "rules.json")
+    assert wb.load_rules(tmp_path / "rules.json") == (rule,)
+    paid = wb.read_external([{"id": "e", "amount": 1, "currency": "EUR", "date": "2026-03-02"}])
+    booked = wb.read_internal([{"transaction_id": "t", "amount": 1, "currency": "EUR", "created_at": "2026-03-02"}])
+    result = wb.reconcile(paid, booked, rules=[rule])
+    assert settings_from_dict(result.settings.to_dict()) == result.settings
+    folder = wb.write_run(result, tmp_path / "run")
+    assert (Path(folder) / "evidence.csv").exists()
+    with pytest.raises(wb.SettingsError, match="Blnk has no word for"):
+        wb.save_rules([rule], tmp_path / "blnk.json", for_blnk=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"measure": "weeks"}, "measure of weights 'weeks'"),
+        ({"prior": 0.5}, "prior of weights takes a whole number, not 0.5"),
+        ({"amount": [[0, 0]]}, r"amount of weights takes a list of \[low, high, weight\]"),
+        ({"amount": []}, "amount of weights takes one span or more"),
+        ({"reference": {"same": 1}}, "reference of weights takes a whole number for each of same, loosely"),
+        ({"colour": 1}, "weights: unknown name 'colour'"),
+    ],
+)
+def test_weights_that_are_none_are_refused_in_a_sentence(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(wb.SettingsError, match=message):
+        Weights.from_dict({**START.to_dict(), **values})
+
+
+def test_a_rule_that_weighs_refuses_what_does_not_fit() -> None:
+    with pytest.raises(wb.SettingsError, match="min_probability takes a number from 0 to 1, not 2"):
+        wb.Weighed(min_probability=2)
+    with pytest.raises(wb.SettingsError, match="weighs, and takes no"):
+        wb.Weighed(criteria=[wb.Criterion("amount")])
+    with pytest.raises(wb.SettingsError, match=r"takes what wb\.learn returns, not a dict"):
+        wb.Weighed("By evidence", {})  # type: ignore[arg-type]

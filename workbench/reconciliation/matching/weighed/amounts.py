@@ -1,0 +1,72 @@
+"""Amounts as evidence: how far they differ, and how rare it is that one comes so near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from workbench.exact import Ints, largest
+from workbench.reconciliation.matching.weighed.logarithms import log2
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.weights import Span
+
+MILLION = 1_000_000
+FAR = 2**40  # millionths that no span holds
+_ROOM = 2**60
+
+
+def amount_steps(units: OpenUnits, at: Pairs) -> Ints:
+    """External minus internal amount, in begun millionths of the internal amount."""
+    external, internal = (_with_room(amount) for amount in units.amounts(at))
+    difference, size = external - internal, np.abs(internal)
+    steps = -(-np.abs(difference) * MILLION // np.maximum(size, 1))
+    steps = np.where((size == 0) & (difference != 0), FAR, np.minimum(steps, FAR))
+    return (np.sign(difference) * steps).astype(np.int64)
+
+
+def amount_rarity(units: OpenUnits, at: Pairs, spans: Sequence[Span], number: Ints) -> Ints:
+    """How much less likely an amount in the same span is, by chance, than any: in hundredths of a bit.
+
+    It is counted on both sides: how many external amounts lie in that span of the internal one, and the other way.
+    """
+    external, internal = units.amounts(at)
+    low, high = (np.array([getattr(span, name) for span in spans])[number] for name in ("low", "high"))
+    below, above = _bounds(internal, low, high)
+    among_e = _count(units, 0, internal + below, internal + above, at)
+    below, above = _bounds(external, low, high)
+    among_i = _count(units, 1, external - above, external - below, at)
+    return rarity(among_e, among_i, *units.counts(at))
+
+
+def rarity(among_e: Ints, among_i: Ints, count_e: Ints, count_i: Ints) -> Ints:
+    """How rare it is to be one of so few among all, the mean of both sides: in hundredths of a bit."""
+    among = np.maximum(among_e, 1) * count_i + np.maximum(among_i, 1) * count_e
+    return np.asarray(log2(2 * count_e * count_i) - log2(among))
+
+
+def _bounds(amount: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """The least and the greatest difference, both in, that lies in a span of an amount."""
+    size = np.abs(_with_room(amount))
+    past = np.where(low > 0, (low - 1) * size // MILLION + 1, -(-low * size // MILLION))
+    up_to = np.where(high < 0, -((-high - 1) * size // MILLION + 1), high * size // MILLION)
+    return past, up_to
+
+
+def _count(units: OpenUnits, side: int, low: Ints, high: Ints, at: Pairs) -> Ints:
+    """How many amounts of a side, in the currency of each pair, lie between two bounds, both in."""
+    own, amounts = (
+        units.currencies[side],
+        (units.pool.external.amount[units.external], units.pool.internal.amount[units.internal])[side],
+    )
+    codes = units.currencies[0][at.external]
+    found = np.zeros(len(at), np.int64)
+    for code in np.unique(codes):
+        chosen, ordered = codes == code, np.sort(amounts[own == code])
+        found[chosen] = np.searchsorted(ordered, high[chosen], "right") - np.searchsorted(ordered, low[chosen])
+    return found
+
+
+def _with_room(amount: Ints) -> Ints:
+    """Amounts that can be multiplied by a million."""
+    return amount.astype(object) if largest(amount) >= _ROOM // MILLION else amount

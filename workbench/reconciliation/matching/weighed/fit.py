@@ -1,0 +1,215 @@
+"""Fit: weights from pairs that belong together, each as certain as it is (expectation and maximisation).
+
+Dempster, Laird and Rubin (1977); for record linkage Winkler (1988).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from workbench.exact import Ints
+from workbench.reconciliation.matching.weighed.evidence import Evidence, gather, span_of
+from workbench.reconciliation.matching.weighed.lags import is_bare, lags, pairs_by_chance
+from workbench.reconciliation.matching.weighed.logarithms import log_ratio
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.matching.weighed.probability import probabilities
+from workbench.reconciliation.matching.weighed.references import Links, find_links, standing
+from workbench.reconciliation.matching.weighed.words import common_words
+from workbench.reconciliation.rules import Weighed
+from workbench.reconciliation.weights import REFERENCES, SHARED, START, WORDS, Span, Weights
+
+ROUNDS = 6
+_FINE = 1000  # probabilities count in thousandths: sums are whole numbers
+_LOOKED_AT = 40_000  # pairs that chance is seen in, at least
+_SMOOTH = 2 * _FINE
+_CERTAIN = 5_000
+_LOWEST = -1000  # weight that a few matches can give
+_LEAST = 5  # of 1,000 matches, for which a span is worth to be kept
+_LADDER = (
+    15,
+    30,
+    45,
+    60,
+    90,
+    120,
+    180,
+    240,
+    360,
+    480,
+    720,
+    960,
+    1440,
+    1920,
+    2880,
+    3840,
+    5400,
+    7200,
+    10800,
+    14400,
+    21600,
+    28800,
+    43200,
+)
+
+
+def spans_in(measure: str) -> tuple[tuple[int, int], ...]:
+    """The spans of a measure that differences in dates are counted in."""
+    if measure == "business_days":
+        return tuple((day, day) for day in range(-4, 13))
+    if measure == "days":
+        return tuple((day, day) for day in range(-5, 19))
+    halves = [*_LADDER, *range(86_400, 13 * 86_400, 43_200)]
+    after = list(zip([0, *halves], halves, strict=False))
+    before = [(-high, -low) for low, high in reversed(after) if high <= 3 * 86_400]
+    return (*((low, high - 1) for low, high in before), *((low, high - 1) for low, high in after))
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How often pairs of records that have nothing to do with each other show what true ones do."""
+
+    pairs: int  # all that there are
+    dates: dict[str, list[int]]  # for each measure how many of these each span holds
+    seen: int  # pairs that were looked at for the rest
+    references: Ints
+    words: Ints
+
+
+def by_chance(units: OpenUnits, links: Links) -> Chance:
+    """Count dates in all pairs of one currency, and how texts stand in some that nothing but their place chose."""
+    measures = ("business_days", "days") if is_bare(units) else ("business_days", "days", "seconds")
+    dates = {measure: [pairs_by_chance(units, measure, *span) for span in spans_in(measure)] for measure in measures}
+    sizes = [np.bincount(own, minlength=len(units.pool.currencies)) for own in units.currencies]
+    at = _some_pairs(units)
+    references, words = standing(units, at, links)[0], common_words(units, at)[0]
+    return Chance(
+        int((sizes[0].astype(object) * sizes[1]).sum()),
+        dates,
+        len(at),
+        np.bincount(references, minlength=len(REFERENCES)),
+        np.bincount(words, minlength=len(WORDS)),
+    )
+
+
+def fit(units: OpenUnits, certain: Ints, limit: int) -> Weights:
+    """Weights by which the units explain themselves best, begun with usual ones.
+
+    ``certain`` are pairs of units, a row each, that belong together: none of theirs has another partner. Raises
+    ``RuleTooBroad`` beyond ``limit`` pairs.
+    """
+    weights = START if is_bare(units) else replace(START, **_in_seconds())
+    chance = by_chance(units, find_links(units))
+    known = units.pairs_of(certain)
+    for _ in range(ROUNDS):
+        evidence = gather(weights, Weighed(weights=weights), units, limit)
+        weight = _with_known(evidence, evidence.weight(weights), known)
+        share = probabilities(evidence.pairs, weight, units.sizes)
+        weights = refit(weights, units, evidence, np.rint(share * _FINE).astype(np.int64), chance)
+    return weights
+
+
+def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
+    """The weights where pairs that are certain count more than anything, and others of their units less."""
+    at = evidence.pairs
+    partner = dict(zip(known.external.tolist(), known.internal.tolist(), strict=True))
+    if not partner:
+        return weight
+    is_known = np.array([partner.get(e) == i for e, i in zip(at.external.tolist(), at.internal.tolist(), strict=True)])
+    taken = np.isin(at.external, known.external) | np.isin(at.internal, known.internal)
+    return np.where(is_known, _CERTAIN, np.where(taken, -_CERTAIN, weight))
+
+
+def refit(weights: Weights, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> Weights:
+    """Weights by pairs of which each is a match with a share, in thousandths."""
+    total = int(share.sum())
+    dated = {measure: _dated(measure, units, evidence, share, chance) for measure in chance.dates}
+    measure = max(dated, key=lambda name: sum(own.weight * count for own, count in dated[name]))
+    amounts = _sums(evidence.amount, share, len(weights.amount))
+    references = _sums(evidence.reference, share, len(REFERENCES))
+    words = _sums(evidence.words, share, len(WORDS))
+    of_references = [
+        _ratio(count, total, seen, chance.seen)
+        for count, seen in zip(references, chance.references.tolist(), strict=True)
+    ]
+    of_words = [
+        _ratio(count, total, seen, chance.seen) for count, seen in zip(words, chance.words.tolist(), strict=True)
+    ]
+    for number in range(len(SHARED)):
+        of_references[number] = _part(references[number], total)
+    of_words[0] = _part(words[0], total)
+    spans = [
+        (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=True)
+    ]
+    return replace(
+        weights,
+        amount=_worth_keeping(spans, total),
+        measure=measure,
+        date=_worth_keeping(dated[measure], total),
+        reference=dict(zip(REFERENCES, of_references, strict=True)),
+        words=dict(zip(WORDS, of_words, strict=True)),
+        prior=_prior(total, min(units.sizes)),
+        learned_from=total // _FINE,
+    )
+
+
+def _dated(measure: str, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> list[tuple[Span, int]]:
+    """The spans of a measure with their weights, and the matches in each."""
+    spans = tuple(Span(low, high, 0) for low, high in spans_in(measure))
+    number = span_of(spans, lags(measure, units, evidence.pairs))
+    counts = _sums(number[number >= 0], share[number >= 0], len(spans))
+    total = int(share.sum())
+    weights = [
+        _ratio(count, total, seen, chance.pairs) for count, seen in zip(counts, chance.dates[measure], strict=True)
+    ]
+    return [(replace(span, weight=weight), count) for span, weight, count in zip(spans, weights, counts, strict=True)]
+
+
+def _worth_keeping(spans: Sequence[tuple[Span, int]], total: int) -> tuple[Span, ...]:
+    """From the first to the last span that has a share of the matches worth naming."""
+    least = max(_FINE // 2, total * _LEAST // 1000)
+    kept = [place for place, (_, count) in enumerate(spans) if count >= least] or [0, len(spans) - 1]
+    return tuple(span for span, _ in spans[kept[0] : kept[-1] + 1])
+
+
+def _sums(number: Ints, share: Ints, size: int) -> list[int]:
+    return [int(total) for total in np.bincount(number, share, size)]
+
+
+def _part(count: int, total: int) -> int:
+    """The logarithm of a share, as if half a match more showed it."""
+    return log_ratio(count + _FINE // 2, total + _FINE)
+
+
+def _ratio(count: int, total: int, seen: int, pairs: int) -> int:
+    """The logarithm of how often matches show something to how often chance does, with two matches by chance added."""
+    seen = max(seen, 1)
+    return max(_LOWEST, log_ratio(count * pairs + _SMOOTH * seen, (total + _SMOOTH) * seen))
+
+
+def _prior(total: int, size: int) -> int:
+    """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
+    least, most = _FINE * size // 20, _FINE * size * 9 // 10
+    matched = min(max(total, least), most)
+    return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
+
+
+def _some_pairs(units: OpenUnits) -> Pairs:
+    """Pairs of one currency: each external unit with internal ones that stand some places further on."""
+    size_e, size_i = units.sizes
+    if not (size_e and size_i):
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    times = -(-_LOOKED_AT // size_e)
+    external = np.tile(np.arange(size_e), times)
+    steps = np.repeat(np.arange(times), size_e) * max(size_i // times, 1)
+    at = Pairs(external, (external * 7919 + steps) % size_i)
+    return at.only(units.currencies[0][at.external] == units.currencies[1][at.internal])
+
+
+def _in_seconds() -> dict[str, Any]:
+    """Differences in dates that nothing is known of, but that a payment is booked first and soon."""
+    spans = [(span, 200 if span[0] >= 0 else -200) for span in spans_in("seconds")]
+    return {"measure": "seconds", "date": tuple(Span(*span, weight) for span, weight in spans)}

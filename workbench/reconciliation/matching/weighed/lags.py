@@ -1,0 +1,53 @@
+"""Lags as evidence: how much later than the internal date the external one is, in the measure that tells most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.exact import Ints
+from workbench.reconciliation.criteria.business_days import DAY, business_days
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+
+_SECOND = 1_000_000  # microseconds
+
+
+def is_bare(units: OpenUnits) -> bool:
+    """Whether one side has days and no times: all its dates are midnights in UTC."""
+    pool = units.pool
+    sides = ((pool.external, units.external), (pool.internal, units.internal))
+    return any(bool(((side.date[own] * pool.tick + pool.epoch) % DAY == 0).all()) for side, own in sides)
+
+
+def dates_in(measure: str, units: OpenUnits) -> tuple[Ints, Ints]:
+    """The dates of the open units of both sides as whole numbers of a measure, from wherever that counts."""
+    pool = units.pool
+    external, internal = (
+        side.date[own] * pool.tick + pool.epoch
+        for side, own in ((pool.external, units.external), (pool.internal, units.internal))
+    )
+    if measure == "seconds":
+        return external // _SECOND, internal // _SECOND
+    if measure == "days":
+        return external // DAY, internal // DAY
+    every = np.concatenate([external, internal])
+    if not len(every):
+        return external, internal
+    calendar = business_days(None, int(every.min()), int(every.max()))
+    return calendar.index(external), calendar.index(internal)
+
+
+def lags(measure: str, units: OpenUnits, at: Pairs) -> Ints:
+    """External minus internal date of each pair."""
+    external, internal = dates_in(measure, units)
+    return np.asarray(external[at.external] - internal[at.internal])
+
+
+def pairs_by_chance(units: OpenUnits, measure: str, low: int, high: int) -> int:
+    """How many of all pairs of one currency have a lag from ``low`` to ``high``, both in."""
+    external, internal = dates_in(measure, units)
+    count = 0
+    for code in range(len(units.pool.currencies)):
+        own = np.sort(internal[units.currencies[1] == code])
+        dates = external[units.currencies[0] == code]
+        count += int((np.searchsorted(own, dates - low, "right") - np.searchsorted(own, dates - high)).sum())
+    return count

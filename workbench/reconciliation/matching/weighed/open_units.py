@@ -1,0 +1,94 @@
+"""Open units: those that a weighed rule may pair, in the order of their ids, and pairs of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from workbench.exact import Ints
+from workbench.reconciliation.matching.id_order import order_by_id
+from workbench.reconciliation.matching.units import Pool
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of open units, as places in the order of ids."""
+
+    external: Ints
+    internal: Ints
+
+    def __len__(self) -> int:
+        return len(self.external)
+
+    def only(self, chosen: Ints) -> Pairs:
+        """The chosen ones of these."""
+        return Pairs(self.external[chosen], self.internal[chosen])
+
+
+@dataclass(frozen=True)
+class OpenUnits:
+    """The open units of both sides in the order of their ids, so that nothing depends on how rows come."""
+
+    pool: Pool
+    external: Ints
+    internal: Ints
+
+    @classmethod
+    def of(cls, pool: Pool, external: Ints, internal: Ints) -> OpenUnits:
+        """These units of a pool, put in order."""
+        ordered = (
+            units[order_by_id(side.ids, units)]
+            for side, units in ((pool.external, external), (pool.internal, internal))
+        )
+        return cls(pool, *ordered)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many units each side has."""
+        return len(self.external), len(self.internal)
+
+    def edges(self, external: Ints, internal: Ints) -> Ints:
+        """Pairs of units as single numbers, which ascend by external, then by internal id."""
+        place_e, place_i = self._places
+        return place_e[external] * self._width + place_i[internal]
+
+    def pairs(self, edges: Ints) -> Pairs:
+        """The places of the two units of each pair."""
+        return Pairs(*np.divmod(edges, self._width))
+
+    def pairs_of(self, pairs: Ints) -> Pairs:
+        """The places of pairs of units, a row each; those that are not open are left out."""
+        known = np.isin(pairs[:, 0], self.external) & np.isin(pairs[:, 1], self.internal)
+        place_e, place_i = self._places
+        return Pairs(place_e[pairs[known, 0]], place_i[pairs[known, 1]])
+
+    def amounts(self, at: Pairs) -> tuple[Ints, Ints]:
+        """The amounts of both units of each pair."""
+        pool = self.pool
+        return pool.external.amount[self.external[at.external]], pool.internal.amount[self.internal[at.internal]]
+
+    def counts(self, at: Pairs) -> tuple[Ints, Ints]:
+        """How many open units each side has in the currency of each pair."""
+        codes = self.currencies[0][at.external]
+        count_e, count_i = (np.bincount(own, minlength=len(self.pool.currencies))[codes] for own in self.currencies)
+        return count_e, count_i
+
+    @cached_property
+    def currencies(self) -> tuple[Ints, Ints]:
+        """The currency of each open unit."""
+        return self.pool.external.currency[self.external], self.pool.internal.currency[self.internal]
+
+    @property
+    def _width(self) -> int:
+        return max(len(self.internal), 1)
+
+    @cached_property
+    def _places(self) -> tuple[Ints, Ints]:
+        places = []
+        for side, units in ((self.pool.external, self.external), (self.pool.internal, self.internal)):
+            place = np.zeros(len(side), np.int64)
+            place[units] = np.arange(len(units))
+            places.append(place)
+        return places[0], places[1]

@@ -1,0 +1,118 @@
+"""References as evidence: how those of a pair stand, and how rare it is that two share one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from workbench.exact import Ints
+from workbench.reconciliation.matching.text_codes import Values
+from workbench.reconciliation.matching.texts import text_pairs
+from workbench.reconciliation.matching.unit_texts import parts
+from workbench.reconciliation.matching.weighed.amounts import rarity
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.weights import AS_THEY_STAND, BY_TEXT, REFERENCES, SHARED
+
+_CLASS = {name: number for number, name in enumerate(REFERENCES)}
+_COMMON = 10_000  # pairs that share a text, beyond which it says nothing
+_CUT = 4  # digits that a reference keeps at least, to be known again
+_MISTYPED = 5  # digits that it has at least, for one to be wrong
+
+
+@dataclass(frozen=True)
+class Links:
+    """Pairs of open units that share a reference, as edges that ascend, and how they stand."""
+
+    edge: Ints
+    standing: Ints
+
+
+def find_links(units: OpenUnits) -> Links:
+    """All pairs of units of which one carries or mentions a reference of the other."""
+    edges, standings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for key, name in BY_TEXT.items():
+        at_e, code_e = parts(units.pool.external.texts[key], units.external)
+        at_i, code_i = parts(units.pool.internal.texts[key], units.internal)
+        external, internal = _joined(code_e, code_i)
+        at = Pairs(at_e[external], at_i[internal])
+        at = at.only(units.currencies[0][at.external] == units.currencies[1][at.internal])
+        edges.append(units.edges(units.external[at.external], units.internal[at.internal]))
+        standings.append(np.full(len(at), _CLASS[name]))
+    edge, standing = np.concatenate(edges), np.concatenate(standings)
+    order = np.lexsort((standing, edge))
+    edge, standing = edge[order], standing[order]
+    first = np.r_[True, edge[1:] != edge[:-1]][: len(edge)]
+    return Links(edge[first], standing[first])
+
+
+def standing(units: OpenUnits, at: Pairs, links: Links) -> tuple[Ints, Ints]:
+    """How the references of each pair stand, as a number in ``REFERENCES``, and how rare the shared one is."""
+    edges = units.edges(units.external[at.external], units.internal[at.internal])
+    place = np.minimum(np.searchsorted(links.edge, edges), max(len(links.edge) - 1, 0))
+    linked = links.edge[place] == edges if len(links.edge) else np.zeros(len(edges), bool)
+    linked_pairs = units.pairs(links.edge)
+    named_e, named_i = (
+        np.isin(own, of_links)
+        for own, of_links in ((at.external, linked_pairs.external), (at.internal, linked_pairs.internal))
+    )
+    found = np.full(len(at), _CLASS["missing"])
+    found[~linked & (named_e | named_i)] = _CLASS["contradicted"]
+    bare = np.flatnonzero(~linked & ~named_e & ~named_i)
+    found[bare] = _unlinked(units, at.only(bare))
+    rare = np.zeros(len(at), np.int64)
+    counts = units.counts(at)
+    found[linked] = links.standing[place[linked]]
+    for number in range(len(SHARED)):
+        chosen, up_to = found == number, links.standing <= number
+        among_i = np.bincount(linked_pairs.external[up_to], minlength=units.sizes[0])[at.external[chosen]]
+        among_e = np.bincount(linked_pairs.internal[up_to], minlength=units.sizes[1])[at.internal[chosen]]
+        rare[chosen] = rarity(among_e, among_i, *(count[chosen] for count in counts))
+    return found, rare
+
+
+def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Places of equal codes on both sides, but for those of codes that very many pairs share."""
+    size = int(max(left.max(initial=0), right.max(initial=0))) + 1
+    per_left, per_right = np.bincount(left, minlength=size), np.bincount(right, minlength=size)
+    telling = per_left * per_right <= _COMMON
+    order = np.argsort(right, kind="stable")
+    chosen = np.flatnonzero(telling[left])
+    first = np.searchsorted(right[order], left[chosen])
+    counts = per_right[left[chosen]]
+    at = np.repeat(chosen, counts)
+    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return at, order[np.repeat(first, counts) + within]
+
+
+def _unlinked(units: OpenUnits, at: Pairs) -> Ints:
+    """How references stand of which none is shared: nearly the same, others, or one is missing."""
+    pool = units.pool
+    pair, code_e, code_i = text_pairs(AS_THEY_STAND, pool, units.external[at.external], units.internal[at.internal])
+    found = np.full(len(at), _CLASS["missing"])
+    found[pair] = _CLASS["other"]
+    alike = _alike(pool.external.texts[AS_THEY_STAND].values, code_e, code_i)
+    found[pair[alike]] = _CLASS["nearly"]
+    found[pair[code_e == code_i]] = _CLASS["missing"]  # so many share it that it says nothing
+    return found
+
+
+def _alike(values: Values, code_e: Ints, code_i: Ints) -> Ints:
+    """Pairs of texts whose digits are the same but for one, or two swapped, or of which one has lost some at an end."""
+    back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)
+    distinct, place = np.unique(np.concatenate(np.divmod(combined, max(len(values), 1))), return_inverse=True)
+    digits = ["".join(filter(str.isdigit, text)) for text in values.take(distinct)]
+    left, right = ([digits[number] for number in half.tolist()] for half in place.reshape(2, -1))
+    apart = cpdist(left, right, scorer=OSA.distance, score_cutoff=1, dtype=np.int64)
+    shorter = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)], np.int64)
+    cut = np.array(
+        [
+            a.endswith(b) or b.endswith(a) or a.startswith(b) or b.startswith(a)
+            for a, b in zip(left, right, strict=True)
+        ],
+        bool,
+    )
+    return np.asarray((((apart <= 1) & (shorter >= _MISTYPED)) | (cut & (shorter >= _CUT)))[back])

@@ -1,0 +1,95 @@
+"""Weigh: the pairs with the greatest sum of evidence, where leaving a unit open counts 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+from workbench.exact import Ints
+from workbench.reconciliation.matching.cheapest import cheapest
+from workbench.reconciliation.matching.shortest_paths import LEFT_OPEN
+from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.matching.weighed.evidence import gather
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.matching.weighed.probability import probabilities
+from workbench.reconciliation.rules import Weighed
+
+CERTAIN = 10_000
+
+
+@dataclass(frozen=True)
+class EvidenceOfMatches:
+    """Of each match what its terms count, in hundredths of a bit, how probable it is, and how its references stand.
+
+    Probabilities are in ten-thousandths, references numbers in ``REFERENCES``.
+    """
+
+    terms: dict[str, Ints]
+    probability: Ints
+    reference: Ints
+
+
+class Weighing(NamedTuple):
+    """What a pass needs to know of a weighed rule, in its order."""
+
+    external: Ints
+    internal: Ints
+    alternatives: Ints
+    candidates: int
+    reached_external: Ints
+    reached_internal: Ints
+    expected_by_chance: int | None
+    evidence: EvidenceOfMatches
+
+
+def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int) -> Weighing:
+    """Pair open units by the greatest sum of weights; of equal ones by amounts, dates and ids, as ``run_rule`` does.
+
+    A pair is a candidate if its weight is above 0; the rule's ``weights`` and ``min_probability`` hold. Raises
+    ``RuleTooBroad`` beyond ``limit`` pairs.
+    """
+    weights, least = rule.weights, ceil(rule.min_probability * CERTAIN)
+    units = OpenUnits.of(pool, external, internal)
+    evidence = gather(weights, rule, units, limit)
+    terms = evidence.terms(weights)
+    weight = evidence.weight(weights)
+    probability = np.rint(probabilities(evidence.pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
+    telling = weight > 0
+    at = evidence.pairs.only(telling)
+    chosen = best(units, at, weight[telling])
+    chosen = chosen[probability[telling][chosen] >= least]
+    matched = at.only(chosen)
+    degree_e, degree_i = (
+        np.bincount(own, minlength=size) for own, size in zip((at.external, at.internal), units.sizes, strict=True)
+    )
+    return Weighing(
+        units.external[matched.external],
+        units.internal[matched.internal],
+        degree_e[matched.external] + degree_i[matched.internal] - 2,
+        len(at),
+        units.external[degree_e > 0],
+        units.internal[degree_i > 0],
+        None,
+        EvidenceOfMatches(
+            {name: term[telling][chosen] for name, term in terms.items()},
+            probability[telling][chosen],
+            evidence.reference[telling][chosen],
+        ),
+    )
+
+
+def best(units: OpenUnits, at: Pairs, weight: Ints) -> Ints:
+    """Of pairs in the order of their edges the places of those that are chosen; each weight is above 0."""
+    start = np.r_[0, np.cumsum(np.bincount(at.external, minlength=units.sizes[0]))]
+    pool = units.pool
+    values = (
+        pool.external.amount[units.external],
+        pool.external.date[units.external],
+        pool.internal.amount[units.internal],
+        pool.internal.date[units.internal],
+    )
+    mate = cheapest(start, at.internal, LEFT_OPEN - weight, values)
+    return np.flatnonzero(mate[at.external] == at.internal)

@@ -1,0 +1,169 @@
+"""Weights: how much each piece of evidence counts for or against a pair, as whole numbers that stand in JSON.
+
+A weight is in hundredths of a bit: 100 doubles the odds that a pair belongs together, -100 halves them. It is the
+logarithm of how often true pairs show something to how often chance does (Fellegi and Sunter 1969, "A theory for
+record linkage"). Some weights say only how often true pairs show it, as ``share``: how often chance would depends on
+how rare the amount or the text is, which is counted in the records at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from workbench.errors import SettingsError, one_of
+from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.criteria.text_key import TextKey
+
+BIT = 100  # what doubles the odds
+MILLION = 1_000_000
+DAY = 86_400  # seconds
+MEASURES = ("business_days", "days", "seconds")
+TERMS = {
+    "prior": "being one pair of all that there are",
+    "amount": "how near the amounts are, and how rare",
+    "date": "how usual the difference in dates is",
+    "reference": "how the references stand, and how rare they are",
+    "words": "what words the descriptions share, and how rare they are",
+}
+# How the references of a pair stand, from the best to the worst.
+REFERENCES = ("same", "loosely", "mentioned", "nearly", "missing", "other", "contradicted")
+SHARED = REFERENCES[:3]  # of which some records at hand say how rare they are
+WORDS = ("shared", "none", "missing")
+AS_THEY_STAND = TextKey("reference", "reference")
+BY_TEXT = {  # how a pair of records that share a code of a text stand
+    AS_THEY_STAND: "same",
+    TextKey("reference", "reference", form="loose"): "loosely",
+    TextKey("reference", "reference", form="mentions"): "mentioned",
+    TextKey("description", "reference", form="mentions"): "mentioned",
+    TextKey("reference", "description", form="mentions"): "mentioned",
+}
+OF_WORDS = TextKey("description", "description")
+COMPARED_TEXTS = frozenset({*BY_TEXT, OF_WORDS})
+
+
+@dataclass(frozen=True)
+class Span:
+    """A weight for differences from ``low`` to ``high``, both in."""
+
+    low: int
+    high: int
+    weight: int
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise SettingsError(f"{name} of a span takes a whole number, not {value!r}")
+        if self.low > self.high:
+            raise SettingsError(f"a span goes from low to high, not from {self.low} to {self.high}")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each piece of evidence counts.
+
+    ``amount`` has the share of differences, in millionths of the internal amount; ``date`` weighs differences in
+    ``measure``, external minus internal; what no span of these holds is no candidate, unless a reference is shared.
+    ``reference`` and ``words`` weigh how these stand; those in ``SHARED``, and words that are shared, have shares.
+    ``prior`` is what a pair has before any evidence, were there one record on each side. ``learned_from`` says of how
+    many matches, 0 where from none.
+    """
+
+    amount: tuple[Span, ...]
+    measure: str
+    date: tuple[Span, ...]
+    reference: Mapping[str, int]
+    words: Mapping[str, int]
+    prior: int
+    other_date: int = -8 * BIT
+    learned_from: int = 0
+
+    def __post_init__(self) -> None:
+        one_of(self.measure, MEASURES, "measure of weights")
+        for name, known in (("reference", REFERENCES), ("words", WORDS)):
+            own = getattr(self, name)
+            if not isinstance(own, Mapping) or set(own) != set(known) or not all(map(_whole, own.values())):
+                raise SettingsError(
+                    f"{name} of weights takes a whole number for each of {', '.join(known)}, not {own!r}"
+                )
+        for name in ("amount", "date"):
+            if not getattr(self, name):
+                raise SettingsError(f"{name} of weights takes one span or more")
+
+    @property
+    def window(self) -> tuple[Criterion, Criterion]:
+        """Criteria that all differences meet which the spans hold, and few others."""
+        low, high = (Decimal(bound) / MILLION for bound in (self.amount[0].low, self.amount[-1].high))
+        seconds = _seconds(self.measure, self.date[0].low, self.date[-1].high)
+        return (
+            Criterion("amount", "equals", (low, high) if low or high else 0),
+            Criterion("date", "equals", seconds),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        values = asdict(self)
+        for name in ("amount", "date"):
+            values[name] = [[span.low, span.high, span.weight] for span in getattr(self, name)]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: object) -> Weights:
+        """Read what ``to_dict`` wrote; raises ``SettingsError`` that says what is wrong.
+
+        >>> Weights.from_dict(START.to_dict()) == START
+        True
+        """
+        if not isinstance(values, Mapping):
+            raise SettingsError(f"weights takes an object as wb.learn gives it, not {values!r}")
+        known = set(cls.__dataclass_fields__)
+        unknown = sorted(set(values) - known)
+        missing = sorted({"amount", "measure", "date", "reference", "words", "prior"} - set(values))
+        if unknown or missing:
+            wrong = f"unknown name {unknown[0]!r}" if unknown else f"{missing[0]!r} is missing"
+            raise SettingsError(f"weights: {wrong}; the names are {', '.join(sorted(known))}")
+        spans = {name: _spans(name, values[name]) for name in ("amount", "date")}
+        for name in ("prior", "other_date", "learned_from"):
+            if not _whole(values.get(name, 0)):
+                raise SettingsError(f"{name} of weights takes a whole number, not {values[name]!r}")
+        return cls(**{**values, **spans})
+
+
+def _seconds(measure: str, low: int, high: int) -> tuple[int, int]:
+    """Seconds between two dates that are, by a measure, from ``low`` to ``high`` apart: at least all of these."""
+    if measure == "seconds":
+        return low - 1, high + 1
+    if measure == "business_days":
+        low, high = low * 7 // 5 - 3, -(-high * 7 // 5) + 3
+    return (low - 1) * DAY, (high + 1) * DAY
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _spans(name: str, values: object) -> tuple[Span, ...]:
+    if not isinstance(values, Sequence) or not all(isinstance(span, Sequence) and len(span) == 3 for span in values):
+        raise SettingsError(f"{name} of weights takes a list of [low, high, weight], not {values!r}")
+    return tuple(Span(*span) for span in values)
+
+
+def _around_zero(edges: Sequence[int], first: int, others: int) -> tuple[Span, ...]:
+    """A span at 0, and one between any two edges on either side of it."""
+    steps = list(zip([0, *edges], edges, strict=False))
+    below = [Span(-high, -low - 1, others) for low, high in reversed(steps)]
+    return (*below, Span(0, 0, first), *(Span(low + 1, high, others) for low, high in steps))
+
+
+# What is assumed where nothing was learned: an equal amount, some days later, and references that are usually kept.
+_DAYS = {-3: -200, -2: -100, -1: 0, 0: 300, 1: 300, 2: 250, 3: 200, 4: 150, 5: 100, 6: 50}
+START = Weights(
+    amount=_around_zero((1_000, 3_000, 6_000, 10_000, 15_000, 20_000, 30_000, 50_000), -15, -750),
+    measure="days",
+    date=tuple(Span(day, day, _DAYS.get(day, 0)) for day in range(-3, 13)),
+    reference=dict(zip(REFERENCES, (-100, -300, -300, 300, 0, -100, -500), strict=True)),
+    words=dict(zip(WORDS, (-100, -50, 0), strict=True)),
+    prior=3 * BIT,
+)

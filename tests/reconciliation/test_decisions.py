@@ -260,9 +260,30 @@ def test_a_journal_reads_well_and_is_read_back(tmp_path: Path) -> None:
     assert wb.read_decisions(path).decisions == (made,)
 
 
+ONE, OTHER = '{"e0":"0.5 EUR 2026-01-02T00:00:00Z"}', '{"i0":"0.25 EUR 2026-01-01T00:00:00Z"}'
+TWO = '{"%s0":"-","%s1":"-"}'
+LINE = '{"id":"a","at":"2026-01-03T00:00:00Z","by":"ana","why":"-",'
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        (LINE + f'"do":"match","external":{ONE}}}', "takes one external .* these are 1 external and 0 internal"),
+        (LINE + f'"do":"match","internal":{OTHER}}}', "these are 0 external and 1 internal"),
+        (
+            LINE + f'"do":"match","external":{TWO.replace("%s", "e")},"internal":{TWO.replace("%s", "i")}}}',
+            "these are 2 external and 2 internal",
+        ),
+        (LINE + '"do":"exclude"}', "exclude names no record"),
+        (LINE + '"do":"undo","undoes":["a"]}', "says in undoes the id of the decision"),
+        (LINE + '"do":"undo"}', "says in undoes the id of the decision"),
+        (LINE + f'"do":"match","external":{ONE},"internal":{OTHER},"undoes":"b"}}', "an undo, and nothing else"),
+        (LINE + f'"do":"undo","undoes":"b","external":{ONE}}}', "and no records"),
+        (LINE.replace('"-"', '" "') + f'"do":"exclude","external":{ONE}}}', "needs a reason"),
+        (LINE.replace("2026-01-03T00:00:00Z", "soon") + f'"do":"exclude","external":{ONE}}}', "at is an instant"),
+        (LINE + f'"do":"exclude","do":"unmatch","external":{ONE}}}', "'do' stands twice in one object"),
+        (LINE + '"do":"exclude","external":' + "[" * 100_000 + "]" * 100_000 + "}", "line 2 .* nests too deep"),
+        (LINE + '"do":"exclude","external":{"\\ud800":"-"}}', "half a character"),
         ('{"id": "a"', "line 2 is not JSON"),
         ("[]", "line 2 is no decision"),
         ('{"id":"a","at":"x","by":"y","do":"guess","why":"z"}', "do is one of match, unmatch, exclude, undo"),

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ import ibis
 from filelock import lock_descriptor
 
 from workbench.errors import SettingsError, SourceError, one_of
+from workbench.json_text import read_json
 from workbench.machine import who
 from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of
 from workbench.records import Origin, Records
@@ -198,7 +199,7 @@ def seen_as(amount: Decimal, currency: str, date: datetime) -> str:
     return f"{plain} {currency} {date.astimezone(UTC).isoformat().replace('+00:00', 'Z')}"
 
 
-def _check(action: str, named: Mapping[str, tuple[str, ...]], why: str) -> None:
+def _check(action: str, named: Mapping[str, Collection[str]], why: str) -> None:
     if not why.strip():
         raise SettingsError("a decision needs a reason: say why")
     sizes = [len(ids) for ids in named.values()]
@@ -217,21 +218,48 @@ def _made(action: str, why: str, by: str | None, **about: Any) -> Decision:
 
 
 def _read(line: str, where: str) -> Decision:
+    """The decision that a line holds; it must be one that could have been made in code."""
     try:
-        values = json.loads(line)
-    except ValueError:
+        values = read_json(line)
+    except json.JSONDecodeError:
         raise SourceError(f"{where} is not JSON: it is cut off or was changed") from None
+    except ValueError as error:
+        raise SourceError(f"{where} is no decision: {error}") from None
     known = {"id", "at", "by", "do", "why", "external", "internal", "undoes", "previous"}
     texts = ("id", "at", "by", "do", "why")
     if not isinstance(values, dict) or not values.keys() <= known or not all(_is_text(values.get(n)) for n in texts):
         raise SourceError(f"{where} is no decision: it takes {', '.join(texts)}, and external, internal or undoes")
     about = {side: values.get(side, {}) for side in ("external", "internal")}
-    if values["do"] not in ACTIONS or not all(_is_seen(each) for each in about.values()):
+    if values["do"] not in ACTIONS or not all(_is_seen(records) for records in about.values()):
         raise SourceError(
             f"{where} is no decision: do is one of {', '.join(ACTIONS)}; external and internal say what records were"
         )
     rest: dict[str, Any] = {name: values.get(name) for name in ("undoes", "previous")}
-    return Decision(values["id"], values["at"], values["by"], values["do"], values["why"], **about, **rest)
+    decision = Decision(values["id"], values["at"], values["by"], values["do"], values["why"], **about, **rest)
+    try:
+        _check_made(decision)
+    except SettingsError as error:
+        raise SourceError(f"{where} is no decision: {error}") from None
+    return decision
+
+
+def _check_made(decision: Decision) -> None:
+    """Raise ``SettingsError`` for what ``decide`` and ``undo`` would never make."""
+    try:
+        datetime.fromisoformat(decision.at)
+    except ValueError:
+        raise SettingsError(f"at is an instant, such as 2026-01-31T09:30:00Z, not {decision.at!r}") from None
+    if not decision.id:
+        raise SettingsError("its id is empty")
+    if (decision.action == "undo") != _is_text(decision.undoes):
+        raise SettingsError("an undo, and nothing else, says in undoes the id of the decision that it takes back")
+    named = {"external": decision.external, "internal": decision.internal}
+    if decision.action != "undo":
+        _check(decision.action, named, decision.why)
+    elif any(named.values()):
+        raise SettingsError("an undo names the decision that it takes back, and no records")
+    elif not decision.why.strip():
+        raise SettingsError("a decision needs a reason: say why")
 
 
 def _is_text(value: object) -> bool:

@@ -52,7 +52,9 @@ def units(
 
 
 def allowed(rule: Row, e: Unit, i: Unit) -> bool:
-    """Whether the pair meets every criterion of a rule in Blnk's JSON."""
+    """Whether the pair meets every criterion of a rule in Blnk's JSON, and there is something to apply."""
+    if rule.get("workbench", {}).get("remainder") and not (e.amount * i.amount > 0 or e.amount == i.amount):
+        return False
     return all(_meets(each, e, i) for each in rule["criteria"])
 
 
@@ -122,6 +124,21 @@ def difference(rule: Row, e: Unit, i: Unit, digits: int) -> tuple[Fraction, Frac
             share = 1 if "allowable_amount" in own else abs(i.amount)
             money = Fraction(floor(expected * share * 10**digits + Fraction(1, 2)), 10**digits)
     return abs(e.amount - i.amount - money), abs(_seconds(e, i) - time)
+
+
+def applied(unit: Unit, target: Fraction) -> dict[str, Fraction]:
+    """What is applied of each record of a unit to make up ``target``: all of the other sign, then the earliest."""
+    name = "date" if unit.side == "external" else "created_at"
+    rows = sorted(unit.rows, key=lambda row: (row[name], row_id(row)))
+    whole = {row_id(row): Fraction(row["amount"]) for row in rows}
+    found = {own: amount for own, amount in whole.items() if amount * target < 0 or (target == 0 and amount)}
+    rest = target - sum(found.values())
+    for own, amount in whole.items():
+        if own not in found:
+            found[own] = min(amount, rest) if target > 0 else max(amount, rest)
+            rest -= found[own]
+    assert rest == 0
+    return found
 
 
 def row_id(row: Row) -> str:

@@ -15,7 +15,7 @@ from workbench.amounts import amount_text, decimals_needed
 from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside, figure, number, plain
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
-from workbench.reconciliation.tables import PARTS
+from workbench.reconciliation.tables import PARTS, money_open
 from workbench.runs.ages import BOUNDS, BUCKETS, cut_off, with_ages
 from workbench.sides import SIDES, Side
 
@@ -73,7 +73,8 @@ def open_by_age(result: Result, theme: str = "light", until: datetime | None = N
 
 def open_by_amount(result: Result, theme: str = "light") -> go.Figure:
     """How large are the open records?"""
-    sizes = {side: pc.abs(_open(result, side)["counted_amount"]) for side in SIDES}
+    rows = {side: _open(result, side) for side in SIDES}
+    sizes = {side: pc.abs(own[money_open(own)]) for side, own in rows.items()}
     return _counted(sizes, SIZES, "How large is what is open?", "open records", theme)
 
 

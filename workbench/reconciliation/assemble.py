@@ -55,7 +55,9 @@ def assemble(
         "matches": matched.result(),
         **still_open.result(),
         "excluded": opening.excluded,
-        "control_totals": _tied_out(control_totals(opening, left.books.pool, left.still_open, decided), records),
+        "control_totals": _tied_out(
+            control_totals(opening, left.books.pool, left.records, left.still_open, decided), records
+        ),
         "differences": differences(settings, left.pool.scale, passes, decided),
         "near_misses": almost,
         "rejected": _rejected(records),

@@ -76,13 +76,19 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
 
 
 def control_totals(
-    opening: OpeningCounts, records: Pool, still_open: Mapping[Side, Ints], decided: Decided
+    opening: OpeningCounts, records: Pool, left: Pool, still_open: Mapping[Side, Ints], decided: Decided
 ) -> pa.Table:
-    """What came in, as the engine sums it, beside what became of it, as the ``records`` of the run sum it."""
+    """What came in, as the engine sums it, beside what became of it, as the ``records`` of the run sum it.
+
+    ``left`` are the same records with what is open of the amounts of those that are. A record that is open counts as
+    unmatched, and of its amount only what is open.
+    """
     scale = opening.scale
     rows = []
     for side, good in opening.good.items():
-        matched, unmatched = _became(records.side(side), records, still_open[side], 10 ** (scale - records.scale))
+        matched, unmatched = _became(
+            records.side(side), left.side(side), records, still_open[side], 10 ** (scale - records.scale)
+        )
         rejected = opening.rejected[side]
         parts = [
             _sum(matched, _by_hand(decided, side, decided.matched(side), scale)),
@@ -178,7 +184,7 @@ def _fetched(side: Side, sums: ir.Table) -> pa.Table:
         ) from None
 
 
-def _became(records: Units, pool: Pool, still_open: Ints, factor: int) -> tuple[Tallies, Tallies]:
+def _became(records: Units, left: Units, pool: Pool, still_open: Ints, factor: int) -> tuple[Tallies, Tallies]:
     """The matched and the unmatched records."""
     part = records.currency * 2 + still_open
     places = 2 * len(pool.currencies)
@@ -186,6 +192,14 @@ def _became(records: Units, pool: Pool, still_open: Ints, factor: int) -> tuple[
     debit_sums, credit_sums = (
         sums_by(part, np.maximum(signed, 0), places) for signed in (-records.amount, records.amount)
     )
+    if left is not records:  # what is applied of a record that is open is matched
+        partly = np.flatnonzero(still_open & (left.amount != records.amount))
+        applied = records.amount[partly] - left.amount[partly]
+        for sums, signed in ((debit_sums, -applied), (credit_sums, applied)):
+            moved = sums_by(records.currency[partly], np.maximum(signed, 0), places // 2)
+            for code, amount in enumerate(moved):
+                sums[2 * code] += amount
+                sums[2 * code + 1] -= amount
     tallies = [
         Tally(count, debit * factor, credit * factor)
         for count, debit, credit in zip(counts, debit_sums, credit_sums, strict=True)

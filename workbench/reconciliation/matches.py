@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.errors import RuleTooBroad
-from workbench.exact import Ints
+from workbench.exact import Ints, decimals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import pairs_by_hand
 from workbench.reconciliation.matching.assignment import Pass, arrange
@@ -25,7 +25,14 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
         check_pairs(done, settings.max_candidates)
         by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
         numbered += len(done.external)
-    return MATCHES.build(together([*by_hand, *by_rule]))
+    table = MATCHES.build(together([*by_hand, *by_rule]))
+    if not settings.leaves_remainders:
+        return table
+    rests = [
+        np.zeros(len(part.number), np.int64) if part.remainder is None else part.remainder
+        for part in [*by_hand, *by_rule]
+    ]
+    return table.append_column("remainder", decimals(np.concatenate(rests), scale))
 
 
 def check_pairs(done: Pass, limit: int) -> None:
@@ -59,6 +66,7 @@ def _pairs_by_rule(name: str, grouping: Grouping, done: Pass, numbered: int) -> 
         lag=((external.date[unit_e] - internal.date[unit_i]) * done.pool.tick)[match],
         alternatives=alternatives[match],
         scale=done.pool.scale,
+        remainder=None if done.remainder is None else done.remainder[order][match],
     )
 
 

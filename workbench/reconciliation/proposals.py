@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from workbench.errors import SettingsError
 from workbench.exact import whole_amounts
 from workbench.reconciliation.result import Result
+from workbench.reconciliation.tables import money_open
 from workbench.sides import ID_COLUMN, Side
 from workbench.subset import BUDGET, MOST_AMOUNTS, smallest_subsets
 
@@ -92,7 +93,7 @@ def _open(result: Result, side: Side) -> pa.Table:
         {
             "id": table[ID_COLUMN[side]],
             "currency": table["currency"],
-            "amount": table["counted_amount"],
+            "amount": table[money_open(table)],
             "date": table["compared_date"],
         }
     )

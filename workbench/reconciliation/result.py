@@ -62,6 +62,8 @@ class Result(Tabular):
         Columns: ``match_id``, ``rule``, ``external_transaction_id``, ``internal_transaction_id``, ``amount``,
         ``currency``, ``date``, ``amount_difference`` and ``date_difference_seconds`` (external unit minus internal
         unit), ``alternatives`` (other pairs that the two units could have made in that pass; 0 is no doubt).
+        Where a rule leaves remainders open, ``amount`` is what was applied, the amounts do not differ, and
+        ``remainder`` is the external less the internal amount before: of the larger, so much stays open.
         """
         return frame(self.tables["matches"])
 
@@ -80,8 +82,9 @@ class Result(Tabular):
     def unmatched_external(self) -> pd.DataFrame:
         """The external records that no rule matched: every column of theirs, then three of the run's.
 
-        These are ``counted_amount`` (signed), ``compared_date`` and ``reason``, why it is open. A column that the
-        input itself calls so is ``record_reason`` here, and likewise.
+        These are ``counted_amount`` (signed), ``compared_date`` and ``reason``, why it is open; where a rule leaves
+        remainders open, also ``open_amount``, what of ``counted_amount`` is not matched. A column that the input itself
+        calls so is ``record_reason`` here, and likewise.
         """
         return frame(self.tables["unmatched_external"])
 

@@ -20,7 +20,8 @@ from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
 from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
-RULE_WORDS = ("strategy", "grouping_criteria", "account")  # what a rule takes that Blnk has no word for
+RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder")  # what a rule takes that Blnk has no word for
+REMAINDERS = ("", "open")
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
 _BLNK_CRITERION_EXTRAS = {"value", "pattern"}
@@ -32,7 +33,9 @@ class Rule:
 
     ``strategy`` and ``grouping_criteria`` are the rule's own, as ``reconcile`` takes them; without, those of the run
     hold. A rule's groups are made of the records that the rules before it left open. ``account`` is the ledger
-    balance, by id or indicator such as ``@Fees``, that what its matches differ by belongs to.
+    balance, by id or indicator such as ``@Fees``, that what its matches differ by belongs to. With
+    ``remainder="open"`` the smaller of two amounts of one sign is applied to both, and the rest of the larger stays
+    open for later rules; of a group, the earliest records are applied first.
 
     >>> rule = Rule("Less a fee", [Criterion("amount", "equals", "0.03"), Criterion("reference")], account="@Fees")
     >>> Rule.from_dict(rule.to_dict()) == rule
@@ -47,6 +50,7 @@ class Rule:
     strategy: str | None = None
     grouping_criteria: tuple[str, ...] = ()
     account: str = ""
+    remainder: str = ""
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class Rule:
         strategy: str | None = None,
         grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         account: str | None = "",
+        remainder: str | None = "",
     ) -> None:
         if not (isinstance(name, str) and name.strip()):
             raise SettingsError(f"a rule needs a name, not {name!r}")
@@ -75,6 +80,7 @@ class Rule:
         object.__setattr__(self, "account", (account or "").strip())
         try:
             object.__setattr__(self, "strategy", strategy and one_of(strategy, STRATEGIES, "strategy"))
+            object.__setattr__(self, "remainder", one_of(remainder or "", REMAINDERS, "remainder"))
             object.__setattr__(self, "grouping_criteria", criteria_of(grouping_criteria))
         except SettingsError as error:
             raise SettingsError(f"rule {name!r}: {error}") from None
@@ -144,7 +150,8 @@ class Rule:
         if self.strategy or self.grouping_criteria:
             words = f"{units_in_words(self.strategy, self.grouping_criteria)}: {words}"
         booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
-        return f"{words[0].upper()}{words[1:]}.{booked}"
+        rest = " The smaller amount is applied, and the rest of the larger stays open." if self.remainder else ""
+        return f"{words[0].upper()}{words[1:]}.{rest}{booked}"
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,8 @@ class Weighed(Rule):
     ) -> None:
         if criteria:
             raise SettingsError(f"rule {name!r} weighs, and takes no criteria: put them into a rule of their own")
+        if own.get("remainder"):
+            raise SettingsError(f"rule {name!r} weighs whole amounts, and leaves no remainder")
         if not isinstance(weights, Weights):
             raise SettingsError(f"rule {name!r}: weights takes what wb.learn returns, not a {type(weights).__name__}")
         super().__init__(name, (), description, **own)

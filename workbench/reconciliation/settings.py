@@ -119,6 +119,11 @@ class Settings:
         return self.ledger_view.counted(records) if side == "internal" else counted_as_given(records)
 
     @property
+    def leaves_remainders(self) -> bool:
+        """Whether a rule may match a part of a record and leave the rest open."""
+        return any(rule.remainder for rule in self.rules)
+
+    @property
     def rule_names(self) -> tuple[str, ...]:
         """What each rule is called in a result: its name, with its number where rules share a name."""
         return shown_names(self.rules)

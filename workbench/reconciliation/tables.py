@@ -19,6 +19,7 @@ from workbench.reconciliation.weights import REFERENCES, TERMS
 
 TEXT, COUNT, INSTANT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
 DECIMAL = None  # an exact decimal with as many decimals as the data needs
+OPEN_AMOUNT = "open_amount"  # what is open of a record, where a part of it may be matched
 PARTS = ("matched", "unmatched", "excluded", "rejected")  # what becomes of the records that come in
 
 Facts = TypeVar("Facts")
@@ -83,6 +84,7 @@ class MatchedPairs:
     lag: Ints  # likewise
     alternatives: Ints
     scale: int
+    remainder: Ints | None = None  # external less internal unit, where what differs stays open
 
 
 def together(parts: Sequence[MatchedPairs]) -> MatchedPairs:
@@ -259,6 +261,11 @@ CONTROL_TOTALS: Schema[Any] = Schema(
         *(_given(f"amount_{part}_credit", DECIMAL, f"positive amounts {part}") for part in ("in", *PARTS)),
     )
 )
+
+
+def money_open(table: pa.Table) -> str:
+    """The column of a table of open records that says how much is open."""
+    return OPEN_AMOUNT if OPEN_AMOUNT in table.column_names else "counted_amount"
 
 
 def named(schema: Schema[Any], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:

@@ -8,18 +8,22 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from workbench.exact import decimals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import reasons_by_hand
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.near_misses.search import reasons
 from workbench.reconciliation.settings import Settings
+from workbench.reconciliation.tables import OPEN_AMOUNT
 from workbench.records import Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN, Side
 
+IN_PART = "a part of it is matched, and this is the rest"
 _PLACE = "__row__"  # a name that no column of an input has
-_ADDED = ("counted_amount", "compared_date", "reason")  # beside the columns of a record
+_ADDED = ("counted_amount", "compared_date", OPEN_AMOUNT, "reason")  # beside the columns of a record
 
 
 def unmatched(
@@ -41,11 +45,16 @@ def unmatched(
         ID_COLUMN[side]: units.records["id"].take(rows),
         "reason": reason,
     }
+    if settings.leaves_remainders:
+        still, whole = (pool.side(side).amount[rows] for pool in (left.records, left.books.pool))
+        known[OPEN_AMOUNT] = decimals(still, left.pool.scale)
+        known["reason"] = pc.if_else(pa.array(still != whole), IN_PART, reason)
     table = _as_counted(side, records, settings)
     # By their places, since reading all ids once more would take longer than reading all the rest.
     others = table.drop(ID_COLUMN[side]).mutate(**{_PLACE: ibis.row_number()})
+    last = [name for name in (OPEN_AMOUNT, "reason") if name in known]
     joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
-    return joined.order_by(DATE_COLUMN[side], ID_COLUMN[side]).select(*table.columns, "reason").to_pyarrow()
+    return joined.order_by(DATE_COLUMN[side], ID_COLUMN[side]).select(*table.columns, *last).to_pyarrow()
 
 
 def _as_counted(side: Side, records: Records, settings: Settings) -> ir.Table:

@@ -18,7 +18,7 @@ from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule, load_rules, parse_rules
 from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
-from workbench.reconciliation.tables import PARTS
+from workbench.reconciliation.tables import PARTS, money_open
 from workbench.reports.control_totals import bridge, control_totals
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
@@ -45,7 +45,6 @@ NEAR_MISS = (
     "external_amount",
     "internal_amount",
 )
-
 
 __all__ = [
     "bridge",
@@ -252,7 +251,7 @@ def unmatched(result: Result, side: str, judged: Judgement | None = None) -> HTM
     """
     table = result.tables[f"unmatched_{side}"]
     table = with_ages(table, judged.until) if judged else table
-    order = pc.sort_indices(pa.table({"size": pc.abs(table["counted_amount"])}), sort_keys=[("size", "descending")])
+    order = pc.sort_indices(pa.table({"size": pc.abs(table[money_open(table)])}), sort_keys=[("size", "descending")])
     first = [table.column_names[0], *(AGES if judged else ()), "reason"]
     ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
     return show(filled(ordered), f"Unmatched {side} records, largest first", file=file(f"unmatched_{side}"))

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.reconciliation.tables import money_open
 from workbench.runs.expectations import Expectation
 from workbench.sides import ID_COLUMN, SIDES
 
@@ -68,7 +69,7 @@ def open_items(tables: Mapping[str, pa.Table], until: datetime | None) -> pa.Tab
             "side": pa.array([side] * len(aged), pa.string()),
             "id": aged[ID_COLUMN[side]],
             "currency": aged["currency"],
-            "counted_amount": aged["counted_amount"],
+            "counted_amount": aged[money_open(aged)],
             "compared_date": aged["compared_date"],
             **{name: aged[name] for name in AGES},
         }

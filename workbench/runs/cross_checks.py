@@ -17,6 +17,7 @@ from workbench.errors import ControlTotalsError
 from workbench.reconciliation.differences import check_differences
 from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.settings import BY_HAND
+from workbench.reconciliation.tables import money_open
 from workbench.runs.checks import Check, Checks, Verdict, check_gates
 from workbench.runs.export import write_csv
 from workbench.runs.figures import EXACT, Gross, first_of_each, gross
@@ -75,7 +76,7 @@ def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
     for side in SIDES:
         own = {row["currency"]: row for row in totals if row["side"] == side}
         open_rows, excluded = tables[f"unmatched_{side}"], tables["excluded"]
-        yield from _part_problems(own, side, "unmatched", open_rows, "counted_amount", f"unmatched_{side}")
+        yield from _part_problems(own, side, "unmatched", open_rows, money_open(open_rows), f"unmatched_{side}")
         out = excluded.filter(pc.equal(excluded["side"], side))
         yield from _part_problems(own, side, "excluded", out, "amount", "excluded")
         yield from _matched_problems(own, side, tables)
@@ -105,17 +106,21 @@ def _part_problems(
 def _matched_problems(
     totals: Mapping[str, Mapping[str, Any]], side: str, tables: Mapping[str, pa.Table]
 ) -> Iterator[str]:
-    matches = tables["matches"]
+    matches, open_rows = tables["matches"], tables[f"unmatched_{side}"]
     names = matches[f"{side}_transaction_id"].to_pylist()
-    pairs = set(zip(names, matches["match_id"].to_pylist(), strict=True))
+    # A record may be matched in parts: by matches that leave a remainder, and in the end by one that leaves none.
+    whole = matches.filter(pc.equal(matches["remainder"], 0)) if "remainder" in matches.column_names else matches
+    pairs = set(zip(*(whole[name].to_pylist() for name in (f"{side}_transaction_id", "match_id")), strict=True))
     twice = next((name for name, count in Counter(name for name, _ in pairs).items() if count > 1), None)
     if twice is not None:
         yield f"matches: {side} record {twice} stands in more than one match"
-    still_open = set(tables[f"unmatched_{side}"][ID_COLUMN[side]].to_pylist())
+    untouched = open_rows.filter(pc.equal(open_rows[money_open(open_rows)], open_rows["counted_amount"]))
+    still_open = set(untouched[ID_COLUMN[side]].to_pylist())
     both = next((name for name in names if name in still_open), None)
     if both is not None:
         yield f"{side} record {both} is matched in matches and open in unmatched_{side}"
-    found, listed = len({name for name, _ in pairs}), sum(row["records_matched"] for row in totals.values())
+    in_part = set(open_rows[ID_COLUMN[side]].to_pylist()) - still_open
+    found, listed = len(set(names) - in_part), sum(row["records_matched"] for row in totals.values())
     if found != listed:
         yield f"control_totals, {side}: {listed:,} records matched, but {found:,} in matches"
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.reconciliation.settings import BY_HAND
+from workbench.reconciliation.tables import money_open
 from workbench.sides import SIDES
 from workbench.sources.bad_rows import count_bad
 
@@ -160,7 +161,7 @@ def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> 
 
 
 def _gross_of(table: pa.Table, column: str = "amount") -> dict[str, Gross]:
-    chosen = "counted_amount" if column == "amount" and "counted_amount" in table.column_names else column
+    chosen = money_open(table) if column == "amount" and "counted_amount" in table.column_names else column
     return gross(table["currency"].to_pylist(), table[chosen].to_pylist())
 
 

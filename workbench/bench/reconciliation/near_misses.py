@@ -18,7 +18,7 @@ from workbench.bench.shared.text import short, words
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
-from workbench.reconciliation.tables import PARTS
+from workbench.reconciliation.tables import OPEN_AMOUNT, PARTS
 from workbench.sides import ID_COLUMN, Side
 
 WEIGHED_AT_ONCE = 20_000  # records of both sides
@@ -120,7 +120,8 @@ class NearMissCard(ipywidgets.VBox):
 
 
 def _money(row: Mapping[str, Any]) -> str:
-    return f"{amount_text(row['counted_amount'], row['currency'])} {row['currency']}"
+    amount = row.get(OPEN_AMOUNT, row["counted_amount"])
+    return f"{amount_text(amount, row['currency'])} {row['currency']}"
 
 
 def _rest(row: Mapping[str, Any]) -> str:

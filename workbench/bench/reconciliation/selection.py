@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from workbench.amounts import amount_text
 from workbench.exact import exact, exact_sum, whole, whole_amounts
 from workbench.reconciliation.result import Result
+from workbench.reconciliation.tables import money_open
 from workbench.sides import ID_COLUMN, SIDES
 
 Money = Mapping[str, Decimal]  # currency -> amount
@@ -63,10 +64,10 @@ def _sums(result: Result, side: str, names: Sequence[str]) -> Money | None:
     found = table.filter(pc.is_in(table[ID_COLUMN[side]], pa.array(names, pa.string())))
     if len(found) < len(names):
         return None
-    scale = found["counted_amount"].type.scale
+    scale = found[money_open(found)].type.scale
     sums = {}
     for currency in pc.unique(found["currency"]).to_pylist():
-        amounts = found.filter(pc.equal(found["currency"], currency))["counted_amount"]
+        amounts = found.filter(pc.equal(found["currency"], currency))[money_open(found)]
         sums[currency] = exact(exact_sum(whole_amounts(amounts, scale)), scale)
     return sums
 

@@ -22,6 +22,7 @@ from workbench.reconciliation.matching.candidates import (
 )
 from workbench.reconciliation.matching.cheapest import cheapest
 from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
+from workbench.reconciliation.matching.remainders import apply
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, weigh
 from workbench.reconciliation.rules import Rule, Weighed
@@ -41,6 +42,7 @@ class Pass:
     reached_internal: Ints
     expected_by_chance: int | None = None  # of its pairs; none where nobody knows
     evidence: EvidenceOfMatches | None = None  # of its pairs, where it weighs
+    remainder: Ints | None = None  # of each pair, external less internal amount, of which what differs stays open
 
 
 def run_rule(
@@ -58,7 +60,11 @@ def run_rule(
         return Pass(rule, pool, *weigh(rule, pool, open_external, open_internal, limit))
     needs, moved = centred(demands(rule, pool), pool)
     sides = entries(needs, moved, open_external, open_internal)
-    return replace(_best(rule, needs, moved, *sides, limit, settle), pool=pool)
+    done = replace(_best(rule, needs, moved, *sides, limit, settle), pool=pool)
+    if not (rule.remainder and settle):
+        return done
+    applied = apply(pool, done.external, done.internal)
+    return replace(done, pool=applied.pool, remainder=applied.remainder)
 
 
 def _best(

@@ -65,6 +65,8 @@ class Entries:
 def demands(rule: Rule, pool: Pool) -> Demands:
     """Translate the criteria of ``rule`` into windows and keys over the units of ``pool``."""
     window = reduce(lambda narrowed, each: each.kind.narrow(each, narrowed), rule.criteria, _everything(pool))
+    if rule.remainder:
+        window = _of_one_sign(window)
     keys, filters = _split_texts(window.texts, pool)
     reach = _date_reach(pool)
     own = pool.internal.amount.shape
@@ -131,6 +133,14 @@ def _everything(pool: Pool) -> Window:
         pool.epoch,
         reach,
     )
+
+
+def _of_one_sign(window: Window) -> Window:
+    """Only external amounts of the internal one's sign: of others, nothing could be applied to both."""
+    own = window.internal_amount
+    low = np.where(own > 0, np.maximum(window.low, 1), np.where(own < 0, window.low, 0))
+    high = np.where(own < 0, np.minimum(window.high, -1), np.where(own > 0, window.high, 0))
+    return replace(window, low=low, high=high)
 
 
 def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Entries, Entries]:

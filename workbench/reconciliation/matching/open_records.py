@@ -14,15 +14,19 @@ from workbench.reconciliation.matching.units import Pool, Units, grouped
 from workbench.reconciliation.strategies import Grouping
 from workbench.sides import SIDES, Side
 
+RECORDS = Grouping("one_to_one")  # each record is a unit
+
 
 @dataclass(frozen=True)
 class OpenRecords:
     """The records that are open between two rules, and ``pool``: the units that the last ``grouping`` made of them.
 
-    ``still_open`` and ``held`` say of each record whether it is open, and whether no rule may have it.
+    ``still_open`` and ``held`` say of each record whether it is open, and whether no rule may have it; ``records`` are
+    those of ``books``, each a unit of its own, with what is open of the amounts of those that are.
     """
 
     books: Books
+    records: Pool
     still_open: Mapping[Side, Ints]
     held: Mapping[Side, Ints]
     grouping: Grouping
@@ -35,18 +39,46 @@ class OpenRecords:
         external, internal = (
             self.pool.side(side)
             if grouping.of(side) == self.grouping.of(side)
-            else _units(self.books, side, self.still_open[side], grouping.of(side))
+            else self._units(side, grouping.of(side))
             for side in SIDES
         )
         return replace(self, grouping=grouping, pool=replace(self.pool, external=external, internal=internal))
 
     def after(self, done: Pass) -> OpenRecords:
         """What is open after a rule that worked on the units of this."""
+        if done.remainder is not None:
+            return self._less(done.pool, {"external": done.external, "internal": done.internal})
         left: dict[Side, Ints] = {}
         for side, units in zip(SIDES, (done.external, done.internal), strict=True):
             left[side] = self.still_open[side].copy()
             left[side][self.pool.side(side).rows_of(units)] = False
         return replace(self, still_open=left)
+
+    def _less(self, applied: Pool, matched: Mapping[Side, Ints]) -> OpenRecords:
+        """What is open when of the units that matched only what is ``applied`` is not."""
+        left: dict[Side, Ints] = {}
+        lowered: dict[Side, Units] = {}
+        for side in SIDES:
+            units, singles = applied.side(side), self.records.side(side)
+            chosen = np.zeros(len(units), bool)
+            chosen[matched[side]] = True
+            places = np.flatnonzero(chosen[units.unit_of])
+            rows = units.row[places]
+            amount, left[side] = singles.amount.copy(), self.still_open[side].copy()
+            amount[rows] -= units.record_amount[places]
+            left[side][rows] = amount[rows] != 0
+            lowered[side] = replace(singles, amount=amount, record_amount=amount)
+        pool = replace(self.records, external=lowered["external"], internal=lowered["internal"])
+        # Units no longer match whole, so that they are made anew.
+        return replace(self, still_open=left, records=pool, pool=pool, grouping=RECORDS)
+
+    def _units(self, side: Side, criteria: tuple[str, ...]) -> Units:
+        """Units of the open records of a side; of all of them, where each is a record."""
+        singles = self.records.side(side)
+        if not criteria:
+            return singles
+        keys = (self.books.keys[side][name] for name in criteria)
+        return grouped(singles, np.flatnonzero(self.still_open[side]), keys)
 
     def units(self, side: Side) -> Ints:
         """The open units of a side."""
@@ -65,12 +97,4 @@ class OpenRecords:
 def all_open(books: Books, held: Mapping[Side, Ints], grouping: Grouping) -> OpenRecords:
     """All records of ``books``, before any rule has run."""
     still_open: dict[Side, Ints] = {side: np.ones(len(books.pool.side(side)), bool) for side in SIDES}
-    return OpenRecords(books, still_open, held, Grouping("one_to_one"), books.pool).by(grouping)
-
-
-def _units(books: Books, side: Side, still_open: Ints, criteria: tuple[str, ...]) -> Units:
-    """Units of the open records of a side; of all of them, where each is a record."""
-    singles = books.pool.side(side)
-    if not criteria:
-        return singles
-    return grouped(singles, np.flatnonzero(still_open), (books.keys[side][name] for name in criteria))
+    return OpenRecords(books, books.pool, still_open, held, RECORDS, books.pool).by(grouping)

@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_take_the_notebook_is_said_in_a_sentence(folder: Pa
 def test_a_bench_that_does_not_exist_is_refused_with_those_that_do(folder: Path, tmp_path: Path) -> None:
     code, err = refused(folder, tmp_path / "home", "ledgers")
     assert code == 2
-    assert "'reconcile', 'balances'" in err
+    assert "give reconcile or balances, or a NAME.recon.json" in err
 
 
 @pytest.mark.parametrize("place", ["workbench", "."])
@@ -110,3 +110,13 @@ def test_what_comes_with_the_package_stands_in_it_if_installed_and_beside_it_in_
     (tmp_path / place / "data").mkdir()
     monkeypatch.setattr("workbench.errors.__file__", str(tmp_path / "workbench" / "errors.py"))
     assert bundled("data") == tmp_path / place / "data"
+
+
+def test_a_reconciliation_is_opened_by_its_file(folder: Path, tmp_path: Path) -> None:
+    (folder / "books").mkdir()
+    (folder / "books" / "october.recon.json").write_text("{}")
+    with running_lab(folder, tmp_path / "home", "books/october.recon.json") as lab:
+        assert "/lab/tree/books/october.ipynb?" in lab.url
+    cells = json.loads((folder / "books" / "october.ipynb").read_text())["cells"]
+    assert cells[1]["source"][0].startswith('file: str = "october.recon.json"')
+    assert sum("file:" in line for line in cells[1]["source"]) == 1

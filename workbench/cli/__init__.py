@@ -271,7 +271,7 @@ def layout(ctx: click.Context, /, **flags: Any) -> int:
 
 
 @commands.command(epilog=LAB_EXAMPLES)
-@click.argument("name", type=click.Choice(["reconcile", "balances"]), default="reconcile")
+@click.argument("name", default="reconcile")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -280,7 +280,7 @@ def layout(ctx: click.Context, /, **flags: Any) -> int:
 )
 @click.option("--no-browser", is_flag=True, help="Only print the address, and open no browser.")
 def lab(name: str, port: int | None, *, no_browser: bool) -> int:
-    """Open the analyst's bench in JupyterLab: NAME is reconcile or balances.
+    """Open the analyst's bench in JupyterLab: NAME is reconcile, balances, or the .recon.json of a reconciliation.
 
     Serves the current folder to this machine only, and only to who has the token in the printed address. A folder
     without the notebook gets a copy of it, and of the sample data that it starts with.

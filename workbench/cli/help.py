@@ -79,6 +79,7 @@ Examples:
 LAB_EXAMPLES = f"""\b
 Examples:
   workbench lab
+  workbench lab october.recon.json
   workbench lab balances --port 9000 --no-browser
 
 {EXIT_CODES}"""

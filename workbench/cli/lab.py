@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import click
 from jupyterlab.labapp import LabApp
 
+from workbench.bench.reconciliation.saved import ENDING
 from workbench.cli.outcome import visible
 from workbench.errors import ExitCode, SettingsError, SourceError
 from workbench.reports.execute import bundled
@@ -26,12 +28,13 @@ ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 def run_lab(name: str, port: int | None, *, browser: bool) -> int:
     """Serve the current folder with JupyterLab, opened at the notebook of the bench ``name``, until Ctrl-C.
 
+    ``name`` may be the file of a reconciliation, for which a notebook is put beside it.
     ``port`` is refused if it is taken; without one, the first free one from 8888 on is used.
     Raises ``SettingsError`` for a taken port, and ``SourceError`` if the notebook cannot be copied into the folder.
     """
     if port:
         _check_free(port)
-    notebook = _place_notebook(BENCHES[name])
+    notebook = _place_notebook(BENCHES[name]) if name in BENCHES else _notebook_of(name)
     token = secrets.token_hex(24)
     page = f"/lab/tree/{quote(notebook.as_posix())}"
     server = LabApp.initialize_server(
@@ -85,6 +88,33 @@ def _place_notebook(name: str) -> Path:
         ) from error
     click.echo(f"Copied {name} and its sample data into this folder.")
     return Path(name)
+
+
+def _notebook_of(name: str) -> Path:
+    """The notebook that opens a reconciliation, beside its file."""
+    file = Path(name)
+    if not name.endswith(ENDING) or not file.is_file():
+        raise SettingsError(
+            f"{name!r} is no bench and no file of a reconciliation: give {' or '.join(BENCHES)}, or a NAME{ENDING}"
+        )
+    if not file.resolve().is_relative_to(Path.cwd()):
+        raise SettingsError(
+            f"{name} is not in the current folder, which is what is served: start it in the folder of the file"
+        )
+    notebook = file.with_name(f"{file.name.removesuffix(ENDING)}.ipynb")
+    if not notebook.exists():
+        cells = json.loads(bundled(f"notebooks/{BENCHES['reconcile']}").read_text("utf-8"))
+        parameters = next(cell for cell in cells["cells"] if "parameters" in cell["metadata"].get("tags", ()))
+        lines = (line for line in parameters["source"] if not line.startswith("file:"))
+        parameters["source"] = [
+            f"file: str = {json.dumps(file.name)}  # the reconciliation, which says all the rest\n",
+            *lines,
+        ]
+        try:
+            notebook.write_text(json.dumps(cells, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise SourceError(f"cannot write {notebook} beside {name}: {error.strerror}") from error
+    return notebook.resolve().relative_to(Path.cwd())
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ipywidgets
-
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.balance_card import BalanceCard
 from workbench.bench.balances.corrections import CorrectionsForm
@@ -16,15 +14,14 @@ from workbench.bench.balances.run import BalancesRun
 from workbench.bench.balances.scope import ScopeForm
 from workbench.bench.balances.sources import BalancesSources
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.shared.charts import Plotly
+from workbench.bench.shared.bench import Bench
 from workbench.bench.shared.files import found
 from workbench.bench.shared.state import Input
-from workbench.bench.shared.theme import Theme
 from workbench.charts.style import THEMES
 from workbench.errors import one_of
 
 
-class BalancesBench(ipywidgets.VBox):
+class BalancesBench(Bench):
     """All forms of the balances bench, each under its name."""
 
     def __init__(self, state: BalancesState) -> None:
@@ -37,14 +34,17 @@ class BalancesBench(ipywidgets.VBox):
         self.corrections = CorrectionsForm(state)
         self.exports = BalancesExport(state)
         forms = (self.sources, self.scope, self.run, self.results, self.card, self.corrections, self.exports)
-        super().__init__([Theme(state), Plotly(), *forms])
-        self.add_class("wb-bench")
+        super().__init__(state, forms)
 
     @property
     def result(self) -> Reconstruction | None:
         """The result of the last run; none before the first."""
         result: Reconstruction | None = self.state.result
         return result
+
+    def last_result(self) -> str:
+        """The result as HTML, for whoever opens the notebook without a kernel."""
+        return super().last_result() if self.result is None else self.result._repr_html_()
 
 
 def balances_bench(

@@ -5,34 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ipywidgets
-
 from workbench.bench.reconciliation.charts import ChartsForm
 from workbench.bench.reconciliation.export import ExportForm
 from workbench.bench.reconciliation.journal import JournalForm
 from workbench.bench.reconciliation.results import ResultsForm
 from workbench.bench.reconciliation.rules import RulesForm
 from workbench.bench.reconciliation.run import RunForm
+from workbench.bench.reconciliation.saved import Saved, journal_beside
+from workbench.bench.reconciliation.saving import SavingForm, opened
 from workbench.bench.reconciliation.screen import MatchingScreen
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
-from workbench.bench.shared.charts import Plotly
+from workbench.bench.shared.bench import Bench
 from workbench.bench.shared.files import found
 from workbench.bench.shared.sources import SourcesForm
 from workbench.bench.shared.state import Input
-from workbench.bench.shared.theme import Theme
 from workbench.charts.style import THEMES
 from workbench.errors import one_of
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES, DEFAULT_STATUSES, make_settings
 from workbench.reports.reconciliation import read_rules
+from workbench.sides import SIDES
+from workbench.tabular import frame, html_of
+
+SHOWN = 25  # open records of each side, in a notebook that is opened without a kernel
 
 
-class ReconcileBench(ipywidgets.VBox):
+class ReconcileBench(Bench):
     """All forms of the reconciliation bench, each under its name."""
 
-    def __init__(self, state: BenchState) -> None:
+    def __init__(self, state: BenchState, file: str = "") -> None:
         self.state = state
         self.sources = SourcesForm(state)
         self.strategy = StrategyForm(state)
@@ -44,7 +47,9 @@ class ReconcileBench(ipywidgets.VBox):
         self.journal = JournalForm(state, self.screen.bar.write)
         self.what_if = WhatIfForm(state)
         self.exports = ExportForm(state)
+        self.saving = SavingForm(state, file, self.screen.sides.tables)
         forms = (
+            self.saving,
             self.sources,
             self.strategy,
             self.rules,
@@ -56,14 +61,21 @@ class ReconcileBench(ipywidgets.VBox):
             self.journal,
             self.exports,
         )
-        super().__init__([Theme(state), Plotly(), *forms])
-        self.add_class("wb-bench")
+        super().__init__(state, forms)
 
     @property
     def result(self) -> Result | None:
         """The result of the last run; none before the first."""
         result: Result | None = self.state.result
         return result
+
+    def last_result(self) -> str:
+        """The result as HTML, for whoever opens the notebook without a kernel."""
+        if self.result is None:
+            return super().last_result()
+        tables = {side: self.result.tables[f"unmatched_{side}"].slice(0, SHOWN) for side in SIDES}
+        open_records = [html_of(f"Open, {side}, the first {SHOWN}", frame(table)) for side, table in tables.items()]
+        return "".join([self.result._repr_html_(), *open_records])
 
 
 def reconcile_bench(
@@ -82,22 +94,33 @@ def reconcile_bench(
     lineage: bool = False,
     skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
-    decisions: str = "decisions.jsonl",
+    decisions: str | None = None,
+    file: str = "",
     external_options: Mapping[str, Any] | None = None,
     internal_options: Mapping[str, Any] | None = None,
     theme: str = "light",
 ) -> ReconcileBench:
     """The reconciliation bench with both sides read and, if nothing is wrong with them, reconciled.
 
-    Each side is a file, or the URL of a PostgreSQL ledger without its password; ``rules`` is a file of rules in Blnk's
-    JSON, or the JSON itself. ``decisions`` is the journal that decisions are written to; it need not be there yet.
-    What is wrong with an input is said in the bench.
-    Raises ``SettingsError`` for settings that do not fit.
+    Each side is a file, or the URL of a PostgreSQL ledger without its password, read by its options as
+    ``read_external`` and ``read_internal`` take them; ``rules`` is a file of rules in Blnk's JSON, or the JSON itself.
+    The settings are those of ``reconcile``. What is wrong with an input is said in the bench.
 
-    >>> reconcile_bench().result.summary["strategy"]
-    'one_to_one'
+    ``file`` keeps the reconciliation as one works: inputs and how they are read, settings, rules, journal and views, in
+    a file that is called ``NAME.recon.json``. Where it is there already, the bench opens as it was left, and all other
+    arguments are passed over. ``decisions`` is the journal that decisions are written to; it need not be there yet.
+    Without a name it is ``NAME.decisions.jsonl`` beside the file, or ``decisions.jsonl`` where there is none.
+
+    The bench is a widget: it is shown where it is the last value of a cell. Its ``result`` is the ``Result`` of the
+    last run, as ``reconcile`` returns it, or ``None`` where nothing could be run.
+    Raises ``SettingsError`` for settings that do not fit, and ``SourceError`` for a ``file`` that is none.
+
+    >>> bench = reconcile_bench()
+    >>> bench.result.summary["strategy"], len(bench.result.unmatched_external)
+    ('one_to_one', 4)
     """
     one_of(theme, THEMES, "theme")
+    kept = opened(file)
     settings = make_settings(
         strategy=strategy,
         grouping_criteria=grouping_criteria or None,
@@ -116,9 +139,14 @@ def reconcile_bench(
         "external": Input(found(external), dict(external_options or {})),
         "internal": Input(found(internal), dict(internal_options or {})),
     }
-    state = start_state(inputs, settings, decisions)
+    if decisions is None:
+        decisions = journal_beside(file) if file else "decisions.jsonl"
+    saved = kept or Saved(inputs, settings, decisions)
+    state = start_state(saved.inputs, saved.settings, saved.decisions)
     state.theme = theme
-    bench = ReconcileBench(state)
+    bench = ReconcileBench(state, file)
     bench.sources.read()
     bench.run.run()
+    bench.saving.look(saved.views)
+    bench.saving.begin(opened=kept is not None)
     return bench

@@ -37,6 +37,7 @@ class JournalForm(ipywidgets.VBox):
         self.undoing = ipywidgets.HBox([self.why, self.undo_button], layout=ROW)
         self.path.observe(self._path_changed, "value")
         state.observe(lambda _: self.show(), ["result", "running"])
+        state.observe(lambda change: setattr(self.path, "value", change["new"]), "decisions")
         super().__init__(
             [
                 words("What was decided", "heading"),

@@ -50,6 +50,23 @@ const keepOrder = (model) => {
   if (kernel && "commsOverSubshells" in kernel) kernel.commsOverSubshells = "disabled";
 };
 
+// A kernel that was restarted knows nothing of what is on the page.
+const tellOfRestart = (model, bench) => {
+  const tell = (_kernel, status) => {
+    if (!["restarting", "autorestarting", "dead"].includes(status)) return;
+    for (const run of bench.querySelectorAll(".wb-run, .wb-bar")) {
+      const told = document.createElement("div");
+      told.className = "wb-problem";
+      told.setAttribute("role", "alert");
+      told.textContent = "The kernel was restarted: run the cell of the bench again (Shift+Enter). A reconciliation that has a name then stands as it was.";
+      run.replaceChildren(told);
+    }
+  };
+  const kernel = model.widget_manager?.kernel;
+  kernel?.statusChanged.connect(tell);
+  return { disconnect: () => kernel?.statusChanged.disconnect(tell) };
+};
+
 function render({ model, el }) {
   el.style.display = "none";
   keepOrder(model);
@@ -57,7 +74,7 @@ function render({ model, el }) {
   requestAnimationFrame(() => {
     const bench = el.closest(".wb-bench");
     if (bench) {
-      watchers.push(fitCharts(bench));
+      watchers.push(fitCharts(bench), tellOfRestart(model, bench));
       keepKeys(bench);
     }
   });

@@ -1,0 +1,91 @@
+"""A reconciliation stands as it was left, by its file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from workbench.bench.reconciliation.bench import ReconcileBench, reconcile_bench
+from workbench.bench.reconciliation.saved import load
+from workbench.errors import SourceError
+
+FILE = "october.recon.json"
+STATEMENT = "id,amount,currency,Tag,reference\ne1,10.00,EUR,2026-01-02,r1\ne2,20.10,EUR,2026-01-02,\n"
+LEDGER = "transaction_id,amount,currency,created_at,reference\ni1,10.00,EUR,2026-01-02,r1\ni2,20.00,EUR,2026-01-03,\n"
+RULES = [wb.Rule("Reference", [wb.Criterion("reference"), wb.Criterion("amount", "equals", "0.001")])]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReconcileBench:
+    monkeypatch.chdir(tmp_path)
+    Path("statement.csv").write_text(STATEMENT)
+    Path("ledger.csv").write_text(LEDGER)
+    return opened_anew(external_options={"mapping": {"Tag": "date"}})
+
+
+def opened_anew(**options: object) -> ReconcileBench:
+    """The bench as after a restart of the kernel."""
+    rules = json.dumps([rule.to_dict() for rule in RULES])
+    made = reconcile_bench("statement.csv", "ledger.csv", rules=rules, file=FILE, **options)  # type: ignore[arg-type]
+    made.screen.bar.rerun = made.run.run
+    return made
+
+
+def test_what_was_set_decided_and_looked_at_is_there_again(bench: ReconcileBench) -> None:
+    bench.strategy.fields["internal_date"].value = "effective_date"
+    bench.strategy.fields["internal_date"].value = "created_at"
+    bench.strategy.fields["max_candidates"].value = 1234
+    bench.rules.boxes[0].name.value = "By reference"
+    external = bench.screen.sides.tables["external"]
+    external.order = ("counted_amount", True)
+    bench.state.selected = {"external": ("e2",), "internal": ("i2",)}
+    bench.screen.bar.why.value = "rounded"
+    bench.screen.bar.act("differ")
+    again = opened_anew()
+    assert again.state.options == bench.state.options
+    assert again.state.rules[0].name == "By reference"
+    assert again.state.inputs["external"].options == {"mapping": {"Tag": "date"}}
+    assert again.screen.sides.tables["external"].order == ("counted_amount", True)
+    assert again.state.decisions == "october.decisions.jsonl"
+    assert again.result is not None
+    assert again.result.summary["matched_transactions"] == 2
+    assert f"Opened as it was left in {FILE}" in again.saving.message.value
+
+
+def test_the_file_can_be_moved_with_its_folder(bench: ReconcileBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    saved = load(f"../{FILE}")
+    assert saved.inputs["external"].path == "../statement.csv"
+    assert saved.decisions == "../october.decisions.jsonl"
+    assert bench.saving.path == FILE
+
+
+def test_another_name_takes_the_decisions_along_and_leaves_the_old_ones(bench: ReconcileBench) -> None:
+    bench.state.selected = {"external": ("e2",)}
+    bench.screen.bar.why.value = "of another company"
+    bench.screen.bar.act("exclude")
+    bench.saving.name.value = "november"
+    assert load("november.recon.json").decisions == "november.decisions.jsonl"
+    assert Path("november.decisions.jsonl").read_bytes() == Path("october.decisions.jsonl").read_bytes()
+    bench.saving.name.value = "october"
+    assert "is there already" in bench.saving.message.value
+    assert bench.saving.path == "november.recon.json"
+
+
+@pytest.mark.parametrize("text", ["{}", "no JSON", '{"reconciliation": 1}', "[]"])
+def test_a_file_that_is_no_reconciliation_is_refused_and_not_replaced(text: str, tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text(text)
+    with pytest.raises(SourceError, match="reconciliation"):
+        reconcile_bench(file=str(path))
+    assert path.read_text() == text
+
+
+def test_the_last_result_stands_beside_the_forms_as_html(bench: ReconcileBench) -> None:
+    assert "e2" in bench.last_result()
+    assert "<b>" not in bench.last_result()
+    assert "Nothing was run" in reconcile_bench("none.csv", "ledger.csv").last_result()

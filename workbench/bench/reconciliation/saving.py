@@ -1,0 +1,89 @@
+"""Saving: what is set is kept in the file of the reconciliation as one works, and said beside its name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from workbench.bench.reconciliation.saved import ENDING, Saved, journal_beside, load, save
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.layout import ROW, WIDE
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import say, words
+from workbench.errors import WorkbenchError
+
+SEEN = ("search", "filters", "order")  # of a table
+
+
+class SavingForm(ipywidgets.VBox):
+    """The name of a reconciliation. Once ``begin`` was called, every change of ``state`` and ``tables`` is saved."""
+
+    def __init__(self, state: BenchState, path: str, tables: Mapping[str, TableView]) -> None:
+        self.state, self.path, self.tables = state, path, tables
+        self.name = ipywidgets.Text(
+            path.removesuffix(ENDING),
+            description="Reconciliation",
+            placeholder="a name, such as october: keeps what you set",
+            continuous_update=False,
+            style=WIDE,
+            layout={"width": "28em"},
+        )
+        self.message = words("")
+        super().__init__([ipywidgets.HBox([self.name, self.message], layout=ROW)])
+        self.add_class("wb-saving")
+
+    def begin(self, *, opened: bool) -> None:
+        """Save from now on, where there is a name; ``opened`` says that the file was there."""
+        self.name.observe(lambda _: self._named(), "value")
+        self.state.observe(lambda _: self.save(), ["inputs", "options", "rules", "decisions"])
+        for table in self.tables.values():
+            table.observe(lambda _: self.save(), list(SEEN))
+        if not opened:
+            self.save()
+        elif self.path:
+            say(self.message, f"Opened as it was left in {self.path}; kept there as you work.", "hint")
+
+    def save(self) -> None:
+        """Save what is set; what is wrong is said beside the name."""
+        if not self.path:
+            return
+        views = {name: {trait: getattr(table, trait) for trait in SEEN} for name, table in self.tables.items()}
+        try:
+            save(Saved(self.state.inputs, self.state.settings(), self.state.decisions, views), self.path)
+        except WorkbenchError as error:
+            say(self.message, f"Not saved: {error}", "problem")
+        else:
+            say(self.message, f"Kept in {self.path} as you work.", "hint")
+
+    def look(self, views: Mapping[str, Any]) -> None:
+        """Look at the tables as they were looked at."""
+        for name, view in views.items():
+            for trait, value in view.items() if name in self.tables else ():
+                setattr(self.tables[name], trait, tuple(value) if trait == "order" else value)
+
+    def _named(self) -> None:
+        """Keep the reconciliation under another name; its decisions go along into a journal of its own."""
+        name = self.name.value.strip().removesuffix(ENDING)
+        path = f"{name}{ENDING}" if name else ""
+        if path == self.path:
+            return
+        if path and Path(path).exists():
+            sentence = f"{path} is there already: wb.reconcile_bench(file={path!r}) opens it, or choose another name."
+            say(self.message, sentence, "problem")
+            return
+        before, self.path = self.state.decisions, path
+        if path and not Path(journal_beside(path)).exists():
+            if Path(before).is_file():
+                shutil.copyfile(before, journal_beside(path))
+            self.state.decisions = journal_beside(path)
+        say(self.message, "" if path else "Nothing is kept without a name.", "hint")
+        self.save()
+
+
+def opened(path: str) -> Saved | None:
+    """The reconciliation of a file; none where there is no such file yet. Raises as ``load`` does."""
+    return load(path) if path and Path(path).exists() else None

@@ -1,0 +1,47 @@
+"""Bench: all forms on one page, and beside them the last result as HTML, for when no kernel runs the forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets
+from IPython.display import HTML, display
+
+from workbench.bench.shared.charts import Plotly
+from workbench.bench.shared.state import State
+from workbench.bench.shared.theme import Theme
+
+# The line before it says that there are no forms, which the result says too.
+ALONE = (
+    "<style>.jp-OutputArea-child:not(:has(.wb-bench)):has(+ .jp-OutputArea-child .wb-last) { display: none; }</style>"
+)
+
+
+class Bench(ipywidgets.VBox):
+    """``forms`` below one another, on one ``state``."""
+
+    def __init__(self, state: State, forms: Sequence[ipywidgets.Widget]) -> None:
+        self._last: Any = None  # the display of the HTML
+        super().__init__([Theme(state), Plotly(), *forms])
+        self.add_class("wb-bench")
+        state.observe(lambda _: self._show_last(), "result")
+
+    def last_result(self) -> str:
+        """The result as HTML."""
+        return "<p>Nothing was run yet.</p>"
+
+    def _ipython_display_(self, **_options: Any) -> None:
+        """Show the forms, and below them the result as HTML, which their style sheet hides while they are there."""
+        show: Any = display  # which says nothing of its types
+        show(self._repr_mimebundle_(), raw=True)
+        self._last = show(self._note(), display_id=True)
+
+    def _show_last(self) -> None:
+        if self._last:
+            self._last.update(self._note())
+
+    def _note(self) -> Any:
+        page: Any = HTML
+        what = "The last result of the bench. Run the cell above (Shift+Enter) to work on it again."
+        return page(f'<div class="wb-last">{ALONE}<p>{what}</p>{self.last_result()}</div>')

@@ -228,6 +228,22 @@ def test_a_parquet_file_whose_columns_have_unreadable_names(tmp_path: Path) -> N
     assert refused(path) == "a.parquet is not a Parquet file, or it is cut off"
 
 
+def test_more_columns_than_records_have_are_refused(tmp_path: Path) -> None:
+    """Each column makes every statement of the engine longer: 8,000 took half a minute."""
+    (tmp_path / "a.csv").write_text(",".join([*HEADER, *(f"c{at}" for at in range(8000))]) + "\n")
+    assert refused(tmp_path / "a.csv") == (
+        "a.csv has 8,004 columns, and records have 3,000 at most: take out those that say nothing of a record"
+    )
+    keys = [f'{{"id": "{at}", "k{at}": 1}}' for at in range(4000)]
+    (tmp_path / "a.ndjson").write_text("\n".join(keys))
+    assert refused(tmp_path / "a.ndjson").startswith("a.ndjson has 4,001 different fields in 4,000 objects")
+
+
+def test_a_message_names_some_of_very_many_headers(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",".join(["id", "currency", "date", *(f"c{at}" for at in range(300))]) + "\n")
+    assert "'c46' and 253 others; say which is which" in refused(tmp_path / "a.csv")
+
+
 def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     book = openpyxl.Workbook()

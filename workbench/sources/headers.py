@@ -12,6 +12,7 @@ from workbench.sources.detection.words import fold
 
 # What a column can mean that is none of a record, but that one is made from.
 PARTS = ("debit", "credit", "direction", "time", "timezone", "fee")
+SHOWN = 50  # headers in a message
 
 
 @dataclass(frozen=True)
@@ -169,4 +170,5 @@ def missing_columns(present: Collection[str], kind: Kind) -> list[str]:
 
 
 def _listed(headers: Sequence[str]) -> str:
-    return ", ".join(repr(header) for header in headers) or "none"
+    first = ", ".join(repr(header) for header in headers[:SHOWN]) or "none"
+    return f"{first} and {len(headers) - SHOWN:,} others" if len(headers) > SHOWN else first

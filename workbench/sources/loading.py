@@ -39,7 +39,7 @@ from workbench.sources.leaving_out import leave_out
 from workbench.sources.made_ids import CONTENT, made_id, numbered_id
 from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
-from workbench.sources.raw import FEE, ROW, Raw
+from workbench.sources.raw import FEE, MOST_FIELDS, ROW, Raw
 from workbench.sources.running_balances import running_statements
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
@@ -93,6 +93,11 @@ def laid_out(data: Source, kind: Kind, options: Options) -> tuple[Raw, Origin, P
     raw, origin = open_source(data, kind, options, engine)
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
+    if len(raw.headers) > MOST_FIELDS:
+        raise SourceError(
+            f"{origin.name} has {len(raw.headers):,} columns, and records have {MOST_FIELDS:,} at most: take out those "
+            "that say nothing of a record"
+        )
     return raw, origin, lay_out(raw, kind, options, origin.name), engine
 
 

@@ -16,6 +16,7 @@ from workbench.records import INDICATORS, LeftOut, Live
 from workbench.statements import Statement
 
 ROW = "__row__"
+MOST_FIELDS = 3_000  # columns of a table: the engine's statements grow with them, and no records have as many
 FEE = "__fee__"  # what a column beside the amount says of a fee
 
 

@@ -14,9 +14,9 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
 from workbench.sources.options import Options
-from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
+from workbench.sources.raw import MOST_FIELDS, FileFacts, MalformedRow, Raw, raw_arrow
 
-MOST_FIELDS, MOST_CELLS = 10_000, 200_000_000  # limits of a table: objects that share no field would fill any memory
+MOST_CELLS = 200_000_000  # of a table: objects that share no field would fill any memory
 _HALF = re.compile("[\ud800-\udfff]")  # half of a character that JSON writes as two
 _HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 

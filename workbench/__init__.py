@@ -25,7 +25,8 @@ from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.proposals import propose
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed, load_rules, save_rules
+from workbench.reconciliation.rule_files import load_rules, save_rules
+from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
 from workbench.runs.run_folder import write_run

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ class Unit:
     date: datetime
     side: str
     rows: tuple[Row, ...]
+    names: frozenset[object] = frozenset()  # the references that it names, as far as units of both sides name them
 
 
 def grouping(chosen: Row, side: str) -> tuple[str, ...]:
@@ -52,10 +53,63 @@ def units(
 
 
 def allowed(rule: Row, e: Unit, i: Unit) -> bool:
-    """Whether the pair meets every criterion of a rule in Blnk's JSON, and there is something to apply."""
+    """Whether the pair meets every criterion of a rule in Blnk's JSON, has something to apply and no contradiction."""
     if rule.get("workbench", {}).get("remainder") and not (e.amount * i.amount > 0 or e.amount == i.amount):
         return False
+    if _heeds_references(rule) and e.names | i.names and not e.names & i.names:
+        return False
     return all(_meets(each, e, i) for each in rule["criteria"])
+
+
+def _heeds_references(rule: Row) -> bool:
+    compared = {criterion["field"] for criterion in rule["criteria"]}
+    return not (compared & {"reference", "description"} or rule.get("workbench", {}).get("ignore_references"))
+
+
+def names(external: list[Row], internal: list[Row]) -> dict[str, set[object]]:
+    """The references that each record names, of those that records of both sides name, by the record's id."""
+    sides = [units(external, "external", ()), units(internal, "internal", ())]
+    named: list[dict[str, set[object]]] = []
+    for own, others in (sides, sides[::-1]):
+        carried = set().union(*map(_references, others))
+        named.append({min(unit.ids): _references(unit) | (carried & _stretches(unit)) for unit in own})
+    known = set().union(*named[0].values()) & set().union(*named[1].values())
+    return {record: found & known for side in named for record, found in side.items()}
+
+
+def with_names(units: list[Unit], names: dict[str, set[object]]) -> list[Unit]:
+    """Units that know which references their records name."""
+    return [replace(unit, names=frozenset().union(*(names[record] for record in unit.ids))) for unit in units]
+
+
+def _references(unit: Unit) -> set[object]:
+    """The shapes of its references that can tell records apart: letters and digits, or five digits, 64 in all."""
+    shapes: set[object] = set()
+    for text in texts(unit, "reference"):
+        together, apart = _shapes(words(text))
+        digits = len(re.findall("[0-9]", together))
+        if len(together) <= 64 and (0 < digits < len(together) or digits >= 5):
+            shapes |= {together, apart}
+    return shapes
+
+
+def _stretches(unit: Unit) -> set[object]:
+    """The shapes of all stretches of words and numbers in its references and descriptions."""
+    found: set[object] = set()
+    for text in texts(unit, "reference") | texts(unit, "description"):
+        parts = words(text)
+        for begin, end in combinations(range(len(parts) + 1), 2):
+            found |= {*_shapes(parts[begin:end])}
+    return found
+
+
+def _shapes(parts: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Words and numbers written together, and one by one; but for leading zeros."""
+    return _bare("".join(parts)), tuple(map(_bare, parts))
+
+
+def _bare(text: str) -> str:
+    return re.sub("[0-9]+", lambda digits: digits[0].lstrip("0") or "0", text)
 
 
 def best(rule: Row, external: list[Unit], internal: list[Unit], digits: int = 2) -> Score:
@@ -165,10 +219,7 @@ def words(text: str) -> list[str]:
 def loosely_equal(a: list[str], b: list[str]) -> bool:
     """Whether the words and numbers are the same, written together or apart, but for leading zeros of numbers."""
 
-    def bare(text: str) -> str:
-        return re.sub("[0-9]+", lambda digits: digits[0].lstrip("0") or "0", text)
-
-    return bool(a and b) and (bare("".join(a)) == bare("".join(b)) or [*map(bare, a)] == [*map(bare, b)])
+    return bool(a and b) and any(one == other for one, other in zip(_shapes(a), _shapes(b), strict=True))
 
 
 def mentions(a: list[str], b: list[str]) -> bool:

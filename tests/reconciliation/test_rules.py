@@ -17,7 +17,7 @@ from workbench.bench.reconciliation.rules import RulesForm
 from workbench.bench.reconciliation.state import start_state
 from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import FIELDS
-from workbench.reconciliation.rules import parse_rules
+from workbench.reconciliation.rule_files import parse_rules
 from workbench.reconciliation.settings import make_settings
 
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"

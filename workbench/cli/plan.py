@@ -12,7 +12,7 @@ from workbench.cli.earlier import Earlier, as_paths, check_files, load_earlier
 from workbench.cli.flags import BOOKS, options_of, settings_of, terms_of
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
-from workbench.reconciliation.rules import load_rules
+from workbench.reconciliation.rule_files import load_rules
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
 from workbench.runs.terms import Terms

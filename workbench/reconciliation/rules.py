@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError, one_of
-from workbench.json_text import read_json
-from workbench.reconciliation.criteria.field import BLNK_FIELDS, OWN_WORDS, WORKBENCH, Criterion
-from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
+from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.strategies import STRATEGIES, Grouping, criteria_of, make_grouping, units_in_words
 from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
-from workbench.sources.formats.postgres import stored_rules
 
 MAX_CRITERIA = 5
-RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder")  # what a rule takes that Blnk has no word for
+# What a rule takes that Blnk has no word for.
+RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder", "ignore_references")
 REMAINDERS = ("", "open")
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
@@ -37,6 +33,11 @@ class Rule:
     ``remainder="open"`` the smaller of two amounts of one sign is applied to both, and the rest of the larger stays
     open for later rules; of a group, the earliest records are applied first.
 
+    A rule that compares no text makes no pair of which the one record names a reference that another record of the
+    other side names, too, and this one does not, unless it has ``ignore_references``. A record names its own reference,
+    and each of the other side that its reference or description mentions; a reference has letters and digits both, or
+    at least five digits, and no more than 64 of both.
+
     >>> rule = Rule("Less a fee", [Criterion("amount", "equals", "0.03"), Criterion("reference")], account="@Fees")
     >>> Rule.from_dict(rule.to_dict()) == rule
     True
@@ -51,6 +52,7 @@ class Rule:
     grouping_criteria: tuple[str, ...] = ()
     account: str = ""
     remainder: str = ""
+    ignore_references: bool = False
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Rule:
         grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         account: str | None = "",
         remainder: str | None = "",
+        ignore_references: bool = False,
     ) -> None:
         if not (isinstance(name, str) and name.strip()):
             raise SettingsError(f"a rule needs a name, not {name!r}")
@@ -78,6 +81,11 @@ class Rule:
         object.__setattr__(self, "criteria", chosen)
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "account", (account or "").strip())
+        object.__setattr__(self, "ignore_references", ignore_references)
+        if not isinstance(ignore_references, bool):
+            raise SettingsError(f"rule {name!r}: ignore_references takes True or False, not {ignore_references!r}")
+        if ignore_references and any(criterion.text_key for criterion in chosen):
+            raise SettingsError(f"rule {name!r}: ignore_references goes with rules that compare no text")
         try:
             object.__setattr__(self, "strategy", strategy and one_of(strategy, STRATEGIES, "strategy"))
             object.__setattr__(self, "remainder", one_of(remainder or "", REMAINDERS, "remainder"))
@@ -98,8 +106,14 @@ class Rule:
 
     @property
     def text_keys(self) -> set[TextKey]:
-        """The texts that the rule compares."""
-        return {key for criterion in self.criteria if (key := criterion.text_key)}
+        """The texts that the rule compares; without any, the references by which pairs may contradict themselves."""
+        compared = {key for criterion in self.criteria if (key := criterion.text_key)}
+        return compared or (set() if self.ignore_references else {NAMED})
+
+    @property
+    def heeds_references(self) -> bool:
+        """Whether it makes no pair that contradicts itself by the references that its records name."""
+        return NAMED in self.text_keys
 
     @property
     def window(self) -> tuple[Criterion, ...]:
@@ -147,6 +161,8 @@ class Rule:
         'The amounts differ by at most 1 % of the internal amount, and the references are the same.'
         """
         words = ", and ".join(criterion.describe() for criterion in self.criteria)
+        if self.ignore_references:
+            words += ", whatever references say"
         if self.strategy or self.grouping_criteria:
             words = f"{units_in_words(self.strategy, self.grouping_criteria)}: {words}"
         booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
@@ -184,6 +200,8 @@ class Weighed(Rule):
             raise SettingsError(f"rule {name!r} weighs, and takes no criteria: put them into a rule of their own")
         if own.get("remainder"):
             raise SettingsError(f"rule {name!r} weighs whole amounts, and leaves no remainder")
+        if own.get("ignore_references"):
+            raise SettingsError(f"rule {name!r} weighs references: ignore_references does not go with it")
         if not isinstance(weights, Weights):
             raise SettingsError(f"rule {name!r}: weights takes what wb.learn returns, not a {type(weights).__name__}")
         super().__init__(name, (), description, **own)
@@ -233,76 +251,6 @@ def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
         counts = Counter(names)
         names = [f"{name} (rule {number})" if counts[name] > 1 else name for number, name in enumerate(names, 1)]
     return tuple(names)
-
-
-def load_rules(path: str | Path) -> tuple[Rule, ...]:
-    """Read rules from a JSON file, a list of rules as Blnk writes them or a single one, or from a ledger.
-
-    ``path`` may be the postgresql:// URL of a ledger, whose ``blnk.matching_rules`` are then read in the order in which
-    they were made. Raises ``SettingsError`` if the file is missing, is not JSON, or holds something else, and
-    ``SourceError`` for a ledger that cannot be read.
-    """
-    if is_dsn(str(path)):
-        return _rules_of(stored_rules(str(path)), f"{redact(str(path))} blnk.matching_rules")
-    where = f"rules file {str(path)!r}"
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SettingsError(f"{where} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{where} is not UTF-8 text") from None
-    return parse_rules(text, where)
-
-
-def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
-    """Read rules from JSON text; ``where`` it stands is told in errors, which are those of ``load_rules``.
-
-    >>> parse_rules('[{"name": "Same", "criteria": [{"field": "reference", "operator": "equals"}]}]')[0].name
-    'Same'
-    """
-    try:
-        found = read_json(text)
-    except ValueError as error:
-        raise SettingsError(f"{where} is not JSON: {error}") from None
-    return _rules_of(found if isinstance(found, list) else [found], where)
-
-
-def _rules_of(rules: Sequence[Any], where: str) -> tuple[Rule, ...]:
-    if not rules:
-        raise SettingsError(f"{where} holds no rule")
-    try:
-        return tuple(Rule.from_dict(rule) for rule in rules)
-    except SettingsError as error:
-        raise SettingsError(f"{where}: {error}") from None
-
-
-def save_rules(rules: Iterable[Rule], path: str | Path, *, for_blnk: bool = False) -> None:
-    """Write rules to a JSON file as Blnk reads them; raises ``SettingsError`` if it cannot be written.
-
-    What Blnk has no word for stands under a key ``workbench``, which Blnk passes over. With ``for_blnk`` such rules are
-    refused, by name: Blnk would match by something else.
-    """
-    rules = tuple(rules)
-    if for_blnk:
-        _refuse_unknown_to_blnk(rules)
-    text = json.dumps([rule.to_dict() for rule in rules], indent=2, ensure_ascii=False)
-    try:
-        Path(path).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"rules file {str(path)!r} cannot be written: {error.strerror}") from None
-
-
-def _refuse_unknown_to_blnk(rules: Iterable[Rule]) -> None:
-    for rule in rules:
-        where = f"rule {rule.name!r}"
-        of_rule: list[tuple[str, dict[str, Any]]] = [(where, rule.own_words())]
-        for number, criterion in enumerate(rule.criteria, 1):
-            own = {} if criterion.field in BLNK_FIELDS else {"field": criterion.field}
-            of_rule.append((f"{where}, criterion {number}", own | criterion.to_dict().get(WORKBENCH, {})))
-        for place, own in of_rule:
-            if own:
-                words = ", ".join(f"{name} {value!r}" for name, value in own.items())
-                raise SettingsError(f"{place}: Blnk has no word for {words}")
 
 
 def _criterion(rule: object, number: int, values: object) -> Criterion:

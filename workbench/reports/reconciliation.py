@@ -16,7 +16,8 @@ from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rules import Rule, load_rules, parse_rules
+from workbench.reconciliation.rule_files import load_rules, parse_rules
+from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
 from workbench.reconciliation.tables import PARTS, money_open
 from workbench.reports.control_totals import bridge, control_totals

@@ -21,7 +21,7 @@ def rows(amounts: list[str], days: list[int], id_name: str, date_name: str) -> l
             "amount": amount,
             "currency": "EUR",
             date_name: str(start + timedelta(days=day)),
-            "reference": f"{id_name} {number}",
+            "reference": f"{id_name[0]}{number}",
         }
         for number, (amount, day) in enumerate(zip(amounts, days, strict=True))
     ]

@@ -18,12 +18,11 @@ from workbench.bench.shared.layout import BOX, FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.rule_files import load_rules, save_rules
 from workbench.reconciliation.rules import (
     DEFAULT_RULES,
     MAX_CRITERIA,
     Rule,
-    load_rules,
-    save_rules,
 )
 from workbench.reconciliation.settings import make_settings
 
@@ -186,6 +185,13 @@ class RuleBox(ipywidgets.VBox):
         self.description = _text("Description", rule.description)
         self.account = _text("Account", rule.account)
         self.account.tooltip = "The ledger balance that what amounts differ by belongs to, such as @Fees"
+        self.ignore = ipywidgets.Checkbox(
+            rule.ignore_references,
+            description="Ignore references",
+            tooltip="Also make pairs of which the one names a reference that another record carries",
+            indent=False,
+            layout=FIT,
+        )
         self.up = button("Move rule up", "Try this rule earlier")
         self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Move rule down", "Try this rule later")
@@ -196,11 +202,12 @@ class RuleBox(ipywidgets.VBox):
         self.sentence = words("")
         self.rows: tuple[CriterionRow, ...] = ()
         self._stand(self._row(criterion) for criterion in rule.criteria)
-        for text in (self.name, self.description, self.account):
+        for text in (self.name, self.description, self.account, self.ignore):
             text.observe(lambda _: self.changed(), "value")
         texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
         super().__init__(
-            [texts, self.list, self.sentence, ipywidgets.HBox([self.add, self.account], layout=ROW)], layout=BOX
+            [texts, self.list, self.sentence, ipywidgets.HBox([self.add, self.account, self.ignore], layout=ROW)],
+            layout=BOX,
         )
         self.add_class("wb-rule")
 
@@ -210,6 +217,7 @@ class RuleBox(ipywidgets.VBox):
         if wrong:
             say(self.sentence, "")
             return f"rule {self.name.value!r}: {wrong}"
+        self.ignore.disabled = any(row.criterion.text_key for row in self.rows)  # it then has nothing to say
         try:
             rule = replace(
                 self.rule,
@@ -217,6 +225,7 @@ class RuleBox(ipywidgets.VBox):
                 criteria=tuple(row.criterion for row in self.rows),
                 description=self.description.value,
                 account=self.account.value,
+                ignore_references=self.ignore.value and not self.ignore.disabled,
             )
             make_settings(rules=[*before, rule])
         except SettingsError as error:

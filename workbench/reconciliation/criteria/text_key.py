@@ -13,7 +13,7 @@ from workbench.engine import query
 from workbench.errors import SettingsError
 from workbench.sides import SIDES
 
-Form = Literal["folded", "loose", "mentions"]
+Form = Literal["folded", "loose", "mentions", "named"]
 
 
 @dataclass(frozen=True, order=True)
@@ -21,7 +21,7 @@ class TextKey:
     """The texts of both sides that are compared with each other: a column of each, and what of it counts.
 
     A pattern is empty where the whole text counts. ``form`` is how texts become comparable: as they stand, without
-    what makes no difference loosely, or by what they mention.
+    what makes no difference loosely, by what they mention, or by the references that records name.
     """
 
     external: str
@@ -29,6 +29,11 @@ class TextKey:
     external_pattern: str = ""
     internal_pattern: str = ""
     form: Form = "folded"
+
+    @property
+    def made_of(self) -> tuple[TextKey, ...]:
+        """The texts as they stand that it is made of."""
+        return (REFERENCES, DESCRIPTIONS) if self.form == "named" else (self.folded,)
 
     @property
     def folded(self) -> TextKey:
@@ -42,6 +47,11 @@ class TextKey:
     def pattern(self, side: str) -> str:
         """The pattern of ``side``."""
         return self.external_pattern if side == "external" else self.internal_pattern
+
+
+REFERENCES = TextKey("reference", "reference")
+DESCRIPTIONS = TextKey("description", "description")
+NAMED = TextKey("reference", "reference", form="named")  # the references that records name, whatever rules compare
 
 
 def read_column(value: object, side: str) -> str | None:

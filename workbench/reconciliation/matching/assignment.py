@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from workbench.reconciliation.matching.candidates import (
     demands,
     entries,
     pairs,
+    without_contradictions,
 )
 from workbench.reconciliation.matching.cheapest import cheapest
 from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
@@ -59,12 +61,25 @@ def run_rule(
     if isinstance(rule, Weighed):
         return Pass(rule, pool, *weigh(rule, pool, open_external, open_internal, limit))
     needs, moved = centred(demands(rule, pool), pool)
-    sides = entries(needs, moved, open_external, open_internal)
-    done = replace(_best(rule, needs, moved, *sides, limit, settle), pool=pool)
+    parts = without_contradictions(rule, needs, moved, open_external, open_internal)
+    passes = [
+        _best(rule, own, moved, *entries(own, moved, units_e, units_i), limit, settle)
+        for own, units_e, units_i in parts
+    ]
+    done = replace(_together(passes), pool=pool)
     if not (rule.remainder and settle):
         return done
     applied = apply(pool, done.external, done.internal)
     return replace(done, pool=applied.pool, remainder=applied.remainder)
+
+
+def _together(passes: list[Pass]) -> Pass:
+    """What a rule did with several parts of the units, none of which could pair with another."""
+    if len(passes) == 1:
+        return passes[0]
+    arrays = ("external", "internal", "alternatives", "reached_external", "reached_internal")
+    whole: dict[str, Any] = {name: np.concatenate([getattr(done, name) for done in passes]) for name in arrays}
+    return replace(passes[0], candidates=sum(done.candidates for done in passes), **whole)
 
 
 def _best(

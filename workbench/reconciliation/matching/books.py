@@ -19,9 +19,10 @@ from workbench.errors import SettingsError
 from workbench.exact import Ints, in_one_piece, whole_amounts
 from workbench.ledger.ancestry import ParentFinding, has_ancestry, read_ancestry
 from workbench.ledger.references import other_references
-from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.matching.columns import column_of, find_column
 from workbench.reconciliation.matching.loose_texts import in_form
+from workbench.reconciliation.matching.references import named
 from workbench.reconciliation.matching.text_codes import encode_folded
 from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, text_column, texts_of_records
 from workbench.reconciliation.matching.units import Pool, single
@@ -97,8 +98,13 @@ def _texts(
     keys: Collection[TextKey], sides: Mapping[Side, pa.Table], others: Mapping[Side, Mapping[str, OtherTexts]]
 ) -> dict[TextKey, dict[Side, Texts]]:
     """The texts of both sides for each key; for one in another form also those it is made of."""
-    texts = {key: texts_of_records(key, sides, others) for key in dict.fromkeys(key.folded for key in keys)}
-    return texts | {key: in_form(key.form, texts[key.folded]) for key in keys if key not in texts}
+    folded = dict.fromkeys(part for key in keys for part in key.made_of)
+    texts = {key: texts_of_records(key, sides, others) for key in folded}
+    if NAMED in keys:
+        texts[NAMED] = named(*(texts[part] for part in NAMED.made_of))
+    made = {key: in_form(key.form, texts[key.folded]) for key in keys if key not in texts}
+    wanted = {*keys, *(key.folded for key in made)}
+    return {key: own for key, own in texts.items() if key in wanted} | made
 
 
 class _Pulled(NamedTuple):
@@ -115,7 +121,7 @@ def _pull(
     """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
     table = records.table
     counted = settings.counted(side, records)
-    of_texts = {key.column(side) for key in text_keys}
+    of_texts = {part.column(side) for key in text_keys for part in key.made_of}
     columns = {
         "id": table[ID_COLUMN[side]],
         "amount": counted.amount,

@@ -12,7 +12,7 @@ import numpy as np
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
-from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
@@ -114,6 +114,26 @@ def centred(needs: Demands, pool: Pool) -> tuple[Demands, Pool]:
         )
         pool = replace(pool, tick=step)
     return needs, replace(pool, external=external, internal=internal)
+
+
+def without_contradictions(
+    rule: Rule, needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
+) -> list[tuple[Demands, Ints, Ints]]:
+    """What a rule demands, and of which open units: all, or apart those that name references of both sides.
+
+    These pair with one another alone, and must share a reference; see ``references``.
+    """
+    if not rule.heeds_references:
+        return [(needs, open_external, open_internal)]
+    names_e, names_i = (
+        pool.external.texts[NAMED].filled[open_external],
+        pool.internal.texts[NAMED].filled[open_internal],
+    )
+    sharing = replace(needs, keys=(*needs.keys, NAMED))
+    return [
+        (needs, open_external[~names_e], open_internal[~names_i]),
+        (sharing, open_external[names_e], open_internal[names_i]),
+    ]
 
 
 def _everything(pool: Pool) -> Window:

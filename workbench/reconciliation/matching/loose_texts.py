@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,65 +19,72 @@ import pyarrow.compute as pc
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import Form
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.stretches import LETTERS, hold
-from workbench.reconciliation.matching.text_codes import Values, encode, laid_out
+from workbench.reconciliation.matching.stretches import hold, index, shape, space
+from workbench.reconciliation.matching.text_codes import Values, encode_laid_out, laid_out
 from workbench.reconciliation.matching.unit_texts import Texts, collected, parts
 from workbench.sides import Side
 
+_BLANK = 32
+_HEADS = 1 << 16  # places for what shapes begin with
+_KEPT = np.array([ord(chr(n).lower()) if n > 127 or chr(n).isalnum() else _BLANK for n in range(256)], np.uint8)
+LaidOut = tuple[Ints, Ints, Ints]  # bytes, and where each text begins and ends in them
 
-class _Looks(NamedTuple):
-    """Distinct texts as blanks, words and numbers, and the codes of their letters and digits over ``values``.
+
+class Looks(NamedTuple):
+    """Distinct texts as words and numbers with blanks between them, and the codes of their shapes over ``shapes``.
 
     ``together`` is the code of all written together, ``apart`` that of the words and numbers, which tells more only
     where two numbers follow each other; -1 is none.
     """
 
-    spaced: pa.ChunkedArray
+    spaced: LaidOut
     together: Ints
     apart: Ints
-    values: Values
+    shapes: Values
 
 
 def in_form(form: Form, texts: Mapping[Side, Texts]) -> dict[Side, Texts]:
     """What units of both sides share a code of where they are equal loosely, or where one mentions the other."""
-    looks = _looks(next(iter(texts.values())).values)
-    own = {side: _own(text, looks) for side, text in texts.items()}
+    looks = looks_of(next(iter(texts.values())).values)
+    own = {side: own_shapes(text, looks) for side, text in texts.items()}
     return own if form == "loose" else _mentions(texts, own, looks)
 
 
-def _looks(values: Values) -> _Looks:
-    spaced = _spaced(values)
-    numbers_follow = pc.match_substring_regex(spaced, "[0-9] [0-9]")
-    together = pc.replace_substring_regex(pc.replace_substring(spaced, " ", ""), "(^|[^0-9])0+([0-9])", r"\1\2")
-    apart = pc.if_else(numbers_follow, _without_zeros(spaced), pa.scalar(None, pa.string()))
-    (code, apart_code), distinct = encode([together, apart])
-    return _Looks(spaced, code, apart_code, distinct)
+def looks_of(values: Values) -> Looks:
+    """Distinct texts as words and numbers."""
+    spaced = words_of(values)
+    steps = len(spaced[0])
+    shapes = [kernels.run(shape, steps, *spaced, together) for together in (True, False)]
+    data = np.concatenate([own for own, _, _ in shapes])
+    start, end = (np.concatenate([shapes[0][k], shapes[1][k] + len(shapes[0][0])]) for k in (1, 2))
+    codes, distinct = encode_laid_out(data, start, end, lower=False)
+    together, apart = np.split(codes, 2)
+    return Looks(spaced, together, apart, distinct)
 
 
-def _spaced(values: Values) -> pa.ChunkedArray:
-    """Texts as their words and numbers, with one blank between any two."""
-    texts = values.take(np.arange(len(values)))
-    # One letter may be written in several ways beyond ASCII.
+def words_of(values: Values) -> LaidOut:
+    """The words and numbers of distinct texts, with one blank between any two."""
+    data, start, end = values.data, values.start, values.end
+    if not values.lower:  # one letter may be written in several ways beyond ASCII
+        data, start, end = laid_out([pa.chunked_array([_normal(values.take(np.arange(len(values))))], pa.string())])
+    return kernels.run(space, len(data), data, start, end, _KEPT)
+
+
+def _normal(texts: list[str]) -> pa.Array:
     texts = [text if text.isascii() else unicodedata.normalize("NFKC", text).casefold() for text in texts]
-    spaced = pc.replace_substring_regex(pa.chunked_array([texts], pa.string()), r"[^\pL\pM\pN]+", " ")
-    spaced = pc.replace_substring_regex(spaced, "([0-9])([^0-9 ])", r"\1 \2")
-    return pc.ascii_trim_whitespace(pc.replace_substring_regex(spaced, "([^0-9 ])([0-9])", r"\1 \2"))
+    return pc.replace_substring_regex(pa.array(texts, pa.string()), r"[^\pL\pM\pN]+", " ")
 
 
-def _without_zeros(spaced: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.replace_substring_regex(spaced, "(^| )0+([0-9])", r"\1\2")
-
-
-def _own(texts: Texts, looks: _Looks) -> Texts:
+def own_shapes(texts: Texts, looks: Looks) -> Texts:
     """The codes of the texts that units have themselves."""
     if texts.start is None and (looks.apart < 0).all():
-        return Texts(np.r_[looks.together, -1][texts.code], looks.values)  # a unit without a text has code -1
+        return Texts(np.r_[looks.together, -1][texts.code], looks.shapes)  # a unit without a text has code -1
     owner, code = parts(texts, np.arange(len(texts)))
     owners, codes = np.tile(owner, 2), np.concatenate([looks.together[code], looks.apart[code]])
-    return collected(owners[codes >= 0], codes[codes >= 0], looks.values, len(texts))
+    return collected(owners[codes >= 0], codes[codes >= 0], looks.shapes, len(texts))
 
 
-def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: _Looks) -> dict[Side, Texts]:
+def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: Looks) -> dict[Side, Texts]:
     """For each unit a code for all that it mentions of the other side, and for what of its own the other side mentions.
 
     A code is even where the external text is the one that mentions, so that two which mention a third share none.
@@ -86,50 +93,63 @@ def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: _Lo
     codes: dict[Side, list[Ints]] = {side: [] for side in texts}
     pairs: tuple[tuple[Side, Side], ...] = (("external", "internal"), ("internal", "external"))
     for odd, (side, other) in enumerate(pairs):
-        owner, form = _mentioned(texts[side], own[other], looks)
+        carrier, carried = parts(own[other], np.arange(len(own[other])))
+        owner, form = mentioned(texts[side], looks.spaced, looks.shapes, np.unique(carried))
         owners[side].append(owner)
         codes[side].append(2 * form + odd)
-        carrier, carried = parts(own[other], np.arange(len(own[other])))
         known = np.isin(carried, form)
         owners[other].append(carrier[known])
         codes[other].append(2 * carried[known] + odd)
     return {
-        side: collected(np.concatenate(owners[side]), np.concatenate(codes[side]), looks.values, len(texts[side]))
+        side: collected(np.concatenate(owners[side]), np.concatenate(codes[side]), looks.shapes, len(texts[side]))
         for side in texts
     }
 
 
-def _mentioned(texts: Texts, others: Texts, looks: _Looks) -> tuple[Ints, Ints]:
-    """The units whose texts mention one of ``others``, and what: the code of its form."""
+def mentioned(texts: Texts, spaced: LaidOut, shapes: Values, chosen: Ints, *, whole: bool = True) -> tuple[Ints, Ints]:
+    """The units whose texts mention one of the ``chosen`` shapes, and which; some stand there twice.
+
+    ``spaced`` are the texts' values. Those that are such a shape as a ``whole`` may be left out.
+    """
+    data, start, end = spaced
     owner, value = parts(texts, np.arange(len(texts)))
-    values, place = np.unique(value, return_inverse=True)
-    forms = np.unique(others.code[others.code >= 0])
-    shapes = pa.array(looks.values.take(forms), pa.string())
-    order = pc.sort_indices(shapes).to_numpy()
-    forms, shapes = forms[order], shapes.take(order)
-    apart = pc.match_substring(shapes, " ").to_numpy(zero_copy_only=False)
-    spaced = looks.spaced.take(pa.array(values))
-    held = [_search(spaced, shapes, forms, ~apart, together=True)]
-    if apart.any():
-        held.append(_search(_without_zeros(spaced), shapes, forms, apart, together=False))
-    text, form = (np.concatenate(column) for column in zip(*held, strict=True))
+    present = np.zeros(len(start), bool)
+    present[value] = True
+    values = np.flatnonzero(present)
+    if not len(chosen) or not len(values):
+        return owner[:0], value[:0]
+    text, form = _held(data, start[values], end[values], shapes, chosen, whole)
     by_text = np.argsort(text, kind="stable")
-    text, form = text[by_text], form[by_text]
-    first, last = np.searchsorted(text, place), np.searchsorted(text, place, side="right")
-    counts = last - first
+    text, form = values[text[by_text]], form[by_text]
+    count = np.bincount(text, minlength=len(present))
+    first = np.cumsum(count) - count
+    holds = count[value] > 0
+    owner, value = owner[holds], value[holds]
+    counts = count[value]
     within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(owner, counts), form[np.repeat(first, counts) + within]
+    return np.repeat(owner, counts), form[np.repeat(first[value], counts) + within]
 
 
-def _search(
-    spaced: pa.ChunkedArray, shapes: pa.Array, forms: Ints, chosen: Ints, *, together: bool
-) -> tuple[Ints, Ints]:
-    """The positions of texts that hold one of the ``chosen`` shapes, and the code of its form."""
-    data, start, end = laid_out([spaced])
-    s_data, s_start, s_end = laid_out([pa.chunked_array([shapes.filter(pa.array(chosen))])])
-    lengths = s_end - s_start
-    begins = s_data[s_start].astype(np.int64) * LETTERS
-    begins[lengths > 1] += s_data[s_start[lengths > 1] + 1]
-    bounds = np.searchsorted(begins, np.arange(LETTERS * LETTERS + 1))
-    text, shape = kernels.run(hold, len(data) * 4, data, start, end, s_data, s_start, s_end, bounds, together)
-    return text, forms[chosen][shape]
+def _held(data: Ints, start: Ints, end: Ints, shapes: Values, chosen: Ints, whole: bool) -> tuple[Ints, Ints]:
+    """The positions of texts that hold one of the ``chosen`` shapes, and which."""
+    lengths = np.zeros(int(shapes.lengths[chosen].max()) + 1, bool)
+    lengths[shapes.lengths[chosen]] = True
+    width = (4 * len(chosen)).bit_length()
+    slots, begins, bits = np.full(1 << width, -1, np.int32), np.zeros(_HEADS, bool), np.zeros(1 << width, np.uint8)
+    own = shapes.data, shapes.start, shapes.end
+    hashes = kernels.run(index, len(shapes) * 8, *own, chosen, slots, begins, bits)
+    steps = 4 * int((end - start).sum())
+    ways = (True, False) if (shapes.data == _BLANK).any() else (True,)
+    held = [_pairs(steps, data, start, end, *own, hashes, slots, begins, bits, lengths, way, whole) for way in ways]
+    text, form = (np.concatenate(column) for column in zip(*held, strict=True))
+    return text, form
+
+
+def _pairs(steps: int, *arguments: Any) -> tuple[Ints, Ints]:
+    room = 1 + steps // 64
+    while True:
+        text, form = np.empty((2, room), np.int64)
+        count = kernels.run(hold, steps, *arguments, text, form)
+        if count <= room:
+            return text[:count], form[:count]
+        room = count

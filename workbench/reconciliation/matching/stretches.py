@@ -1,4 +1,4 @@
-"""Stretches of words and numbers in texts that are one of many known shapes, found as a kernel (see ``kernels``)."""
+"""Words and numbers of texts, and stretches of them that are one of many known shapes, as kernels (see ``kernels``)."""
 
 from __future__ import annotations
 
@@ -7,110 +7,208 @@ from numba.extending import register_jitable
 
 from workbench.exact import Ints
 
-LETTERS = 256  # how many bytes there are
 _BLANK, _ZERO, _NINE = 32, 48, 57  # as bytes
+HEAD = 3  # letters that a stretch begins with as some shape does
+_FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # of hashes, whose lower bits a product beyond 64 bits keeps
+
+
+def space(data: Ints, start: Ints, end: Ints, letters: Ints) -> tuple[Ints, Ints, Ints]:
+    """The words and numbers of each text with one blank between any two, laid out like the texts.
+
+    ``letters`` is what stands for each byte: a letter, a digit, or a blank in place of all else.
+    """
+    size = 0
+    for j in range(len(start)):
+        size += 2 * (end[j] - start[j])
+    out = np.empty(size, np.uint8)
+    begins = np.empty(len(start), np.int64)
+    ends = np.empty(len(start), np.int64)
+    count = 0
+    for j in range(len(start)):
+        begins[j] = count
+        before = _BLANK
+        for k in range(start[j], end[j]):
+            letter = letters[data[k]]
+            if letter != _BLANK:
+                if count > begins[j] and (before == _BLANK or _is_digit(before) != _is_digit(letter)):
+                    out[count] = _BLANK
+                    count += 1
+                out[count] = letter
+                count += 1
+            before = letter
+        ends[j] = count
+    return out[:count].copy(), begins, ends
+
+
+def shape(data: Ints, start: Ints, end: Ints, together: bool) -> tuple[Ints, Ints, Ints]:
+    """What the words and numbers of each text are like, leading zeros aside, laid out like the texts.
+
+    If ``together``, blanks count for nothing and numbers that follow each other are one. Otherwise the shape is empty
+    where no numbers do: there it would say no more.
+    """
+    out = np.empty(len(data), np.uint8)
+    begins = np.empty(len(start), np.int64)
+    ends = np.empty(len(start), np.int64)
+    count = 0
+    for j in range(len(start)):
+        begins[j] = count
+        digits = 0  # of the number that is being written
+        follow = together
+        for k in range(start[j], end[j]):
+            letter = data[k]
+            if letter == _BLANK:
+                follow = follow or (_is_digit(data[k - 1]) and _is_digit(data[k + 1]))
+                if together:
+                    continue
+            if not _is_digit(letter):
+                digits = 0
+            elif digits == 1 and out[count - 1] == _ZERO:
+                count -= 1
+            else:
+                digits += 1
+            out[count] = letter
+            count += 1
+        if not follow:
+            count = begins[j]
+        ends[j] = count
+    return out[:count].copy(), begins, ends
+
+
+def tell(data: Ints, start: Ints, end: Ints, fewest: int, most: int) -> Ints:
+    """Which shapes have a letter and a digit, or so many digits, and no more than ``most`` of both."""
+    telling = np.zeros(len(start), np.bool_)
+    for j in range(len(start)):
+        digits = 0
+        size = 0
+        for k in range(start[j], end[j]):
+            digits += _is_digit(data[k])
+            size += data[k] & 0xC0 != 0x80  # what goes on with a letter beyond ASCII is none
+        telling[j] = size <= most and (0 < digits < size or digits >= fewest)
+    return telling
+
+
+def index(data: Ints, start: Ints, end: Ints, chosen: Ints, slots: Ints, begins: Ints, bits: Ints) -> Ints:
+    """Put the ``chosen`` shapes into a table of open ``slots``, each -1 and their number a power of two.
+
+    ``begins`` becomes true for the hashes of their first ``HEAD`` letters, and ``bits`` get one for each: both tell
+    most stretches to be none of the shapes without a look into the table, which does not fit the nearest memory.
+    Returns the hashes of all shapes.
+    """
+    hashes = np.zeros(len(start), np.int64)
+    for j in chosen:
+        value = 0
+        for k in range(start[j], end[j]):
+            if k == start[j] + HEAD:
+                begins[value & (len(begins) - 1)] = True
+            value = (value * _FACTOR + int(data[k])) & _MASK
+        hashes[j] = value
+        bits[(value >> 3) & (len(bits) - 1)] |= 1 << (value & 7)
+        slot = _slot(value, len(slots))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (len(slots) - 1)
+        slots[slot] = j
+    return hashes
 
 
 def hold(
-    data: Ints, start: Ints, end: Ints, s_data: Ints, s_start: Ints, s_end: Ints, bounds: Ints, together: bool
-) -> tuple[Ints, Ints]:
-    """Pairs of a text and a shape that a stretch of its words and numbers has; some stand twice.
+    data: Ints,
+    start: Ints,
+    end: Ints,
+    s_data: Ints,
+    s_start: Ints,
+    s_end: Ints,
+    hashes: Ints,
+    slots: Ints,
+    begins: Ints,
+    bits: Ints,
+    lengths: Ints,
+    together: bool,
+    whole: bool,
+    text: Ints,
+    found: Ints,
+) -> int:
+    """Write pairs of a text and a shape that a stretch of its words and numbers has, some twice; returns how many.
 
-    Shapes are sorted by their bytes; ``bounds`` says where those stand that begin with any two. From the beginning of
-    each word or number on, the shapes that go on alike become fewer, letter by letter. If ``together``, blanks count
-    for nothing and numbers that follow each other are one, whose leading zeros are passed over.
+    What does not fit ``text`` and ``found`` is counted alone: arrays that grow here would make each step slower.
+
+    ``hashes``, ``slots``, ``begins`` and ``bits`` are of ``index``; ``lengths`` says which lengths shapes have, up to
+    the longest. From the beginning of each word or number on, the stretches to the end of this one and of the next ones
+    are looked up, as long as some shape begins like that; a ``whole`` text is one of them only if that is wanted.
     """
-    text = np.empty(1024, np.int64)
-    shape = np.empty(1024, np.int64)
     count = 0
+    longest = len(lengths) - 1
+    written = np.empty(longest + 1, np.uint8)
     for j in range(len(start)):
-        begin = start[j]
+        begin = start[j] if together or _numbers_follow(data, start[j], end[j]) else end[j]
         while begin < end[j]:
-            low, high, depth, first = 0, len(s_start), 0, 0
-            in_number, leading, zeros = False, False, False
+            size, digits, value, before = 0, 0, 0, 0  # before: the hash but for the last letter
+            follow = together
             k = begin
             while True:
                 if k == end[j] or data[k] == _BLANK:
-                    match = -1
-                    if zeros:  # and nothing else: the number is nought
-                        zero, past_zero = _narrow(s_data, s_start, s_end, bounds, low, high, depth, first, _ZERO)
-                        if zero < past_zero and s_end[zero] - s_start[zero] == depth + 1:
-                            match = zero
-                    elif depth and s_end[low] - s_start[low] == depth:
-                        match = low
-                    if match >= 0:
-                        if count == len(text):
-                            text = np.concatenate((text, text))
-                            shape = np.concatenate((shape, shape))
-                        text[count] = j
-                        shape[count] = match
-                        count += 1
+                    wanted = lengths[size] and follow and (whole or begin > start[j] or k < end[j])
+                    if wanted and bits[(value >> 3) & (len(bits) - 1)] & (1 << (value & 7)):
+                        slot = _slot(value, len(slots))
+                        while slots[slot] >= 0:
+                            one = slots[slot]
+                            if hashes[one] == value and _is_alike(written, size, s_data, s_start[one], s_end[one]):
+                                if count < len(text):
+                                    text[count] = j
+                                    found[count] = one
+                                count += 1
+                                break
+                            slot = (slot + 1) & (len(slots) - 1)
                     if k == end[j]:
                         break
+                    follow = follow or (_is_digit(data[k - 1]) and _is_digit(data[k + 1]))
                     if together:
                         k += 1
                         continue
                 letter = int(data[k])
                 k += 1
-                if together:
-                    if _ZERO <= letter <= _NINE:
-                        leading = leading if in_number else True
-                        in_number = True
-                        if leading and letter == _ZERO:
-                            zeros = True
-                            continue
-                    elif zeros:
-                        low, high = _narrow(s_data, s_start, s_end, bounds, low, high, depth, first, _ZERO)
-                        first = first if depth else _ZERO
-                        depth += 1
-                        in_number = False
-                    else:
-                        in_number = False
-                    leading, zeros = False, False
-                    if low >= high:
-                        break
-                low, high = _narrow(s_data, s_start, s_end, bounds, low, high, depth, first, letter)
-                first = first if depth else letter
-                depth += 1
-                if low >= high:
+                if not _is_digit(letter):
+                    digits = 0
+                elif digits == 1 and written[size - 1] == _ZERO:
+                    size -= 1
+                    value = before
+                else:
+                    digits += 1
+                if size == longest or (size == HEAD and not begins[value & (len(begins) - 1)]):
                     break
+                before = value
+                value = (value * _FACTOR + letter) & _MASK
+                written[size] = letter
+                size += 1
             while begin < end[j] and data[begin] != _BLANK:
                 begin += 1
             begin += 1
-    return text[:count].copy(), shape[:count].copy()
+    return count
 
 
 @register_jitable
-def _narrow(
-    s_data: Ints,
-    s_start: Ints,
-    s_end: Ints,
-    bounds: Ints,
-    low: int,
-    high: int,
-    depth: int,
-    first: int,
-    letter: int,
-) -> tuple[int, int]:
-    """Of the sorted shapes from ``low`` to ``high``, which begin alike, those that go on with ``letter``."""
-    if depth == 0:
-        return bounds[letter * LETTERS], bounds[(letter + 1) * LETTERS]
-    if depth == 1:
-        return bounds[first * LETTERS + letter], bounds[first * LETTERS + letter + 1]
-    begin, stop = low, high
-    while begin < stop:
-        middle = (begin + stop) // 2
-        place = s_start[middle] + depth
-        if place >= s_end[middle] or s_data[place] < letter:
-            begin = middle + 1
-        else:
-            stop = middle
-    low, stop = begin, high
-    while begin < stop:
-        middle = (begin + stop) // 2
-        place = s_start[middle] + depth
-        if place >= s_end[middle] or s_data[place] <= letter:
-            begin = middle + 1
-        else:
-            stop = middle
-    return low, begin
+def _is_digit(letter: int) -> bool:
+    return _ZERO <= letter <= _NINE
+
+
+@register_jitable
+def _numbers_follow(data: Ints, start: int, end: int) -> bool:
+    """Whether a number follows another somewhere."""
+    for k in range(start + 1, end - 1):
+        if data[k] == _BLANK and _is_digit(data[k - 1]) and _is_digit(data[k + 1]):
+            return True
+    return False
+
+
+@register_jitable
+def _slot(value: int, slots: int) -> int:
+    return (value ^ (value >> 20) ^ (value >> 40)) & (slots - 1)
+
+
+@register_jitable
+def _is_alike(written: Ints, size: int, data: Ints, start: int, end: int) -> bool:
+    if end - start != size:
+        return False
+    k = 0
+    while k < size and written[k] == data[start + k]:
+        k += 1
+    return k == size

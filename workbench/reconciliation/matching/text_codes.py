@@ -65,7 +65,8 @@ class Values:
 
 def encode(columns: Sequence[pa.ChunkedArray]) -> tuple[list[Ints], Values]:
     """Codes of the texts of all ``columns``, as they stand, over the same values; what is null or empty is -1."""
-    return _encode(columns, *laid_out(columns), lower=False)
+    codes, values = encode_laid_out(*laid_out(columns), lower=False)
+    return _split(codes, columns), values
 
 
 def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tuple[list[Ints], Values]:
@@ -78,12 +79,16 @@ def encode_folded(columns: Sequence[pa.ChunkedArray], cut: Sequence[bool]) -> tu
     data, start, end = laid_out(columns)
     suffixes = np.repeat(cut, [len(column) for column in columns])
     kernels.run(_trim, len(start), data, start, end, suffixes, _BLANK)
-    return _encode(columns, data, start, end, lower=True)
+    codes, values = encode_laid_out(data, start, end, lower=True)
+    return _split(codes, columns), values
 
 
-def _encode(
-    columns: Sequence[pa.ChunkedArray], data: Ints, start: Ints, end: Ints, *, lower: bool
-) -> tuple[list[Ints], Values]:
+def _split(codes: Ints, columns: Sequence[pa.ChunkedArray]) -> list[Ints]:
+    return np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
+
+
+def encode_laid_out(data: Ints, start: Ints, end: Ints, *, lower: bool) -> tuple[Ints, Values]:
+    """Codes of texts that are laid out as stretches of ``data``, and their values; what is empty is -1."""
     letters = _LOWER if lower else _SAME
     hashes = np.empty(len(start), np.int64)
     for factor in _FACTORS:
@@ -92,8 +97,7 @@ def _encode(
         codes, first = kernels.run(_number, len(data), start, end, hashes, slots)
         if all(kernels.run_halves(_are_alike, len(start), len(data), data, start, end, letters, codes, first)):
             break
-    bounds = np.cumsum([len(column) for column in columns])[:-1]
-    return np.split(codes, bounds), Values(data, start[first], end[first], lower)
+    return codes, Values(data, start[first], end[first], lower)
 
 
 def fold(text: pa.ChunkedArray, *, queue_suffix: bool) -> pa.ChunkedArray:

@@ -1,0 +1,69 @@
+"""References: which of them a unit names, and whether a pair of units contradicts itself by them.
+
+A record names its own reference, and every reference of the other side that its reference or its description mentions.
+A reference is a text of the column of that name, or of an ancestor's, that has letters and digits both, or at least
+five digits, and no more than 64 of both: what else stands there, as ``Invoice`` or ``1``, tells no records apart.
+
+Two units contradict each other where the one names a reference that a unit of the other side names, too, and they
+themselves share none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from workbench.exact import Ints
+from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching.loose_texts import Looks, looks_of, mentioned, own_shapes, words_of
+from workbench.reconciliation.matching.stretches import tell
+from workbench.reconciliation.matching.unit_texts import Texts, collected, parts
+from workbench.sides import SIDES, Side
+
+FEWEST_DIGITS = 5  # of a reference without letters: fewer may be a year or a running number
+MOST_LETTERS = 64  # letters and digits of a reference: more are a sentence
+
+
+def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) -> dict[Side, Texts]:
+    """For each unit a code for every reference that it names, of those that units of both sides name.
+
+    Two units contradict each other where at least one of them has a code and they share none.
+    """
+    if not len(references["external"].values):
+        return dict(references)
+    looks = _looks(references)
+    own = {side: own_shapes(texts, looks) for side, texts in references.items()}
+    words = words_of(descriptions["external"].values)
+    pairs: dict[Side, tuple[Ints, Ints]] = {}
+    known = np.ones(len(looks.shapes), bool)
+    for side, other in (SIDES, SIDES[::-1]):
+        carried = np.flatnonzero(_present(own[other].code, len(known)))
+        found = [
+            parts(own[side], np.arange(len(own[side]))),
+            mentioned(references[side], looks.spaced, looks.shapes, carried, whole=False),
+            mentioned(descriptions[side], words, looks.shapes, carried),
+        ]
+        owner, code = (np.concatenate(column) for column in zip(*found, strict=True))
+        pairs[side] = owner, code
+        known &= _present(code, len(known))
+    return {
+        side: collected(owner[known[code]], code[known[code]], looks.shapes, len(references[side]))
+        for side, (owner, code) in pairs.items()
+    }
+
+
+def _looks(references: Mapping[Side, Texts]) -> Looks:
+    """The looks of references; what is none of them has no code."""
+    looks = looks_of(references["external"].values)
+    shapes = looks.shapes
+    telling = kernels.run(tell, len(shapes.data), shapes.data, shapes.start, shapes.end, FEWEST_DIGITS, MOST_LETTERS)
+    telling = np.r_[telling, False]  # the last one for what has no code
+    together = np.where(telling[looks.together], looks.together, -1)
+    return looks._replace(together=together, apart=np.where(together >= 0, looks.apart, -1))
+
+
+def _present(code: Ints, codes: int) -> Ints:
+    present = np.zeros(codes + 1, bool)  # the last one for what has no code
+    present[code] = True
+    return present[:-1]

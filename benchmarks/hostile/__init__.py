@@ -1,0 +1,1 @@
+"""Hostile inputs: files that are damaged or made to break a reader, and what becomes of them."""

@@ -26,6 +26,7 @@ from workbench.reconciliation.proposals import propose
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rule_files import load_rules, save_rules
+from workbench.reconciliation.rule_proposals import ProposedRules, propose_rules
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
@@ -44,6 +45,7 @@ __all__ = [
     "ControlTotalsError",
     "Criterion",
     "Layout",
+    "ProposedRules",
     "Reconstruction",
     "Records",
     "Result",
@@ -65,6 +67,7 @@ __all__ = [
     "near_misses_of",
     "open_ledger",
     "propose",
+    "propose_rules",
     "read_balances",
     "read_decisions",
     "read_external",

@@ -67,8 +67,15 @@ def hand_written(scenario: Scenario) -> Matched:
 
 
 def weighed(scenario: Scenario) -> Matched:
-    """The workbench with a rule that weighs, with usual weights."""
-    return pairs_of(wb.reconcile(*books(scenario), rules=[wb.Weighed()]))
+    """The workbench with a rule that weighs, by weights that are learned from the records themselves."""
+    own = books(scenario)
+    return pairs_of(wb.reconcile(*own, rules=[wb.Weighed("By evidence", wb.learn(*own))]))
+
+
+def proposed(scenario: Scenario) -> Matched:
+    """The workbench with the rules that it proposes."""
+    own = books(scenario)
+    return pairs_of(wb.reconcile(*own, rules=wb.propose_rules(*own).rules))
 
 
 def pandas(scenario: Scenario) -> Matched:
@@ -95,14 +102,6 @@ CONTENDERS: dict[str, Callable[[Scenario], Matched]] = {
     "nothing configured": nothing_configured,
     "rules by hand": hand_written,
     "weighed": weighed,
+    "rules proposed": proposed,
     "pandas": pandas,
 }
-
-
-def learned(scenario: Scenario) -> Matched:
-    """The workbench with a rule that weighs, with weights learned from the records themselves."""
-    own = books(scenario)
-    return pairs_of(wb.reconcile(*own, rules=[wb.Weighed("Weighed", wb.learn(*own))]))
-
-
-CONTENDERS["learned"] = learned

@@ -65,6 +65,8 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
     """
     earlier = load_earlier("reconcile", flags)
     settings = {**earlier.settings, **settings_of(chosen)}
+    if flags["propose"] and "rules" in chosen:
+        raise SettingsError("--propose and --rules do not go together: keep one of them")
     if "rules" in chosen:
         rules = [rule.to_dict() for rule in load_rules(chosen["rules"])]
         settings |= {"rules": rules, "default_rules": False}

@@ -58,9 +58,7 @@ def learn(
     ([(0, 0)], 29)
     """
     settings = settings or (result.settings if result else make_settings())
-    keys = sorted(Weighed().text_keys)
-    books = read_books(external, internal, settings, keys)
-    pool = all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping).pool
+    pool = pool_of(external, internal, settings)
     pairs = [
         *_of_result(pool, result),
         *_of_decisions(pool, {"external": external, "internal": internal}, decisions, settings),
@@ -69,12 +67,18 @@ def learn(
     size = MOST_UNITS
     while True:
         try:
-            return fit(_middle(pool, size), certain, MOST_PAIRS)
+            return fit(in_the_middle(pool, size), certain, MOST_PAIRS)
         except RuleTooBroad:
             size //= 2
 
 
-def _middle(pool: Pool, size: int) -> OpenUnits:
+def pool_of(external: Records, internal: Records, settings: Settings) -> Pool:
+    """The units of all records, with the texts that a rule which weighs compares."""
+    books = read_books(external, internal, settings, sorted(Weighed().text_keys))
+    return all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping).pool
+
+
+def in_the_middle(pool: Pool, size: int = MOST_UNITS) -> OpenUnits:
     """The units in the middle of the period, about so many on the larger side."""
     sides = (pool.external, pool.internal)
     larger = np.sort(max((side.date for side in sides), key=len))

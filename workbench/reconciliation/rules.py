@@ -1,4 +1,4 @@
-"""Rules: what makes an external and an internal unit a match, read from and written to Blnk's JSON."""
+"""Rules: what makes an external and an internal unit a match, as values and as Blnk's JSON objects."""
 
 from __future__ import annotations
 

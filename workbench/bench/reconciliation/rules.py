@@ -19,11 +19,7 @@ from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.rule_files import load_rules, save_rules
-from workbench.reconciliation.rules import (
-    DEFAULT_RULES,
-    MAX_CRITERIA,
-    Rule,
-)
+from workbench.reconciliation.rules import DEFAULT_RULES, MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import make_settings
 
 Item = TypeVar("Item")

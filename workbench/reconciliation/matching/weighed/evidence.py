@@ -89,7 +89,7 @@ def span_of(spans: tuple[Span, ...], values: Ints) -> Ints:
 
 def _near(weights: Weights, rule: Rule, units: OpenUnits, limit: int) -> Ints:
     """The pairs whose amounts and dates differ as the weights have seen it, or nearly so."""
-    wide = Rule(rule.name, weights.window)
+    wide = Rule(rule.name, weights.window, ignore_references=True)
     needs, pool = centred(demands(wide, units.pool), units.pool)
     found = pairs(wide, needs, pool, *entries(needs, pool, units.external, units.internal), limit)
     return np.concatenate([np.zeros(0, np.int64), *(units.edges(e, i) for e, i, _ in found)])

@@ -27,6 +27,7 @@ _FINE = 1000  # probabilities count in thousandths: sums are whole numbers
 _LOOKED_AT = 40_000  # pairs that chance is seen in, at least
 _SMOOTH = 2 * _FINE
 _CERTAIN = 5_000
+_ENOUGH = 20  # pairs that are known by their references
 _LOWEST = -1000  # weight that a few matches can give
 _LEAST = 5  # of 1,000 matches, for which a span is worth to be kept
 _LADDER = (
@@ -102,14 +103,37 @@ def fit(units: OpenUnits, certain: Ints, limit: int) -> Weights:
     ``RuleTooBroad`` beyond ``limit`` pairs.
     """
     weights = START if is_bare(units) else replace(START, **_in_seconds())
-    chance = by_chance(units, find_links(units))
+    links = find_links(units)
+    chance = by_chance(units, links)
     known = units.pairs_of(certain)
+    weights = _with_dates_of(_told_by_reference(units, links), weights, units, chance, limit)
     for _ in range(ROUNDS):
         evidence = gather(weights, Weighed(weights=weights), units, limit)
         weight = _with_known(evidence, evidence.weight(weights), known)
         share = probabilities(evidence.pairs, weight, units.sizes)
         weights = refit(weights, units, evidence, np.rint(share * _FINE).astype(np.int64), chance)
     return weights
+
+
+def _told_by_reference(units: OpenUnits, links: Links) -> Pairs:
+    """The pairs of one amount that share a reference with nothing else of that amount."""
+    at = units.pairs(links.edge)
+    at = at.only(np.equal(*units.amounts(at)))
+    alone = [np.bincount(own)[own] == 1 for own in (at.external, at.internal)]
+    return at.only(alone[0] & alone[1])
+
+
+def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, chance: Chance, limit: int) -> Weights:
+    """The weights with the differences in dates of pairs that are known by their references, if these are enough.
+
+    What repeats day by day would else explain itself as well a day later.
+    """
+    evidence = gather(weights, Weighed(weights=weights), units, limit)
+    share = np.where(_with_known(evidence, np.zeros(len(evidence.pairs), np.int64), strict) > 0, _FINE, 0)
+    if share.sum() < _ENOUGH * _FINE:
+        return weights
+    measure, dated = _best_measure(units, evidence, share, chance)
+    return replace(weights, measure=measure, date=tuple(span for span, _ in dated))
 
 
 def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
@@ -126,8 +150,7 @@ def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
 def refit(weights: Weights, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> Weights:
     """Weights by pairs of which each is a match with a share, in thousandths."""
     total = int(share.sum())
-    dated = {measure: _dated(measure, units, evidence, share, chance) for measure in chance.dates}
-    measure = max(dated, key=lambda name: sum(own.weight * count for own, count in dated[name]))
+    measure, dated = _best_measure(units, evidence, share, chance)
     amounts = _sums(evidence.amount, share, len(weights.amount))
     references = _sums(evidence.reference, share, len(REFERENCES))
     words = _sums(evidence.words, share, len(WORDS))
@@ -148,12 +171,20 @@ def refit(weights: Weights, units: OpenUnits, evidence: Evidence, share: Ints, c
         weights,
         amount=_worth_keeping(spans, total),
         measure=measure,
-        date=_worth_keeping(dated[measure], total),
+        date=_worth_keeping(dated, total),
         reference=dict(zip(REFERENCES, of_references, strict=True)),
         words=dict(zip(WORDS, of_words, strict=True)),
         prior=_prior(total, min(units.sizes)),
         learned_from=total // _FINE,
     )
+
+
+def _best_measure(
+    units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance
+) -> tuple[str, list[tuple[Span, int]]]:
+    """The measure that tells matches best from chance, and its spans."""
+    dated = {measure: _dated(measure, units, evidence, share, chance) for measure in chance.dates}
+    return max(dated.items(), key=lambda own: sum(span.weight * count for span, count in own[1]))
 
 
 def _dated(measure: str, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> list[tuple[Span, int]]:

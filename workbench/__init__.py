@@ -23,6 +23,7 @@ from workbench.reconciliation.decisions.journal import add_decision, decide, rea
 from workbench.reconciliation.learn import learn
 from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.proposals import propose
+from workbench.reconciliation.rates import read_rates
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rule_files import load_rules, save_rules
@@ -72,6 +73,7 @@ __all__ = [
     "read_decisions",
     "read_external",
     "read_internal",
+    "read_rates",
     "read_snapshots",
     "reconcile",
     "reconcile_bench",

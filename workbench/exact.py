@@ -31,8 +31,7 @@ def whole_amounts(column: pa.ChunkedArray, scale: int) -> Ints:
 
 def decimals(values: Ints, scale: int) -> pa.Array:
     """Whole numbers at ``scale`` as an Arrow decimal column; raises ``WorkbenchError`` beyond 38 digits."""
-    if values.dtype == object and len(values) and largest(values) < _INT64_LIMIT:
-        values = values.astype(np.int64)
+    values = narrow(values)
     if values.dtype == object:
         if any(abs(value) >= 10**38 for value in values):
             raise WorkbenchError(
@@ -93,6 +92,12 @@ def in_one_piece(column: pa.ChunkedArray) -> Any:
     if column.num_chunks == 1:
         return column.chunk(0)  # which putting it together would copy
     return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def narrow(values: Ints) -> Ints:
+    """Python's integers in 64 bits where they fit with room to subtract."""
+    fits = values.dtype == object and largest(values) < _INT64_LIMIT
+    return values.astype(np.int64) if fits else values
 
 
 def largest(values: Ints) -> int:

@@ -125,6 +125,12 @@ def commands() -> None:
             metavar="FILE",
             help="Journal of what people settled by hand; it comes before all rules.",
         ),
+        Flag(
+            "--rates",
+            section=SETTINGS,
+            metavar="FILE",
+            help="Exchange rates (columns date, from, to, rate), for rules that cross currencies.",
+        ),
         *operator_flags(),
         *gate_flags("reconcile", SIDES),
         *earlier_flags(SETTINGS, SIDES),

@@ -41,11 +41,13 @@ class Plan:
     inputs: Mapping[str, Input]
     terms: Terms
     decisions: Input | None = None
+    rates: Input | None = None
 
     @property
     def every_input(self) -> Mapping[str, Input]:
-        """All that is read, the decisions too."""
-        return {**self.inputs, **({"decisions": self.decisions} if self.decisions else {})}
+        """All that is read, the decisions and the rates too."""
+        others = {"decisions": self.decisions, "rates": self.rates}
+        return {**self.inputs, **{name: given for name, given in others.items() if given}}
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
     elif "rules" not in settings:
         settings["default_rules"] = True
     named: dict[str, str | tuple[str, ...] | None] = {side: _named(side, flags) for side in SIDES}
-    check_files(earlier, {**named, "decisions": flags["decisions"]})
+    check_files(earlier, {**named, **{name: flags[name] for name in ("decisions", "rates")}})
     inputs: dict[str, Input] = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
     terms = terms_of("reconcile", chosen, earlier.terms, SIDES)
-    return Plan(settings_from_dict(settings), inputs, terms, _decisions(flags["decisions"], earlier))
+    others = {name: _beside(name, flags[name], earlier) for name in ("decisions", "rates")}
+    return Plan(settings_from_dict(settings), inputs, terms, **others)
 
 
 def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> BooksPlan:
@@ -127,11 +130,12 @@ def _paths(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return given if isinstance(given, tuple) else () if given is None else (given,)
 
 
-def _decisions(path: str | None, earlier: Earlier) -> Input | None:
+def _beside(name: str, path: str | None, earlier: Earlier) -> Input | None:
+    """What is read beside the two sides: the journal of decisions, or the rates."""
     if path is not None:
         return Input(path, {})
-    journal = earlier.path_of("decisions")
-    return Input(journal, {}, earlier.inputs["decisions"].get("sha256")) if journal else None
+    known = earlier.path_of(name)
+    return Input(known, {}, earlier.inputs[name].get("sha256")) if known else None
 
 
 def _kept(before: Mapping[str, Any], earlier: Earlier, options: Mapping[str, Any]) -> dict[str, Any]:

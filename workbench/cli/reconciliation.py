@@ -63,7 +63,9 @@ def _free_folder(out: str | None, force: bool) -> Path:
 def _reconcile(plan: Plan, flags: Mapping[str, Any], tell: Tell) -> tuple[Result, Judgement]:
     tell("reading", 0, 1)
     records = read_inputs(plan.inputs)
-    decisions = next(iter(as_paths(plan.decisions.path)), "") if plan.decisions else None
+    decisions, rates = (
+        next(iter(as_paths(given.path)), "") if given else None for given in (plan.decisions, plan.rates)
+    )
     sides = records["external"], records["internal"]
     settings = plan.settings
     if flags["propose"]:
@@ -72,7 +74,7 @@ def _reconcile(plan: Plan, flags: Mapping[str, Any], tell: Tell) -> tuple[Result
         settings = replace(settings, rules=proposed.rules, default_rules=False)
         for finding in proposed.findings:
             say(finding)
-    result = reconcile_with(settings, *sides, decisions=decisions, dry_run=flags["dry_run"], progress=tell)
+    result = reconcile_with(settings, *sides, decisions=decisions, rates=rates, dry_run=flags["dry_run"], progress=tell)
     before = _before(flags, result)
     return result, judge(plan.terms, result, records, before=before)
 

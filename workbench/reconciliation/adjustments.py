@@ -21,7 +21,6 @@ from workbench.sources.currencies import minor_digits
 
 NO_ACCOUNT = "no rule names an account for it"
 NO_BALANCE = "the ledger's transactions of a match go to several balances, or say none: set balance_id"
-_NEEDED = ("match_id", "rule", "currency", "amount_difference", "external_transaction_id", "internal_transaction_id")
 Row = Mapping[str, Any]
 
 
@@ -35,7 +34,7 @@ class _Kind:
     more: bool
 
 
-def adjustments(settings: Settings, internal: Records, matches: pa.Table, differences: pa.Table) -> pa.Table:
+def adjustments(settings: Settings, internal: Records, unlike: pa.Table, differences: pa.Table) -> pa.Table:
     """An entry for each rule, currency, balance and direction in which matches differ, or why there can be none.
 
     What came in more than the ledger says goes from the account of the rule to the balance that is reconciled; what
@@ -43,9 +42,8 @@ def adjustments(settings: Settings, internal: Records, matches: pa.Table, differ
     transactions of a match. A reference is made of the records of the matches: posted twice, it is refused.
     """
     accounts = dict(zip(settings.rule_names, (rule.account for rule in settings.rules), strict=True))
-    unlike = matches.select(list(_NEEDED)).filter(pc.not_equal(matches["amount_difference"], 0))
     naming = pa.array([name for name, account in accounts.items() if account], pa.string())
-    scale = matches["amount_difference"].type.scale
+    scale = unlike["amount_difference"].type.scale
     rows = [
         *_of_rules_without(unlike, differences, scale),
         *_of_rules_with_accounts(settings, internal, unlike.filter(pc.is_in(unlike["rule"], naming)), accounts, scale),
@@ -64,9 +62,9 @@ def _of_rules_with_accounts(
     settings: Settings, internal: Records, matches: pa.Table, accounts: Mapping[str, str], scale: int
 ) -> Iterator[Row]:
     booked = _booked(internal, pc.unique(matches["internal_transaction_id"])) if len(matches) else {}
-    of_matches: dict[str, list[Row]] = defaultdict(list)
+    of_matches: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in matches.to_pylist():
-        of_matches[row["match_id"]].append(row)
+        of_matches[row["match_id"], row["currency"]].append(row)
     kinds: dict[_Kind, list[list[Row]]] = defaultdict(list)
     for rows in of_matches.values():
         first = rows[0]

@@ -11,13 +11,15 @@ import pyarrow as pa
 
 from workbench.reconciliation.adjustments import adjustments
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
+from workbench.reconciliation.conversions import conversions
 from workbench.reconciliation.decisions.resolve import Decided
-from workbench.reconciliation.differences import check_differences, differences
+from workbench.reconciliation.differences import check_differences, differences, unlike
 from workbench.reconciliation.evidence import evidence_table
 from workbench.reconciliation.matches import matches
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.near_misses.search import near_misses
+from workbench.reconciliation.rates import Rates
 from workbench.reconciliation.result import Result, check_control_totals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import DecisionCounts, RuleSummary, Summary
@@ -36,6 +38,7 @@ def assemble(
     passes: list[Pass],
     decided: Decided,
     opening: OpeningCounts,
+    rates: Rates | None,
     started: datetime,
     dry_run: bool,
 ) -> Result:
@@ -62,8 +65,10 @@ def assemble(
         "near_misses": almost,
         "rejected": _rejected(records),
     }
+    if any(rule.across_currencies for rule in settings.rules):
+        tables["conversions"] = conversions(settings, left.pool.scale, passes, tables["matches"])
     if len(tables["differences"]):
-        books = records["internal"], tables["matches"], tables["differences"]
+        books = records["internal"], unlike(tables), tables["differences"]
         tables["adjustments"] = adjustments(settings, *books)
     if any(own.account_statements for own in records.values()):
         tables["statements"] = _statements(records)
@@ -74,6 +79,8 @@ def assemble(
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
+    if rates:
+        inputs["rates"] = rates.origin
     check_differences(tables["control_totals"], tables["differences"])
     summary = _summary(settings, left, passes, decided, started, dry_run)
     return Result(settings, inputs, summary, tables)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.amounts import amount_text
 from workbench.errors import ControlTotalsError
@@ -94,6 +95,30 @@ def check_differences(totals: pa.Table, found: pa.Table) -> None:
             )
 
 
+def unlike(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """The rows of matches that differ; of those of two currencies a row for each, in which one amount stands alone.
+
+    Columns: ``match_id``, ``rule``, ``currency``, ``amount_difference``, and the ids of both records.
+    """
+    names = ["match_id", "rule", "currency", "amount_difference", *(f"{side}_transaction_id" for side in SIDES)]
+    matches = tables["matches"].select(names)
+    rows = matches.filter(pc.not_equal(matches["amount_difference"], 0))
+    if "conversions" not in tables:
+        return rows
+    of_match = {row["match_id"]: row for row in tables["conversions"].to_pylist()}
+    crossing = matches.filter(pc.is_in(matches["match_id"], pa.array(list(of_match), pa.string()))).to_pylist()
+    alone = []
+    for row in crossing:
+        own = of_match[row["match_id"]]
+        apart = {"external": own["external_amount"], "internal": own["internal_amount"].copy_negate()}
+        alone += [
+            row | {"currency": own[f"{side}_currency"], "amount_difference": apart[side]}
+            for side in SIDES
+            if apart[side]
+        ]
+    return pa.concat_tables([rows, pa.Table.from_pylist(alone, rows.schema)])
+
+
 def differences_in_words(found: pa.Table) -> str:
     """How many matches differ and by how much, debits and credits apart, in one line.
 
@@ -122,11 +147,17 @@ def _by_rule(done: Pass) -> dict[str, Difference]:
     """By currency, what the matches of a rule differ by."""
     pool = done.pool
     external, internal = pool.external.amount[done.external], pool.internal.amount[done.internal]
-    unlike = np.flatnonzero(external != internal)
-    if not len(unlike):
+    currency, other = pool.external.currency[done.external], pool.internal.currency[done.internal]
+    crosses = currency != other
+    if crosses.any():  # in its own currency, each of the two amounts stands alone
+        nothing = np.zeros_like(internal[crosses])
+        internal, alone = np.where(crosses, 0, internal), internal[crosses]
+        external, internal = np.concatenate([external, nothing]), np.concatenate([internal, alone])
+        currency = np.concatenate([currency, other[crosses]])
+    apart_at = np.flatnonzero(external != internal)
+    if not len(apart_at):
         return {}
-    external, internal = external[unlike], internal[unlike]
-    currency = pool.external.currency[done.external][unlike]
+    external, internal, currency = external[apart_at], internal[apart_at], currency[apart_at]
     places = len(pool.currencies)
 
     def summed(amounts: Ints) -> list[int]:

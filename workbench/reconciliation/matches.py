@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints, decimals
@@ -25,14 +28,23 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
         check_pairs(done, settings.max_candidates)
         by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
         numbered += len(done.external)
-    table = MATCHES.build(together([*by_hand, *by_rule]))
-    if not settings.leaves_remainders:
-        return table
-    rests = [
-        np.zeros(len(part.number), np.int64) if part.remainder is None else part.remainder
-        for part in [*by_hand, *by_rule]
-    ]
-    return table.append_column("remainder", decimals(np.concatenate(rests), scale))
+    parts = [*by_hand, *by_rule]
+    table = MATCHES.build(together(parts))
+    if any(rule.across_currencies for rule in settings.rules):  # what is not of one currency differs by no amount
+        crosses = _of_all(parts, "crosses").astype(bool)
+        apart = pc.if_else(
+            pa.array(crosses), pa.scalar(None, table["amount_difference"].type), table["amount_difference"]
+        )
+        table = table.set_column(table.column_names.index("amount_difference"), "amount_difference", apart)
+    if settings.leaves_remainders:
+        table = table.append_column("remainder", decimals(_of_all(parts, "remainder"), scale))
+    return table
+
+
+def _of_all(parts: Sequence[MatchedPairs], name: str) -> Ints:
+    """What is known of the pairs of some parts only; nothing of the others."""
+    known = [(part, getattr(part, name)) for part in parts]
+    return np.concatenate([np.zeros(len(part.number), np.int64) if own is None else own for part, own in known])
 
 
 def check_pairs(done: Pass, limit: int) -> None:
@@ -66,6 +78,7 @@ def _pairs_by_rule(name: str, grouping: Grouping, done: Pass, numbered: int) -> 
         lag=((external.date[unit_e] - internal.date[unit_i]) * done.pool.tick)[match],
         alternatives=alternatives[match],
         scale=done.pool.scale,
+        crosses=None if done.rates is None else (external.currency[unit_e] != internal.currency[unit_i])[match],
         remainder=None if done.remainder is None else done.remainder[order][match],
     )
 

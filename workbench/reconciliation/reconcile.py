@@ -17,10 +17,12 @@ from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
+from workbench.reconciliation.matching.across import run_across
 from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.books import Books, read_books
 from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.open_records import OpenRecords, all_open
+from workbench.reconciliation.rates import RATE_COLUMNS, Rates, RatesSource, read_rates
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import (
@@ -52,6 +54,7 @@ def reconcile(
     skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
     decisions: Journal | str | Path | None = None,
+    rates: RatesSource | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Result:
@@ -65,7 +68,8 @@ def reconcile(
     ``rules`` run in order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any;
     without rules, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
     path, of what people settled by hand: it comes before all rules, and what of it no longer holds is reported in
-    ``Result.decisions``. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then
+    ``Result.decisions``. ``rates`` is a table of exchange rates (see ``read_rates``), for rules that cross
+    currencies. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then
     seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on
     the ledger as matched; ``progress`` is called before each step.
 
@@ -94,7 +98,9 @@ def reconcile(
         skip_reconciled=skip_reconciled,
         max_candidates=max_candidates,
     )
-    return reconcile_with(settings, external, internal, decisions=decisions, dry_run=dry_run, progress=progress)
+    return reconcile_with(
+        settings, external, internal, decisions=decisions, rates=rates, dry_run=dry_run, progress=progress
+    )
 
 
 def reconcile_with(
@@ -103,6 +109,7 @@ def reconcile_with(
     internal: Records,
     *,
     decisions: Journal | str | Path | None = None,
+    rates: RatesSource | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Result:
@@ -110,6 +117,8 @@ def reconcile_with(
     _check_sides({"external": external, "internal": internal})
     if settings.balance_id is not None:
         check_touched(internal, settings.balance_id)
+    check_rates(settings.rules, rates)
+    table = None if rates is None else read_rates(rates)
     started = datetime.now(UTC)
     tell = progress or quiet
     steps = len(settings.rules) + 3
@@ -122,9 +131,11 @@ def reconcile_with(
         opening = beside.submit(opening_counts, settings, records, decided, books.pool.scale)
         beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
         start = before_rules(books, settings, decided)
-        passes, left = _run_rules(settings, start, lambda number, rule: tell(f"rule {rule.name!r}", number, steps))
+        passes, left = _run_rules(
+            settings, start, table, lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
+        )
     tell("explaining what is open", steps - 2, steps)
-    result = assemble(settings, records, left, passes, decided, opening.result(), started, dry_run)
+    result = assemble(settings, records, left, passes, decided, opening.result(), table, started, dry_run)
     for record in records.values():
         record.check_unchanged()
     tell("done", steps, steps)
@@ -141,6 +152,16 @@ def _check_sides(records: dict[Side, Records]) -> None:
             )
 
 
+def check_rates(rules: Iterable[Rule], rates: object) -> None:
+    """Raise ``SettingsError`` for a rule that crosses currencies where no rates are known."""
+    crossing = next((rule for rule in rules if rule.across_currencies), None)
+    if crossing and rates is None:
+        raise SettingsError(
+            f"rule {crossing.name!r} crosses currencies: give rates=, a table of {', '.join(RATE_COLUMNS)}",
+            f"rule {crossing.name!r} crosses currencies: give --rates FILE, a table of {', '.join(RATE_COLUMNS)}",
+        )
+
+
 def before_rules(books: Books, settings: Settings, decided: Decided) -> OpenRecords:
     """All records, of which no rule may have those that a person unmatched."""
     held = {side: kept_open(books.pool.side(side), decided.kept_open[side]) for side in SIDES}
@@ -148,7 +169,7 @@ def before_rules(books: Books, settings: Settings, decided: Decided) -> OpenReco
 
 
 def _run_rules(
-    settings: Settings, start: OpenRecords, tell: Callable[[int, Rule], None]
+    settings: Settings, start: OpenRecords, rates: Rates | None, tell: Callable[[int, Rule], None]
 ) -> tuple[list[Pass], OpenRecords]:
     """Run the rules in order, each on the records that the earlier ones left open; and what all of them left."""
     left, passes = start, []
@@ -156,8 +177,8 @@ def _run_rules(
         tell(number, rule)
         left = left.by(settings.grouping_of(rule))
         offered = rule, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
-        done = run_rule(*offered)
-        if len(done.external):
+        done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
+        if len(done.external) and not rule.across_currencies:
             done = replace(done, expected_by_chance=expected_by_chance(*offered))
         left = left.after(done)
         passes.append(done)

@@ -16,7 +16,7 @@ from workbench.errors import ControlTotalsError
 from workbench.exact import decimals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import Summary
-from workbench.reconciliation.tables import ADJUSTMENTS, DECISIONS, EVIDENCE, PARENTS, PARTS, named
+from workbench.reconciliation.tables import ADJUSTMENTS, CONVERSIONS, DECISIONS, EVIDENCE, PARENTS, PARTS, named
 from workbench.records import Origin
 from workbench.statements import statement_table
 from workbench.tabular import Tabular, count_of, frame
@@ -145,6 +145,18 @@ class Result(Tabular):
         [['Less a fee', Decimal('-3.00'), '@Fees']]
         """
         return frame(self.tables["differences"])
+
+    @cached_property
+    def conversions(self) -> pd.DataFrame:
+        """A row for each match that crosses currencies: both amounts, the rate and its day, what it comes to.
+
+        Columns: ``match_id``, ``rule``, ``external_currency``, ``external_amount``, ``internal_currency``,
+        ``internal_amount``, ``rate_date``, ``rate_from``, ``rate_to`` and ``rate`` (as the table of rates has them),
+        ``converted_amount`` (the external amount in the internal currency, rounded) and ``converted_difference`` (that
+        less the internal amount). In ``differences`` each of the two amounts stands in its own currency.
+        """
+        none = {column.name: decimals(np.zeros(0, np.int64), 0) for column in CONVERSIONS.columns if not column.type}
+        return frame(self.tables.get("conversions", CONVERSIONS.build(named(CONVERSIONS, []) | none)))
 
     def adjustments(self) -> pd.DataFrame:
         """What matches differ by as entries that a ledger can post: a row for each, of what left one balance.

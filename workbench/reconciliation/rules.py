@@ -16,7 +16,7 @@ from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
 
 MAX_CRITERIA = 5
 # What a rule takes that Blnk has no word for.
-RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder", "ignore_references")
+RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder", "across_currencies", "ignore_references")
 REMAINDERS = ("", "open")
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
@@ -31,7 +31,9 @@ class Rule:
     hold. A rule's groups are made of the records that the rules before it left open. ``account`` is the ledger
     balance, by id or indicator such as ``@Fees``, that what its matches differ by belongs to. With
     ``remainder="open"`` the smaller of two amounts of one sign is applied to both, and the rest of the larger stays
-    open for later rules; of a group, the earliest records are applied first.
+    open for later rules; of a group, the earliest records are applied first. With ``across_currencies`` records of two
+    currencies may match: external amounts are converted into the currency of the internal ones by the ``rates`` of the
+    run.
 
     A rule that compares no text makes no pair of which the one record names a reference that another record of the
     other side names, too, and this one does not, unless it has ``ignore_references``. A record names its own reference,
@@ -52,6 +54,7 @@ class Rule:
     grouping_criteria: tuple[str, ...] = ()
     account: str = ""
     remainder: str = ""
+    across_currencies: bool = False
     ignore_references: bool = False
 
     def __init__(
@@ -64,6 +67,7 @@ class Rule:
         grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         account: str | None = "",
         remainder: str | None = "",
+        across_currencies: bool = False,
         ignore_references: bool = False,
     ) -> None:
         if not (isinstance(name, str) and name.strip()):
@@ -81,6 +85,10 @@ class Rule:
         object.__setattr__(self, "criteria", chosen)
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "account", (account or "").strip())
+        if not isinstance(across_currencies, bool) or (across_currencies and remainder):
+            wrong = "goes without a remainder" if remainder else f"takes True or False, not {across_currencies!r}"
+            raise SettingsError(f"rule {name!r}: across_currencies {wrong}")
+        object.__setattr__(self, "across_currencies", across_currencies)
         object.__setattr__(self, "ignore_references", ignore_references)
         if not isinstance(ignore_references, bool):
             raise SettingsError(f"rule {name!r}: ignore_references takes True or False, not {ignore_references!r}")
@@ -166,8 +174,9 @@ class Rule:
         if self.strategy or self.grouping_criteria:
             words = f"{units_in_words(self.strategy, self.grouping_criteria)}: {words}"
         booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
+        across = " Amounts of other currencies are converted at the rate of the day." if self.across_currencies else ""
         rest = " The smaller amount is applied, and the rest of the larger stays open." if self.remainder else ""
-        return f"{words[0].upper()}{words[1:]}.{rest}{booked}"
+        return f"{words[0].upper()}{words[1:]}.{across}{rest}{booked}"
 
 
 @dataclass(frozen=True)
@@ -198,8 +207,9 @@ class Weighed(Rule):
     ) -> None:
         if criteria:
             raise SettingsError(f"rule {name!r} weighs, and takes no criteria: put them into a rule of their own")
-        if own.get("remainder"):
-            raise SettingsError(f"rule {name!r} weighs whole amounts, and leaves no remainder")
+        for word in ("remainder", "across_currencies"):
+            if own.get(word):
+                raise SettingsError(f"rule {name!r} weighs whole amounts of one currency: {word} does not go with it")
         if own.get("ignore_references"):
             raise SettingsError(f"rule {name!r} weighs references: ignore_references does not go with it")
         if not isinstance(weights, Weights):

@@ -84,6 +84,7 @@ class MatchedPairs:
     lag: Ints  # likewise
     alternatives: Ints
     scale: int
+    crosses: Ints | None = None  # whether the units are of two currencies, where that may be
     remainder: Ints | None = None  # external less internal unit, where what differs stays open
 
 
@@ -218,6 +219,23 @@ NEAR_MISSES: Schema[Any] = Schema(
         _given("off_by", DECIMAL, "money, seconds or letters past what is allowed"),
         _given("smallest_drift", DRIFT, "in the unit of the field's drift; null if no drift would do"),
         _given("explanation", TEXT, "that in words"),
+    )
+)
+
+CONVERSIONS: Schema[Any] = Schema(
+    (
+        _given("match_id", TEXT, "the match, of records in two currencies"),
+        _given("rule", TEXT, "the rule that matched them"),
+        _given("external_currency", TEXT, "of the external records"),
+        _given("external_amount", DECIMAL, "of the external unit"),
+        _given("internal_currency", TEXT, "of the internal records"),
+        _given("internal_amount", DECIMAL, "of the internal unit"),
+        _given("rate_date", TEXT, "the day that the rate is of"),
+        _given("rate_from", TEXT, "the currency of which a unit is worth the rate"),
+        _given("rate_to", TEXT, "the currency that the rate is in"),
+        _given("rate", TEXT, "as the table of rates says it"),
+        _given("converted_amount", DECIMAL, "the external amount in the internal currency, rounded half to even"),
+        _given("converted_difference", DECIMAL, "the converted amount less the internal amount"),
     )
 )
 

@@ -159,6 +159,10 @@ class WhatIf:
         steps = known[:same]
         left = steps[-1][1] if steps else self._start
         for rule in rules[same:]:
+            if rule.across_currencies:
+                raise SettingsError(
+                    f"rule {rule.name!r} crosses currencies, and what-if knows no rates: reconcile with these rules"
+                )
             left = left.by(self.settings.grouping_of(rule))
             offered = left.to_match("external"), left.to_match("internal")
             done = run_rule(rule, left.pool, *offered, self.settings.max_candidates)

@@ -36,15 +36,18 @@ def bridge(result: Result) -> HTML:
     rows = pa.Table.from_arrays([pa.array(currencies, pa.string()), pa.array(words, pa.string()), money], schema=schema)
     differ = differences_in_words(result.tables["differences"])
     shown = show(rows, "From the external to the internal total", most=max(len(rows), 1)).data
-    return HTML(f"<p>{differ[0].upper()}{differ[1:]}.</p>{shown}{_adjustments(result)}")
+    return HTML(f"<p>{differ[0].upper()}{differ[1:]}.</p>{shown}{_details(result)}")
 
 
-def _adjustments(result: Result) -> str:
-    """The entries that a ledger can post of what matches differ by."""
-    if "adjustments" not in result.tables:
-        return ""
-    table = result.tables["adjustments"].drop(["precise_amount", "precision"])
-    return show(filled(table), "Adjustments", file=file("adjustments")).data
+def _details(result: Result) -> str:
+    """At which rates currencies were crossed, and the entries that a ledger can post of what matches differ by."""
+    shown = ""
+    if "conversions" in result.tables:
+        shown += show(result.tables["conversions"], "Conversions", file=file("conversions")).data
+    if "adjustments" in result.tables:
+        table = result.tables["adjustments"].drop(["precise_amount", "precision"])
+        shown += show(filled(table), "Adjustments", file=file("adjustments")).data
+    return shown
 
 
 def steps_between(totals: list[Row], differences: list[Row]) -> Iterator[Step]:

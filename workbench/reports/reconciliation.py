@@ -47,15 +47,8 @@ NEAR_MISS = (
     "internal_amount",
 )
 
-__all__ = [
-    "bridge",
-    "check_injected",
-    "control_totals",
-    "gates",
-    "inputs",
-    "keep_gates",
-    "rejected",
-]  # shown by this notebook too
+# Shown by this notebook too.
+__all__ = ["bridge", "check_injected", "control_totals", "gates", "inputs", "keep_gates", "rejected"]
 
 
 def run(
@@ -83,6 +76,7 @@ def run(
     keep_inputs: bool = True,
     previous: str = "",
     as_of: str = "",
+    rates: str = "",
 ) -> tuple[Result, Judgement]:
     """Reconcile two files as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
 
@@ -112,6 +106,7 @@ def run(
         skip_reconciled=skip_reconciled,
         max_candidates=max_candidates,
         decisions=parameter(decisions) if decisions else None,
+        rates=parameter(rates) if rates else None,
     )
     judged = judge(terms, result, records, before=whole_folder(previous) if previous else None)
     if data_folder:

@@ -38,7 +38,7 @@ def as_python(result: Result) -> str:
     rules = [] if settings.default_rules else ["rules = [", *(f"    {_rule(rule)}," for rule in settings.rules), "]"]
     inputs = inputs_of(result.inputs)
     given = [f"{name}={value!r}" for name, value in arguments.items()] + (["rules=rules"] if rules else [])
-    given += ["decisions=decisions"] if "decisions" in inputs else []
+    given += [f"{name}={name}" for name in ("decisions", "rates") if name in inputs]
     call = f"result = wb.reconcile({', '.join(['external', 'internal', *given])})"
     return "\n".join(["import workbench as wb", "", *readings(inputs), *rules, call, "result.summary"])
 

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import ControlTotalsError
-from workbench.reconciliation.differences import check_differences
+from workbench.reconciliation.differences import check_differences, unlike
 from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import money_open
 from workbench.runs.checks import Check, Checks, Verdict, check_gates
 from workbench.runs.export import write_csv
-from workbench.runs.figures import EXACT, Gross, first_of_each, gross
+from workbench.runs.figures import EXACT, Gross, gross
 from workbench.runs.gates import RECONCILE, make_gates
 from workbench.runs.outcome import outcome_of
 from workbench.runs.saved import SavedRun
@@ -80,7 +80,7 @@ def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
         out = excluded.filter(pc.equal(excluded["side"], side))
         yield from _part_problems(own, side, "excluded", out, "amount", "excluded")
         yield from _matched_problems(own, side, tables)
-    yield from _difference_problems(tables["differences"], tables["matches"])
+    yield from _difference_problems(tables["differences"], unlike(tables))
     yield from _adjustment_problems(tables["differences"], tables.get("adjustments"))
 
 
@@ -125,11 +125,11 @@ def _matched_problems(
         yield f"control_totals, {side}: {listed:,} records matched, but {found:,} in matches"
 
 
-def _difference_problems(differences: pa.Table, matches: pa.Table) -> Iterator[str]:
+def _difference_problems(differences: pa.Table, unlike_rows: pa.Table) -> Iterator[str]:
     """What the matches of each rule and currency differ by is what the table of differences says."""
-    unlike = first_of_each(matches.filter(pc.not_equal(matches["amount_difference"], 0)), "match_id")
+    once = {(row["match_id"], row["currency"]): row for row in unlike_rows.to_pylist()}
     groups: dict[tuple[str, str], list[Decimal]] = {}
-    for row in unlike.select(["rule", "currency", "amount_difference"]).to_pylist():
+    for row in once.values():
         groups.setdefault((row["rule"], row["currency"]), []).append(row["amount_difference"])
     listed = {(row["rule"], row["currency"]): row for row in differences.to_pylist()}
     for rule, currency in sorted({*groups, *listed}):

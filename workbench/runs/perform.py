@@ -31,6 +31,7 @@ FORGED = (
     "the folder agrees with its own hashes, and these versions are those of the run: its tables, its inputs or its "
     "settings were changed, and the hashes made anew (a forgery)"
 )
+RATES = "rates"
 WHEN = {"executed_at"}  # columns that say when a run was done
 BALANCE_SETTINGS = ("as_of", "balance_ids")
 
@@ -97,13 +98,15 @@ def _performance(run: SavedRun, differences: list[Difference], changed: list[str
 
 def _again(run: SavedRun) -> tuple[Any, Judgement]:
     terms = make_terms(run.command, run.settings["gates"], run.settings["expect"], run.settings.get("as_of"))
-    sides = [side for side in run.settings["inputs"] if side != DECISIONS]
+    sides = [side for side in run.settings["inputs"] if side not in {DECISIONS, RATES}]
     records = {side: _read(run, side) for side in sides}
     if run.command == RECONCILE:
-        decisions = _copies(run, DECISIONS)[0] if DECISIONS in run.manifest["inputs"] else None
+        decisions, rates = (
+            _copies(run, name)[0] if name in run.manifest["inputs"] else None for name in (DECISIONS, RATES)
+        )
         settings = settings_from_dict(run.settings["settings"])
         both = records["external"], records["internal"]
-        result: Any = reconcile_with(settings, *both, decisions=decisions)
+        result: Any = reconcile_with(settings, *both, decisions=decisions, rates=rates)
     else:
         chosen = {name: run.settings["settings"].get(name) for name in BALANCE_SETTINGS}
         books = records["balances"], records["internal"]

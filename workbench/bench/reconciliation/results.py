@@ -25,6 +25,7 @@ OTHERS = {
     "Control totals": "control_totals",
     "Differences": "differences",
     "Adjustments": "adjustments",
+    "Conversions": "conversions",
     "Excluded records": "excluded",
     "Rejected rows": "rejected",
 }

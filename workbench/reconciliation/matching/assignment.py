@@ -27,6 +27,7 @@ from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
 from workbench.reconciliation.matching.remainders import apply
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, weigh
+from workbench.reconciliation.rates import Rate
 from workbench.reconciliation.rules import Rule, Weighed
 
 
@@ -44,6 +45,7 @@ class Pass:
     reached_internal: Ints
     expected_by_chance: int | None = None  # of its pairs; none where nobody knows
     evidence: EvidenceOfMatches | None = None  # of its pairs, where it weighs
+    rates: tuple[Rate | None, ...] | None = None  # of each pair, where it may cross currencies: none within one
     remainder: Ints | None = None  # of each pair, external less internal amount, of which what differs stays open
 
 

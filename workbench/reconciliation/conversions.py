@@ -1,0 +1,52 @@
+"""Conversions: the rate and its day of every match that crosses currencies, and what its amounts come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.exact import decimals
+from workbench.reconciliation.matching.across import converted
+from workbench.reconciliation.matching.assignment import Pass, arrange
+from workbench.reconciliation.settings import Settings
+from workbench.reconciliation.tables import CONVERSIONS, named
+
+
+def conversions(settings: Settings, scale: int, passes: Sequence[Pass], matches: pa.Table) -> pa.Table:
+    """A row for each of the ``matches`` that is of two currencies, in their order."""
+    ids = matches["match_id"].unique().to_pylist()
+    begin = len(ids) - sum(len(done.external) for done in passes)  # those by hand come first
+    rows = []
+    for done, name in zip(passes, settings.rule_names, strict=True):
+        external, internal, currencies = done.pool.external, done.pool.internal, done.pool.currencies
+        order = arrange([external.date[done.external]], external.ids, done.external).tolist() if done.rates else []
+        for place, pair in enumerate(order):
+            rate = done.rates[pair] if done.rates else None
+            if rate is None:
+                continue
+            unit_e, unit_i = int(done.external[pair]), int(done.internal[pair])
+            amount, own = int(external.amount[unit_e]), int(internal.amount[unit_i])
+            currency = currencies[int(external.currency[unit_e])].as_py()
+            inside = round(converted(amount, scale, rate, currency) * 10**scale)  # half to even
+            rows.append(
+                (
+                    ids[begin + place],
+                    name,
+                    currency,
+                    amount,
+                    currencies[int(internal.currency[unit_i])].as_py(),
+                    own,
+                    rate.day.isoformat(),
+                    rate.base,
+                    rate.quote,
+                    f"{rate.rate:f}",
+                    inside,
+                    inside - own,
+                )
+            )
+        begin += len(done.external)
+    columns = named(CONVERSIONS, rows)
+    money = [column.name for column in CONVERSIONS.columns if column.type is None]
+    return CONVERSIONS.build(columns | {name: decimals(np.array(columns[name], object), scale) for name in money})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pyarrow as pa
 
+from workbench.progress import Threads
 from workbench.reconciliation.adjustments import adjustments
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
 from workbench.reconciliation.conversions import conversions
@@ -45,7 +45,7 @@ def assemble(
     """Make the result and check that it ties out; raises ``ControlTotalsError`` if it does not."""
     left = left.by(settings.grouping)
     # Arrow, the engine and NumPy release the interpreter while they work.
-    with ThreadPoolExecutor(2) as others:
+    with Threads(2) as others:
         matched = others.submit(matches, settings, left.pool.scale, passes, decided)
         still_open = others.submit(
             lambda: {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.errors import SettingsError
 from workbench.ledger.balance_names import check_touched
-from workbench.progress import Progress, quiet
+from workbench.progress import Progress, Threads, quiet
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.criteria.text_key import TextKey
@@ -127,7 +126,7 @@ def reconcile_with(
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
     decided = resolve(journal, records, settings) if journal else Decided()
     books = read_books(external, internal, settings, text_keys(settings.rules), decided.settled)
-    with ThreadPoolExecutor(1) as beside:  # what no rule changes is found while the rules run
+    with Threads(1) as beside:  # what no rule changes is found while the rules run
         opening = beside.submit(opening_counts, settings, records, decided, books.pool.scale)
         beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
         start = before_rules(books, settings, decided)

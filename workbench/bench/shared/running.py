@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from collections.abc import Sequence
-from threading import Event, Thread
+from contextlib import suppress
+from signal import SIGINT, signal
+from threading import Event, Thread, current_thread, main_thread
+from time import sleep
 from typing import Any
 
 import ipywidgets
@@ -13,10 +17,9 @@ from workbench.bench.shared.state import State
 from workbench.bench.shared.text import Tone, say, words
 from workbench.engine import interrupt
 from workbench.errors import WorkbenchError
+from workbench.progress import check_stop, stoppable
 
-
-class Stopped(Exception):
-    """Whoever runs does not want to wait for the end."""
+AGAIN = 0.2  # seconds after which the engines are interrupted again: the next query may have begun meanwhile
 
 
 class Running(ipywidgets.VBox):
@@ -64,6 +67,7 @@ class Running(ipywidgets.VBox):
         if not self.state.ready:
             return None
         self._begin()
+        self._hear_interrupts()
         thread = Thread(target=self._run, daemon=True)
         thread.start()
         return thread
@@ -75,18 +79,41 @@ class Running(ipywidgets.VBox):
             self._run()
 
     def stop(self) -> None:
-        """Have the run end before its next stage, and the engines leave the queries that they are at."""
-        if self.state.running:
+        """Have the run end at its next look whether it shall, and the engines leave the queries that they are at."""
+        if self.state.running and not self._stop.is_set():
             self._stop.set()
+            Thread(target=self._interrupt, daemon=True).start()
+
+    def _interrupt(self) -> None:
+        while self.state.running:
             for records in self.state.records.values():
                 interrupt(records.engine)
+            sleep(AGAIN)
 
     def tell(self, stage: str, done: int, steps: int) -> None:
         """Say at which stage the run is; raises ``Stopped`` if it shall not go on."""
-        if self._stop.is_set():
-            raise Stopped
+        check_stop()
         self.bar.max, self.bar.value = steps, done
         say(self.message, f"{stage[:1].upper()}{stage[1:]} ({done} of {steps})", "good")
+
+    def _hear_interrupts(self) -> None:
+        """Have *Interrupt Kernel* stop a run that goes on beside the kernel's own thread, which alone would hear it.
+
+        The kernel puts back what listened before as soon as it has answered the click: this comes after.
+        """
+        with suppress(RuntimeError):  # outside a kernel nothing interrupts it
+            get_running_loop().call_later(AGAIN, self._listen)
+
+    def _listen(self) -> None:
+        if current_thread() is main_thread() and self.state.running:
+            before = signal(SIGINT, lambda *_: self.stop())
+            get_running_loop().call_later(AGAIN, self._listen_no_longer, before)
+
+    def _listen_no_longer(self, before: Any) -> None:
+        if self.state.running:
+            get_running_loop().call_later(AGAIN, self._listen_no_longer, before)
+        else:
+            signal(SIGINT, before)
 
     def _begin(self) -> None:
         self._stop.clear()
@@ -95,7 +122,8 @@ class Running(ipywidgets.VBox):
     def _run(self) -> None:
         result, sentence = None, ""
         try:
-            result = self.make()
+            with stoppable(self._stop.is_set):
+                result = self.make()
         except WorkbenchError as error:
             sentence = str(error)
         except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.exact import Ints
+from workbench.progress import Threads
 from workbench.reconciliation.matching import kernels, line_ties
 from workbench.reconciliation.matching.candidates import (
     Demands,
@@ -126,7 +126,7 @@ def _align(
         getattr(pool.external, field)[external.unit],
         getattr(pool.internal, field)[internal.unit],
     )
-    with ThreadPoolExecutor(2) as threads:
+    with Threads(2) as threads:
         e_order, i_order = threads.map(
             lambda side, value, ids: arrange([side.block, value], ids, side.unit),
             (external, internal),
@@ -197,7 +197,7 @@ def _partners(
             )
         return np.where(partner >= 0, partner + begin, -1)
 
-    with ThreadPoolExecutor(2) as threads:
+    with Threads(2) as threads:
         halves_e = slice(middle_e), slice(middle_e, None)
         return np.concatenate(list(threads.map(align, halves_e, (slice(middle_i), slice(middle_i, None)))))
 

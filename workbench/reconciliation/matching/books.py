@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple, cast
@@ -19,6 +18,7 @@ from workbench.errors import SettingsError
 from workbench.exact import Ints, in_one_piece, whole_amounts
 from workbench.ledger.ancestry import ParentFinding, has_ancestry, read_ancestry
 from workbench.ledger.references import other_references
+from workbench.progress import Threads
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.matching.columns import column_of, find_column
 from workbench.reconciliation.matching.loose_texts import in_form
@@ -58,7 +58,7 @@ def read_books(
     both: dict[Side, Records] = {"external": external, "internal": internal}
     pulled = side_by_side(both, lambda side, each: _pull(side, each, settings, text_keys, (settled or {}).get(side)))
     sides = {side: each.table for side, each in pulled.items()}
-    with ThreadPoolExecutor(1) as beside:  # coding texts takes as long as all the rest
+    with Threads(1) as beside:  # coding texts takes as long as all the rest
         others = {side: each.others for side, each in pulled.items()}
         texts = beside.submit(_texts, text_keys, sides, others)
         scale = max(table["amount"].type.scale for table in sides.values())

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
+from workbench.progress import check_stop
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.criteria.window import Window
@@ -21,6 +22,7 @@ from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
 _CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
+_TEXTS = 100_000  # likewise, where their letters are compared: bounds the time until a run is stopped
 _NO_OVERFLOW = 2**62
 
 
@@ -230,7 +232,8 @@ def pairs(
     contains = next((each for each in needs.filters if each.operator == "contains"), None)
     outlines_e = outlines(contains, pool.external.texts, external.unit)
     outlines_i = outlines(contains, pool.internal.texts, units_i)
-    for begin, end in _chunks(weighed):
+    for begin, end in _chunks(weighed, _TEXTS if needs.filters else _CHUNK):
+        check_stop()
         steps = int(weighed[begin:end].sum())
         found_e, found_i = kernels.run(
             kernels.collect,
@@ -306,13 +309,13 @@ def _stretches(numbers: Ints, most: int) -> tuple[Ints, int]:
     return closer[place.reshape(-1)], int(closer[-1]) + 1
 
 
-def _chunks(weighed: Ints) -> Iterator[tuple[int, int]]:
-    """Cut the external entries where about ``_CHUNK`` pairs have come together."""
+def _chunks(weighed: Ints, most: int) -> Iterator[tuple[int, int]]:
+    """Cut the external entries where about ``most`` pairs have come together."""
     totals = np.cumsum(weighed)
     begin = 0
     while begin < len(weighed):
         done = int(totals[begin - 1]) if begin else 0
-        end = max(begin + 1, int(np.searchsorted(totals, done + _CHUNK, side="right")))
+        end = max(begin + 1, int(np.searchsorted(totals, done + most, side="right")))
         yield begin, end
         begin = end
 

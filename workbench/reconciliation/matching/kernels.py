@@ -7,7 +7,6 @@ lines run as they stand, on Python's unbounded integers. There is no second vers
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from numba import njit
 from numba.extending import register_jitable
 
 from workbench.exact import Ints, safe_to_add
+from workbench.progress import Threads, check_stop
 
 # Below this many steps, loading compiled code takes longer than plain Python takes to finish.
 COMPILE_FROM = 20_000
@@ -27,6 +27,7 @@ UNBOUNDED = 10**1000
 
 def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
     """Call ``kernel``, compiled if that pays and every array is of machine integers."""
+    check_stop()
     exact = any(isinstance(argument, np.ndarray) and argument.dtype == object for argument in arguments)
     return kernel(*arguments) if exact or steps < COMPILE_FROM else _compiled(kernel)(*arguments)
 
@@ -34,7 +35,7 @@ def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
 def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: Any) -> list[Any]:
     """Call a kernel that goes from one place to another on both halves of ``count`` places, one beside the other."""
     middle = count // 2
-    with ThreadPoolExecutor(2) as threads:
+    with Threads(2) as threads:
         begins, stops = (0, middle), (middle, count)
         return list(threads.map(lambda begin, stop: run(kernel, steps, *arguments, begin, stop), begins, stops))
 

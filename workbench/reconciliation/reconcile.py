@@ -20,6 +20,7 @@ from workbench.reconciliation.matching.across import run_across
 from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.books import Books, read_books
 from workbench.reconciliation.matching.chance import expected_by_chance
+from workbench.reconciliation.matching.doubt import alternatives
 from workbench.reconciliation.matching.open_records import OpenRecords, all_open
 from workbench.reconciliation.rates import RATE_COLUMNS, Rates, RatesSource, read_rates
 from workbench.reconciliation.result import Result
@@ -178,7 +179,9 @@ def _run_rules(
         offered = rule, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
         done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
         if len(done.external) and not rule.across_currencies:
-            done = replace(done, expected_by_chance=expected_by_chance(*offered))
+            later = [other for other in settings.rules[number:] if settings.grouping_of(other) == left.grouping]
+            others = alternatives(done, later, *offered[1:-1])
+            done = replace(done, alternatives=others, expected_by_chance=expected_by_chance(*offered))
         left = left.after(done)
         passes.append(done)
     return passes, left

@@ -61,7 +61,8 @@ class Result(Tabular):
 
         Columns: ``match_id``, ``rule``, ``external_transaction_id``, ``internal_transaction_id``, ``amount``,
         ``currency``, ``date``, ``amount_difference`` and ``date_difference_seconds`` (external unit minus internal
-        unit), ``alternatives`` (other pairs that the two units could have made in that pass; 0 is no doubt).
+        unit), ``alternatives`` (other pairs that the two units could have made under that rule or a later one; 0 is no
+        doubt).
         Where a rule leaves remainders open, ``amount`` is what was applied, the amounts do not differ, and
         ``remainder`` is the external less the internal amount before: of the larger, so much stays open.
         """

@@ -101,6 +101,12 @@ class Rule:
         except SettingsError as error:
             raise SettingsError(f"rule {name!r}: {error}") from None
 
+    def allows_no_more_than(self, other: Rule) -> bool:
+        """Whether all pairs that it allows are known to be allowed by the other one."""
+        if (other.heeds_references and not self.heeds_references) or (other.remainder and not self.remainder):
+            return False
+        return all(any(own.implies(criterion) for own in self.criteria) for criterion in other.criteria)
+
     def grouping(self, strategy: str, criteria: tuple[str, ...]) -> Grouping:
         """How records correspond under the rule; ``strategy`` and ``criteria`` are those of the run.
 
@@ -177,6 +183,33 @@ class Rule:
         across = " Amounts of other currencies are converted at the rate of the day." if self.across_currencies else ""
         rest = " The smaller amount is applied, and the rest of the larger stays open." if self.remainder else ""
         return f"{words[0].upper()}{words[1:]}.{across}{rest}{booked}"
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Several rules as one, which allows the pairs that all of them allow."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def name(self) -> str:
+        """The names of all."""
+        return " and ".join(rule.name for rule in self.rules)
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The criteria of all."""
+        return tuple(criterion for rule in self.rules for criterion in rule.criteria)
+
+    @property
+    def remainder(self) -> str:
+        """That of one that leaves one."""
+        return max(rule.remainder for rule in self.rules)
+
+    @property
+    def heeds_references(self) -> bool:
+        """Whether one of them does."""
+        return any(rule.heeds_references for rule in self.rules)
 
 
 @dataclass(frozen=True)

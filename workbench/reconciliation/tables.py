@@ -141,7 +141,7 @@ MATCHES: Schema[MatchedPairs] = Schema(
         Column(
             "alternatives",
             COUNT,
-            "other pairs that the two units could have made in that pass; 0 is no doubt",
+            "other pairs that the two units could have made under that rule or a later one; 0 is no doubt",
             lambda pairs: pairs.alternatives,
         ),
     )

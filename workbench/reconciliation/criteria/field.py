@@ -139,6 +139,14 @@ class Criterion:
         low, high = self.pair
         return replace(self, allowable_drift=(low, max(high, drift)) if later else (min(low, -drift), high))
 
+    def implies(self, other: Criterion) -> bool:
+        """Whether all pairs that meet it are known to meet the other one: they differ in a wider drift at most."""
+        if self == other or self.allowable_amount is not None or self.pair or other.pair:
+            return self == other
+        return self.allowable_drift <= other.allowable_drift and self == replace(
+            other, allowable_drift=self.allowable_drift
+        )
+
     @property
     def text_key(self) -> TextKey | None:
         """The texts that it compares; none where it compares something else."""

@@ -87,12 +87,22 @@ def _together(passes: list[Pass]) -> Pass:
 def _best(
     rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int, settle: bool
 ) -> Pass:
-    if not needs.filters and _distinct(external) and _distinct(internal):
-        if needs.amount_equal:
-            return _align(rule, pool, external, internal, "date", needs.dates_for(pool.internal.date), limit, settle)
-        if needs.date_equal and needs.low_date is None and needs.centre_amount is None:
-            return _align(rule, pool, external, internal, "amount", (needs.low, needs.high), limit, settle)
+    if window := free_number(needs, pool, external, internal):
+        return _align(rule, pool, external, internal, *window, limit, settle)
     return _weigh(rule, needs, pool, external, internal, limit)
+
+
+def free_number(
+    needs: Demands, pool: Pool, external: Entries, internal: Entries
+) -> tuple[str, tuple[Ints, Ints]] | None:
+    """The one number that is free within a block, and its least and greatest beside each internal unit; or none."""
+    if needs.filters or not (_distinct(external) and _distinct(internal)):
+        return None
+    if needs.amount_equal:
+        return "date", needs.dates_for(pool.internal.date)
+    if needs.date_equal and needs.low_date is None and needs.centre_amount is None:
+        return "amount", (needs.low, needs.high)
+    return None
 
 
 def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:

@@ -19,7 +19,7 @@ from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.rules import Rule
+from workbench.reconciliation.rules import AllOf, Rule
 
 _CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
 _TEXTS = 100_000  # likewise, where their letters are compared: bounds the time until a run is stopped
@@ -64,7 +64,7 @@ class Entries:
     block: Ints
 
 
-def demands(rule: Rule, pool: Pool) -> Demands:
+def demands(rule: Rule | AllOf, pool: Pool) -> Demands:
     """Translate the criteria of ``rule`` into windows and keys over the units of ``pool``."""
     window = reduce(lambda narrowed, each: each.kind.narrow(each, narrowed), rule.criteria, _everything(pool))
     if rule.remainder:
@@ -119,7 +119,7 @@ def centred(needs: Demands, pool: Pool) -> tuple[Demands, Pool]:
 
 
 def without_contradictions(
-    rule: Rule, needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
+    rule: Rule | AllOf, needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
 ) -> list[tuple[Demands, Ints, Ints]]:
     """What a rule demands, and of which open units: all, or apart those that name references of both sides.
 
@@ -203,7 +203,7 @@ def combine(columns: Sequence[Ints]) -> Ints:
 
 
 def pairs(
-    rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
+    rule: Rule | AllOf, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
 ) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Yield the candidate pairs of units and how far apart their texts are, a bounded number at a time.
 
@@ -260,7 +260,7 @@ def pairs(
         yield pair_e, pair_i, apart
 
 
-def check_breadth(rule: Rule, weighed: int, limit: int) -> None:
+def check_breadth(rule: Rule | AllOf, weighed: int, limit: int) -> None:
     """Raise ``RuleTooBroad`` if ``rule`` would weigh more than ``limit`` pairs."""
     if weighed <= limit:
         return

@@ -18,6 +18,7 @@ from workbench.bench.reconciliation.bench import ReconcileBench, reconcile_bench
 from workbench.bench.reconciliation.charts import MORE
 from workbench.bench.reconciliation.results import tiles_of
 from workbench.errors import SettingsError
+from workbench.reconciliation.decisions.journal import add_decision, decide
 from workbench.reconciliation.settings import BY_HAND
 from workbench.runs.manifest import verify_run
 from workbench.sides import ID_COLUMN
@@ -206,7 +207,8 @@ def test_what_no_drift_mends_offers_none(bench: ReconcileBench) -> None:
     bench.run.run()
     choose(bench, "external", "e1")
     assert "No drift would let it match." in said(bench.screen.near_misses)
-    assert not [each for each in every(bench.screen.near_misses) if isinstance(each, ipywidgets.Button)]
+    shown = [each.description for each in every(bench.screen.near_misses) if isinstance(each, ipywidgets.Button)]
+    assert set(shown) == {"Match these two"}
 
 
 def test_dragging_a_drift_shows_gained_lost_and_money_at_once(bench: ReconcileBench) -> None:
@@ -353,6 +355,30 @@ def test_a_decision_by_keys_asks_for_its_reason_and_goes_on_to_the_next_record(b
     assert "undo" not in allowed(bench)
     press("Escape")
     assert bench.state.selected == {}
+
+
+def test_the_closest_record_is_matched_by_a_key_or_its_button(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e2")
+    bench.screen.by_key.press("n")
+    assert bench.state.selected == {"external": ("e2",), "internal": ("i2",)}
+    assert bench.screen.bar.pending == "differ"
+    bench.screen.bar.why.value = "rounded"
+    button(bench.screen.near_misses, "Match these two").click()
+    assert "e2" not in open_ids(bench)
+
+
+def test_what_others_decided_meanwhile_is_said_and_no_report_is_made_of_it(bench: ReconcileBench) -> None:
+    records = bench.state.ran[1]
+    add_decision("decisions.jsonl", decide(records, "exclude", external=["e4"], why="not ours", by="ana"))
+    bench.exports.report()
+    assert "decisions.jsonl was changed since the run: ana: exclude e4 (not ours); choose Run first" in said(
+        bench.exports
+    )
+    choose(bench, "external", "e2")
+    bench.screen.bar.why.value = "of another company"
+    bench.screen.bar.act("exclude")
+    assert "Decided by others since the last run, and applied now: ana: exclude e4" in said(bench.screen.bar)
+    assert open_ids(bench) == ["e3"]
 
 
 def test_the_keys_are_listed_when_they_are_asked_for(bench: ReconcileBench) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.bench.reconciliation.selection import Sums, money_text, sums_of
-from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.reconciliation.state import BenchState, listed
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import SettingsError, WorkbenchError
@@ -92,6 +92,10 @@ class DecisionsBar(ipywidgets.VBox):
         else:
             self.write(lambda: [self._decision(ACTION.get(act, act))])
 
+    def match_either(self) -> None:
+        """Match what is selected, with a difference where there is one."""
+        self.act("match" if self.buttons["differ"].disabled else "differ")
+
     def act_pending(self) -> None:
         """Do what waits for its reason."""
         if self.pending:
@@ -116,7 +120,7 @@ class DecisionsBar(ipywidgets.VBox):
         told = told or self.message
         try:
             result, records, _ = self.state.ran
-            made = make()
+            made, others = make(), self.state.decided_since()
             for decision in made:
                 wrong = refusal(self.state.journal() or EMPTY, decision, records, result.settings)
                 if wrong:
@@ -126,7 +130,8 @@ class DecisionsBar(ipywidgets.VBox):
             say(told, str(error), "problem")
             return
         done = ", ".join(f"{decision.action} {decision.id}" for decision in made)
-        say(told, f"Written to {self.state.decisions}: {done}.", "good")
+        meanwhile = f" Decided by others since the last run, and applied now: {listed(others)}." if others else ""
+        say(told, f"Written to {self.state.decisions}: {done}.{meanwhile}", "good")
         self.why.options = tuple(dict.fromkeys([self.why.value, *self.why.options]))
         self.why.value = ""
         self.rerun()

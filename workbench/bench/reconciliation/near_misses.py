@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,16 +19,19 @@ from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
 from workbench.reconciliation.tables import OPEN_AMOUNT, PARTS
-from workbench.sides import ID_COLUMN, Side
+from workbench.sides import ID_COLUMN, SIDES, Side
 
 WEIGHED_AT_ONCE = 20_000  # records of both sides
 
 
 class NearMissCard(ipywidgets.VBox):
-    """The candidates of ``state.chosen``. "Take" puts the drifts into the rules; nothing runs by itself."""
+    """The candidates of ``state.chosen``. "Take" puts the drifts into the rules; nothing runs by itself.
 
-    def __init__(self, state: BenchState) -> None:
-        self.state = state
+    "Match these two" selects both and hands them to ``match``, as a match of what is selected would be asked for.
+    """
+
+    def __init__(self, state: BenchState, match: Callable[[], Any]) -> None:
+        self.state, self.match = state, match
         self.candidates: list[Candidate] = []
         self.inside = ipywidgets.VBox()
         state.observe(lambda _: self.show(), ["chosen", "result"])
@@ -50,6 +53,18 @@ class NearMissCard(ipywidgets.VBox):
             refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
+
+    def match_two(self, candidate: Candidate) -> None:
+        """Select the chosen record and this candidate, and have them matched."""
+        side, name = self.state.chosen
+        other = ("internal", candidate.internal) if side == "external" else ("external", candidate.external)
+        self.state.selected = {side: (name,), other[0]: (other[1],)}
+        self.match()
+
+    def match_closest(self) -> None:
+        """Match the chosen record with the closest one, where there is one."""
+        if self.candidates and not self._groups:
+            self.match_two(self.candidates[0])
 
     def take(self, candidate: Candidate) -> None:
         """Put the drifts that let this pair match into the rules."""
@@ -87,6 +102,12 @@ class NearMissCard(ipywidgets.VBox):
         lines += [
             words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
         ]
+        match = ipywidgets.Button(
+            description="Match these two", tooltip="Select both; a decision needs a reason (n: the closest)", layout=FIT
+        )
+        match.on_click(lambda _: self.match_two(candidate))
+        if not self._groups:  # of a group, the near miss names the first record only
+            lines.append(match)
         card = ipywidgets.VBox(lines, layout=BOX)
         if candidate.mendable and self._weighs_at_once:
             card.children = (*lines, *self._mended(candidate))
@@ -96,6 +117,11 @@ class NearMissCard(ipywidgets.VBox):
             card.children = (*lines, ask)
         card.add_class("wb-card")
         return card
+
+    @property
+    def _groups(self) -> bool:
+        """Whether any rule of the result matches groups."""
+        return any(grouping.of(side) for grouping in self.state.result.settings.groupings for side in SIDES)
 
     @property
     def _weighs_at_once(self) -> bool:

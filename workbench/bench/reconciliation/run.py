@@ -38,12 +38,12 @@ class RunForm(Running):
         sentence += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
         not_applied = ", ".join(f"{count:,} {state}" for state, count in late if count)
-        sentence += "".join(
-            f" {name}: {rule.doubt}."
-            for name, rule in zip(result.settings.rule_names, result.summary.rules, strict=True)
-            if rule.doubt
-        )
         return f"{sentence} Decisions that were not applied: {not_applied}." if not_applied else sentence
+
+    def doubt(self, result: Result) -> str:
+        """The rules of which chance alone would match many."""
+        named = zip(result.settings.rule_names, result.summary.rules, strict=True)
+        return " ".join(f"{name}: {rule.doubt}." for name, rule in named if rule.doubt)
 
     def tone(self, result: Result) -> Tone:
         """Nothing matched is no good news."""

@@ -32,15 +32,16 @@ class MatchingScreen(ipywidgets.VBox):
     def __init__(self, state: BenchState, rerun: Callable[[], Any]) -> None:
         self.state = state
         self.sides = OpenRecords(state)
-        self.near_misses = NearMissCard(state)
         self.proposals = ProposalsForm(state)
         self.matches = MatchesFold(state)
         self.bar = DecisionsBar(state, rerun)
+        self.near_misses = NearMissCard(state, self.bar.match_either)
         self.help = words("")
         self.help.layout.display = "none"
         acts: dict[str, tuple[str, Callable[[], Any]]] = {
             "m": ("match what is selected", lambda: self.bar.act("match")),
             "d": ("match it with a difference", lambda: self.bar.act("differ")),
+            "n": ("match the record with the closest one", self.near_misses.match_closest),
             "e": ("exclude what is selected", lambda: self.bar.act("exclude")),
             "u": ("unmatch what is selected", lambda: self.bar.act("unmatch")),
             "z": ("undo the last decision", lambda: self.bar.act("undo")),

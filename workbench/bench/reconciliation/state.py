@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from traitlets import Dict, Instance, Tuple, Unicode
 
 from workbench.bench.shared.state import Input, State
-from workbench.reconciliation.decisions.journal import Journal, read_decisions
+from workbench.bench.shared.text import short
+from workbench.errors import SourceError
+from workbench.reconciliation.decisions.journal import Decision, Journal, read_decisions
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import OPTIONS, Settings, make_settings
 from workbench.reconciliation.what_if import WhatIf
 from workbench.records import Records
+
+MOST = 5  # decisions that are named in a line
 
 
 class BenchState(State):
@@ -34,6 +38,22 @@ class BenchState(State):
     def journal(self) -> Journal | None:
         """The decisions so far; none where there is no file yet. Raises ``SourceError`` as ``read_decisions`` does."""
         return read_decisions(self.decisions) if self.decisions and Path(self.decisions).exists() else None
+
+    def decided_since(self) -> tuple[Decision, ...]:
+        """What was written into the journal since the run whose result is shown, by whomever."""
+        _, _, journal = self.ran
+        now = self.journal()
+        known = {decision.id for decision in journal.decisions} if journal else set()
+        return tuple(decision for decision in now.decisions if decision.id not in known) if now else ()
+
+    def check_current(self) -> None:
+        """Raise ``SourceError`` if the result that is shown is not what its inputs and its journal would give now."""
+        _, records, _ = self.ran
+        for record in records.values():
+            record.check_unchanged()
+        since = self.decided_since()
+        if since:
+            raise SourceError(f"{self.decisions} was changed since the run: {listed(since)}; choose Run first")
 
     def what_if(self) -> WhatIf:
         """The records of the result, ready for other rules; made when it is first asked for."""
@@ -56,6 +76,18 @@ class BenchState(State):
     ran: Any = (None, {}, None)
     _ready_for: Any = None
     _what_if: Any = None
+
+
+def listed(decisions: Sequence[Decision]) -> str:
+    """Decisions in a line: who did what to which records, and why."""
+    named = ", ".join(_in_words(decision) for decision in decisions[:MOST])
+    more = f" and {len(decisions) - MOST:,} more" if len(decisions) > MOST else ""
+    return f"{named}{more}"
+
+
+def _in_words(decision: Decision) -> str:
+    about = ", ".join([*decision.external, *decision.internal]) or decision.undoes or ""
+    return f"{decision.by}: {decision.action} {short(about)} ({short(decision.why)})"
 
 
 def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str) -> BenchState:

@@ -133,6 +133,7 @@ class Leaving(ipywidgets.VBox):
         return f"Exported to {path}: {len(result.tables)} sheets.", True
 
     def _reported(self, result: Any) -> tuple[str, bool]:
+        self.state.check_current()  # it reads the inputs again, and is to be of what is shown
         outcome = run_report(
             self.ways.report,
             self.ways.parameters(result),

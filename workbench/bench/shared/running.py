@@ -35,7 +35,7 @@ class Running(ipywidgets.VBox):
         self.bar = ipywidgets.IntProgress(
             description="Progress", layout={"width": "min(100%, 17em)", "visibility": "hidden"}
         )
-        self.message = words("")
+        self.message, self.doubts = words(""), words("")
         self._stop = Event()
         self.start_button.on_click(lambda _: self.start())
         self.stop_button.on_click(lambda _: self.stop())
@@ -45,6 +45,7 @@ class Running(ipywidgets.VBox):
                 words("Run", "heading"),
                 ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
                 self.message,
+                self.doubts,
             ]
         )
         self.add_class("wb-run")
@@ -57,6 +58,10 @@ class Running(ipywidgets.VBox):
     def outcome(self, result: Any) -> str:
         """The outcome in a sentence."""
         raise NotImplementedError
+
+    def doubt(self, _result: Any) -> str:
+        """What of the outcome is in doubt; empty where nothing is."""
+        return ""
 
     def tone(self, _result: Any) -> Tone:
         """Whether the outcome is good news."""
@@ -132,6 +137,7 @@ class Running(ipywidgets.VBox):
             self.state.running = False
         if result:
             say(self.message, self.outcome(result), self.tone(result))
+            say(self.doubts, self.doubt(result), "caution")
             self.state.result = result
         elif self._stop.is_set():  # whatever the engine says of being interrupted
             say(self.message, "Stopped; the last result stays.", "good")

@@ -37,6 +37,9 @@ class State(HasTraits):
         """Whether Run can start: what has to be read is, nothing is wrong, and nothing runs."""
         return not self.running and not self.problems and set(self.required) <= set(self.records)
 
+    def check_current(self) -> None:
+        """Raise ``SourceError`` if the result that is shown is not what its inputs would give now."""
+
     def report_problem(self, form: str, sentence: str = "") -> None:
         """Keep what is wrong in ``form``; an empty sentence says that nothing is."""
         others = {name: sentence for name, sentence in self.problems.items() if name != form}

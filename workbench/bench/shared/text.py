@@ -8,7 +8,7 @@ from typing import Literal
 
 import ipywidgets
 
-Tone = Literal["plain", "heading", "hint", "problem", "good"]
+Tone = Literal["plain", "heading", "hint", "problem", "caution", "good"]
 
 
 def short(text: str, most: int = 80) -> str:

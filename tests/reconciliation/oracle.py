@@ -34,9 +34,9 @@ class Unit:
 
 def grouping(chosen: Row, side: str) -> tuple[str, ...]:
     """What makes records of a side one group, by the ``strategy`` and ``grouping_criteria`` that hold."""
-    sides = {"one_to_one": [], "one_to_many": ["internal"], "many_to_one": ["external"], "many_to_many": [side]}
+    sides = {"one_to_one": [], "one_to_many": ["internal"], "many_to_one": ["external"]}
     criteria = chosen.get("grouping_criteria", ())
-    if side not in sides[chosen["strategy"]]:
+    if side not in sides.get(chosen["strategy"], [side]):
         return ()
     return tuple(criteria[side] if isinstance(criteria, dict) else criteria)
 
@@ -52,9 +52,41 @@ def units(
     return [_unit(group, side) for group in groups.values()]
 
 
+def opposites(
+    rows: list[Row], side: str, criteria: tuple[str, ...], *clock: str
+) -> list[tuple[list[Unit], list[Unit]]]:
+    """What of one side's rows may settle each other: debits without their sign, and the credits beside them.
+
+    Single records all in one list; or, for each group, what it has of both.
+    """
+    if not criteria:
+        parts = [[unit for unit in units(rows, side, ()) if unit.amount]]
+        return [
+            ([_unsigned(unit) for unit in own if unit.amount < 0], [unit for unit in own if unit.amount > 0])
+            for own in parts
+        ]
+    found = []
+    for group in units(rows, side, criteria, *clock):
+        debits = [row for row in group.rows if Decimal(row["amount"]) < 0]
+        others = [row for row in group.rows if Decimal(row["amount"]) >= 0]
+        if debits and others:
+            found.append(([_unsigned(_unit(debits, side))], [_unit(others, side)]))
+    return found
+
+
+def _unsigned(unit: Unit) -> Unit:
+    return replace(unit, amount=-unit.amount)
+
+
 def allowed(rule: Row, e: Unit, i: Unit) -> bool:
-    """Whether the pair meets every criterion of a rule in Blnk's JSON, has something to apply and no contradiction."""
-    if rule.get("workbench", {}).get("remainder") and not (e.amount * i.amount > 0 or e.amount == i.amount):
+    """Whether the pair meets every criterion of a rule in Blnk's JSON, has something to apply and no contradiction.
+
+    What settles sums to nothing, whatever references of the other side it names.
+    """
+    own = rule.get("workbench", {})
+    if own.get("strategy", "").startswith("within"):
+        return e.amount == i.amount and all(_meets(each, e, i) for each in rule["criteria"])
+    if own.get("remainder") and not (e.amount * i.amount > 0 or e.amount == i.amount):
         return False
     if _heeds_references(rule) and e.names | i.names and not e.names & i.names:
         return False

@@ -108,7 +108,7 @@ def random_rows(rnd: random.Random, side: str, factor: Decimal) -> list[dict[str
             rows.append(
                 {
                     ids: "",
-                    "amount": str((rnd.randint(-2, 9) + rnd.choice([Decimal(0), Decimal("0.01")])) * factor),
+                    "amount": str((rnd.randint(-4, 6) + rnd.choice([Decimal(0), Decimal("0.01")])) * factor),
                     "currency": f"C{case:03}",
                     "reference": rnd.choice(REFERENCES),
                     "description": rnd.choice(DESCRIPTIONS),
@@ -137,6 +137,21 @@ def random_grouping(rnd: random.Random) -> dict[str, Any]:
     chosen = {side: rnd.sample(own, rnd.choice([1, 1, 2])) for side, own in names.items()}
     by_side = {"one_to_many": chosen["internal"], "many_to_one": chosen["external"]}
     return {"strategy": strategy, "grouping_criteria": by_side.get(strategy, chosen)}
+
+
+def settling(rnd: random.Random, rule: dict[str, Any]) -> dict[str, Any]:
+    """The rule for records of one side that sum to nothing, with what of its criteria such a rule can say."""
+    side = rnd.choice(["external", "internal"])
+    other = "internal" if side == "external" else "external"
+    own = [criterion for criterion in rule["criteria"] if criterion["field"] != "amount"]
+    for criterion in own:
+        criterion.get("workbench", {}).pop(other, None)
+    amount = {"field": "amount", "operator": "equals", "allowable_drift": 0}
+    if not own or rnd.random() < 0.5:
+        own.append(amount)
+    names = [*sorted(GROUPING_CRITERIA[side]), "note", "meta.order"]
+    criteria = {"grouping_criteria": [rnd.choice(names)]} if rnd.random() < 0.5 else {}
+    return rule | {"criteria": own, "workbench": {"strategy": f"within_{side}", **criteria}}
 
 
 def random_settings(rnd: random.Random) -> dict[str, Any]:
@@ -170,9 +185,10 @@ def test_every_pass_is_a_best_assignment(seed: int, monkeypatch: pytest.MonkeyPa
     rnd = random.Random(seed)
     settings = random_settings(rnd)
     rules = [random_rule(rnd, number) for number in range(rnd.choice([1, 1, 2, 3]))]
-    for rule in rules:
+    for number, rule in enumerate(rules):
         if len(rules) > 1 and rnd.random() < 0.5:
-            rule["workbench"] = rule.get("workbench", {}) | random_grouping(rnd)
+            own = rule.get("workbench", {}) | random_grouping(rnd)
+            rules[number] = settling(rnd, rule) if rnd.random() < 0.4 else rule | {"workbench": own}
     # Amounts of 34 digits pass 64 bits: the same, in Python's integers.
     factor = Decimal("1000000000000000.0000000000000001") if seed % 6 == 1 else Decimal(1)
     with localcontext(prec=60):
@@ -205,34 +221,21 @@ def check_against_oracle(
             for side, rows in (("external", external), ("internal", internal))
         }
         for number, rule in enumerate(rules):
-            grouping = settings | rule.get("workbench", {})
             own = grouped_as(settings, rule)
             comparable = [rule, *(later for later in rules[number + 1 :] if grouped_as(settings, later) == own)]
-            sides = {
-                side: oracle.with_names(
-                    oracle.units(
-                        rows,
-                        side,
-                        oracle.grouping(grouping, side),
-                        settings.get("grouping_grain", "day"),
-                        settings.get("grouping_timezone", "UTC"),
-                        settings.get("day_starts", "00:00"),
-                    ),
-                    names,
-                )
-                for side, rows in still_open.items()
-            }
-            by_ids = {unit.ids: unit for units in sides.values() for unit in units}
-            made = [(by_ids[e], by_ids[i], others) for e, i, others in pairs[rule["name"]] if e in by_ids]
-            assert all(oracle.allowed(rule, e, i) for e, i, _ in made)
-            matched += [(rule["name"], e, i) for e, i, _ in made]
-            expected = oracle.best(rule, sides["external"], sides["internal"], digits)
-            assert oracle.made(rule, sides["external"], [(e, i) for e, i, _ in made], digits) == expected
-            for e, i, others in made:
-                degrees = sum(any(oracle.allowed(one, e, other) for one in comparable) for other in sides["internal"])
-                degrees += sum(any(oracle.allowed(one, other, i) for one in comparable) for other in sides["external"])
-                assert others == degrees - 2
-            taken = {name for e, i, _ in made for name in e.ids | i.ids}
+            taken: set[str] = set()
+            for units_e, units_i in offered(rule, settings, still_open, names):
+                by_ids = {unit.ids: unit for unit in [*units_e, *units_i]}
+                made = [(by_ids[e], by_ids[i], others) for e, i, others in pairs[rule["name"]] if e in by_ids]
+                assert all(oracle.allowed(rule, e, i) for e, i, _ in made)
+                matched += [(rule["name"], e, i) for e, i, _ in made]
+                expected = oracle.best(rule, units_e, units_i, digits)
+                assert oracle.made(rule, units_e, [(e, i) for e, i, _ in made], digits) == expected
+                for e, i, others in made:
+                    degrees = sum(any(oracle.allowed(one, e, other) for one in comparable) for other in units_i)
+                    degrees += sum(any(oracle.allowed(one, other, i) for one in comparable) for other in units_e)
+                    assert others == degrees - 2
+                taken |= {name for e, i, _ in made for name in e.ids | i.ids}
             still_open = {
                 side: [row for row in rows if oracle.row_id(row) not in taken] for side, rows in still_open.items()
             }
@@ -244,13 +247,36 @@ def check_against_oracle(
     } == oracle.differences(matched)
 
 
+def offered(
+    rule: dict[str, Any], settings: dict[str, Any], still_open: dict[str, list[Any]], names: dict[str, set[object]]
+) -> list[tuple[list[oracle.Unit], list[oracle.Unit]]]:
+    """The units that a rule may match: those of both sides, or debits and credits of one side that may settle."""
+    chosen = settings | rule.get("workbench", {})
+    clock = [chosen.get("grouping_grain", "day"), chosen.get("grouping_timezone", "UTC")]
+    clock.append(chosen.get("day_starts", "00:00"))
+    if chosen["strategy"].startswith("within"):
+        side = chosen["strategy"].removeprefix("within_")
+        return oracle.opposites(still_open[side], side, rule["workbench"].get("grouping_criteria", ()), *clock)
+    external, internal = (
+        oracle.with_names(oracle.units(rows, side, oracle.grouping(chosen, side), *clock), names)
+        for side, rows in still_open.items()
+    )
+    return [(external, internal)]
+
+
 def matched_units(result: wb.Result) -> dict[str, list[tuple[frozenset[str], frozenset[str], int]]]:
     """The pairs of units of each rule, as sets of record ids; no record may stand in two of them."""
     found: dict[str, list[tuple[frozenset[str], frozenset[str], int]]] = defaultdict(list)
     used: list[str] = []
     for _, rows in result.matches.groupby("match_id"):
-        e, i = frozenset(rows["external_transaction_id"]), frozenset(rows["internal_transaction_id"])
-        assert len(rows) == len(e) * len(i)
+        e, i = (frozenset(rows[f"{side}_transaction_id"].dropna()) for side in ("external", "internal"))
+        if not (e and i):  # settled: the debits, and the credits
+            names = rows["external_transaction_id"].fillna(rows["internal_transaction_id"])
+            amounts = [Fraction(amount) for amount in rows["amount"]]
+            assert sum(amounts) == 0
+            own = list(zip(names, amounts, strict=True))
+            e, i = (frozenset(name for name, amount in own if (amount < 0) == debit) for debit in (True, False))
+        assert len(rows) == (len(e) * len(i) if len(rows.dropna()) else len(e) + len(i))
         found[rows["rule"].iloc[0]].append((e, i, int(rows["alternatives"].iloc[0])))
         used += [*e, *i]
     assert len(used) == len(set(used))

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.reconciliation.what_if import WhatIf
+from workbench.runs.figures import reconciliation_figures
 
 AMOUNT, REFERENCE = wb.Criterion("amount"), wb.Criterion("reference")
 SPLIT = wb.Rule("Split", [AMOUNT], strategy="one_to_many", grouping_criteria="reference")
@@ -107,6 +108,7 @@ def test_rules_say_their_strategy_in_words_and_in_json() -> None:
         ({"strategy": "many_to_many", "grouping_criteria": "source_id"}, "unknown grouping criterion of many_to_many"),
         ({"strategy": "many_to_many", "grouping_criteria": "amount"}, "unknown grouping criterion of many_to_many 'am"),
         ({"strategy": "many_to_one", "grouping_criteria": ["id", "internal=x"]}, "so internal=x does not apply"),
+        ({"strategy": "within_external", "grouping_criteria": "created_at"}, "unknown grouping criterion of within"),
         ({"grouping_criteria": {"bank": "x"}}, "rule 'x': unknown side of grouping_criteria 'bank': choose one of ext"),
         ({"grouping_criteria": ["a", "a"]}, "rule 'x': grouping_criteria names something twice"),
     ],
@@ -123,10 +125,9 @@ def test_blnk_is_not_given_a_rule_with_a_strategy(tmp_path: Path) -> None:
         wb.Rule.from_dict(SPLIT.to_dict() | {"workbench": {"grouping": "reference"}})
 
 
-BATCH = (
-    paid(("e1", "50", "B"), ("e2", "30", "B"), ("e3", "20", "B"), ("e4", "1", "A")),
-    booked(("i1", "60", "B"), ("i2", "40", "B"), ("i3", "2", "A")),
-)
+BATCH_E = ("e1", "50", "B"), ("e2", "30", "B"), ("e3", "20", "B"), ("e4", "1", "A")
+BATCH_I = ("i1", "60", "B"), ("i2", "40", "B"), ("i3", "2", "A")
+BATCH = paid(*BATCH_E), booked(*BATCH_I)
 BOTH = [[e, i] for e in ("e1", "e2", "e3") for i in ("i1", "i2")]
 
 
@@ -150,6 +151,14 @@ def test_a_group_matches_a_group(criteria: Any) -> None:
     assert wb.Rule.from_dict(own.to_dict()) == own
 
 
+def test_gates_count_the_money_of_each_record_once() -> None:
+    rules = [wb.Rule("Same total", [AMOUNT], strategy="many_to_many", grouping_criteria="reference"), SINGLE]
+    external = paid(*BATCH_E, ("e5", "7", "C"), ("e6", "7", "C"))
+    result = wb.reconcile(external, booked(*BATCH_I, ("i4", "7", "C")), rules=rules)
+    doubt = reconciliation_figures(result.tables)["max_in_doubt", None]
+    assert (doubt.money, doubt.of_money) == ({"EUR": 7}, {"EUR": 107})
+
+
 def test_a_rule_says_what_groups_each_side() -> None:
     by = {"external": "payout_id", "internal": "reference"}
     assert wb.Rule("x", [AMOUNT], strategy="many_to_many", grouping_criteria=by).describe() == (
@@ -163,6 +172,71 @@ def test_groups_with_too_many_pairs_of_records_are_refused() -> None:
     rule = wb.Rule("All", [AMOUNT], strategy="many_to_many", grouping_criteria="reference")
     with pytest.raises(wb.RuleTooBroad, match="rule 'All' matches groups with 1,600 pairs of records"):
         wb.reconcile(external, internal, rules=[rule], max_candidates=1000)
+
+
+def settled(external: wb.Records, internal: wb.Records, *rules: wb.Rule, **more: Any) -> list[list[str]]:
+    """The records of each match of one side."""
+    matches = wb.reconcile(external, internal, rules=rules or None, **more).matches
+    alone = matches[matches.isna().any(axis=1)]
+    names = alone["external_transaction_id"].fillna(alone["internal_transaction_id"])
+    return [group.tolist() for _, group in names.groupby(alone["match_id"])]
+
+
+RETURNS = [("1", "-50", "DD-9"), ("2", "50", "DD-9"), ("3", "-20", "K"), ("4", "-7", "P"), ("5", "3", "P"),
+           ("6", "4", "P"), ("7", "0", "K"), ("8", "20", "")]  # fmt: skip
+
+
+@pytest.mark.parametrize("side", ["external", "internal"])
+def test_records_of_one_side_that_sum_to_nothing_settle_each_other(side: str) -> None:
+    rows = {"external": [("e0", "1", "z")], "internal": [("i0", "2", "z")]}
+    rows[side] = RETURNS
+    books = paid(*rows["external"]), booked(*rows["internal"])
+    rule = wb.Rule("Return", [REFERENCE], strategy=f"within_{side}")
+    assert settled(*books, rule) == [["1", "2"]]
+    assert settled(*books, wb.Rule("Return", [AMOUNT], strategy=f"within_{side}")) == [["1", "2"], ["3", "8"]]
+    by_key = wb.Rule("Key", [AMOUNT], strategy=f"within_{side}", grouping_criteria="reference")
+    assert settled(*books, by_key) == [["1", "2"], ["4", "5", "6"]]
+    assert settled(*books, strategy=f"within_{side}") == [["1", "2"], ["3", "8"]]
+
+    result = wb.reconcile(*books, rules=[by_key])
+    totals = next(row for row in result.tables["control_totals"].to_pylist() if row["side"] == side)
+    assert (totals["records_matched"], totals["amount_matched_debit"], totals["amount_matched_credit"]) == (5, 57, 57)
+    names = ("matches", "matched_external", "matched_internal")
+    assert [result.summary.rules[0][name] for name in names] == ([2, 5, 0] if side == "external" else [2, 0, 5])
+    assert set(result.near_misses["rule"]) == set(), "no rule compares one side with the other"
+    assert not result.differences.size
+
+
+def test_what_settles_must_meet_the_other_criteria_and_only_debits_of_one_currency() -> None:
+    rows = [("a", "-5", "EUR", "2026-01-01"), ("b", "5", "EUR", "2026-01-04"), ("c", "5", "USD", "2026-01-01")]
+    external = wb.read_external([dict(zip(("id", "amount", "currency", "date"), row, strict=True)) for row in rows])
+    date = wb.Criterion("date", "equals", (-86400, 0))  # a credit at most a day after its debit
+    rule = wb.Rule("Soon", [date], strategy="within_external")
+    assert settled(external, booked(("i", "1", "")), rule) == []
+    wide = wb.Rule("Later", [wb.Criterion("date", "equals", (-3 * 86400, 0))], strategy="within_external")
+    assert settled(external, booked(("i", "1", "")), rule, wide) == [["a", "b"]]
+
+
+def test_what_one_rule_settles_no_other_matches_and_a_group_of_a_person_is_left_alone(tmp_path: Path) -> None:
+    external, internal = paid(*RETURNS), booked(("i1", "20", "K"), ("i2", "50", "DD-9"))
+    rule = wb.Rule("Return", [REFERENCE], strategy="within_external")
+    assert ["Return", "2", None] not in matched(wb.reconcile(external, internal, rules=[SINGLE, rule]))
+    after = wb.reconcile(external, internal, rules=[rule, SINGLE])
+    assert "i2" in set(after.unmatched_internal["transaction_id"])
+    books = {"external": external, "internal": internal}
+    wb.add_decision(tmp_path / "j", wb.decide(books, "unmatch", external=["5"], why="not this"))
+    by_key = wb.Rule("Key", [AMOUNT], strategy="within_external", grouping_criteria="reference")
+    assert settled(external, internal, by_key, decisions=tmp_path / "j") == [["1", "2"]]
+
+
+def test_what_if_counts_what_settles() -> None:
+    books = paid(*RETURNS), booked(("i1", "50", "DD-9"))
+    rule = wb.Rule("Return", [REFERENCE], strategy="within_external")
+    what_if = WhatIf(wb.reconcile(*books, rules=[SINGLE]).settings, *books)
+    found = what_if.compare([rule])
+    assert (found.gained.records, found.lost.records, found.moved.records) == (1, 0, 1)
+    assert found.table("moved")["internal_transaction_id_before"].to_pylist() == ["i1"]
+    assert found.table("gained")["internal_transaction_id"].to_pylist() == [None]
 
 
 @pytest.mark.parametrize(
@@ -187,3 +261,19 @@ def test_what_if_tells_a_group_that_lost_a_record_from_the_same_group() -> None:
     found = WhatIf(result.settings, external, internal).compare([SPLIT])
     assert (found.gained.records, found.lost.records, found.moved.records) == (0, 0, 1)
     assert found.table("moved")["internal_transaction_id_before"].to_pylist() == ["i1"]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "says"),
+    [
+        ([wb.Criterion("amount", "equals", "0.01")], "rule 'x': records that settle each other sum to nothing: amount"),
+        ([wb.Criterion("amount", "less_than")], "amount takes equals, without tolerance"),
+        (
+            [wb.Criterion("reference", internal="note")],
+            "external records are compared with each other: reference takes",
+        ),
+    ],
+)
+def test_what_records_of_one_side_cannot_say_is_refused(criteria: list[wb.Criterion], says: str) -> None:
+    with pytest.raises(wb.SettingsError, match=says):
+        wb.reconcile(*MONTH, rules=[wb.Rule("x", criteria, strategy="within_external")])

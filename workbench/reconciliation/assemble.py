@@ -43,7 +43,7 @@ def assemble(
     dry_run: bool,
 ) -> Result:
     """Make the result and check that it ties out; raises ``ControlTotalsError`` if it does not."""
-    left = left.by(settings.grouping)
+    left = left.by(settings.across)
     # Arrow, the engine and NumPy release the interpreter while they work.
     with Threads(2) as others:
         matched = others.submit(matches, settings, left.pool.scale, passes, decided)
@@ -150,8 +150,8 @@ def _rule_summary(done: Pass) -> RuleSummary:
         done.rule.description,
         tuple(criterion.to_dict() for criterion in done.rule.criteria),
         matches=len(done.external),
-        matched_external=int(done.pool.external.sizes[done.external].sum()),
-        matched_internal=int(done.pool.internal.sizes[done.internal].sum()),
+        matched_external=done.records("external"),
+        matched_internal=done.records("internal"),
         candidates=done.candidates,
         expected_by_chance=done.expected_by_chance,
         strategy=done.rule.strategy,

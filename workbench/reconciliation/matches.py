@@ -17,16 +17,23 @@ from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.strategies import Grouping
 from workbench.reconciliation.tables import MATCHES, MatchedPairs, together
+from workbench.sides import Side
 
 
 def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided) -> pa.Table:
-    """A row for each pair of records: those by hand, then the others in the order of rule, external date and id."""
+    """A row for each pair of records: those by hand, then the others in the order of rule, external date and id.
+
+    Where records of one side settled each other there is a row for each of them, in the order of the debits.
+    """
     by_hand = [pairs_by_hand(decided, settings, scale)] if decided.matches else []
     numbered = len(decided.matches)
     by_rule = []
     for done, name in zip(passes, settings.rule_names, strict=True):
-        check_pairs(done, settings.max_candidates)
-        by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
+        if done.within:
+            by_rule.append(_settled(name, done.within, done, numbered))
+        else:
+            check_pairs(done, settings.max_candidates)
+            by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
         numbered += len(done.external)
     parts = [*by_hand, *by_rule]
     table = MATCHES.build(together(parts))
@@ -80,6 +87,33 @@ def _pairs_by_rule(name: str, grouping: Grouping, done: Pass, numbered: int) -> 
         scale=done.pool.scale,
         crosses=None if done.rates is None else (external.currency[unit_e] != internal.currency[unit_i])[match],
         remainder=None if done.remainder is None else done.remainder[order][match],
+    )
+
+
+def _settled(name: str, side: Side, done: Pass, numbered: int) -> MatchedPairs:
+    """A row for each record of ``side`` in what settled each other; the other side has none in these matches."""
+    negative, positive = done.pool.external, done.pool.internal
+    order = arrange([negative.date[done.external]], negative.ids, done.external)
+    debit, credit = done.external[order], done.internal[order]
+    (match_d, place_d), (match_c, place_c) = negative.records_of(debit), positive.records_of(credit)
+    match = np.concatenate([match_d, match_c])
+    by_match = np.argsort(match, kind="stable")  # the debits of a match, then its credits
+    match = match[by_match]
+    amount = np.concatenate([negative.record_amount[place_d], positive.record_amount[place_c]])[by_match]
+    row = np.concatenate([negative.row[place_d], positive.row[place_c]])[by_match]
+    records, nobody = negative.records.take(pa.array(row)), pa.nulls(len(row), pa.string())
+    return MatchedPairs(
+        number=numbered + match,
+        rule=pa.repeat(name, len(row)),
+        external=records["id"] if side == "external" else nobody,
+        internal=records["id"] if side == "internal" else nobody,
+        amount=amount,
+        currency=records["currency"],
+        date=records["date"],
+        amount_difference=np.zeros(len(row), np.int64),
+        lag=((negative.date[debit] - positive.date[credit]) * done.pool.tick)[match],
+        alternatives=done.alternatives[order][match],
+        scale=done.pool.scale,
     )
 
 

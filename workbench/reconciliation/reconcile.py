@@ -61,17 +61,17 @@ def reconcile(
     """Match external records with the ledger's transactions and account for every one of both.
 
     ``strategy`` is ``one_to_one``, ``one_to_many`` (internal records are grouped), ``many_to_one`` (external records
-    are grouped) or ``many_to_many`` (both are). ``grouping_criteria`` names what makes a group: a column such as
+    are grouped) or ``many_to_many`` (both are); with ``within_external`` or ``within_internal`` records of one side
+    that sum to nothing settle each other. ``grouping_criteria`` names what makes a group: a column such as
     ``parent_transaction``, any column that is not a canonical one, or a member of a JSON object as ``meta_data.order``;
     with ``many_to_many`` columns of both sides, or ``{"external": "payout_id", "internal": "reference"}``. Dates group
     by the days of ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``.
     ``rules`` run in order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any;
-    without rules, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its
-    path, of what people settled by hand: it comes before all rules, and what of it no longer holds is reported in
-    ``Result.decisions``. ``rates`` is a table of exchange rates (see ``read_rates``), for rules that cross
-    currencies. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then
-    seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on
-    the ledger as matched; ``progress`` is called before each step.
+    without rules, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand: it
+    comes before all rules, and what of it no longer holds is reported in ``Result.decisions``. ``rates`` is a table of
+    exchange rates (see ``read_rates``), for rules that cross currencies. ``balance_id`` is the id or the indicator of a
+    ledger balance, which every transaction is then seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage,
+    ``skip_reconciled`` leaves out what is marked on the ledger as matched; ``progress`` is called before each step.
 
     Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
@@ -176,12 +176,15 @@ def _run_rules(
     for number, rule in enumerate(settings.rules, 1):
         tell(number, rule)
         left = left.by(settings.grouping_of(rule))
-        offered = rule, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
+        compared = rule.compared(left.grouping)
+        offered = compared, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
         done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
         if len(done.external) and not rule.across_currencies:
-            later = [other for other in settings.rules[number:] if settings.grouping_of(other) == left.grouping]
+            rest = [other for other in settings.rules[number:] if settings.grouping_of(other) == left.grouping]
+            later = [other.compared(left.grouping) for other in rest]
             others = alternatives(done, later, *offered[1:-1])
             done = replace(done, alternatives=others, expected_by_chance=expected_by_chance(*offered))
+        done = replace(done, rule=rule, within=left.grouping.within)
         left = left.after(done)
         passes.append(done)
     return passes, left

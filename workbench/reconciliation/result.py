@@ -59,6 +59,8 @@ class Result(Tabular):
     def matches(self) -> pd.DataFrame:
         """A row for each pair of records that matched, in the order of ``match_id``.
 
+        Where records of one side settled each other there is a row for each of them, and no record of the other side.
+
         Columns: ``match_id``, ``rule``, ``external_transaction_id``, ``internal_transaction_id``, ``amount``,
         ``currency``, ``date``, ``amount_difference`` and ``date_difference_seconds`` (external unit minus internal
         unit), ``alternatives`` (other pairs that the two units could have made under that rule or a later one; 0 is no

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workbench.errors import SettingsError, one_of
-from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
+from workbench.reconciliation.criteria.field import WORKBENCH, Criterion
+from workbench.reconciliation.criteria.from_json import criterion_of, own_words_of, refuse_unknown
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.strategies import STRATEGIES, Grouping, criteria_of, make_grouping, units_in_words
 from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
+from workbench.sides import SIDES, Side
 
 MAX_CRITERIA = 5
 # What a rule takes that Blnk has no word for.
@@ -20,7 +22,6 @@ RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder", "across_c
 REMAINDERS = ("", "open")
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
-_BLNK_CRITERION_EXTRAS = {"value", "pattern"}
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,25 @@ class Rule:
         """
         own = self.strategy or strategy
         try:
-            return make_grouping(own, self.grouping_criteria or (criteria if own == strategy else ()))
+            grouping = make_grouping(own, self.grouping_criteria or (criteria if own == strategy else ()))
+            if grouping.within:
+                _check_settling(self.compared(grouping), grouping.within)
         except SettingsError as error:
             raise SettingsError(f"rule {self.name!r}: {error}") from None
+        return grouping
+
+    def compared(self, grouping: Grouping) -> Rule:
+        """The rule as it is applied: to records that settle each other with a criterion on the amount in any case.
+
+        What references of the other side they name says nothing about them.
+        """
+        if not grouping.within:
+            return self
+        said = any(criterion.field == "amount" for criterion in self.criteria)
+        if not said and len(self.criteria) == MAX_CRITERIA:
+            raise SettingsError(f"it has {MAX_CRITERIA} criteria, and the amount is one more: leave one out")
+        criteria = self.criteria if said else (*self.criteria, Criterion("amount"))
+        return replace(self, criteria=criteria, ignore_references=self.heeds_references)
 
     @property
     def text_keys(self) -> set[TextKey]:
@@ -155,12 +172,12 @@ class Rule:
         if not isinstance(values, Mapping):
             raise SettingsError(f"a rule is an object with name and criteria, not {values!r}")
         name = values.get("name")
-        _refuse_unknown(values, {"name", "description", "criteria", WORKBENCH} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
-        own = _own_words(values, {*RULE_WORDS, "weights", "min_probability"}, f"rule {name!r}")
+        refuse_unknown(values, {"name", "description", "criteria", WORKBENCH} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
+        own = own_words_of(values, {*RULE_WORDS, "weights", "min_probability"}, f"rule {name!r}")
         criteria = values.get("criteria")
         if not isinstance(criteria, (list, tuple)):
             raise SettingsError(f"rule {name!r}: criteria takes a list of objects, not {criteria!r}")
-        chosen = [_criterion(name, number, criterion) for number, criterion in enumerate(criteria, 1)]
+        chosen = [criterion_of(name, number, criterion) for number, criterion in enumerate(criteria, 1)]
         if "weights" not in own:
             if "min_probability" in own:
                 raise SettingsError(f"rule {name!r}: min_probability is for a rule that has weights")
@@ -251,6 +268,12 @@ class Weighed(Rule):
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "min_probability", _probability(name, min_probability))
 
+    def compared(self, grouping: Grouping) -> Rule:
+        """The rule itself; it weighs records of one side with those of the other only."""
+        if grouping.within:
+            raise SettingsError(f"it weighs records of both sides, so that {grouping.strategy} does not go with it")
+        return self
+
     @property
     def text_keys(self) -> set[TextKey]:
         """The references and descriptions of both sides."""
@@ -283,6 +306,19 @@ def _probability(rule: str, value: object) -> Decimal:
     return number
 
 
+def _check_settling(rule: Rule, side: Side) -> None:
+    """Raise ``SettingsError`` if ``rule`` does not fit records of one ``side`` that sum to nothing."""
+    if rule.remainder:
+        raise SettingsError("records that settle each other sum to nothing, and leave no remainder")
+    if rule.across_currencies:
+        raise SettingsError("records that settle each other are of one currency: leave out across_currencies")
+    for criterion in rule.criteria:
+        if criterion.field == "amount" and (not criterion.exact or criterion.expected):
+            raise SettingsError("records that settle each other sum to nothing: amount takes equals, without tolerance")
+        if any(criterion.own_words().get(other) for other in SIDES if other != side):
+            raise SettingsError(f"{side} records are compared with each other: {criterion.field} takes only {side}=")
+
+
 def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
     """What each rule is called where it must be told apart: its name, with its number where others share it.
 
@@ -294,42 +330,6 @@ def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
         counts = Counter(names)
         names = [f"{name} (rule {number})" if counts[name] > 1 else name for number, name in enumerate(names, 1)]
     return tuple(names)
-
-
-def _criterion(rule: object, number: int, values: object) -> Criterion:
-    where = f"rule {rule!r}, criterion {number}"
-    if not isinstance(values, Mapping):
-        raise SettingsError(f"{where}: takes an object with field, operator and allowable_drift, not {values!r}")
-    _refuse_unknown(values, {"field", "operator", "allowable_drift", WORKBENCH} | _BLNK_CRITERION_EXTRAS, where)
-    own = _own_words(values, {"operator", "allowable_drift", *OWN_WORDS}, where)
-    used = next((extra for extra in sorted(_BLNK_CRITERION_EXTRAS) if values.get(extra)), None)
-    if used:
-        raise SettingsError(
-            f"{where}: {used!r} is not supported here; use field, operator, allowable_drift, and under {WORKBENCH!r} "
-            f"{', '.join(OWN_WORDS)}"
-        )
-    operator = own.get("operator") or values.get("operator", "equals")
-    given = (value for value in (own.get("allowable_drift"), values.get("allowable_drift")) if value is not None)
-    more = {name: value for name, value in own.items() if name in OWN_WORDS}
-    try:
-        return Criterion(values.get("field", ""), operator, next(given, 0), **more)
-    except SettingsError as error:
-        raise SettingsError(f"{where}: {error}") from None
-
-
-def _own_words(values: Mapping[str, Any], known: set[str], where: str) -> Mapping[str, Any]:
-    """What stands under ``workbench``."""
-    own = values.get(WORKBENCH) or {}
-    if not isinstance(own, Mapping):
-        raise SettingsError(f"{where}: {WORKBENCH} takes an object, not {own!r}")
-    _refuse_unknown(own, known, f"{where}, {WORKBENCH}")
-    return own
-
-
-def _refuse_unknown(values: Mapping[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(str(name) for name in set(values) - known)
-    if unknown:
-        raise SettingsError(f"{where}: unknown name {unknown[0]!r}; the names are {', '.join(sorted(known))}")
 
 
 DEFAULT_RULES = (

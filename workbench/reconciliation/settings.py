@@ -52,7 +52,7 @@ OPTIONS = (
         "names",
         (),
         "What makes records of the grouped side one group; one_to_one takes none, and many_to_many the columns of "
-        "both sides, or of each: external=payout_id,internal=reference.",
+        "both sides, or of each: external=payout_id,internal=reference; within_… settles pairs without it.",
         tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"]])),
     ),
     Option("grouping_grain", "choice", "day", "Dates group by day, or by the instant.", GROUPING_GRAINS),
@@ -103,6 +103,11 @@ class Settings:
     def grouping_of(self, rule: Rule) -> Grouping:
         """How records correspond under ``rule``."""
         return rule.grouping(self.strategy, self.grouping_criteria)
+
+    @property
+    def across(self) -> Grouping:
+        """How records of one side correspond to those of the other: the run's own, where it says."""
+        return Grouping("one_to_one") if self.grouping.within else self.grouping
 
     @property
     def groupings(self) -> tuple[Grouping, ...]:

@@ -10,7 +10,7 @@ from workbench.errors import SettingsError, one_of
 from workbench.records import EXTERNAL, INTERNAL
 from workbench.sides import SIDES, Side
 
-StrategyName = Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many"]
+StrategyName = Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many", "within_external", "within_internal"]
 
 # Strategy: the sides whose records are grouped.
 STRATEGIES: dict[str, tuple[Side, ...]] = {
@@ -18,25 +18,37 @@ STRATEGIES: dict[str, tuple[Side, ...]] = {
     "one_to_many": ("internal",),
     "many_to_one": ("external",),
     "many_to_many": ("external", "internal"),
+    "within_external": ("external",),
+    "within_internal": ("internal",),
 }
+# Strategy: the side whose own records settle each other; they may be grouped, or single.
+WITHIN: dict[str, Side] = {"within_external": "external", "within_internal": "internal"}
 STRATEGY_QUESTION = "Does a transaction split, combine or stay the same between the two sides?"
 STRATEGY_ANSWERS = {
     "one_to_one": "it stays the same",
     "one_to_many": "it splits in the ledger",
     "many_to_one": "it combines in the ledger",
     "many_to_many": "it splits in both",
+    "within_external": "it is undone by another external record",
+    "within_internal": "it is undone by another ledger transaction",
 }
 STRATEGY_QUESTIONS = {
     "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
     "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",
     "many_to_one": "Transactions combine in the ledger: a group of external records is one ledger transaction.",
     "many_to_many": "A transaction splits in both: a group of external records is a group of ledger transactions.",
+    "within_external": "A transaction is undone: external records that sum to nothing, as a debit and its return, "
+    "settle each other.",
+    "within_internal": "A transaction is undone: ledger transactions that sum to nothing, as one and its reversal, "
+    "settle each other.",
 }
 UNITS_IN_WORDS = {
     "one_to_one": "one external record with one internal record",
     "one_to_many": "one external record with a group of internal records{internal}",
     "many_to_one": "a group of external records{external} with one internal record",
     "many_to_many": "a group of external records{external} with a group of internal records{internal}",
+    "within_external": "external records{external} that sum to nothing, debits against credits",
+    "within_internal": "internal records{internal} that sum to nothing, debits against credits",
 }
 GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
     "internal": {
@@ -76,6 +88,15 @@ class Grouping:
         return self.external if side == "external" else self.internal
 
     @property
+    def within(self) -> Side | None:
+        """The side whose records settle each other; none where the sides are matched with each other."""
+        return WITHIN.get(self.strategy)
+
+    def standing_for(self, side: Side) -> Side:
+        """The side whose records stand for ``side`` in what criteria compare."""
+        return self.within or side
+
+    @property
     def shown_side(self) -> Side:
         """The side whose records a row of ``matches`` shows the amount of: that which is grouped, else external."""
         return "internal" if self.internal and not self.external else "external"
@@ -100,7 +121,7 @@ def make_grouping(strategy: str, criteria: tuple[str, ...]) -> Grouping:
         )
     chosen: dict[Side, tuple[str, ...]] = {side: criteria_for(side, criteria) for side in SIDES}
     for side in SIDES:
-        if side in sides and not chosen[side]:
+        if side in sides and not chosen[side] and strategy not in WITHIN:
             of_side = f" of {side} records" if len(sides) > 1 else ""
             choices = ", ".join(GROUPING_CRITERIA[side])
             raise SettingsError(f"{strategy} needs a grouping{of_side}: one or more of {choices}")

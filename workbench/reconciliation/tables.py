@@ -116,12 +116,12 @@ MATCHES: Schema[MatchedPairs] = Schema(
     (
         Column("match_id", TEXT, "the match, which has a row for each of its pairs of records", _match_ids),
         Column("rule", TEXT, "the rule that matched, or: by hand", lambda pairs: pairs.rule),
-        Column("external_transaction_id", TEXT, "the external record", lambda pairs: pairs.external),
-        Column("internal_transaction_id", TEXT, "the internal record", lambda pairs: pairs.internal),
+        Column("external_transaction_id", TEXT, "the external record, if there is one", lambda pairs: pairs.external),
+        Column("internal_transaction_id", TEXT, "the internal record, if there is one", lambda pairs: pairs.internal),
         Column(
             "amount",
             DECIMAL,
-            "of the record on the side that is grouped, else of the external record",
+            "of the record on the side that is grouped, else of the external record, else of the internal one",
             lambda pairs: decimals(pairs.amount, pairs.scale),
         ),
         Column("currency", TEXT, "of both", lambda pairs: pairs.currency),

@@ -69,7 +69,8 @@ class Comparison:
         rows = source.one_of_each(_which(which, self.before, self.after))
         table = source.table(rows)
         if which == "moved":
-            ids = source.records.internal.ids.take(self.before.partner[rows])
+            partner = self.before.partner[rows]
+            ids = source.records.internal.ids.take(pa.array(partner, mask=partner < 0))
             table = table.append_column("internal_transaction_id_before", ids)
         return table
 
@@ -114,7 +115,7 @@ class WhatIf:
 
     def unit_of(self, side: Side, record_id: str) -> str:
         """The first record of the unit that a record is part of; raises ``SettingsError`` if it is in none."""
-        left = self._steps[-1][1].by(self.settings.grouping)
+        left = self._steps[-1][1].by(self.settings.across)
         units = left.pool.side(side)
         row = pc.index(units.records["id"], record_id).as_py()
         if row < 0 or not left.still_open[side][row]:
@@ -165,7 +166,9 @@ class WhatIf:
                 )
             left = left.by(self.settings.grouping_of(rule))
             offered = left.to_match("external"), left.to_match("internal")
-            done = run_rule(rule, left.pool, *offered, self.settings.max_candidates)
+            compared = rule.compared(left.grouping)
+            done = run_rule(compared, left.pool, *offered, self.settings.max_candidates)
+            done = replace(done, rule=rule, within=left.grouping.within)
             left = left.after(done)
             steps.append((done, left))
         return steps

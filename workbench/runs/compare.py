@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench.errors import SettingsError
 from workbench.runs.checks import Check
-from workbench.runs.figures import EXACT, gross, open_money
+from workbench.runs.figures import EXACT, each_record_once, gross, open_money
 from workbench.runs.gates import RECONCILE
 from workbench.runs.saved import SavedRun, load_saved
 from workbench.sides import SIDES
@@ -94,13 +94,18 @@ def _matches(run: SavedRun) -> dict[MATCH, dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in run.tables["matches"].to_pylist():
         groups.setdefault(row["match_id"], []).append(row)
+    once = each_record_once(run.tables["matches"])
+    amounts: dict[str, list[Decimal]] = {}
+    for match, amount in zip(once["match_id"].to_pylist(), once["amount"].to_pylist(), strict=True):
+        amounts.setdefault(match, []).append(amount)
+    money = {match: _gross(own) for match, own in amounts.items()}
     return {
-        frozenset((side, row[f"{side}_transaction_id"]) for row in rows for side in SIDES): {
+        frozenset((side, name) for row in rows for side in SIDES if (name := row[f"{side}_transaction_id"])): {
             "rule": rows[0]["rule"],
             "currency": rows[0]["currency"],
-            "amount": _gross(row["amount"] for row in rows),
+            "amount": money[match],
         }
-        for rows in groups.values()
+        for match, rows in groups.items()
     }
 
 

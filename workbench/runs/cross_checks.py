@@ -107,6 +107,7 @@ def _matched_problems(
     totals: Mapping[str, Mapping[str, Any]], side: str, tables: Mapping[str, pa.Table]
 ) -> Iterator[str]:
     matches, open_rows = tables["matches"], tables[f"unmatched_{side}"]
+    matches = matches.filter(pc.is_valid(matches[f"{side}_transaction_id"]))  # of what settled each other, one side
     names = matches[f"{side}_transaction_id"].to_pylist()
     # A record may be matched in parts: by matches that leave a remainder, and in the end by one that leaves none.
     whole = matches.filter(pc.equal(matches["remainder"], 0)) if "remainder" in matches.column_names else matches

@@ -79,7 +79,7 @@ def reconciliation_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, st
     for side in SIDES:
         for name, figure in _of_side(tables, side).items():
             figures[name, side] = figure
-    matches = tables["matches"]
+    matches = each_record_once(tables["matches"])
     every = pc.count_distinct(matches["match_id"]).as_py()
     money = _money(_gross_of(matches))
     for name, chosen, column, words in (
@@ -163,6 +163,23 @@ def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> 
 def _gross_of(table: pa.Table, column: str = "amount") -> dict[str, Gross]:
     chosen = money_open(table) if column == "amount" and "counted_amount" in table.column_names else column
     return gross(table["currency"].to_pylist(), table[chosen].to_pylist())
+
+
+def each_record_once(matches: pa.Table) -> pa.Table:
+    """The matches with a row for each record that an amount is of, where groups match groups: these have more."""
+    if pc.count_distinct(matches["match_id"]).as_py() == len(matches):
+        return matches
+    of_sides = [(f"{side}_transaction_id", "count_distinct") for side in SIDES]
+    counts = matches.group_by("match_id").aggregate(of_sides)
+    several = [pc.greater(counts[f"{name}_count_distinct"], 1) for name, _ in of_sides]
+    both = counts["match_id"].filter(pc.and_(*several))
+    if not len(both):
+        return matches
+    of_groups = pc.is_in(matches["match_id"], both.combine_chunks())
+    names = zip(*(matches[name].to_pylist() for name in ("match_id", "external_transaction_id")), strict=True)
+    seen: dict[tuple[str, str], int] = {}
+    first = [seen.setdefault(name, position) == position for position, name in enumerate(names)]
+    return matches.filter(pc.or_(pa.array(first), pc.invert(of_groups)))
 
 
 def first_of_each(table: pa.Table, name: str) -> pa.Table:

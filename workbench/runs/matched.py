@@ -31,5 +31,7 @@ def marks_of(folder: str | Path) -> tuple[Mark, ...]:
     rows = pq.read_table(Path(folder) / MATCHES, columns=["internal_transaction_id", "match_id"])
     pairs = dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
     return tuple(
-        Mark(name, summary["reconciliation_id"], match, summary["completed_at"]) for name, match in pairs.items()
+        Mark(name, summary["reconciliation_id"], match, summary["completed_at"])
+        for name, match in pairs.items()
+        if name  # of external records that settled each other there is none
     )

@@ -42,7 +42,7 @@ class MatchesFold(Fold):
         matches = pa.array(set(self.table.chosen("match_id")), pa.string())
         rows = self.table.table.filter(pc.is_in(self.table.table["match_id"], matches))
         before, self._picked = self._picked, {side: [] for side in COLUMN}
-        now = {side: rows[column].to_pylist() if len(matches) else [] for side, column in COLUMN.items()}
+        now = {side: rows[column].drop_null().to_pylist() if len(matches) else [] for side, column in COLUMN.items()}
         for side, names in now.items():
             self.state.select(side, set(before[side]), names)
         self._picked = now

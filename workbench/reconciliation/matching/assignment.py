@@ -29,11 +29,15 @@ from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, weigh
 from workbench.reconciliation.rates import Rate
 from workbench.reconciliation.rules import Rule, Weighed
+from workbench.sides import SIDES, Side
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What one rule did: its pairs of units, and the units that could have paired at all."""
+    """What one rule did: its pairs of units, and the units that could have paired at all.
+
+    ``within`` is the side whose records settled each other: its debits stand as external, its credits as internal.
+    """
 
     rule: Rule
     pool: Pool  # of the units
@@ -47,6 +51,18 @@ class Pass:
     evidence: EvidenceOfMatches | None = None  # of its pairs, where it weighs
     rates: tuple[Rate | None, ...] | None = None  # of each pair, where it may cross currencies: none within one
     remainder: Ints | None = None  # of each pair, external less internal amount, of which what differs stays open
+    within: Side | None = None
+
+    def records(self, side: Side) -> int:
+        """How many records of ``side`` it matched."""
+        own = zip(SIDES, (self.external, self.internal), strict=True)
+        return sum(int(self.pool.side(role).sizes[units].sum()) for role, units in own if (self.within or role) == side)
+
+    def reached(self, side: Side) -> Ints:
+        """The rows of the records of ``side`` that it could have matched."""
+        own = zip(SIDES, (self.reached_external, self.reached_internal), strict=True)
+        rows = [self.pool.side(role).rows_of(units) for role, units in own if (self.within or role) == side]
+        return np.concatenate([np.zeros(0, np.int64), *rows])
 
 
 def run_rule(

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.exact import Ints
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import Books
-from workbench.reconciliation.matching.units import Pool, Units, grouped
+from workbench.reconciliation.matching.units import Pool, Units, grouped, groups_of
 from workbench.reconciliation.strategies import Grouping
 from workbench.sides import SIDES, Side
 
@@ -36,22 +36,24 @@ class OpenRecords:
         """The same records in the units that ``grouping`` makes of them."""
         if grouping == self.grouping:  # units match whole, so those that are left are what they were
             return self
-        external, internal = (
-            self.pool.side(side)
-            if grouping.of(side) == self.grouping.of(side)
-            else self._units(side, grouping.of(side))
-            for side in SIDES
-        )
+        if grouping.within:
+            external, internal = self._opposites(grouping.within, grouping.of(grouping.within))
+        else:
+            external, internal = (
+                self.pool.side(side)
+                if grouping.of(side) == self.grouping.of(side) and not self.grouping.within
+                else self._units(side, grouping.of(side))
+                for side in SIDES
+            )
         return replace(self, grouping=grouping, pool=replace(self.pool, external=external, internal=internal))
 
     def after(self, done: Pass) -> OpenRecords:
         """What is open after a rule that worked on the units of this."""
         if done.remainder is not None:
             return self._less(done.pool, {"external": done.external, "internal": done.internal})
-        left: dict[Side, Ints] = {}
+        left: dict[Side, Ints] = {side: still_open.copy() for side, still_open in self.still_open.items()}
         for side, units in zip(SIDES, (done.external, done.internal), strict=True):
-            left[side] = self.still_open[side].copy()
-            left[side][self.pool.side(side).rows_of(units)] = False
+            left[self.grouping.standing_for(side)][self.pool.side(side).rows_of(units)] = False
         return replace(self, still_open=left)
 
     def _less(self, applied: Pool, matched: Mapping[Side, Ints]) -> OpenRecords:
@@ -77,19 +79,39 @@ class OpenRecords:
         singles = self.records.side(side)
         if not criteria:
             return singles
-        keys = (self.books.keys[side][name] for name in criteria)
-        return grouped(singles, np.flatnonzero(self.still_open[side]), keys)
+        rows = np.flatnonzero(self.still_open[side])
+        group, _ = groups_of(singles, rows, (self.books.keys[side][name] for name in criteria))
+        return grouped(singles, rows, group)
+
+    def _opposites(self, side: Side, criteria: tuple[str, ...]) -> tuple[Units, Units]:
+        """The open debits of a side without their sign, and its open credits.
+
+        Each is a record, or all that a group has of them, with the number of the group in place of the currency: so
+        that what makes a pair sums to nothing within its group.
+        """
+        singles = self.records.side(side)
+        rows = np.flatnonzero(self.still_open[side] & ((singles.amount != 0) | bool(criteria)))
+        group, alone = groups_of(singles, rows, (self.books.keys[side][name] for name in criteria))
+        rows, group = rows[~alone], group[~alone]
+        unit = group if criteria else np.arange(len(rows))
+        debit = singles.amount[rows] < 0
+        out, back = (
+            replace(grouped(singles, rows[own], unit[own]), currency=_of_first(group[own], unit[own]))
+            for own in (debit, ~debit)
+        )
+        return replace(out, amount=-out.amount), back
 
     def units(self, side: Side) -> Ints:
-        """The open units of a side."""
-        return np.flatnonzero(self.still_open[side][self.pool.side(side).first])
+        """The open units that stand for a side."""
+        return np.flatnonzero(self.still_open[self.grouping.standing_for(side)][self.pool.side(side).first])
 
     def to_match(self, side: Side) -> Ints:
-        """The open units of a side that a rule may match: those of which no record is held."""
-        units, held = self.pool.side(side), self.held[side]
+        """Those of them that a rule may match: those of which no record is held."""
+        own = self.grouping.standing_for(side)
+        units, held = self.pool.side(side), self.held[own]
         if not held.any():
             return self.units(side)
-        free = self.still_open[side][units.first]
+        free = self.still_open[own][units.first]
         free[units.unit_of[held[units.row]]] = False
         return np.flatnonzero(free)
 
@@ -98,3 +120,8 @@ def all_open(books: Books, held: Mapping[Side, Ints], grouping: Grouping) -> Ope
     """All records of ``books``, before any rule has run."""
     still_open: dict[Side, Ints] = {side: np.ones(len(books.pool.side(side)), bool) for side in SIDES}
     return OpenRecords(books, books.pool, still_open, held, RECORDS, books.pool).by(grouping)
+
+
+def _of_first(value: Ints, unit: Ints) -> Ints:
+    """The value of the first record of each unit, in the order of units."""
+    return value[np.unique(unit, return_index=True)[1]]

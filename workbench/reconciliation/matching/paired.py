@@ -13,6 +13,7 @@ from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.units import Pool
 
 OPEN = -1
+_SETTLED = -2
 
 
 @dataclass(frozen=True)
@@ -23,21 +24,21 @@ class Paired:
     passes: Sequence[Pass]
     rule: Ints  # of each external record, the pass that matched it
     pair: Ints  # and which of its pairs that was
-    partner: Ints  # the row of the first record of the internal unit
+    partner: Ints  # the row of the first record of the internal unit; below -1 for what settled an external record
     first: Ints  # of each internal record, the row of the first record of its unit
     size: Ints  # and how many records that unit has
 
     @property
     def matched(self) -> Ints:
         """Whether each external record is matched."""
-        return self.partner != OPEN
+        return self.rule != OPEN
 
     def moved(self, before: Paired) -> Ints:
         """The external records that are matched in both, with other internal records than ``before``."""
         changed = (self.first != before.first) | (self.size != before.size)
         regrouped = np.zeros(len(changed) + 1, bool)  # by the first record of a unit; the last is that of none
         regrouped[self.first[changed]] = True
-        other = (self.partner != before.partner) | regrouped[self.partner]
+        other = (self.partner != before.partner) | regrouped[np.maximum(self.partner, OPEN)]
         return self.matched & before.matched & other
 
     def one_of_each(self, records: Ints) -> Ints:
@@ -48,13 +49,12 @@ class Paired:
 
     def table(self, rows: Ints) -> pa.Table:
         """The pairs of units that the external records in ``rows`` are part of, a row for each."""
-        order, parts = [], [_pairs(self.records, np.zeros(0, int), np.zeros(0, int))]
+        order, parts = [], []
         for number, done in enumerate(self.passes):
             places = np.flatnonzero(self.rule[rows] == number)
-            pair = self.pair[rows[places]]
             order.append(places)
-            parts.append(_pairs(done.pool, done.external[pair], done.internal[pair]))
-        return pa.concat_tables(parts).take(np.argsort(np.concatenate([np.zeros(0, int), *order])))
+            parts.append(_pairs(done, self.pair[rows[places]]))
+        return pa.concat_tables(parts).take(np.argsort(np.concatenate(order)))
 
 
 def pair_up(records: Pool, passes: Sequence[Pass]) -> Paired:
@@ -62,28 +62,35 @@ def pair_up(records: Pool, passes: Sequence[Pass]) -> Paired:
     rule, pair, partner = (np.full(len(records.external), OPEN) for _ in range(3))
     first, size = (np.full(len(records.internal), OPEN) for _ in range(2))
     for number, done in enumerate(passes):
-        external, internal = done.pool.external, done.pool.internal
-        of_unit = np.full(len(external), OPEN)
-        of_unit[done.external] = np.arange(len(done.external))
-        own = of_unit[external.unit_of]
-        row, own = external.row[own != OPEN], own[own != OPEN]
-        rule[row], pair[row], partner[row] = number, own, internal.first[done.internal[own]]
-        row = internal.rows_of(done.internal)
-        unit = np.sort(done.internal)
-        first[row], size[row] = (np.repeat(of[unit], internal.sizes[unit]) for of in (internal.first, internal.sizes))
+        e, i = done.pool.external, done.pool.internal
+        (of_e, place_e), (of_i, place_i) = e.records_of(done.external), i.records_of(done.internal)
+        row_e, row_i = e.row[place_e], i.row[place_i]
+        first_e, first_i = e.first[done.external], i.first[done.internal]
+        if done.within is None:
+            rule[row_e], pair[row_e], partner[row_e] = number, of_e, first_i[of_e]
+            first[row_i], size[row_i] = first_i[of_i], i.sizes[done.internal][of_i]
+        elif done.within == "external":
+            rule[row_e], pair[row_e], partner[row_e] = number, of_e, _SETTLED - first_i[of_e]
+            rule[row_i], pair[row_i], partner[row_i] = number, of_i, _SETTLED - first_e[of_i]
     return Paired(records, passes, rule, pair, partner, first, size)
 
 
-def _pairs(pool: Pool, external: Ints, internal: Ints) -> pa.Table:
+def _pairs(done: Pass, pairs: Ints) -> pa.Table:
+    """Some of the pairs of a pass; of records that settled each other, what is left of them is nothing."""
+    pool, external, internal = done.pool, done.external[pairs], done.internal[pairs]
     e, i = pool.external, pool.internal
+    amount_e, amount_i = e.amount[external], i.amount[internal]
+    left = 0 if done.within else 1
     return pa.table(
         {
             "external_transaction_id": e.ids.take(external),
-            "internal_transaction_id": i.ids.take(internal),
-            "currency": pool.currencies.take(e.currency[external]),
-            "external_amount": decimals(e.amount[external], pool.scale),
-            "internal_amount": decimals(i.amount[internal], pool.scale),
-            "amount_difference": decimals(e.amount[external] - i.amount[internal], pool.scale),
+            "internal_transaction_id": i.ids.take(
+                pa.array(internal, mask=np.full(len(pairs), done.within is not None))
+            ),
+            "currency": e.records["currency"].take(e.first[external]),
+            "external_amount": decimals(amount_e * left, pool.scale),
+            "internal_amount": decimals(amount_i * left, pool.scale),
+            "amount_difference": decimals(amount_e - amount_i, pool.scale),
             "date_difference_seconds": decimals((e.date[external] - i.date[internal]) * pool.tick, 6),
         }
     )

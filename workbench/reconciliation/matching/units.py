@@ -42,6 +42,14 @@ class Units:
         """The row of each unit's first record."""
         return self.row[np.cumsum(self.sizes) - self.sizes]
 
+    def records_of(self, units: Ints) -> tuple[Ints, Ints]:
+        """The records of ``units``, in their order: which of ``units`` each is of, and its place in ``row``."""
+        counts = self.sizes[units]
+        of = np.repeat(np.arange(len(units)), counts)
+        first = np.cumsum(self.sizes) - self.sizes
+        within = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return of, first[units][of] + within
+
     def rows_of(self, units: Ints) -> Ints:
         """The rows of the records that ``units`` are made of."""
         chosen = np.zeros(len(self), bool)
@@ -73,10 +81,11 @@ def single(
     return Units(ids, currency, amount, date, texts, records, rows, rows, amount)
 
 
-def grouped(singles: Units, rows: Ints, keys: Iterable[Ints]) -> Units:
-    """Groups of the records in these ``rows``, in the order of ``rows``: of one currency, and alike in all ``keys``.
+def groups_of(singles: Units, rows: Ints, keys: Iterable[Ints]) -> tuple[Ints, Ints]:
+    """A number for the group of each record in these ``rows``, and whether it stands alone.
 
-    A key has a code for each record. A record with a code below 0 lacks that part of its key and stands alone.
+    A group is of one currency, and alike in all ``keys``. A key has a code for each record. A record with a code below
+    0 lacks that part of its key and stands alone.
     """
     alone = np.zeros(len(rows), bool)
     group = singles.currency[rows].astype(np.int64)
@@ -84,7 +93,12 @@ def grouped(singles: Units, rows: Ints, keys: Iterable[Ints]) -> Units:
         code = key[rows]
         alone |= code < 0
         group = np.unique(np.column_stack([group, code]), axis=0, return_inverse=True)[1].reshape(-1)
-    group[alone] = len(rows) + np.arange(int(alone.sum()))
+    group[alone] = int(group.max(initial=0)) + 1 + np.arange(int(alone.sum()))
+    return group, alone
+
+
+def grouped(singles: Units, rows: Ints, group: Ints) -> Units:
+    """Groups of the records in these ``rows`` by the number of each one's ``group``, in the order of ``rows``."""
     order = np.argsort(group, kind="stable")
     ordered = group[order]
     fresh = np.diff(ordered, prepend=-1) > 0

@@ -35,8 +35,7 @@ def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], r
     code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
     for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
         choices.append(f"met rule {name!r}, but every candidate made a better pair")
-        reached = done.reached_external if side == "external" else done.reached_internal
-        code[done.pool.side(side).rows_of(reached)] = number
+        code[done.reached(side)] = number
     return pa.array(choices, pa.string()).take(code[rows])
 
 
@@ -54,6 +53,9 @@ def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_intern
     Closest is: fewest criteria failed; then the least miss, as a share of the amount, of a month, or of the text.
     A row for each criterion that failed; the columns are those of ``Result.near_misses``.
     """
+    if not _across(settings)[1]:  # no rule that a pair could fail
+        nothing = np.zeros(0, np.int64)
+        return _table(pool, nothing, nothing, nothing, [])
     external = _by_id(open_external, pool.external)
     internal = _by_id(open_internal, pool.internal)
     tables = [
@@ -89,7 +91,7 @@ def _by_id(units: Ints, side: Units) -> Ints:
 
 def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
     """Judge every neighbour of every unit by every rule; keep the closest and say what they fail."""
-    rules = settings.rules
+    names, rules = _across(settings)
     near_e, near_i = _neighbours(pool.external.texts.keys(), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
     seen = pairs_of(pool, external, internal)
@@ -107,12 +109,22 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
     chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
     causes = [
-        _Failed(settings.rule_names[number], criterion, at)
+        _Failed(names[number], criterion, at)
         for number, rule in enumerate(rules)
         for criterion, missed in zip(rule.window, failed[number], strict=True)
         if len(at := np.flatnonzero((best == number) & missed[chosen]))
     ]
     return _table(pool, external[chosen], internal[chosen], rank, causes)
+
+
+def _across(settings: Settings) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
+    """The rules that compare one side with the other, and what they are called."""
+    own = [
+        (name, rule)
+        for name, rule in zip(settings.rule_names, settings.rules, strict=True)
+        if not settings.grouping_of(rule).within
+    ]
+    return tuple(name for name, _ in own), tuple(rule for _, rule in own)
 
 
 def _hopeful(unit: Ints, failures: Ints) -> Ints:

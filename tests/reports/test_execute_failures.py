@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
+from workbench.errors import SourceError
 from workbench.reports import execute as run
 from workbench.runs.manifest import verify_run
 
@@ -43,6 +45,20 @@ def test_what_fails_is_rendered_and_named(
     assert says in page
     assert "What came before" in page
     assert verify_run(outcome.path.parent) == []
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = notebook_that("print('all that was found' * 5_000)", tmp_path)
+    monkeypatch.setattr(run, "find_notebook", lambda _name: source)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # a larger file is as one on a full disk
+    try:
+        with pytest.raises(SourceError, match=r"out cannot be written: ") as caught:
+            run.run_report("small", {}, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (caught.value.exit_code, "\n" in str(caught.value)) == (2, False)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.ipynb"]
 
 
 @pytest.mark.parametrize(

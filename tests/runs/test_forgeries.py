@@ -442,3 +442,16 @@ def test_several_files_of_a_side_are_kept_and_performed_again(case: Case) -> Non
     assert (code, kept, "are equal" in said) == (0, ["001", "002"], True)
     code, said = case.workbench("verify", "runs/parts")
     assert (code, said.count("the original is not there")) == (0, 1)
+
+
+def test_two_files_of_one_name_are_performed_again(case: Case) -> None:
+    """A record is told by its file, and the copies stand under other paths than the files did."""
+    lines = (case.folder / "statement.csv").read_text("utf-8").splitlines(keepends=True)
+    for folder, part in (("a", lines[:60]), ("b", [lines[0], *lines[60:]])):
+        (case.folder / folder).mkdir()
+        (case.folder / folder / "part.csv").write_text("".join(part), "utf-8")
+    rules = ["--rules", str(CARDS / "rules.json")]
+    words = ["--external", "a/part.csv", "--external", "b/part.csv", "--internal", "ledger.csv", *rules]
+    assert case.workbench("reconcile", *words, "--out", "runs/parts")[0] == 0
+    code, said = case.workbench("perform", "runs/parts")
+    assert (code, "are equal" in said) == (0, True), said

@@ -24,7 +24,7 @@ from workbench.runs.journals import DECISIONS, GATE
 from workbench.runs.manifest import changed_files, kept_names, versions
 from workbench.runs.saved import SavedRun, load_saved
 from workbench.runs.terms import Judgement, judge, make_terms
-from workbench.sources import READERS
+from workbench.sources import READERS, read_copies
 from workbench.sources.options import SELECTING
 
 FORGED = (
@@ -124,8 +124,12 @@ def _read(run: SavedRun, side: str) -> Records:
     in_rows = (copies[0].name == ROWS and entry["path"] is None) or is_dsn(str(entry["path"]))
     options = {name: value for name, value in run.settings["inputs"][side]["options"].items() if name not in SELECTING}
     if not in_rows:
-        paths = [str(path) for path in copies]
-        records = READERS[side](paths if len(paths) > 1 else paths[0], **_keyed(options))
+        names = [str(file["name"]) for file in entry.get("files", [entry])]
+        several = dict(zip(names, copies, strict=False)) if len(copies) > 1 else {}
+        if several:  # what each file is called stands beside its records
+            records = read_copies(side, several, **_keyed(options))
+        else:
+            records = READERS[side](str(copies[0]), **_keyed(options))
         return replace(records, origin=replace(records.origin, name=entry["name"]))
     records = READERS[side](pq.read_table(copies[0], partitioning=None), **_keyed(options))
     beside = copies[0].with_name(INDICATORS)

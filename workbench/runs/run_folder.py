@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from workbench.runs.outcome import outcome_of, read_outcome, write_outcome
 from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.runs.work_folder import alone, tidy, tidy_others
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # how a disk says that nothing more goes on it
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*:/")  # a Path has made one slash of two
 
 
@@ -128,7 +130,8 @@ def publish(out: str | Path, force: bool = False) -> Iterator[Path]:
             with _explained(final):
                 tidy(work, final)
                 new.mkdir(mode=0o700)
-            yield new
+            with _explained(final, FULL):
+                yield new
             with _explained(final):
                 if not (new / MANIFEST).exists():
                     write_manifest(new)
@@ -224,10 +227,13 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(out: Path) -> Iterator[None]:
+def _explained(out: Path, only: Container[int | None] | None = None) -> Iterator[None]:
+    """Say what keeps ``out`` from being written; of what others do within, ``only`` errors of these numbers."""
     try:
         yield
     except (OSError, EngineError) as error:
+        if only is not None and getattr(error, "errno", None) not in only:
+            raise
         reason = error.strerror if isinstance(error, OSError) and error.strerror else reason_of(error)
         raise SourceError(f"{out} cannot be written: {reason}") from error
 

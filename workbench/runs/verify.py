@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -91,7 +91,7 @@ def verify(path: str | Path, expect: str | None = None) -> Verification:
     if run and outcome and outcome["exit_code"]:
         notes.append(f"the run ended with exit code {outcome['exit_code']}: {_first_line(outcome)}")
     inputs = _inputs(run) if run else ()
-    problems += [f"{each.side} input {each.name} has changed since the run" for each in inputs if _is_off(each)]
+    problems += [_changed(each, problems) for each in inputs if _is_off(each)]
     if run and not run.manifest["inputs"]:
         notes.append("the run had no inputs")
     if run and any(not each.kept for each in inputs):
@@ -142,6 +142,12 @@ def _same_outcome(outcome: Mapping[str, Any], of_data: Mapping[str, Any]) -> lis
 
 def _first_line(outcome: Mapping[str, Any]) -> str:
     return str(outcome.get("message") or "no message").split("\n", 1)[0]
+
+
+def _changed(state: InputState, problems: Sequence[str]) -> str:
+    whole = state.kept and not any(state.kept in sentence for sentence in problems)
+    copy = "; its copy in the folder is what was read" if whole else ""
+    return f"{state.side} input {state.name} has changed since the run{copy}"
 
 
 def _is_off(state: InputState) -> bool:

@@ -36,7 +36,7 @@ from workbench.sources.one_state import opened
 from workbench.sources.opening import Source
 from workbench.sources.options import ReaderOptions, make_options
 from workbench.sources.preview import KINDS, Preview, preview
-from workbench.sources.several import files_of, is_pattern, load_side
+from workbench.sources.several import files_of, is_pattern, load_files, load_side
 
 __all__ = [
     "Ledger",
@@ -51,6 +51,7 @@ __all__ = [
     "preview",
     "read_balances",
     "read_books",
+    "read_copies",
     "read_external",
     "read_internal",
     "read_snapshots",
@@ -142,6 +143,15 @@ READERS: dict[str, Callable[..., Records]] = {
     "balances": read_balances,
     "snapshots": read_snapshots,
 }
+
+
+def read_copies(side: str, copies: Mapping[str, Path], **options: Unpack[ReaderOptions]) -> Records:
+    """Read copies of several files of a side, each called as its original was, whatever it is called now.
+
+    ``copies`` has where each stands, by that name. Options and errors are those of ``read_external``.
+    """
+    with naming_flags(side):
+        return load_files([*copies.values()], KINDS[side], make_options(options), [*copies])
 
 
 def read_books(

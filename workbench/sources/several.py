@@ -74,12 +74,15 @@ def fitting(pattern: str | Path) -> list[str]:
     return sorted(path for path in paths if Path(path).is_file())
 
 
-def load_files(paths: Sequence[str | Path], kind: Kind, options: Options) -> Records:
+def load_files(
+    paths: Sequence[str | Path], kind: Kind, options: Options, names: Sequence[str] | None = None
+) -> Records:
     """Read each file, with the options that it has a use for, and put their records together.
 
+    ``names`` says what to call the files where that is not what their paths say.
     Raises ``OpenQuestions`` with those of all files, and ``BadRecords`` with the bad rows of all.
     """
-    names = _names(paths)
+    names = names or _names(paths)
     read, questions = _read_all(paths, names, kind, replace(options, on_bad="reject"))
     if questions:
         asked = _asked(question for _, open_ones in questions for question in open_ones.questions)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
+from random import Random
 
-from hypothesis import example, given
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from workbench.subset import KEPT, Subsets, smallest_subsets
+from workbench.subset import KEPT, Subsets, expected_subsets, larger_subsets, smallest_subsets
 
 HUGE = 10**30
 
@@ -64,3 +67,31 @@ def test_no_more_amounts_are_taken_than_asked_for() -> None:
     assert smallest_subsets([1, 2, 4, 8], 7, most=2).sets == ()
     assert smallest_subsets([1, 2, 4, 8], 7, most=3).sets == ((0, 1, 2),)
     assert smallest_subsets([], 7) == Subsets((), 0, 4)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(-9, 30), max_size=11), st.integers(1, 120), st.sampled_from([1, 2**62, HUGE]))
+@example([1, 1, 1, 1, 1, 1], 5, 1)
+def test_larger_sets_are_those_of_trying_every_combination(amounts: list[int], target: int, factor: int) -> None:
+    places = [place for place, amount in enumerate(amounts) if amount]
+    found = larger_subsets([amount * factor for amount in amounts], target * factor)
+    for size in range(5, len(places) + 1):
+        sets = [own for own in combinations(places, size) if sum(amounts[place] for place in own) == target]
+        if sets:
+            assert (found.count, set(found.sets) <= set(sets)) == (len(sets), True)
+            return
+    assert found.count == 0
+
+
+@pytest.mark.parametrize(("count", "most", "target"), [(60, 2, 15_000), (60, 3, 30_000), (30, 4, 30_000)])
+def test_as_many_sets_are_expected_as_sum_to_targets_nearby(count: int, most: int, target: int) -> None:
+    random = Random(3)
+    amounts = [random.randrange(500, 20_000) for _ in range(count)]
+    sums = Counter(sum(own) for size in range(1, most + 1) for own in combinations(amounts, size))
+    near = sum(sums[target + k] for k in range(-200, 201)) / 401
+    assert expected_subsets(amounts, target, most) == pytest.approx(near, rel=0.5)
+
+
+def test_prices_that_end_alike_make_sums_that_end_alike() -> None:
+    amounts = [100 * n - 1 for n in range(5, 60)]
+    assert expected_subsets(amounts, 5_998, 2, 100) > 20 * expected_subsets(amounts, 5_950, 2, 100)

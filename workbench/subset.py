@@ -1,4 +1,4 @@
-"""Subset: the smallest sets of amounts that sum to a target exactly, and how many such sets there are."""
+"""Subset: the smallest sets of amounts that sum to a target exactly, and how many there are, or would be by chance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, islice, product
-from math import comb, prod
+from math import comb, gcd, prod
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,10 @@ import numpy.typing as npt
 MOST_AMOUNTS = 4
 BUDGET = 4_000_000  # sums formed and sets met: about a second, and under 200 MB
 KEPT = 10
+MOST_SEARCHED = 26  # amounts of which sets of any size are looked for
+_MANY = 100_000  # sets that are met there
+_BINS = 2048  # that sums are counted in, to either side of 0
+_AROUND = 16  # bins to either side of a target, whose sums say how dense they lie there
 
 _Words = npt.NDArray[np.uint64]
 _Rows = npt.NDArray[np.intp]  # a row of value indices, ascending, for each sum
@@ -62,6 +66,90 @@ def smallest_subsets(amounts: Sequence[int], target: int, *, most: int = MOST_AM
         if budget < 0:
             return Subsets((), 0, searched)
     return Subsets((), 0, most)
+
+
+def larger_subsets(amounts: Sequence[int], target: int) -> Subsets:
+    """Find the smallest sets of more than 4 of up to ``MOST_SEARCHED`` amounts that sum to ``target`` exactly.
+
+    The sums of all sets of one half of the amounts are sorted, those of the other half looked up among them. Raises
+    ``ValueError`` for more amounts. What meets too many sets says so by ``searched``.
+
+    >>> larger_subsets([1, 20, 300, 4000, 50000, 6], 54321).sets
+    ((0, 1, 2, 3, 4),)
+    """
+    if len(amounts) > MOST_SEARCHED:
+        raise ValueError(f"takes up to {MOST_SEARCHED} amounts, not {len(amounts)}")
+    middle = len(amounts) // 2
+    left, right = (_all_sums(half) for half in (amounts[:middle], amounts[middle:]))
+    order = np.argsort(right, kind="stable")
+    missing = np.uint64(target % 2**64) - left
+    first, last = (np.searchsorted(right[order], missing, side) for side in ("left", "right"))
+    counts = last - first
+    if counts.sum() > _MANY:
+        return Subsets((), 0, MOST_AMOUNTS)
+    of_left = np.repeat(np.arange(len(left)), counts)
+    within = np.arange(len(of_left)) - np.repeat(np.cumsum(counts) - counts, counts)
+    of_right = order[np.repeat(first, counts) + within]
+    found = [
+        tuple(place for place in range(len(amounts)) if bits >> place & 1 and amounts[place])
+        for bits in (of_left | of_right << middle).tolist()
+    ]
+    sets = sorted({own for own in found if len(own) > MOST_AMOUNTS and sum(amounts[place] for place in own) == target})
+    least = min(map(len, sets), default=0)
+    smallest = [own for own in sets if len(own) == least]
+    return Subsets(tuple(smallest[:KEPT]), len(smallest), len(amounts))
+
+
+def _all_sums(amounts: Sequence[int]) -> _Words:
+    """The sum of every set of amounts, the bits of whose place say which are in it."""
+    sums = np.zeros(1, np.uint64)
+    for amount in amounts:
+        sums = np.concatenate([sums, sums + np.uint64(amount % 2**64)])
+    return sums
+
+
+def expected_subsets(amounts: Sequence[int], target: int, most: int, unit: int = 1) -> float:
+    """How many sets of up to ``most`` amounts would sum to ``target`` by chance: an estimate.
+
+    It is how dense the sums of such sets lie beside the target, and how many of them end as it does where amounts are
+    written in ``unit`` of the smallest ones: of prices that end in .99 two more often sum to .98 than to .50.
+
+    >>> expected_subsets(range(100, 900, 7), 2_000, 3) > 1
+    True
+    >>> expected_subsets([40_070, 30_018, 7_777], 70_088, 2) < 0.01
+    True
+    """
+    values = [
+        amount for position in _places(amounts, target).values() for amount in [amounts[position[0]]] * len(position)
+    ]
+    if not values:
+        return 0.0
+    step, reach = gcd(*values), most * max(map(abs, values))
+    width = max(step, reach / _BINS)
+    counts = np.zeros((most + 1, 2 * _BINS + 1))
+    counts[0, _BINS] = 1
+    for value in values:
+        moved = round(value / width)
+        low, high = max(moved, 0), min(moved, 0)
+        size = counts.shape[1] - abs(moved)
+        counts[1:, low : low + size] += counts[:-1, -high : -high + size]
+    centre = _BINS + round(target / width)
+    beside = [centre + side * (most + k) for side in (-1, 1) for k in range(1, _AROUND + 1)]
+    inside = [place for place in beside if 0 <= place < counts.shape[1]]
+    of_sizes = counts[1:, inside].sum(axis=1) / len(beside) * step / width
+    return float((of_sizes * _endings(values, target, most, step, unit)).sum())
+
+
+def _endings(values: Sequence[int], target: int, most: int, step: int, unit: int) -> npt.NDArray[np.float64]:
+    """For sets of each size how many times as many end as the target does as would if all endings were as likely."""
+    if unit <= step or unit % step or unit // step > _BINS:
+        return np.ones(most)
+    own = np.bincount([value % unit // step for value in values], minlength=unit // step) / len(values)
+    shares, sums = [], own
+    for _ in range(most):
+        shares.append(sums[target % unit // step] * (unit // step))
+        sums = np.array([np.dot(np.roll(own[::-1], place + 1), sums) for place in range(len(own))])
+    return np.array(shares)
 
 
 def _places(amounts: Sequence[int], target: int) -> dict[int, list[int]]:

@@ -420,7 +420,7 @@ def test_a_group_that_sums_up_is_proposed_and_never_applied_unasked(bench: Recon
     assert "Choose an open record first" in said(bench.screen)
     choose(bench, "external", "e3")
     button(bench.screen, "Propose groups that sum up").click()
-    assert "To e3: only solution of up to 2 records, among the 3 open." in said(bench.screen)
+    assert "To e3: 1 set of 2 records, among the 3 open; chance alone" in said(bench.screen)
     button(bench.screen, "Select i3, i4").click()
     assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4")}
     assert ticked(bench) == {"external": ["e3"], "internal": ["i3", "i4"]}

@@ -192,7 +192,7 @@ def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here:
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
     expect(bench.locator(".wb-near")).to_contain_text(bad)
     bench.get_by_role("button", name="Propose groups that sum up").click()
-    expect(bench.locator(".wb-screen")).to_contain_text("only solution of up to 2 records")
+    expect(bench.locator(".wb-screen")).to_contain_text("2 records, among the 2 open")
     bench.get_by_role("button", name=re.compile("^Select <img")).click()
     fill(bench.locator(".wb-bar").get_by_label("Reason"), bad)
     bench.get_by_role("button", name="Match", exact=True).click()

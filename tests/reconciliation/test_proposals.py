@@ -33,7 +33,9 @@ def result(external: list[tuple[Any, ...]], internal: list[tuple[Any, ...]], **s
 
 def test_three_entries_sum_to_a_deposit() -> None:
     found = propose(
-        result([("10.50", "EUR", 5)], [(4, "EUR", 5), ("3.25", "EUR", 6), ("3.25", "EUR", 4), (9, "EUR", 5)]),
+        result(
+            [("1210.53", "EUR", 5)], [("412.37", "EUR", 5), ("400.08", "EUR", 6), ("398.08", "EUR", 4), (9, "EUR", 5)]
+        ),
         "external",
         "e0",
     )
@@ -42,7 +44,11 @@ def test_three_entries_sum_to_a_deposit() -> None:
 
 
 def test_others_are_counted() -> None:
-    found = propose(result([(7, "EUR", 5)], [(4, "EUR", 5), (3, "EUR", 5), (3, "EUR", 5)]), "external", "e0")
+    found = propose(
+        result([("744.01", "EUR", 5)], [("412.37", "EUR", 5), ("331.64", "EUR", 5), ("331.64", "EUR", 5)]),
+        "external",
+        "e0",
+    )
     assert found.sets == (("i0", "i1"), ("i0", "i2"))
     assert found.verdict == "1 other of 2 records, among the 3 open"
 
@@ -57,7 +63,7 @@ def test_a_budget_that_does_not_suffice_is_said() -> None:
 def test_other_currencies_and_far_days_are_left_out() -> None:
     found = propose(result([(7, "EUR", 5)], [(4, "USD", 5), (3, "EUR", 5), (4, "EUR", 20)]), "external", "e0")
     assert (found.sets, found.considered) == ((), 1)
-    assert found.verdict == "no solution of up to 4 records, among the 1 open"
+    assert found.verdict == "no solution of up to 4 records, nor of more of the 26 nearest, among the 1 open"
 
 
 def test_it_goes_the_other_way_and_signs_count_for_a_balance() -> None:
@@ -94,3 +100,59 @@ def test_blanks_around_the_source_do_not_turn_the_sign() -> None:
     found = propose(result([(-7, "EUR", 5)], [(4, "EUR", 5, " b "), (3, "EUR", 5, "b")], balance_id="b"),
                     "external", "e0")  # fmt: skip
     assert found.sets == (("i0", "i1"),)
+
+
+def described(*internal: tuple[Any, ...], paid: tuple[Any, str] = (7, "")) -> wb.Result:
+    """One payment of the 5th, and entries of amount, description and payout."""
+    amount, text = paid
+    external = [{"id": "e0", "amount": amount, "currency": "EUR", "date": "2026-01-05", "description": text}]
+    booked = [
+        {"transaction_id": f"i{n}", "amount": own, "currency": "EUR", "created_at": "2026-01-05", "description": said,
+         "payout": payout[0] if payout else None}
+        for n, (own, said, *payout) in enumerate(internal)
+    ]  # fmt: skip
+    return wb.reconcile(wb.read_external(external), wb.read_internal(booked), rules=RULES)
+
+
+def test_records_of_one_customer_come_before_strangers() -> None:
+    strangers = [(amount, "Shop") for amount in range(1, 7)]
+    found = propose(
+        described(*strangers, ("331.64", "Ada Falk"), ("412.37", "Falk, rest"), paid=("744.01", "FALK 2 invoices")),
+        "external",
+        "e0",
+    )
+    assert found.sets == (("i6", "i7"),)
+    assert found.verdict == "only solution of up to 2 records, among the 2 open that share 'falk'"
+
+
+def test_all_records_of_a_key_come_first() -> None:
+    rows = [(1, "a", "p1"), (2, "b", "p1"), (4, "c", "p1"), (3, "d", "p2"), (4, "e", None), (9, "f", None)]
+    found = propose(described(*rows), "external", "e0")
+    assert found.sets == (("i0", "i1", "i2"),)
+    assert found.shared == "payout"
+
+
+def test_more_than_four_records_are_found() -> None:
+    rows = [(10**n, "") for n in range(7)] + [(77, "")]
+    found = propose(described(*rows, paid=(111111, "")), "external", "e0")
+    assert found.sets == (tuple(f"i{n}" for n in range(6)),)
+    assert found.verdict == "only solution of up to 6 records, among the 8 open"
+
+
+def test_where_chance_gives_such_sets_one_is_not_told_as_the_only_one() -> None:
+    primes = [n for n in range(100, 400) if all(n % k for k in range(2, 20))]
+    pairs = [sum(pair) for pair in combinations(primes, 2)]
+    target = next(total for total in range(300, 700) if pairs.count(total) == 1)
+    found = propose(described(*((amount, "") for amount in primes), paid=(target, "")), "external", "e0")
+    assert found.count == 1
+    assert found.expected > 0.5
+    assert found.verdict.startswith("1 set of 2 records, among the")
+    assert "; chance alone would give about" in found.verdict
+
+
+def test_the_nearest_set_comes_first() -> None:
+    found = propose(
+        result([(7, "EUR", 5)], [(4, "EUR", 9), (3, "EUR", 9), (4, "EUR", 5), (3, "EUR", 4)]), "external", "e0"
+    )
+    assert found.sets[0] == ("i2", "i3")
+    assert found.count == 4

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,16 +17,32 @@ from workbench.exact import whole_amounts
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import money_open
 from workbench.sides import ID_COLUMN, Side
-from workbench.subset import BUDGET, MOST_AMOUNTS, smallest_subsets
+from workbench.subset import (
+    BUDGET,
+    KEPT,
+    MOST_AMOUNTS,
+    MOST_SEARCHED,
+    Subsets,
+    expected_subsets,
+    larger_subsets,
+    smallest_subsets,
+)
 
 WITHIN = timedelta(days=7)
+SURE = 0.01  # sets that chance may give, for one set to be told as the only one
+_TEXTS = ("reference", "description")
+_WORDS = re.compile(r"[^\W\d_]{3,}|\d{3,}")
+_TRIED = 8  # words that a record and others share, the rarest first
+_NO_KEYS = {"currency", "status", "reason", *ID_COLUMN.values()}
 
 
 @dataclass(frozen=True)
 class Proposals:
-    """Sets of open records of ``side`` that sum to the one asked for: the smallest there are, at most ten of them.
+    """Sets of open records of ``side`` that sum to the one asked for: the smallest ones, at most ten, nearest first.
 
-    ``count`` says how many of that size there are, ``considered`` among how many records they were looked for.
+    ``count`` says how many of that size there are, ``considered`` among how many records they were looked for, and
+    ``shared`` the word or key that these have in common, if any. ``expected`` is how many sets of up to that size
+    chance alone would give among them, an estimate.
     """
 
     side: Side
@@ -30,6 +50,8 @@ class Proposals:
     count: int
     complete: bool
     considered: int
+    expected: float = 0.0
+    shared: str = ""
 
     @property
     def verdict(self) -> str:
@@ -37,17 +59,22 @@ class Proposals:
 
         >>> Proposals("internal", (("t1", "t2"),), 1, True, 40).verdict
         'only solution of up to 2 records, among the 40 open'
+        >>> Proposals("internal", (("t1", "t2"),), 1, True, 40, expected=0.31).verdict
+        '1 set of 2 records, among the 40 open; chance alone would give about 0.31'
         """
+        among = f"among the {self.considered:,} open{f' that share {self.shared!r}' if self.shared else ''}"
         if not self.complete:
             found = f"{self.count:,} found, " if self.count else ""
-            return f"{found}search stopped at its budget: there may be others, among the {self.considered:,} open"
+            return f"{found}search stopped at its budget: there may be others, {among}"
         if not self.count:
-            return f"no solution of up to {MOST_AMOUNTS} records, among the {self.considered:,} open"
+            return f"no solution of up to {MOST_AMOUNTS} records, nor of more of the {MOST_SEARCHED} nearest, {among}"
         size = len(self.sets[0])
+        records = f"{size} record{'s' * (size > 1)}"
+        chance = f"; chance alone would give about {self.expected:.2g}" if self.expected >= SURE else ""
         if self.count == 1:
-            return f"only solution of up to {size} record{'s' * (size > 1)}, among the {self.considered:,} open"
+            return f"1 set of {records}, {among}{chance}" if chance else f"only solution of up to {records}, {among}"
         others = f"{self.count - 1:,} other{'s' * (self.count > 2)}"
-        return f"{others} of {size} record{'s' * (size > 1)}, among the {self.considered:,} open"
+        return f"{others} of {records}, {among}{chance}"
 
 
 def propose(
@@ -55,7 +82,9 @@ def propose(
 ) -> Proposals:
     """Find sets of open records that sum to the open record ``record_id`` of ``side``, in its currency, exactly.
 
-    Looks at records whose date is at most ``within`` away, for up to four of them. Nothing is applied.
+    Looks at records whose date is at most ``within`` away: first at all of them that share a key, such as the same
+    ``payout_id``; then among those that share a word or a number with the record, the rarest first; then among all.
+    Sets have up to four records, or, among the nearest 26, any number. Nothing is applied.
     Raises ``SettingsError`` if the record is not open.
 
     >>> from workbench import read_external, read_internal, reconcile
@@ -67,33 +96,100 @@ def propose(
     (('t1', 't2'),)
     """
     other: Side = "internal" if side == "external" else "external"
-    own, others = (_open(result, each) for each in (side, other))
-    chosen = own.filter(pc.equal(own["id"], record_id))
+    own, others = (result.tables[f"unmatched_{which}"] for which in (side, other))
+    chosen = own.filter(pc.equal(own[ID_COLUMN[side]], record_id))
     if not len(chosen):
         raise SettingsError(f"{record_id!r} is no open {side} record: choose one that is unmatched")
-    date, currency = chosen["date"][0], chosen["currency"][0]
-    reach = pa.scalar(within, pa.duration("us"))
-    near = pc.and_(
-        pc.less_equal(pc.subtract(others["date"], reach), date), pc.greater_equal(pc.add(others["date"], reach), date)
+    table = _near(others, other, chosen, within)
+    scale = max(part[money_open(part)].type.scale for part in (chosen, table))
+    [target] = whole_amounts(chosen[money_open(chosen)], scale).tolist()
+    near = _Near(
+        other,
+        target,
+        table[ID_COLUMN[other]].to_pylist(),
+        whole_amounts(table[money_open(table)], scale).tolist(),
+        table["apart"].to_pylist(),
+        10**scale,
     )
-    candidates = others.filter(pc.and_(near, pc.equal(others["currency"], currency))).sort_by("id")
-    scale = max(table["amount"].type.scale for table in (chosen, candidates))
-    [target] = whole_amounts(chosen["amount"], scale).tolist()
-    amounts = whole_amounts(candidates["amount"], scale).tolist()
-    found = smallest_subsets(amounts, target, budget=budget)
-    ids = candidates["id"].to_pylist()
-    sets = tuple(tuple(ids[at] for at in each) for each in found.sets)
-    return Proposals(other, sets, found.count, found.complete, len(amounts))
+    whole_groups = (near.of_groups(name, table[name].to_pylist()) for name in _key_columns(table))
+    by_words = (near.among(places, budget, word) for word, places in _sharing(chosen, table))
+    narrowed = (found for part in (whole_groups, by_words) for found in part if found and found.count)
+    return next(narrowed, None) or near.among(range(len(table)), budget)
 
 
-def _open(result: Result, side: Side) -> pa.Table:
-    """The open records of a side as they count: id, amount, currency and the date that is compared."""
-    table = result.tables[f"unmatched_{side}"]
-    return pa.table(
-        {
-            "id": table[ID_COLUMN[side]],
-            "currency": table["currency"],
-            "amount": table[money_open(table)],
-            "date": table["compared_date"],
-        }
-    )
+@dataclass(frozen=True)
+class _Near:
+    """The open records of ``side`` that may sum to ``target``, the nearest in date first; amounts in ``unit`` parts."""
+
+    side: Side
+    target: int
+    ids: list[str]
+    amounts: list[int]
+    apart: list[int]  # microseconds
+    unit: int
+
+    def among(self, places: Sequence[int], budget: int, shared: str = "") -> Proposals:
+        """The smallest sets of the records in these places."""
+        amounts = [self.amounts[place] for place in places]
+        found = smallest_subsets(amounts, self.target, budget=budget)
+        if found.complete and not found.count and len(amounts) > MOST_AMOUNTS:
+            larger = larger_subsets(amounts[:MOST_SEARCHED], self.target)
+            found = larger if larger.count else found
+        return self._proposals(found, places, amounts, shared)
+
+    def of_groups(self, name: str, values: Sequence[str | None]) -> Proposals | None:
+        """The groups of several, and not most, records that share a value and sum to the target, if there are any."""
+        groups = defaultdict(list)
+        for place, value in enumerate(values):
+            if value:
+                groups[value].append(place)
+        several = {value: places for value, places in groups.items() if 1 < len(places) <= len(values) // 2}
+        sums = {value: sum(self.amounts[place] for place in places) for value, places in several.items()}
+        found = [value for value, total in sums.items() if total == self.target]
+        if not found:
+            return None
+        sets = self._nearest(several[value] for value in found)
+        expected = expected_subsets(list(sums.values()), self.target, 1, self.unit)
+        return Proposals(self.side, sets[:KEPT], len(found), True, len(values), expected, name)
+
+    def _proposals(self, found: Subsets, places: Sequence[int], amounts: Sequence[int], shared: str) -> Proposals:
+        sets = self._nearest([places[at] for at in own] for own in found.sets)
+        size = len(found.sets[0]) if found.sets else 0
+        expected = expected_subsets(amounts, self.target, size, self.unit) if size else 0.0
+        return Proposals(self.side, sets, found.count, found.complete, len(amounts), expected, shared)
+
+    def _nearest(self, sets: Iterator[Sequence[int]]) -> tuple[tuple[str, ...], ...]:
+        """The ids of each set, that first whose records are nearest."""
+        ranked = sorted(
+            (sum(self.apart[place] for place in own), sorted(self.ids[place] for place in own)) for own in sets
+        )
+        return tuple(tuple(own) for _, own in ranked)
+
+
+def _near(others: pa.Table, side: Side, chosen: pa.Table, within: timedelta) -> pa.Table:
+    """The open records in the currency of the chosen one whose dates are near, the nearest first."""
+    dates = others["compared_date"].cast(pa.int64())
+    apart = pc.abs(pc.subtract(dates, chosen["compared_date"][0].cast(pa.int64())))
+    table = others.append_column("apart", apart)
+    reach = within // timedelta(microseconds=1)
+    close = pc.and_(pc.less_equal(apart, reach), pc.equal(others["currency"], chosen["currency"][0]))
+    return table.filter(close).sort_by([("apart", "ascending"), (ID_COLUMN[side], "ascending")])
+
+
+def _key_columns(table: pa.Table) -> list[str]:
+    """The columns of text that records may have in common."""
+    return [name for name in table.column_names if pa.types.is_string(table[name].type) and name not in _NO_KEYS]
+
+
+def _sharing(chosen: pa.Table, table: pa.Table) -> Iterator[tuple[str, list[int]]]:
+    """The words and numbers that some, and not most, of the records share with the chosen one, the rarest first."""
+    words = [_words(*texts) for texts in zip(*(table[name].to_pylist() for name in _TEXTS), strict=True)]
+    own = _words(*(chosen[name][0].as_py() for name in _TEXTS))
+    counts = Counter(word for of_record in words for word in of_record & own)
+    telling = sorted((count, word) for word, count in counts.items() if 2 * count <= len(table))
+    for _, word in islice(telling, _TRIED):
+        yield word, [place for place, of_record in enumerate(words) if word in of_record]
+
+
+def _words(*texts: str | None) -> set[str]:
+    return {word for text in texts if text for word in _WORDS.findall(text.casefold())}

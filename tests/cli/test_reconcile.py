@@ -34,6 +34,7 @@ DATA = Path(__file__).parents[2] / "data"
 STRIPE, LEDGER = str(DATA / "practice" / "stripe.csv"), str(DATA / "practice" / "ledger.csv")
 PRACTICE = [STRIPE, LEDGER, "--rules", str(DATA / "practice" / "rules_one_percent.json")]
 TABLES = [
+    "adjustments",
     "control_totals",
     "differences",
     "excluded",

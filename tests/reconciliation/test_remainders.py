@@ -109,6 +109,59 @@ def test_a_run_folder_with_remainders_is_verified_and_a_lie_is_noticed(tmp_path:
     assert any("unmatched credit 30, but unmatched_internal sums to 31" in problem for problem in cross_check(run))
 
 
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def by_hand(folder: Path, external: list[Any], internal: list[Any], **decided: Any) -> wb.Result:
+    """A match by hand of all these records, then the default rules."""
+    sides = {"external": wb.read_external(external), "internal": wb.read_internal(internal)}
+    ids = {"external": [row["id"] for row in external if row["reference"] == "INV-7"]}
+    ids["internal"] = [row["transaction_id"] for row in internal]
+    wb.add_decision(folder / "j.jsonl", wb.decide(sides, "match", **ids, why="part payment", **decided))
+    return wb.reconcile(**sides, decisions=folder / "j.jsonl")
+
+
+def test_by_hand_the_rest_stays_open_where_that_is_said(tmp_path: Path) -> None:
+    external = [paid("b1", "40.00"), paid("b2", "60.00", 2, "INV-9")]
+    result = by_hand(tmp_path, external, [booked("t1", "100.00")], remainder="open")
+    assert [line.replace("Amount within 3 days", "rule") for line in matched(result)] == [
+        "by hand b1 t1 40.00 0.00 -60.00",
+        "rule b2 t1 60.00 0.00 0.00",
+    ]
+    assert result.unmatched_internal.empty
+    assert result.summary.matched_internal_transactions == 1
+    alone = by_hand(made(tmp_path / "alone"), external[:1], [booked("t1", "100.00")], remainder="open")
+    assert alone.unmatched_internal["open_amount"].tolist() == [60]
+    _, internal = alone.tables["control_totals"].to_pylist()
+    assert (internal["records_unmatched"], internal["amount_matched"], internal["amount_unmatched"]) == (1, 40, 60)
+    wb.write_run(alone, tmp_path / "run")
+    assert verify(tmp_path / "run").problems == ()
+
+
+def test_by_hand_of_several_records_the_earliest_are_taken_first(tmp_path: Path) -> None:
+    internal = [booked("t1", "50", 3), booked("t2", "30", 2), booked("t3", "-10", 9), booked("t4", "20", 4)]
+    result = by_hand(tmp_path, [paid("b1", "60")], internal, remainder="open")
+    assert matched(result) == ["by hand b1 t1 40 0 -30", "by hand b1 t2 30 0 -30", "by hand b1 t3 -10 0 -30"]
+    rest = result.unmatched_internal[["transaction_id", "open_amount"]].values.tolist()
+    assert rest == [["t1", Decimal(10)], ["t4", Decimal(20)]]
+
+
+def test_by_hand_what_differs_is_a_difference_otherwise(tmp_path: Path) -> None:
+    result = by_hand(tmp_path, [paid("b1", "40")], [booked("t1", "100")])
+    assert result.unmatched_internal.empty
+    assert result.differences["difference"].tolist() == [-60]
+    against = by_hand(made(tmp_path / "against"), [paid("b1", "-40")], [booked("t1", "100")], remainder="open")
+    assert against.decisions["note"].tolist()[-1] == (
+        "one side pays in and the other out, so there is nothing to apply to both"
+    )
+    with pytest.raises(wb.SettingsError, match="remainder takes 'open', and goes with a match"):
+        wb.decide(
+            {"external": wb.read_external([paid("b1", "1")])}, "exclude", external=["b1"], why="x", remainder="open"
+        )
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_random_remainders_are_those_of_plain_python(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rnd = random.Random(seed)

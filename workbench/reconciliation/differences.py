@@ -180,9 +180,8 @@ def _by_hand(decided: Decided, scale: int) -> dict[str, Difference]:
     """By currency, what the matches of people differ by."""
     found: dict[str, Difference] = {}
     for decision in decided.matches:
-        records = {side: [decided.records[side][name] for name in decision.about(side)] for side in SIDES}
-        external, internal = (sum(whole(record.amount, scale) for record in records[side]) for side in SIDES)
-        currency = records["external"][0].currency
+        external, internal = (sum(decided.applied(decision, side, scale).values()) for side in SIDES)
+        currency = decided.records["external"][next(iter(decision.external))].currency
         if external != internal:
             found[currency] = found.get(currency, Difference()) + Difference.of(external, internal)
     return found

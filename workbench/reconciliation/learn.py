@@ -75,7 +75,7 @@ def learn(
 def pool_of(external: Records, internal: Records, settings: Settings) -> Pool:
     """The units of all records, with the texts that a rule which weighs compares."""
     books = read_books(external, internal, settings, sorted(Weighed().text_keys))
-    return all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping).pool
+    return all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping, {}).pool
 
 
 def in_the_middle(pool: Pool, size: int = MOST_UNITS) -> OpenUnits:

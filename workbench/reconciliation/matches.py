@@ -43,7 +43,7 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
             pa.array(crosses), pa.scalar(None, table["amount_difference"].type), table["amount_difference"]
         )
         table = table.set_column(table.column_names.index("amount_difference"), "amount_difference", apart)
-    if settings.leaves_remainders:
+    if settings.leaves_remainders or decided.leaves_remainders:
         table = table.append_column("remainder", decimals(_of_all(parts, "remainder"), scale))
     return table
 

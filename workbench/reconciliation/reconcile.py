@@ -165,7 +165,7 @@ def check_rates(rules: Iterable[Rule], rates: object) -> None:
 def before_rules(books: Books, settings: Settings, decided: Decided) -> OpenRecords:
     """All records, of which no rule may have those that a person unmatched."""
     held = {side: kept_open(books.pool.side(side), decided.kept_open[side]) for side in SIDES}
-    return all_open(books, held, settings.grouping)
+    return all_open(books, held, settings.grouping, decided.rest)
 
 
 def _run_rules(

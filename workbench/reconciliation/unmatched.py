@@ -45,7 +45,7 @@ def unmatched(
         ID_COLUMN[side]: units.records["id"].take(rows),
         "reason": reason,
     }
-    if settings.leaves_remainders:
+    if settings.leaves_remainders or decided.leaves_remainders:
         still, whole = (pool.side(side).amount[rows] for pool in (left.records, left.books.pool))
         known[OPEN_AMOUNT] = decimals(still, left.pool.scale)
         known["reason"] = pc.if_else(pa.array(still != whole), IN_PART, reason)

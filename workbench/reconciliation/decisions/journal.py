@@ -38,8 +38,9 @@ class Decision:
     """A line of the journal: who decided what, when and why.
 
     ``external`` and ``internal`` hold the records it is about by id, each with what it was, such as
-    ``12.5 USD 2026-01-31T00:00:00Z``. ``undoes`` is the id of the decision that an ``undo`` takes back. ``previous`` is
-    the SHA-256 of the line before it, once it stands in a journal.
+    ``12.5 USD 2026-01-31T00:00:00Z``. ``undoes`` is the id of the decision that an ``undo`` takes back.
+    ``remainder`` is ``open`` where a match leaves open what the larger side has more. ``previous`` is the SHA-256 of
+    the line before it, once it stands in a journal.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Decision:
     external: Mapping[str, str] = field(default_factory=dict)
     internal: Mapping[str, str] = field(default_factory=dict)
     undoes: str | None = None
+    remainder: str | None = None
     previous: str | None = field(default=None, compare=False)
 
     def about(self, side: str) -> Mapping[str, str]:
@@ -60,6 +62,7 @@ class Decision:
         """The line of the journal."""
         values = {"id": self.id, "at": self.at, "by": self.by, "do": self.action}
         about = {"external": dict(self.external), "internal": dict(self.internal), "undoes": self.undoes}
+        about |= {"remainder": self.remainder}
         chain = {"previous": self.previous} if self.previous else {}
         given = {name: value for name, value in about.items() if value}
         return json.dumps({**values, **given, "why": self.why, **chain}, ensure_ascii=False)
@@ -90,10 +93,13 @@ def decide(
     internal: Iterable[str] = (),
     why: str,
     by: str | None = None,
+    remainder: str | None = None,
 ) -> Decision:
     """A decision about the records of these ids, as they are now; ``by`` is the login name unless it is given.
 
-    A ``match`` takes records of both sides, on one side only one; ``unmatch`` and ``exclude`` take any.
+    A ``match`` takes records of both sides, on one side only one; ``unmatch`` and ``exclude`` take any. With
+    ``remainder="open"`` a match takes of the larger side only as much as the other has, of the earliest records first;
+    the rest stays open for the rules, where it would be a difference otherwise.
     Raises ``SettingsError`` if there is no reason, a record is not there, or the records do not go with the action.
 
     >>> from workbench import read_external, read_internal
@@ -102,14 +108,14 @@ def decide(
     {'e1': '9.9 EUR 2026-01-02T00:00:00Z'}
     """
     named = {"external": tuple(dict.fromkeys(external)), "internal": tuple(dict.fromkeys(internal))}
-    _check(one_of(action, ACTIONS, "action"), named, why)
+    _check(one_of(action, ACTIONS, "action"), named, why, remainder)
     seen = {side: see(records[side], side, ids) if ids else {} for side, ids in named.items()}
     for side, ids in named.items():
         missing = [name for name in ids if name not in seen[side]]
         if missing:
             raise SettingsError(f"{missing[0]!r} is no {side} record: a decision names records that are there")
     ordered = {side: {name: seen[side][name] for name in ids} for side, ids in named.items()}
-    return _made(action, why, by, **ordered)
+    return _made(action, why, by, **ordered, remainder=remainder)
 
 
 def undo(decision: Decision, *, why: str, by: str | None = None) -> Decision:
@@ -199,7 +205,7 @@ def seen_as(amount: Decimal, currency: str, date: datetime) -> str:
     return f"{plain} {currency} {date.astimezone(UTC).isoformat().replace('+00:00', 'Z')}"
 
 
-def _check(action: str, named: Mapping[str, Collection[str]], why: str) -> None:
+def _check(action: str, named: Mapping[str, Collection[str]], why: str, remainder: str | None) -> None:
     if not why.strip():
         raise SettingsError("a decision needs a reason: say why")
     sizes = [len(ids) for ids in named.values()]
@@ -208,6 +214,8 @@ def _check(action: str, named: Mapping[str, Collection[str]], why: str) -> None:
             "a match by hand takes one external record and one or more internal ones, or several and one: "
             f"these are {sizes[0]} external and {sizes[1]} internal"
         )
+    if remainder not in {None, "open"} or (remainder and action != "match"):
+        raise SettingsError(f"remainder takes 'open', and goes with a match: not {remainder!r} with {action}")
     if action == "undo" or not any(sizes):
         raise SettingsError(f"{action} names no record: choose one")
 
@@ -225,16 +233,18 @@ def _read(line: str, where: str) -> Decision:
         raise SourceError(f"{where} is not JSON: it is cut off or was changed") from None
     except ValueError as error:
         raise SourceError(f"{where} is no decision: {error}") from None
-    known = {"id", "at", "by", "do", "why", "external", "internal", "undoes", "previous"}
+    known = {"id", "at", "by", "do", "why", "external", "internal", "undoes", "remainder", "previous"}
     texts = ("id", "at", "by", "do", "why")
     if not isinstance(values, dict) or not values.keys() <= known or not all(_is_text(values.get(n)) for n in texts):
-        raise SourceError(f"{where} is no decision: it takes {', '.join(texts)}, and external, internal or undoes")
+        raise SourceError(
+            f"{where} is no decision: it takes {', '.join(texts)}, and external, internal, undoes or remainder"
+        )
     about = {side: values.get(side, {}) for side in ("external", "internal")}
     if values["do"] not in ACTIONS or not all(_is_seen(records) for records in about.values()):
         raise SourceError(
             f"{where} is no decision: do is one of {', '.join(ACTIONS)}; external and internal say what records were"
         )
-    rest: dict[str, Any] = {name: values.get(name) for name in ("undoes", "previous")}
+    rest: dict[str, Any] = {name: values.get(name) for name in ("undoes", "remainder", "previous")}
     decision = Decision(values["id"], values["at"], values["by"], values["do"], values["why"], **about, **rest)
     try:
         _check_made(decision)
@@ -255,7 +265,7 @@ def _check_made(decision: Decision) -> None:
         raise SettingsError("an undo, and nothing else, says in undoes the id of the decision that it takes back")
     named = {"external": decision.external, "internal": decision.internal}
     if decision.action != "undo":
-        _check(decision.action, named, decision.why)
+        _check(decision.action, named, decision.why, decision.remainder)
     elif any(named.values()):
         raise SettingsError("an undo names the decision that it takes back, and no records")
     elif not decision.why.strip():

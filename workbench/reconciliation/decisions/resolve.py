@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from workbench.exact import exact, whole
 from workbench.reconciliation.decisions.journal import Decision, Journal, seen_as
 from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import DECISIONS, named
@@ -19,6 +20,7 @@ from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 
 State = Literal["applied", "undone", "stale", "conflicting", "doubled"]
+_FINEST = 38  # digits behind the mark, as many as an amount can have
 STATES: tuple[State, ...] = ("applied", "undone", "stale", "conflicting", "doubled")
 
 
@@ -57,10 +59,22 @@ class Decided:
     excluded: dict[Side, list[str]] = field(default_factory=lambda: {side: [] for side in SIDES})
     kept_open: dict[Side, dict[str, str]] = field(default_factory=lambda: {side: {} for side in SIDES})
     holders: dict[Side, dict[str, Decision]] = field(default_factory=lambda: {side: {} for side in SIDES})
+    rest: dict[Side, dict[str, Decimal]] = field(default_factory=lambda: {side: {} for side in SIDES})
 
     def matched(self, side: Side) -> list[str]:
-        """The records of a side that are matched by hand."""
-        return [each for decision in self.matches for each in decision.about(side)]
+        """The records of a side that are matched by hand, and of which nothing is left for the rules."""
+        return [name for decision in self.matches for name in decision.about(side) if name not in self.rest[side]]
+
+    def applied(self, decision: Decision, side: Side, scale: int) -> dict[str, int]:
+        """What a match takes of each record, in whole numbers at ``scale``; without those of which it takes nothing."""
+        own = {name: whole(self.records[side][name].amount, scale) for name in decision.about(side)}
+        taken = {name: amount - whole(self.rest[side].get(name, Decimal(0)), scale) for name, amount in own.items()}
+        return {name: amount for name, amount in taken.items() if amount or not own[name]}
+
+    @property
+    def leaves_remainders(self) -> bool:
+        """Whether a match left a part of a record open."""
+        return any(self.rest.values())
 
     @property
     def settled(self) -> dict[Side, list[str]]:
@@ -153,6 +167,7 @@ def _judge(
     if stale:
         return Judged(decision, "stale", stale)
     taken = next(filter(None, (_taken(decision, side, decided) for side in SIDES)), "") or _crossing(decision, decided)
+    taken = taken or _without_remainder(decision, decided)
     return Judged(decision, "conflicting", taken) if taken else Judged(decision, "applied", "")
 
 
@@ -189,6 +204,33 @@ def _crossing(decision: Decision, decided: Decided) -> str:
     return f"the records are in {' and '.join(sorted(currencies))}: matching never crosses currencies"
 
 
+def _without_remainder(decision: Decision, decided: Decided) -> str:
+    if not decision.remainder:
+        return ""
+    external, internal = (sum(_whole_amounts(decision, side, decided).values()) for side in SIDES)
+    return "" if external * internal > 0 else "one side pays in and the other out, so there is nothing to apply to both"
+
+
+def _whole_amounts(decision: Decision, side: Side, decided: Decided) -> dict[str, int]:
+    return {name: whole(decided.records[side][name].amount, _FINEST) for name in decision.about(side)}
+
+
+def _leave_rest(decision: Decision, decided: Decided) -> None:
+    """Keep of the larger side what the other has not: of the other sign all is taken, then the earliest first."""
+    amounts = {side: _whole_amounts(decision, side, decided) for side in SIDES}
+    totals = {side: sum(own.values()) for side, own in amounts.items()}
+    larger = max(SIDES, key=lambda side: abs(totals[side]))
+    target, own, found = min(totals.values(), key=abs), amounts[larger], decided.records[larger]
+    budget = abs(target - sum(amount for amount in own.values() if amount * target < 0))
+    for name in sorted(own, key=lambda name: (found[name].date, name)):
+        if own[name] * target > 0:
+            taken = min(abs(own[name]), budget)
+            budget -= taken
+            if taken < abs(own[name]):
+                rest = (abs(own[name]) - taken) * (1 if target > 0 else -1)
+                decided.rest[larger][name] = exact(rest, _FINEST)
+
+
 def _apply(decision: Decision, decided: Decided) -> None:
     for side in SIDES:
         for name in decision.about(side):
@@ -200,6 +242,8 @@ def _apply(decision: Decision, decided: Decided) -> None:
                 decided.kept_open[side][name] = f"unmatched {BY_HAND}: {decision.why}"
     if decision.action == "match":
         decided.matches.append(decision)
+        if decision.remainder:
+            _leave_rest(decision, decided)
 
 
 def _row(judged: Judged) -> tuple[str, ...]:

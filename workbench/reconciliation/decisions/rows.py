@@ -45,7 +45,7 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         for number, decision in enumerate(decided.matches)
         for row in _pairs(decision, decided, settings, scale)
     ]
-    number, external, internal, amount, currency, date, amount_difference, lag = zip(*rows, strict=True)
+    number, external, internal, amount, currency, date, amount_difference, lag, remainder = zip(*rows, strict=True)
     return MatchedPairs(
         number=np.array(number, np.int64),
         rule=pa.array([BY_HAND] * len(rows), pa.string()),
@@ -58,23 +58,28 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         lag=np.array(lag, object),
         alternatives=np.zeros(len(rows), np.int64),
         scale=scale,
+        remainder=np.array(remainder, object),
     )
 
 
 def _pairs(decision: Decision, decided: Decided, settings: Settings, scale: int) -> list[tuple[Any, ...]]:
     """External and internal record, amount, currency and date of the record on the side that has several, differences.
 
-    Differences are external minus internal, of all records of the decision: in money, and in microseconds.
+    Differences are external minus internal, of all that is applied: in money, and in microseconds; and in money again,
+    of all records of the decision where what differs stays open.
     """
     facts = {side: {name: decided.records[side][name] for name in decision.about(side)} for side in SIDES}
+    applied = {side: decided.applied(decision, side, scale) for side in SIDES}
     amounts = {side: sum(whole(record.amount, scale) for record in facts[side].values()) for side in SIDES}
     dates = {side: min(record.date for record in facts[side].values()) for side in SIDES}
     several = next((side for side in SIDES if len(facts[side]) > 1), settings.grouping.shown_side)
-    amount_difference = amounts["external"] - amounts["internal"]
+    amount_difference = sum(applied["external"].values()) - sum(applied["internal"].values())
+    remainder = amounts["external"] - amounts["internal"] if decision.remainder else 0
     lag = (dates["external"] - dates["internal"]) // timedelta(microseconds=1)
     return [
-        (external, internal, whole(own.amount, scale), own.currency, own.date, amount_difference, lag)
-        for external in decision.external
-        for internal in decision.internal
-        for own in [facts[several][external if several == "external" else internal]]
+        (external, internal, applied[several][own], record.currency, record.date, amount_difference, lag, remainder)
+        for external in applied["external"]
+        for internal in applied["internal"]
+        for own in [external if several == "external" else internal]
+        for record in [facts[several][own]]
     ]

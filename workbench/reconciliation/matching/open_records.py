@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from workbench.exact import Ints
+from workbench.exact import Ints, whole
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import Books
 from workbench.reconciliation.matching.units import Pool, Units, grouped, groups_of
@@ -116,10 +119,26 @@ class OpenRecords:
         return np.flatnonzero(free)
 
 
-def all_open(books: Books, held: Mapping[Side, Ints], grouping: Grouping) -> OpenRecords:
-    """All records of ``books``, before any rule has run."""
+def all_open(
+    books: Books, held: Mapping[Side, Ints], grouping: Grouping, rest: Mapping[Side, Mapping[str, Decimal]]
+) -> OpenRecords:
+    """All records of ``books``, before any rule has run; of some, by id, only a ``rest`` is open."""
     still_open: dict[Side, Ints] = {side: np.ones(len(books.pool.side(side)), bool) for side in SIDES}
-    return OpenRecords(books, books.pool, still_open, held, RECORDS, books.pool).by(grouping)
+    records = books.pool
+    if any(rest.values()):
+        external, internal = (_lowered(records.side(side), rest[side], records.scale) for side in SIDES)
+        records = replace(records, external=external, internal=internal)
+    return OpenRecords(books, records, still_open, held, RECORDS, records).by(grouping)
+
+
+def _lowered(records: Units, rest: Mapping[str, Decimal], scale: int) -> Units:
+    """The records, of which those in ``rest`` have only that."""
+    amount = records.amount.copy()
+    ids = pa.array(list(rest), pa.string())
+    places = pc.index_in(records.ids, ids).fill_null(-1).to_numpy()
+    for row in np.flatnonzero(places >= 0).tolist():
+        amount[row] = whole(rest[ids[int(places[row])].as_py()], scale)
+    return replace(records, amount=amount, record_amount=amount)
 
 
 def _of_first(value: Ints, unit: Ints) -> Ints:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
+from workbench.bench.reconciliation.criterion import CriterionRow
 from workbench.bench.reconciliation.rules import RuleBox, RulesForm
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.reconciliation.criteria.field import FIELDS
@@ -106,6 +107,12 @@ def test_only_what_fits_the_field_is_offered(field: str) -> None:
         row.operator.value = operator
         drifts = FIELDS[field].takes_drift(operator)
         assert [widget.layout.display for widget in (row.drift, row.unit)] == [None if drifts else "none"] * 2
+
+
+def test_a_drift_has_a_unit_when_the_field_and_the_operator_are_chosen() -> None:
+    row = CriterionRow(wb.Criterion("reference"), lambda: None)
+    row.field.value, row.operator.value, row.drift.value = "description", "contains", "30"
+    assert row.criterion == wb.Criterion("description", "contains", 30)
 
 
 def test_every_field_has_a_label() -> None:

@@ -146,5 +146,5 @@ def _offer(widget: ipywidgets.Dropdown, names: Sequence[str]) -> None:
     """Change the choices and keep the chosen one, which the widget would forget."""
     before = widget.value
     widget.options = [(name.replace("_", " "), name) for name in names]
-    if before in names:
-        widget.value = before
+    if names:  # it may choose none by itself
+        widget.value = before if before in names else names[0]

@@ -458,7 +458,17 @@ def test_the_flags_and_the_option_table_do_not_drift_apart() -> None:
             assert f"[default: {', '.join(map(str, default))}]" in str(flag.help)
     settings = {name for name, flag in flags.items() if getattr(flag, "section", "") == "Settings"}
     assert settings == {option.name for option in OPTIONS} | {
-        *("rules", "settings", "like", "trust_settings", "decisions", "external_file", "internal_file")
+        *(
+            "rules",
+            "propose",
+            "rates",
+            "settings",
+            "like",
+            "trust_settings",
+            "decisions",
+            "external_file",
+            "internal_file",
+        )
     }
 
 

@@ -336,3 +336,18 @@ def test_text_of_a_rules_file_is_no_markup() -> None:
     row.drift.value = "<img src=x>"
     assert "<img" not in row.problem.value
     assert "&lt;img" in row.problem.value
+
+
+def test_what_a_rule_ignores_and_suggests_is_part_of_it() -> None:
+    form = a_form(wb.Rule("One", [wb.Criterion("amount")]))
+    box = form.boxes[0]
+    box.ignore.value, box.suggest.value, box.most.value = True, True, "0"
+    [rule] = form.state.rules
+    assert (rule.ignore_references, rule.status, rule.max_alternatives) == (True, "suggested", 0)
+    box.suggest.value, box.most.value = False, "few"
+    assert "max_alternatives takes a whole number of at least 0, not &#x27;few&#x27;" in box.sentence.value
+    box.most.value = ""
+    box.rows[0].field.value = "reference"  # a rule that compares texts has nothing to ignore
+    [rule] = form.state.rules
+    assert (rule.ignore_references, rule.status, rule.max_alternatives) == (False, "", None)
+    assert box.ignore.disabled

@@ -134,11 +134,17 @@ def _rules(result: Result) -> Table:
     rows = [
         *by_hand,
         *(
-            (name, f"{rule.matches:,}", _by_chance(rule), rule.doubt)
+            (name, f"{rule.matches:,}", _by_chance(rule), _notes(rule))
             for name, rule in zip(result.settings.rule_names, summary.rules, strict=True)
         ),
     ]
     return table_of(("", ">matches", ">by chance", ""), rows)
+
+
+def _notes(rule: RuleSummary) -> str:
+    """What to know of a rule: what it only suggests, and what chance alone would give."""
+    suggested = f"{rule.suggested:,} more suggested" if rule.suggested else ""
+    return "; ".join(filter(None, [suggested, rule.doubt]))
 
 
 def _by_chance(rule: RuleSummary) -> str:

@@ -15,7 +15,7 @@ from workbench.reconciliation.conversions import conversions
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.differences import check_differences, differences, unlike
 from workbench.reconciliation.evidence import evidence_table
-from workbench.reconciliation.matches import matches
+from workbench.reconciliation.matches import matches, suggestions
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.near_misses.search import near_misses
@@ -65,6 +65,8 @@ def assemble(
         "near_misses": almost,
         "rejected": _rejected(records),
     }
+    if any(done.suggested for done in passes):
+        tables["suggestions"] = suggestions(settings, passes, len(decided.matches))
     if any(rule.across_currencies for rule in settings.rules):
         tables["conversions"] = conversions(settings, left.pool.scale, passes, tables["matches"])
     if len(tables["differences"]):
@@ -154,6 +156,7 @@ def _rule_summary(done: Pass) -> RuleSummary:
         matched_internal=done.records("internal"),
         candidates=done.candidates,
         expected_by_chance=done.expected_by_chance,
+        suggested=len(done.suggested.external) if done.suggested else None,
         strategy=done.rule.strategy,
         grouping_criteria=done.rule.grouping_criteria or None,
     )

@@ -29,11 +29,7 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
     numbered = len(decided.matches)
     by_rule = []
     for done, name in zip(passes, settings.rule_names, strict=True):
-        if done.within:
-            by_rule.append(_settled(name, done.within, done, numbered))
-        else:
-            check_pairs(done, settings.max_candidates)
-            by_rule.append(_pairs_by_rule(name, settings.grouping_of(done.rule), done, numbered))
+        by_rule.append(_pairs_by_rule(settings, name, done, numbered))
         numbered += len(done.external)
     parts = [*by_hand, *by_rule]
     table = MATCHES.build(together(parts))
@@ -54,6 +50,16 @@ def _of_all(parts: Sequence[MatchedPairs], name: str) -> Ints:
     return np.concatenate([np.zeros(len(part.number), np.int64) if own is None else own for part, own in known])
 
 
+def suggestions(settings: Settings, passes: list[Pass], by_hand: int) -> pa.Table:
+    """A row for each pair of records that a rule only suggests, as those of matches and numbered after them."""
+    parts, numbered = [], by_hand + sum(len(done.external) for done in passes)
+    for done, name in zip(passes, settings.rule_names, strict=True):
+        if done.suggested:
+            parts.append(_pairs_by_rule(settings, name, done.suggested, numbered))
+            numbered += len(done.suggested.external)
+    return MATCHES.build(together(parts))
+
+
 def check_pairs(done: Pass, limit: int) -> None:
     """Raise ``RuleTooBroad`` if the groups of both sides that a rule matched have too many pairs of records."""
     sizes_e, sizes_i = done.pool.external.sizes[done.external], done.pool.internal.sizes[done.internal]
@@ -65,8 +71,16 @@ def check_pairs(done: Pass, limit: int) -> None:
         )
 
 
-def _pairs_by_rule(name: str, grouping: Grouping, done: Pass, numbered: int) -> MatchedPairs:
-    """The pairs of records that a rule matched; ``numbered`` matches have a number already."""
+def _pairs_by_rule(settings: Settings, name: str, done: Pass, numbered: int) -> MatchedPairs:
+    """The records that a rule matched; ``numbered`` matches have a number already."""
+    if done.within:
+        return _settled(name, done.within, done, numbered)
+    check_pairs(done, settings.max_candidates)
+    return _pairs_of_sides(name, settings.grouping_of(done.rule), done, numbered)
+
+
+def _pairs_of_sides(name: str, grouping: Grouping, done: Pass, numbered: int) -> MatchedPairs:
+    """A row for each record of the one side with each of the other."""
     external, internal = done.pool.external, done.pool.internal
     order = arrange([external.date[done.external]], external.ids, done.external)
     unit_e, unit_i, alternatives = done.external[order], done.internal[order], done.alternatives[order]

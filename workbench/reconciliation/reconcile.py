@@ -184,7 +184,7 @@ def _run_rules(
             later = [other.compared(left.grouping) for other in rest]
             others = alternatives(done, later, *offered[1:-1])
             done = replace(done, alternatives=others, expected_by_chance=expected_by_chance(*offered))
-        done = replace(done, rule=rule, within=left.grouping.within)
+        done = replace(done, rule=rule, within=left.grouping.within).suggesting()
         left = left.after(done)
         passes.append(done)
     return passes, left

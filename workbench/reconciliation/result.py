@@ -16,7 +16,16 @@ from workbench.errors import ControlTotalsError
 from workbench.exact import decimals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import Summary
-from workbench.reconciliation.tables import ADJUSTMENTS, CONVERSIONS, DECISIONS, EVIDENCE, PARENTS, PARTS, named
+from workbench.reconciliation.tables import (
+    ADJUSTMENTS,
+    CONVERSIONS,
+    DECISIONS,
+    EVIDENCE,
+    MATCHES,
+    PARENTS,
+    PARTS,
+    named,
+)
 from workbench.records import Origin
 from workbench.statements import statement_table
 from workbench.tabular import Tabular, count_of, frame
@@ -80,6 +89,15 @@ class Result(Tabular):
         wrong matches was within a factor of 1.5 of the true one where most could be decided).
         """
         return frame(self.tables.get("evidence", EVIDENCE.build(named(EVIDENCE, []))))
+
+    @cached_property
+    def suggestions(self) -> pd.DataFrame:
+        """What rules only suggest, in the columns of ``matches``; the records of each row are open, or matched later.
+
+        These are the matches of rules with ``status="suggested"``, and those with more than ``max_alternatives``.
+        """
+        nothing = self.tables["matches"].select(MATCHES.names).slice(0, 0)
+        return frame(self.tables.get("suggestions", nothing))
 
     @cached_property
     def unmatched_external(self) -> pd.DataFrame:

@@ -18,7 +18,11 @@ from workbench.sides import SIDES, Side
 
 MAX_CRITERIA = 5
 # What a rule takes that Blnk has no word for.
-RULE_WORDS = ("strategy", "grouping_criteria", "account", "remainder", "across_currencies", "ignore_references")
+RULE_WORDS = (
+    *("strategy", "grouping_criteria", "account", "remainder", "across_currencies", "ignore_references"),
+    *("max_alternatives", "status"),
+)
+STATUSES = ("", "suggested")
 REMAINDERS = ("", "open")
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
@@ -41,6 +45,9 @@ class Rule:
     and each of the other side that its reference or description mentions; a reference has letters and digits both, or
     at least five digits, and no more than 64 of both.
 
+    A match with more alternatives than ``max_alternatives`` is a suggestion, and so are all of a rule with
+    ``status="suggested"``: ``Result.suggestions`` lists it, and its records stay open for later rules.
+
     >>> rule = Rule("Less a fee", [Criterion("amount", "equals", "0.03"), Criterion("reference")], account="@Fees")
     >>> Rule.from_dict(rule.to_dict()) == rule
     True
@@ -57,6 +64,8 @@ class Rule:
     remainder: str = ""
     across_currencies: bool = False
     ignore_references: bool = False
+    max_alternatives: int | None = None
+    status: str = ""
 
     def __init__(
         self,
@@ -70,6 +79,8 @@ class Rule:
         remainder: str | None = "",
         across_currencies: bool = False,
         ignore_references: bool = False,
+        max_alternatives: int | None = None,
+        status: str | None = "",
     ) -> None:
         if not (isinstance(name, str) and name.strip()):
             raise SettingsError(f"a rule needs a name, not {name!r}")
@@ -90,17 +101,22 @@ class Rule:
             wrong = "goes without a remainder" if remainder else f"takes True or False, not {across_currencies!r}"
             raise SettingsError(f"rule {name!r}: across_currencies {wrong}")
         object.__setattr__(self, "across_currencies", across_currencies)
-        object.__setattr__(self, "ignore_references", ignore_references)
-        if not isinstance(ignore_references, bool):
-            raise SettingsError(f"rule {name!r}: ignore_references takes True or False, not {ignore_references!r}")
-        if ignore_references and any(criterion.text_key for criterion in chosen):
-            raise SettingsError(f"rule {name!r}: ignore_references goes with rules that compare no text")
         try:
             object.__setattr__(self, "strategy", strategy and one_of(strategy, STRATEGIES, "strategy"))
             object.__setattr__(self, "remainder", one_of(remainder or "", REMAINDERS, "remainder"))
             object.__setattr__(self, "grouping_criteria", criteria_of(grouping_criteria))
+            object.__setattr__(self, "status", one_of(status or "", STATUSES, "status"))
+            object.__setattr__(self, "max_alternatives", _alternatives(max_alternatives))
+            object.__setattr__(self, "ignore_references", _ignoring(ignore_references, chosen))
+            if self.remainder and self.suggests:
+                raise SettingsError("a rule that leaves remainders makes no suggestions: leave out one of both")
         except SettingsError as error:
             raise SettingsError(f"rule {name!r}: {error}") from None
+
+    @property
+    def suggests(self) -> bool:
+        """Whether what it matches may be a mere suggestion."""
+        return self.status == "suggested" or self.max_alternatives is not None
 
     def allows_no_more_than(self, other: Rule) -> bool:
         """Whether all pairs that it allows are known to be allowed by the other one."""
@@ -153,7 +169,11 @@ class Rule:
 
     def own_words(self) -> dict[str, Any]:
         """What it says that Blnk has no word for, beside its criteria."""
-        own = {name: value for name in RULE_WORDS if (value := getattr(self, name))}
+        own = {
+            name: value
+            for name in RULE_WORDS
+            if (value := getattr(self, name)) not in (None, "", ()) and value is not False
+        }
         return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,37 +216,14 @@ class Rule:
             words += ", whatever references say"
         if self.strategy or self.grouping_criteria:
             words = f"{units_in_words(self.strategy, self.grouping_criteria)}: {words}"
+        if self.status:
+            words += ", as a suggestion"
+        elif self.max_alternatives is not None:
+            words += f", as a suggestion where more than {self.max_alternatives:,} other pairs are possible"
         booked = f" What amounts differ by belongs to {self.account}." if self.account else ""
         across = " Amounts of other currencies are converted at the rate of the day." if self.across_currencies else ""
         rest = " The smaller amount is applied, and the rest of the larger stays open." if self.remainder else ""
         return f"{words[0].upper()}{words[1:]}.{across}{rest}{booked}"
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """Several rules as one, which allows the pairs that all of them allow."""
-
-    rules: tuple[Rule, ...]
-
-    @property
-    def name(self) -> str:
-        """The names of all."""
-        return " and ".join(rule.name for rule in self.rules)
-
-    @property
-    def criteria(self) -> tuple[Criterion, ...]:
-        """The criteria of all."""
-        return tuple(criterion for rule in self.rules for criterion in rule.criteria)
-
-    @property
-    def remainder(self) -> str:
-        """That of one that leaves one."""
-        return max(rule.remainder for rule in self.rules)
-
-    @property
-    def heeds_references(self) -> bool:
-        """Whether one of them does."""
-        return any(rule.heeds_references for rule in self.rules)
 
 
 @dataclass(frozen=True)
@@ -330,6 +327,20 @@ def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:
         counts = Counter(names)
         names = [f"{name} (rule {number})" if counts[name] > 1 else name for number, name in enumerate(names, 1)]
     return tuple(names)
+
+
+def _ignoring(value: object, criteria: Iterable[Criterion]) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"ignore_references takes True or False, not {value!r}")
+    if value and any(criterion.text_key for criterion in criteria):
+        raise SettingsError("ignore_references goes with rules that compare no text")
+    return value
+
+
+def _alternatives(value: object) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise SettingsError(f"max_alternatives takes a whole number of at least 0, not {value!r}")
+    return value
 
 
 DEFAULT_RULES = (

@@ -42,7 +42,7 @@ class RuleSummary(Figures):
 
     ``candidates`` counts the pairs of units that it allowed. ``expected_by_chance`` is how many matches it makes of
     displaced dates, where it bounds dates and the period is long enough to displace them. ``strategy`` and
-    ``grouping_criteria`` are there where the rule has its own.
+    ``grouping_criteria`` are there where the rule has its own, ``suggested`` where some of its matches are suggestions.
     """
 
     name: str
@@ -53,6 +53,7 @@ class RuleSummary(Figures):
     matched_internal: int
     candidates: int
     expected_by_chance: int | None = None
+    suggested: int | None = None
     strategy: str | None = None
     grouping_criteria: tuple[str, ...] | None = None
 

@@ -20,6 +20,7 @@ from workbench.reconciliation.decisions.journal import Journal
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.books import read_books
+from workbench.reconciliation.matching.doubt import alternatives
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.paired import Paired, pair_up
 from workbench.reconciliation.reconcile import before_rules, text_keys
@@ -156,10 +157,12 @@ class WhatIf:
         """Run the rules from the first one that is not as in ``known``."""
         same = 0
         while same < min(len(rules), len(known)) and _alike(rules[same], known[same][0].rule):
+            if rules[same].max_alternatives is not None:  # which later rules may change
+                break
             same += 1
         steps = known[:same]
         left = steps[-1][1] if steps else self._start
-        for rule in rules[same:]:
+        for number, rule in enumerate(rules[same:], same + 1):
             if rule.across_currencies:
                 raise SettingsError(
                     f"rule {rule.name!r} crosses currencies, and what-if knows no rates: reconcile with these rules"
@@ -168,7 +171,11 @@ class WhatIf:
             offered = left.to_match("external"), left.to_match("internal")
             compared = rule.compared(left.grouping)
             done = run_rule(compared, left.pool, *offered, self.settings.max_candidates)
-            done = replace(done, rule=rule, within=left.grouping.within)
+            if rule.suggests:
+                rest = [other for other in rules[number:] if self.settings.grouping_of(other) == left.grouping]
+                later = [other.compared(left.grouping) for other in rest]
+                done = replace(done, alternatives=alternatives(done, later, left.pool, *offered))
+            done = replace(done, rule=rule, within=left.grouping.within).suggesting()
             left = left.after(done)
             steps.append((done, left))
         return steps

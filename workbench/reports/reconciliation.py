@@ -269,12 +269,12 @@ def alternatives(result: Result) -> HTML:
     )
     first = ["match_id", "alternatives"]
     ordered = doubtful.select([*first, *(name for name in doubtful.column_names if name not in first)])
-    return show(
-        ordered.slice(0, MAX_ROWS),
-        "Matches with alternatives",
-        file=file("matches"),
-        of=len(doubtful),
-    )
+    listed = show(ordered.slice(0, MAX_ROWS), "Matches with alternatives", file=file("matches"), of=len(doubtful))
+    if "suggestions" not in result.tables:
+        return listed
+    suggested = result.tables["suggestions"]
+    more = show(suggested.slice(0, MAX_ROWS), "Suggestions", file=file("suggestions"), of=len(suggested))
+    return HTML(f"{listed.data}{more.data}")
 
 
 def decisions(result: Result) -> HTML:

@@ -22,6 +22,7 @@ from workbench.sides import ID_COLUMN
 
 OTHERS = {
     "Near misses": "near_misses",
+    "Suggestions": "suggestions",
     "Control totals": "control_totals",
     "Differences": "differences",
     "Adjustments": "adjustments",

@@ -188,6 +188,15 @@ class RuleBox(ipywidgets.VBox):
             indent=False,
             layout=FIT,
         )
+        self.suggest = ipywidgets.Checkbox(
+            rule.status == "suggested",
+            description="Only suggest",
+            tooltip="List what this rule matches, and leave the records open",
+            indent=False,
+            layout=FIT,
+        )
+        self.most = _text("Most alternatives", "" if rule.max_alternatives is None else str(rule.max_alternatives))
+        self.most.tooltip = "Only suggest matches whose records could have made more other pairs than this; empty: any"
         self.up = button("Move rule up", "Try this rule earlier")
         self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Move rule down", "Try this rule later")
@@ -198,13 +207,11 @@ class RuleBox(ipywidgets.VBox):
         self.sentence = words("")
         self.rows: tuple[CriterionRow, ...] = ()
         self._stand(self._row(criterion) for criterion in rule.criteria)
-        for text in (self.name, self.description, self.account, self.ignore):
+        for text in (self.name, self.description, self.account, self.ignore, self.suggest, self.most):
             text.observe(lambda _: self.changed(), "value")
         texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
-        super().__init__(
-            [texts, self.list, self.sentence, ipywidgets.HBox([self.add, self.account, self.ignore], layout=ROW)],
-            layout=BOX,
-        )
+        more = ipywidgets.HBox([self.add, self.account, self.ignore, self.suggest, self.most], layout=ROW)
+        super().__init__([texts, self.list, self.sentence, more], layout=BOX)
         self.add_class("wb-rule")
 
     def check(self, before: list[Rule]) -> str:
@@ -214,6 +221,7 @@ class RuleBox(ipywidgets.VBox):
             say(self.sentence, "")
             return f"rule {self.name.value!r}: {wrong}"
         self.ignore.disabled = any(row.criterion.text_key for row in self.rows)  # it then has nothing to say
+        most = self.most.value.strip()
         try:
             rule = replace(
                 self.rule,
@@ -222,6 +230,8 @@ class RuleBox(ipywidgets.VBox):
                 description=self.description.value,
                 account=self.account.value,
                 ignore_references=self.ignore.value and not self.ignore.disabled,
+                status="suggested" if self.suggest.value else "",
+                max_alternatives=int(most) if most.isdecimal() else most or None,
             )
             make_settings(rules=[*before, rule])
         except SettingsError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ class Pass:
     rates: tuple[Rate | None, ...] | None = None  # of each pair, where it may cross currencies: none within one
     remainder: Ints | None = None  # of each pair, external less internal amount, of which what differs stays open
     within: Side | None = None
+    suggested: Pass | None = None  # those of its pairs that are mere suggestions, whose units stay open
 
     def records(self, side: Side) -> int:
         """How many records of ``side`` it matched."""
@@ -60,9 +62,35 @@ class Pass:
 
     def reached(self, side: Side) -> Ints:
         """The rows of the records of ``side`` that it could have matched."""
-        own = zip(SIDES, (self.reached_external, self.reached_internal), strict=True)
+        return self._rows(side, self.reached_external, self.reached_internal)
+
+    def rows(self, side: Side) -> Ints:
+        """The rows of the records of ``side`` that are in its pairs."""
+        return self._rows(side, self.external, self.internal)
+
+    def _rows(self, side: Side, external: Ints, internal: Ints) -> Ints:
+        own = zip(SIDES, (external, internal), strict=True)
         rows = [self.pool.side(role).rows_of(units) for role, units in own if (self.within or role) == side]
         return np.concatenate([np.zeros(0, np.int64), *rows])
+
+    def suggesting(self) -> Pass:
+        """The same with what its rule only suggests set apart."""
+        most = -1 if self.rule.status else self.rule.max_alternatives
+        if most is None or not (doubtful := self.alternatives > most).any():
+            return self
+        return replace(self.of(~doubtful), suggested=self.of(doubtful))
+
+    def of(self, chosen: Ints) -> Pass:
+        """The same with some of its pairs alone."""
+        return replace(
+            self,
+            external=self.external[chosen],
+            internal=self.internal[chosen],
+            alternatives=self.alternatives[chosen],
+            evidence=self.evidence and self.evidence.of(chosen),
+            rates=self.rates and tuple(compress(self.rates, chosen)),
+            remainder=None if self.remainder is None else self.remainder[chosen],
+        )
 
 
 def run_rule(

@@ -16,10 +16,11 @@ from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching.all_of import AllOf
 from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.rules import AllOf, Rule
+from workbench.reconciliation.rules import Rule
 
 _CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
 _TEXTS = 100_000  # likewise, where their letters are compared: bounds the time until a run is stopped

@@ -9,6 +9,7 @@ import numpy as np
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching.all_of import AllOf
 from workbench.reconciliation.matching.assignment import Pass, free_number
 from workbench.reconciliation.matching.candidates import (
     Demands,
@@ -21,7 +22,7 @@ from workbench.reconciliation.matching.candidates import (
     without_contradictions,
 )
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.rules import AllOf, Rule, Weighed
+from workbench.reconciliation.rules import Rule, Weighed
 
 MOST_TERMS = 15  # of inclusion and exclusion, those of four rules: each rule doubles them
 MOST_PAIRS = 10_000_000  # that are looked at one by one to be counted

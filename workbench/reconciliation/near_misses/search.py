@@ -36,6 +36,10 @@ def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], r
     for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
         choices.append(f"met rule {name!r}, but every candidate made a better pair")
         code[done.reached(side)] = number
+    for done, name in zip(passes, settings.rule_names, strict=True):
+        if done.suggested:
+            code[done.suggested.rows(side)] = len(choices)
+            choices.append(f"rule {name!r} suggests a match")
     return pa.array(choices, pa.string()).take(code[rows])
 
 

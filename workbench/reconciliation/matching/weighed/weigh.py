@@ -31,6 +31,11 @@ class EvidenceOfMatches:
     probability: Ints
     reference: Ints
 
+    def of(self, chosen: Ints) -> EvidenceOfMatches:
+        """That of some of the matches."""
+        terms = {name: term[chosen] for name, term in self.terms.items()}
+        return EvidenceOfMatches(terms, self.probability[chosen], self.reference[chosen])
+
 
 class Weighing(NamedTuple):
     """What a pass needs to know of a weighed rule, in its order."""

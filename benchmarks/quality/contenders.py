@@ -69,7 +69,7 @@ def hand_written(scenario: Scenario) -> Matched:
 def weighed(scenario: Scenario) -> Matched:
     """The workbench with a rule that weighs, by weights that are learned from the records themselves."""
     own = books(scenario)
-    return pairs_of(wb.reconcile(*own, rules=[wb.Weighed("By evidence", wb.learn(*own))]))
+    return pairs_of(wb.reconcile(*own, rules=[wb.Weighed(wb.learn(*own))]))
 
 
 def proposed(scenario: Scenario) -> Matched:

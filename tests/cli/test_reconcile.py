@@ -70,7 +70,7 @@ def squeezed(text: str) -> list[str]:
 
 
 def tables(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    return {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in TABLES}
+    return {path.stem: pq.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))}
 
 
 def settings_in(folder: Path) -> dict[str, Any]:

@@ -44,8 +44,7 @@ def test_learned_weights_are_right_more_often_than_usual_ones() -> None:
     scenario = SCENARIOS["micropayments"](2, 600)
     own = books(scenario)
     usual, learned = (
-        scored(wb.reconcile(*own, rules=[wb.Weighed("By evidence", weights)]), scenario)
-        for weights in (START, wb.learn(*own))
+        scored(wb.reconcile(*own, rules=[wb.Weighed(weights)]), scenario) for weights in (START, wb.learn(*own))
     )
     assert learned.f1 > 0.9 > usual.f1
 
@@ -75,13 +74,13 @@ def test_confirmed_matches_teach_what_the_records_alone_do_not(by_hand: bool, tm
     else:
         eight = wb.Rule("8 days", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(8 * DAY, 8 * DAY))])
         weights = wb.learn(*own, result=wb.reconcile(wb.read_external(paid[:6]), own[1], rules=[eight]))
-    matches = wb.reconcile(*own, rules=[wb.Weighed("By evidence", weights)]).matches
+    matches = wb.reconcile(*own, rules=[wb.Weighed(weights)]).matches
     assert {name[0] for name in matches["internal_transaction_id"]} == {"a"}
     assert len(matches) == 20
 
 
 def test_a_rule_with_weights_goes_through_json(tmp_path: Path) -> None:
-    rule = wb.Weighed("By evidence", replace(START, prior=7), "why", min_probability="0.25")
+    rule = wb.Weighed(replace(START, prior=7), "Weighed", "why", min_probability="0.25")
     wb.save_rules([rule], tmp_path / "rules.json")
     assert wb.load_rules(tmp_path / "rules.json") == (rule,)
     paid = wb.read_external([{"id": "e", "amount": 1, "currency": "EUR", "date": "2026-03-02"}])
@@ -116,4 +115,4 @@ def test_a_rule_that_weighs_refuses_what_does_not_fit() -> None:
     with pytest.raises(wb.SettingsError, match="weighs, and takes no"):
         wb.Weighed(criteria=[wb.Criterion("amount")])
     with pytest.raises(wb.SettingsError, match=r"takes what wb\.learn returns, not a dict"):
-        wb.Weighed("By evidence", {})  # type: ignore[arg-type]
+        wb.Weighed({})  # type: ignore[arg-type]

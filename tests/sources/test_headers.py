@@ -37,6 +37,16 @@ def test_headers_are_matched_in_any_order_and_spelling() -> None:
     assert found.unknown == {"x": 2}
 
 
+@pytest.mark.parametrize("encoding", [None, "utf-8"])
+def test_a_zero_byte_in_a_header_is_refused(encoding: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_bytes(b"\xef\xbb\xbfid,amount,currency,date,x\0\n1,2,EUR,2025-01-31,y\n")
+    with pytest.raises(SourceError, match="zero byte"):
+        read_external(path, encoding=encoding)
+    with pytest.raises(SourceError, match="zero byte"):
+        read_external([ROW | {"x\0": "y"}])
+
+
 def test_mapping_names_the_rest() -> None:
     row = {"Vorgang": "1", "Betrag ": "2", "Währung": "EUR", "Buchungs-Tag": "2025-01-31", "Saldo": "7"}
     mapping = {"Vorgang": "id", "betrag": "Amount", "WÄHRUNG": "currency", "Buchungstag": "date"}

@@ -76,7 +76,7 @@ def propose_rules(external: Records, internal: Records, *, settings: Settings | 
     own: dict[str, Any] = {} if chosen == {name: getattr(given, name) for name in chosen} else chosen
     rules, findings = _by_reference(best.units, own)
     findings += [_of_grouping(best, single), _other_sign(single.units), *_of_weights(best.weights)]
-    last = Weighed("By evidence", best.weights, min_probability=LEAST_PROBABLE, **own)
+    last = Weighed(best.weights, min_probability=LEAST_PROBABLE, **own)
     return ProposedRules((*rules, last), tuple(filter(None, findings)))
 
 
@@ -93,7 +93,7 @@ class _Tried:
 def _try(external: Records, internal: Records, settings: Settings) -> _Tried:
     weights = learn(external, internal, settings=settings)
     units = in_the_middle(pool_of(external, internal, settings))
-    rule = Weighed("By evidence", weights, min_probability=LEAST_PROBABLE)
+    rule = Weighed(weights, min_probability=LEAST_PROBABLE)
     done = weigh(rule, units.pool, units.external, units.internal, settings.max_candidates)
     sizes = units.pool.external.sizes[done.external] + units.pool.internal.sizes[done.internal]
     return _Tried(settings, units, weights, int((sizes * done.evidence.probability).sum()) // CERTAIN)

@@ -203,7 +203,7 @@ class Rule:
                 raise SettingsError(f"rule {name!r}: min_probability is for a rule that has weights")
             return cls(name or "", chosen, values.get("description") or "", **own)
         own = {**own, "weights": Weights.from_dict(own["weights"]), "description": values.get("description") or ""}
-        return Weighed(name or "", criteria=chosen, **own)
+        return Weighed(name=name or "", criteria=chosen, **own)
 
     def describe(self) -> str:
         """The rule in one plain sentence.
@@ -234,7 +234,7 @@ class Weighed(Rule):
     is less probable than ``min_probability``, from 0 to 1, stays open nevertheless. Everything else, such as
     ``account``, is as with any rule. Raises ``SettingsError`` for what does not fit.
 
-    >>> rule = Weighed("By evidence", min_probability="0.5")
+    >>> rule = Weighed(min_probability="0.5")
     >>> Rule.from_dict(rule.to_dict()) == rule
     True
     """
@@ -244,8 +244,8 @@ class Weighed(Rule):
 
     def __init__(
         self,
-        name: str = "By evidence",
         weights: Weights = START,
+        name: str = "By evidence",
         description: str = "",
         *,
         criteria: Sequence[Criterion] = (),

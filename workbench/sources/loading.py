@@ -93,6 +93,10 @@ def laid_out(data: Source, kind: Kind, options: Options) -> tuple[Raw, Origin, P
     raw, origin = open_source(data, kind, options, engine)
     if not raw.headers:
         raise SourceError(f"{origin.name} is empty")
+    if damaged := next((header for header in raw.headers if "\0" in header), None):
+        raise SourceError(
+            f"{origin.name} has a column {damaged!r} with a zero byte, which no name has: it is damaged; get it again"
+        )
     if len(raw.headers) > MOST_FIELDS:
         raise SourceError(
             f"{origin.name} has {len(raw.headers):,} columns, and records have {MOST_FIELDS:,} at most: take out those "

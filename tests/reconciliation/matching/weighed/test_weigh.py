@@ -93,7 +93,7 @@ def test_matches_evidence_and_weights_are_the_same_in_any_order_of_rows(name: st
     for seed in (1, 2):
         books = in_other_order(scenario, seed)
         weights = wb.learn(*books)
-        result = wb.reconcile(*books, rules=[wb.Weighed("By evidence", weights)])
+        result = wb.reconcile(*books, rules=[wb.Weighed(weights)])
         evidence = result.evidence.set_index(["match_id"]).to_dict("index")
         outcomes.append((weights, sorted(paired(result).items()), evidence))
     assert outcomes[0] == outcomes[1]

@@ -337,7 +337,8 @@ def test_many_currencies_over_all_time_stay_apart_however_small_the_drift() -> N
 
 
 def test_words_of_small_numbers() -> None:
-    e, i = external("e1 0.000000000000000012 USD 2026-01-01T00:00:02"), internal("i1 0 USD 2026-01-01")
+    e = external("e1 0.000000000000000024 USD 2026-01-01T00:00:02")
+    i = internal("i1 0.000000000000000012 USD 2026-01-01")
     near = wb.reconcile(e, i, rules=[rule(AMOUNT, wb.Criterion("date", "equals", 1))]).near_misses
     assert near["explanation"].tolist() == [
         "amount differs by +0.000000000000000012, 0.00 allowed",

@@ -47,7 +47,7 @@ def test_near_misses_say_the_smallest_drift_with_its_unit() -> None:
 
 
 def test_a_near_miss_that_no_drift_mends_says_so() -> None:
-    result = reconciled("e1 104 2026-01-01T00:00 -", "t1 1 2026-01-01T00:00 -")
+    result = reconciled("e1 104 2026-01-01T00:00 INV-1", "t1 1 2026-01-01T00:00 INV-1")
     assert column(report.near_misses(result).data, "smallest drift") == ["none"]
 
 

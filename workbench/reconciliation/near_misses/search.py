@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from workbench.exact import Ints, decimals, optional_decimals
@@ -18,6 +20,7 @@ from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.candidates import combine
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool, Units
+from workbench.reconciliation.near_misses.sense import in_amounts, nearness
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import NEAR_MISSES
@@ -54,7 +57,9 @@ class _Failed(NamedTuple):
 def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
     """For each open external unit its closest open internal units of the same currency, by the rule they fail least.
 
-    Closest is: fewest criteria failed; then the least miss, as a share of the amount, of a month, or of the text.
+    Closest is: a shared reference, then an amount that is equal but for its sign; then fewest criteria failed; then the
+    least miss, as a share of the amount, of a month, or of the text. What has no reference in common and an amount more
+    than twice the other, or of the other sign, is not close.
     A row for each criterion that failed; the columns are those of ``Result.near_misses``.
     """
     if not _across(settings)[1]:  # no rule that a pair could fail
@@ -101,15 +106,18 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     seen = pairs_of(pool, external, internal)
     failed = [[each.kind.fails(each, seen) for each in rule.window] for rule in rules]
     failures = np.array([np.sum(each, axis=0) for each in failed])
+    near, far = nearness(pool, external, internal)
     misses = failures.min(axis=0) > 0  # of a rule that weighs, a pair may meet the criteria and yet stay open
-    near_e, external, internal, failures = near_e[misses], external[misses], internal[misses], failures[:, misses]
+    misses &= ~(far & _differ_in_amount(rules, failed, len(far)))
+    near_e, external, internal, near = near_e[misses], external[misses], internal[misses], near[misses]
+    failures = failures[:, misses]
     failed = [[part[misses] for part in of_rule] for of_rule in failed]
-    hopeful = _hopeful(near_e, failures.min(axis=0))
+    hopeful = _hopeful(near_e, near * (MAX_CRITERIA + 1) + failures.min(axis=0))
     distance, best = _distances(rules, pool, external[hopeful], internal[hopeful], failures[:, hopeful])
     apart = np.abs(pool.external.date[external[hopeful]] - pool.internal.date[internal[hopeful]])
     # The pairs come in the order of both units, which they keep where all else is equal.
     unit = near_e[hopeful]
-    order = np.lexsort((apart, distance, failures.min(axis=0)[hopeful], unit))
+    order = np.lexsort((apart, distance, failures.min(axis=0)[hopeful], near[hopeful], unit))
     rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
     chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
     causes = [
@@ -131,10 +139,19 @@ def _across(settings: Settings) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
     return tuple(name for name, _ in own), tuple(rule for _, rule in own)
 
 
-def _hopeful(unit: Ints, failures: Ints) -> Ints:
-    """The pairs that may be among the closest of their unit: so few others of it have fewer failures."""
-    width = MAX_CRITERIA + 1
-    place = unit * width + failures
+def _differ_in_amount(rules: tuple[Rule, ...], failed: list[list[NDArray[np.bool_]]], pairs: int) -> NDArray[np.bool_]:
+    """The pairs of which no rule allows the amounts."""
+    differ = np.ones(pairs, bool)
+    for rule, of_rule in zip(rules, failed, strict=True):
+        own = [fails for criterion, fails in zip(rule.window, of_rule, strict=True) if criterion.field == "amount"]
+        differ &= np.any(own, axis=0) if own else False
+    return differ
+
+
+def _hopeful(unit: Ints, far: Ints) -> Ints:
+    """The pairs that may be among the closest of their unit: so few others of it are less far off."""
+    width = 3 * (MAX_CRITERIA + 1)
+    place = unit * width + far
     counts = np.bincount(place, minlength=(int(unit.max(initial=-1)) + 1) * width).reshape(-1, width)
     fewer = np.cumsum(counts, axis=1) - counts
     return np.flatnonzero(fewer.reshape(-1)[place] < CLOSEST)
@@ -160,6 +177,7 @@ def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open
     found = [
         _nearest(pool, open_external, open_internal, ["amount", "date"]),
         _nearest(pool, open_external, open_internal, ["date", "amount"]),
+        _nearest(pool, open_external, open_internal, ["amount", "date"], sign=-1),
         *[_sharing(key, pool, open_external, open_internal) for key in sorted(keys)],
     ]
     width = max(len(open_internal), 1)
@@ -169,10 +187,11 @@ def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open
     return at_e[same], at_i[same]
 
 
-def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str]) -> tuple[Ints, Ints]:
-    """The few before and after each unit's place in the order of currency and ``keys``."""
+def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str], sign: int = 1) -> tuple[Ints, Ints]:
+    """The few before and after each unit's place in the order of currency and ``keys``, with its amount's ``sign``."""
+    external = replace(pool.external, amount=pool.external.amount * sign)
     columns = [
-        np.concatenate([getattr(pool.external, name)[open_external], getattr(pool.internal, name)[open_internal]])
+        np.concatenate([getattr(external, name)[open_external], getattr(pool.internal, name)[open_internal]])
         for name in ("currency", *keys)
     ]
     key_e, key_i = np.split(combine(columns), [len(open_external)])
@@ -206,6 +225,7 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
     at, number = at[order], number[order]
     e, i = external[at], internal[at]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
+    explanation = _put_together(pa.string(), [each.explanation for each in found], order)
     return NEAR_MISSES.build(
         {
             "external_transaction_id": pool.external.ids.take(e),
@@ -223,9 +243,16 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
             "operator": _named([each.criterion.operator for each in failed], number),
             "off_by": _off_by(found, order),
             "smallest_drift": _put_together(DRIFT, [each.smallest_drift for each in found], order),
-            "explanation": _put_together(pa.string(), [each.explanation for each in found], order),
+            "explanation": pc.binary_join_element_wise(explanation, _seen(failed, number, e, i, pool), ""),
         }
     )
+
+
+def _seen(failed: list[_Failed], number: Ints, e: Ints, i: Ints, pool: Pool) -> pa.Array:
+    """What one sees at once in the amounts, where these are what failed."""
+    of_amounts = np.array([one.criterion.field == "amount" for one in failed], bool)[number]
+    seen = in_amounts(pool.external.amount[e[of_amounts]], pool.internal.amount[i[of_amounts]])
+    return pc.replace_with_mask(pa.array([""] * len(number), pa.string()), pa.array(of_amounts, pa.bool_()), seen)
 
 
 def _named(names: list[str], number: Ints) -> pa.Array:

@@ -1,0 +1,74 @@
+"""Sense: near misses in the order in which a person would look, and what a person would see at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import workbench as wb
+from workbench.reconciliation.near_misses.sense import in_amounts
+
+
+def near(external: list[str], internal: list[str]) -> list[tuple[str, str, str]]:
+    """The near misses by the default rules; records are written as ``id amount date reference``."""
+    paid = [dict(zip(("id", "amount", "date", "reference"), row.split(), strict=True)) for row in external]
+    booked = [
+        dict(zip(("transaction_id", "amount", "created_at", "reference"), row.split(), strict=True)) for row in internal
+    ]
+    result = wb.reconcile(wb.read_external(paid, currency="EUR"), wb.read_internal(booked, currency="EUR"))
+    names = ["external_transaction_id", "internal_transaction_id", "explanation"]
+    return list(result.near_misses[names].itertuples(index=False, name=None))
+
+
+def test_a_shared_reference_comes_before_an_amount_that_is_near() -> None:
+    found = near(["e 10.00 2026-01-03 INV-77"], ["near 9.99 2026-01-03 Z-1", "same 99.00 2026-02-03 inv-77"])
+    assert [(internal, said) for _, internal, said in found] == [
+        ("same", "amount differs by -89.00, 0.00 allowed"),
+        ("near", "amount differs by +0.01, 0.00 allowed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "seen"),
+    [
+        ("-45.00", ": it has the other sign"),
+        ("54.00", ": two digits are swapped"),
+        ("45.50", ""),
+        ("44.00", ""),
+        ("445.00", ": a digit is doubled"),
+    ],
+)
+def test_what_one_sees_in_two_amounts_is_said(amount: str, seen: str) -> None:
+    reference = "INV-1" if "445" in amount else "Z-1"  # else it is too far away
+    [(_, _, said), *_] = near(["e 45.00 2026-01-03 INV-1"], [f"i {amount} 2026-01-03 {reference}"])
+    assert said.endswith(f"0.00 allowed{seen}")
+
+
+@pytest.mark.parametrize(("amount", "close"), [("4.99", False), ("5.00", True), ("20.00", True), ("20.01", False)])
+def test_an_amount_of_less_than_half_or_more_than_twice_is_not_close(amount: str, close: bool) -> None:
+    assert bool(near(["e 10.00 2026-01-03 A-1"], [f"i {amount} 2026-01-03 Z-1"])) == close
+
+
+def test_a_rule_that_compares_no_amount_has_near_misses_of_any_amount() -> None:
+    paid = wb.read_external([{"id": "e", "amount": 1, "currency": "EUR", "date": "2026-01-05"}])
+    booked = wb.read_internal([{"transaction_id": "i", "amount": 99, "currency": "EUR", "created_at": "2026-01-03"}])
+    result = wb.reconcile(paid, booked, rules=[wb.Rule("Day", [wb.Criterion("date", "equals", 86_400)])])
+    assert result.near_misses["explanation"].tolist() == ["date is 2 days later, 1 day allowed"]
+
+
+@given(st.lists(st.tuples(st.integers(-(10**6), 10**6), st.integers(-(10**6), 10**6)), max_size=30))
+def test_what_is_seen_is_what_trying_out_all_slips_finds(pairs: list[tuple[int, int]]) -> None:
+    slips = [(one, int(f"{str(one)[0]}{one}") if one > 0 else one) for one, _ in pairs]  # so that there are some
+    both = np.array([*pairs, *slips], np.int64).reshape(-1, 2)
+    seen = in_amounts(both[:, 0], both[:, 1]).to_pylist()
+    for (one, other), said in zip(both.tolist(), seen, strict=True):
+        small, large = sorted((str(abs(one)), str(abs(other))), key=lambda digits: (len(digits), digits))
+        padded, same_sign = small.zfill(len(large)), (one > 0) == (other > 0)
+        places = range(len(large) - 1)
+        swaps = {padded[:k] + padded[k + 1] + padded[k] + padded[k + 2 :] for k in places} - {padded}
+        doubles = {small[: k + 1] + small[k:] for k in range(len(small))}
+        assert ("sign" in said) == (one == -other != 0)
+        assert ("doubled" in said) == (same_sign and one != other and large in doubles)
+        assert ("swapped" in said) == (same_sign and large in swaps and large not in doubles)

@@ -260,8 +260,9 @@ def test_any_float_is_its_shortest_decimal_form_or_a_bad_row(values: list[float]
     records = read_external(pd.DataFrame(rows(*values)), on_bad="reject")
     bad = [row - 1 for row in records.rejected["row"].tolist()]
     assert amounts(records) == [Decimal(repr(each)) for at, each in enumerate(values) if at not in bad]
-    places = max(0, *(-int(Decimal(repr(each)).as_tuple().exponent) for each in values)) if values else 0
-    assert all(places + len(str(int(abs(values[at])))) > 38 for at in bad)
+    places = max((-int(Decimal(repr(value)).as_tuple().exponent) for value in values), default=0)
+    digits = max((len(str(int(abs(value)))) for value in values), default=0)
+    assert not bad or max(places, 0) + digits > 38, "no row is bad where 38 digits are enough for all"
 
 
 @few

@@ -167,6 +167,22 @@ def test_balances_have_no_money_of_one_scale() -> None:
         make_gates("reconstruct", {"max_differences": "100 EUR"})
 
 
+SAMPLES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "cards": ("statement.csv", "ledger.csv", {}),
+    "practice": ("stripe.csv", "ledger.csv", {}),
+    "processor": (
+        "umsaetze.csv",
+        "ledger.ndjson",
+        {"strategy": "one_to_many", "grouping_criteria": "parent_transaction"},
+    ),
+    "split_authorisations": (
+        "authorisations.json",
+        "ledger.xlsx",
+        {"strategy": "many_to_one", "grouping_criteria": "reference"},
+    ),
+}
+
+
 @pytest.mark.parametrize(
     ("folder", "limits", "broken"),
     [
@@ -180,11 +196,19 @@ def test_balances_have_no_money_of_one_scale() -> None:
         ),  # 97.58 net
         ("cards", {"max_open_amount": "internal 348.29 EUR; internal 52.97 USD"}, ["348.30 EUR of internal"]),
         ("cards", {"max_excluded": "0"}, ["1 of 117 internal"]),
+        ("practice", {"max_open": "80 %", "max_excluded": "0"}, []),
+        ("practice", {"max_open": "external 7"}, ["8 of 10 external"]),
+        ("processor", {"max_open": "external 3; internal 5", "max_excluded": "internal 41"}, []),
+        ("processor", {"max_open": "2", "max_excluded": "40"}, ["3 of 40 ext", "5 of 119 int", "41 of 119 int"]),
+        ("processor", {"max_open_amount": "external 147.86 EUR; external 246.63 USD"}, ["147.87 EUR of external"]),
+        ("split_authorisations", {"max_open": "external 10; internal 4"}, []),
+        ("split_authorisations", {"max_open_amount": "internal 221.66 EUR; internal 85.65 USD"}, ["221.67 EUR of int"]),
     ],
 )
 def test_the_gates_on_a_sample_month(folder: str, limits: dict[str, str], broken: list[str]) -> None:
-    books = wb.read_external(DATA / folder / "statement.csv"), wb.read_internal(DATA / folder / "ledger.csv")
-    checks = check_gates(wb.reconcile(*books, rules=wb.load_rules(DATA / folder / "rules.json")), limits)
+    external, internal, way = SAMPLES[folder]
+    books = wb.read_external(DATA / folder / external), wb.read_internal(DATA / folder / internal)
+    checks = check_gates(wb.reconcile(*books, rules=wb.load_rules(DATA / folder / "rules.json"), **way), limits)
     assert [check.sentence.startswith(start) for check, start in zip(checks.broken, broken, strict=True)] == [
         True for _ in broken
     ]

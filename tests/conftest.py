@@ -9,7 +9,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 # No test is timed: on a busy machine a slow example is not a wrong one.
-settings.register_profile("workbench", deadline=None, print_blob=True, max_examples=40)
+settings.register_profile("workbench", deadline=None, print_blob=True, max_examples=15)
 settings.load_profile("workbench")
 
 # A kernel, a server and a browser on a busy machine.

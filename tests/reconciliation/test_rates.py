@@ -141,7 +141,7 @@ def test_a_run_with_rates_is_verified_performed_and_run_again(
     assert perform("memory").differences == ()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_currencies_match_as_in_plain_python(seed: int) -> None:
     rnd = random.Random(seed)
     names = ["AUD", "EUR", "USD"]

@@ -11,7 +11,8 @@ import pytest
 
 import workbench as wb
 from workbench.reconciliation.matching import kernels, line_graph
-from workbench.reconciliation.matching.assignment import _cheapest, _partners, _Sorted
+from workbench.reconciliation.matching.assignment import _partners, _Sorted
+from workbench.reconciliation.matching.cheapest import cheapest
 from workbench.reconciliation.matching.id_order import order_by_id
 
 WINDOWS = [(0, 0), (-1, 1), (-2, 2), (-3, 3), (0, 2), (-9, 9), (-1, 4)]
@@ -96,7 +97,7 @@ def sparse(e_value: list[int], i_value: list[int], allowed: set[tuple[int, int]]
     flat = np.array([i for own in adjacent for i in own], np.int64)
     e_none, i_none = np.zeros(len(e_value), np.int64), np.zeros(len(i_value), np.int64)
     values = e_none, np.array(e_value), i_none, np.array(i_value)
-    return [int(i) for i in _cheapest(start, flat, np.zeros(len(flat), np.int64), values)]
+    return [int(i) for i in cheapest(start, flat, np.zeros(len(flat), np.int64), values)]
 
 
 @pytest.mark.parametrize("backwards", [False, True])

@@ -89,3 +89,40 @@ def test_the_last_result_stands_beside_the_forms_as_html(bench: ReconcileBench) 
     assert "e2" in bench.last_result()
     assert "<b>" not in bench.last_result()
     assert "Nothing was run" in reconcile_bench("none.csv", "ledger.csv", rules="").last_result()
+
+
+@pytest.mark.usefixtures("bench")
+@pytest.mark.parametrize("path", ["postgresql://ledger.example/blnk", "../elsewhere.csv"])
+def test_what_a_file_names_elsewhere_is_only_read_when_it_is_named_again(path: str) -> None:
+    Path("../elsewhere.csv").write_text(STATEMENT)
+    values = json.loads(Path(FILE).read_text())
+    values["inputs"]["external"]["path"] = path
+    Path(FILE).write_text(json.dumps(values))
+    again = opened_anew()
+    assert again.sources.external.records is None
+    assert "choose Read again if the file is from someone you trust" in again.sources.external.problem
+    assert (again.result, again.sources.internal.records is None) == (None, False)
+
+
+def test_what_the_caller_names_too_is_read(bench: ReconcileBench) -> None:
+    Path("../elsewhere.csv").write_text(STATEMENT)
+    bench.sources.external.path.value = "../elsewhere.csv"
+    assert reconcile_bench("ledger.csv", "ledger.csv", file=FILE).result is None
+    assert reconcile_bench("../elsewhere.csv", "ledger.csv", file=FILE).result is not None
+
+
+@pytest.mark.usefixtures("bench")
+def test_a_journal_outside_the_folder_of_the_file_is_refused() -> None:
+    values = json.loads(Path(FILE).read_text())
+    Path(FILE).write_text(json.dumps({**values, "decisions": "../other.jsonl"}))
+    with pytest.raises(SourceError, match="outside its folder"):
+        opened_anew()
+    assert opened_anew(decisions="../other.jsonl").state.decisions == "../other.jsonl"
+
+
+def test_a_link_planted_beside_the_file_is_not_followed(bench: ReconcileBench) -> None:
+    Path("treasure").write_text("kept")
+    Path(f".{FILE}.new").symlink_to("treasure")
+    bench.rules.boxes[0].name.value = "Another name"
+    assert Path("treasure").read_text() == "kept"
+    assert load(FILE).settings.rules[0].name == "Another name"

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
+from workbench.trust import is_same_input, needs_naming
 
 RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
 
@@ -87,31 +88,19 @@ def check_files(earlier: Earlier, named: Mapping[str, str | tuple[str, ...] | No
 def _check_trusted(earlier: Earlier, side: str) -> None:
     """A settings file from someone else must not take our password to their host, nor read what it likes."""
     paths = as_paths(earlier.path_of(side))
-    databases = any(map(is_dsn, paths))
-    if earlier.trusted or not (databases or any(_is_outside(path, earlier) for path in paths)):
+    if earlier.trusted or not any(needs_naming(path, earlier.path) for path in paths):
         return
-    what = "open the database" if databases else "read"
+    what = "open the database" if any(map(is_dsn, paths)) else "read"
     raise SettingsError(
         f"{earlier.path} would {what} {_shown(earlier, side)} as {side}: name it again (--{side} …), or say "
         "--trust-settings if the file is from someone you trust"
     )
 
 
-def _is_outside(path: str, earlier: Earlier) -> bool:
-    folder = Path(earlier.path).resolve().parent
-    return folder not in Path(path).resolve().parents
-
-
 def _same(named: str | tuple[str, ...] | None, before: str | tuple[str, ...] | None) -> bool:
     """Whether the files are those of the earlier run; a pattern is one that may fit others now."""
     one, other = as_paths(named), as_paths(before)
-    return len(one) == len(other) and all(map(_is_same, one, other))
-
-
-def _is_same(named: str, before: str) -> bool:
-    if is_dsn(named) or is_dsn(before):
-        return redact(named) == redact(before)
-    return Path(named).resolve() == Path(before).resolve()
+    return len(one) == len(other) and all(map(is_same_input, one, other))
 
 
 def _shown(earlier: Earlier, side: str) -> str:

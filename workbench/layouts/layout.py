@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.errors import SettingsError, SourceError
 from workbench.layouts.questions import Question
+from workbench.text_files import write_whole
 
 VERSION = 1
 MOST = 5  # columns that a message about a difference names
@@ -72,12 +73,10 @@ class Layout:
         }
         text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
         final = Path(path)
-        new = final.with_name(f".{final.name}.new")
         try:
             if final.exists() and not _is_layout(final):
                 raise SourceError(f"{path} is there and is no layout, so it is not replaced: name another file")
-            new.write_text(text, encoding="utf-8")
-            new.replace(final)
+            write_whole(final, text)
         except OSError as error:
             raise SourceError(f"cannot write {path}: {error.strerror}") from None
 

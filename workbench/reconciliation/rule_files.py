@@ -13,6 +13,7 @@ from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import BLNK_FIELDS, WORKBENCH
 from workbench.reconciliation.rules import Rule
 from workbench.sources.formats.postgres import stored_rules
+from workbench.text_files import write_whole
 
 
 def load_rules(path: str | Path) -> tuple[Rule, ...]:
@@ -67,7 +68,7 @@ def save_rules(rules: Iterable[Rule], path: str | Path, *, for_blnk: bool = Fals
         _refuse_unknown_to_blnk(rules)
     text = json.dumps([rule.to_dict() for rule in rules], indent=2, ensure_ascii=False)
     try:
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_whole(path, text + "\n")
     except OSError as error:
         raise SettingsError(f"rules file {str(path)!r} cannot be written: {error.strerror}") from None
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from workbench.errors import SettingsError, SourceError
 from workbench.runs.outcome import now
+from workbench.text_files import write_whole
 
 RETRIES = (1.0, 4.0)  # seconds before the second and the third try
 TIMEOUT = 10.0  # seconds
@@ -49,13 +50,8 @@ def write_metrics(path: str, outcome: Mapping[str, Any]) -> None:
 
     Raises ``SourceError`` if the file cannot be written.
     """
-    final = Path(path)
-    new = final.with_name(f".{final.name}.new")
     try:
-        new.unlink(missing_ok=True)
-        with new.open("x", encoding="utf-8") as file:
-            file.write("".join(_metrics(outcome)))
-        new.replace(final)
+        write_whole(path, "".join(_metrics(outcome)))
     except OSError as error:
         raise SourceError(f"--metrics {path} cannot be written: {error.strerror}") from None
 

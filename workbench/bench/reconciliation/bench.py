@@ -22,12 +22,14 @@ from workbench.bench.shared.files import found
 from workbench.bench.shared.sources import SourcesForm
 from workbench.bench.shared.state import Input
 from workbench.charts.style import THEMES
-from workbench.errors import one_of
+from workbench.dsn import redact
+from workbench.errors import SourceError, one_of
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES, DEFAULT_STATUSES, make_settings
 from workbench.reports.reconciliation import read_rules
 from workbench.sides import SIDES
 from workbench.tabular import frame, html_of
+from workbench.trust import is_same_input, needs_naming
 
 SHOWN = 25  # open records of each side, in a notebook that is opened without a kernel
 
@@ -108,8 +110,11 @@ def reconcile_bench(
 
     ``file`` keeps the reconciliation as one works: inputs and how they are read, settings, rules, journal and views, in
     a file that is called ``NAME.recon.json``. Where it is there already, the bench opens as it was left, and all other
-    arguments are passed over. ``decisions`` is the journal that decisions are written to; it need not be there yet.
-    Without a name it is ``NAME.decisions.jsonl`` beside the file, or ``decisions.jsonl`` where there is none.
+    arguments are passed over; but a database, a file or a journal outside its folder is only opened by itself if it is
+    given here too: the file may come from someone else.
+
+    ``decisions`` is the journal that decisions are written to; it need not be there yet. Without a name it is
+    ``NAME.decisions.jsonl`` beside the file, or ``decisions.jsonl`` where there is none.
 
     The bench is a widget: it is shown where it is the last value of a cell. Its ``result`` is the ``Result`` of the
     last run, as ``reconcile`` returns it, or ``None`` where nothing could be run.
@@ -120,33 +125,60 @@ def reconcile_bench(
     ('one_to_one', 4)
     """
     one_of(theme, THEMES, "theme")
-    kept = opened(file)
-    settings = make_settings(
-        strategy=strategy,
-        grouping_criteria=grouping_criteria or None,
-        rules=read_rules(found(rules)),
-        grouping_grain=grouping_grain,
-        grouping_timezone=grouping_timezone,
-        day_starts=day_starts,
-        statuses=statuses or None,
-        balance_id=balance_id or None,
-        internal_date=internal_date,
-        lineage=lineage,
-        skip_reconciled=skip_reconciled,
-        max_candidates=max_candidates,
-    )
     inputs = {
         "external": Input(found(external), dict(external_options or {})),
         "internal": Input(found(internal), dict(internal_options or {})),
     }
-    if decisions is None:
-        decisions = journal_beside(file) if file else "decisions.jsonl"
-    saved = kept or Saved(inputs, settings, decisions)
+    kept = opened(file)
+    if kept:
+        _check_journal(kept, file, decisions)
+        saved = kept
+    else:
+        settings = make_settings(
+            strategy=strategy,
+            grouping_criteria=grouping_criteria or None,
+            rules=read_rules(found(rules)),
+            grouping_grain=grouping_grain,
+            grouping_timezone=grouping_timezone,
+            day_starts=day_starts,
+            statuses=statuses or None,
+            balance_id=balance_id or None,
+            internal_date=internal_date,
+            lineage=lineage,
+            skip_reconciled=skip_reconciled,
+            max_candidates=max_candidates,
+        )
+        journal = journal_beside(file) if file else "decisions.jsonl"
+        saved = Saved(inputs, settings, journal if decisions is None else decisions)
     state = start_state(saved.inputs, saved.settings, saved.decisions)
     state.theme = theme
     bench = ReconcileBench(state, file)
-    bench.sources.read()
+    foreign = _foreign(kept, file, inputs) if kept else {}
+    bench.sources.wait(foreign)
+    if own := [side for side in SIDES if side not in foreign]:
+        bench.sources.read(*own)
     bench.run.run()
     bench.saving.look(saved.views)
     bench.saving.begin(opened=kept is not None)
     return bench
+
+
+def _check_journal(kept: Saved, file: str, named: str | None) -> None:
+    """Refuse a journal outside the folder of ``file``, which is written to, unless the caller names it."""
+    journal = kept.decisions
+    if journal and needs_naming(journal, file) and not is_same_input(named or "", journal):
+        raise SourceError(
+            f"{file} keeps its decisions in {journal}, outside its folder: give decisions={journal!r} too, if the file "
+            "is from someone you trust"
+        )
+
+
+def _foreign(kept: Saved, file: str, named: Mapping[str, Input]) -> dict[str, str]:
+    """The sides that a file must not have read by itself, and why; ``named`` is what the caller gave."""
+    return {
+        side: f"{file} names {redact(own.path)}: choose Read again if the file is from someone you trust"
+        for side, own in kept.inputs.items()
+        if own.path
+        and needs_naming(own.path, file)
+        and not any(is_same_input(given.path, own.path) for given in named.values())
+    }

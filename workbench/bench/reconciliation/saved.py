@@ -15,6 +15,7 @@ from workbench.errors import SourceError
 from workbench.json_text import read_json
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.sides import SIDES
+from workbench.text_files import write_whole
 
 ENDING = ".recon.json"
 VERSION = 1
@@ -55,12 +56,10 @@ def save(saved: Saved, path: str) -> None:
         "decisions": _moved(saved.decisions, Path(), final.parent),
         "views": dict(saved.views),
     }
-    new = final.with_name(f".{final.name}.new")
     try:
         if final.exists():
             load(path)
-        new.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        new.replace(final)
+        write_whole(final, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise SourceError(f"{path} cannot be written: {error.strerror}") from None
 

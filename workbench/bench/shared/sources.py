@@ -61,6 +61,12 @@ class SourceForms(Fold):
             self._read(together)
             left = [side for side in left if side not in together]
 
+    def wait(self, sentences: Mapping[str, str]) -> None:
+        """Leave sides unread, and say why; who then chooses *Read again* has them read."""
+        for side, sentence in sentences.items():
+            self.sides[side].fail(sentence)
+        self._keep()
+
     def _together(self, side: str) -> list[str]:
         path = self.sides[side].path.value
         return [each for each, form in self.sides.items() if each == side or (form.path.value == path and is_dsn(path))]

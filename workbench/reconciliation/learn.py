@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,11 @@ def learn(
         *_of_result(pool, result),
         *_of_decisions(pool, {"external": external, "internal": internal}, decisions, settings),
     ]
+    return learned_of(pool, pairs)
+
+
+def learned_of(pool: Pool, pairs: Iterable[tuple[int, int]] = ()) -> Weights:
+    """The weights of a pool's units, of which these pairs are certain."""
     certain = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2)
     size = MOST_UNITS
     while True:

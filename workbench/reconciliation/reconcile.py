@@ -176,18 +176,35 @@ def _run_rules(
     for number, rule in enumerate(settings.rules, 1):
         tell(number, rule)
         left = left.by(settings.grouping_of(rule))
-        compared = rule.compared(left.grouping)
-        offered = compared, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
-        done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
-        if len(done.external) and not rule.across_currencies:
-            rest = [other for other in settings.rules[number:] if settings.grouping_of(other) == left.grouping]
-            later = [other.compared(left.grouping) for other in rest]
-            others = alternatives(done, later, *offered[1:-1])
-            done = replace(done, alternatives=others, expected_by_chance=expected_by_chance(*offered))
-        done = replace(done, rule=rule, within=left.grouping.within).suggesting()
+        done = run_pass(settings, rule, settings.rules[number:], left, rates)
         left = left.after(done)
         passes.append(done)
     return passes, left
+
+
+def run_pass(
+    settings: Settings,
+    rule: Rule,
+    later: Sequence[Rule],
+    left: OpenRecords,
+    rates: Rates | None = None,
+    *,
+    in_doubt: bool = True,
+) -> Pass:
+    """What a rule does with the units of what is ``left``, and ``in_doubt`` how far chance and others may have it.
+
+    ``later`` are the rules that come after it. Who has no use for doubt is only told it where the rule's matches
+    depend on it.
+    """
+    compared = rule.compared(left.grouping)
+    offered = compared, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
+    done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
+    if len(done.external) and not rule.across_currencies and (in_doubt or rule.suggests):
+        alike = [other.compared(left.grouping) for other in later if settings.grouping_of(other) == left.grouping]
+        chance = expected_by_chance(*offered) if in_doubt else None
+        others = alternatives(done, alike, *offered[1:-1])
+        done = replace(done, alternatives=others, expected_by_chance=chance)
+    return replace(done, rule=rule, within=left.grouping.within).suggesting()
 
 
 def text_keys(rules: Iterable[Rule]) -> list[TextKey]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.reconciliation.criteria.field import Criterion
-from workbench.reconciliation.learn import in_the_middle, learn, pool_of
+from workbench.reconciliation.learn import in_the_middle, learned_of, pool_of
 from workbench.reconciliation.matching.weighed.amounts import amount_steps
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits
 from workbench.reconciliation.matching.weighed.references import find_links
@@ -91,8 +91,8 @@ class _Tried:
 
 
 def _try(external: Records, internal: Records, settings: Settings) -> _Tried:
-    weights = learn(external, internal, settings=settings)
-    units = in_the_middle(pool_of(external, internal, settings))
+    pool = pool_of(external, internal, settings)
+    weights, units = learned_of(pool), in_the_middle(pool)
     rule = Weighed(weights, min_probability=LEAST_PROBABLE)
     done = weigh(rule, units.pool, units.external, units.internal, settings.max_candidates)
     sizes = units.pool.external.sizes[done.external] + units.pool.internal.sizes[done.internal]

@@ -40,8 +40,8 @@ def _plain(value: Any) -> Any:
 class RuleSummary(Figures):
     """A rule as it was written, and what it did: matches, and the records of each side in them.
 
-    ``candidates`` counts the pairs of units that it allowed. ``expected_by_chance`` is how many matches it makes of
-    displaced dates, where it bounds dates and the period is long enough to displace them. ``strategy`` and
+    ``candidates`` counts the pairs of units that it allowed. ``expected_by_chance`` is how many matches and suggestions
+    it makes of displaced dates, where it bounds dates and the period is long enough to displace them. ``strategy`` and
     ``grouping_criteria`` are there where the rule has its own, ``suggested`` where some of its matches are suggestions.
     """
 
@@ -60,12 +60,13 @@ class RuleSummary(Figures):
     @property
     def doubt(self) -> str:
         """What to know of a rule of which chance alone would give a tenth of the matches; empty for others."""
-        chance = self.expected_by_chance or 0
-        if 10 * chance < self.matches or not chance:
+        chance, made = self.expected_by_chance or 0, self.matches + (self.suggested or 0)
+        if 10 * chance < made or not chance:
             return ""
+        what = "matches and suggestions" if self.suggested else "matches"
         return (
-            f"chance alone would give {min(chance, self.matches):,} of these {self.matches:,} matches: compare a "
-            "reference as well, or allow fewer days"
+            f"chance alone would give {min(chance, made):,} of these {made:,} {what}: compare a reference as well, or "
+            "allow fewer days"
         )
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.errors import SettingsError, one_of
+from workbench.reconciliation.criteria import text_key
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import TextKey
 
@@ -32,7 +33,7 @@ TERMS = {
 REFERENCES = ("same", "loosely", "mentioned", "nearly", "missing", "other", "contradicted")
 SHARED = REFERENCES[:3]  # of which some records at hand say how rare they are
 WORDS = ("shared", "none", "missing")
-AS_THEY_STAND = TextKey("reference", "reference")
+AS_THEY_STAND = text_key.REFERENCES
 BY_TEXT = {  # how a pair of records that share a code of a text stand
     AS_THEY_STAND: "same",
     TextKey("reference", "reference", form="loose"): "loosely",
@@ -40,7 +41,7 @@ BY_TEXT = {  # how a pair of records that share a code of a text stand
     TextKey("description", "reference", form="mentions"): "mentioned",
     TextKey("reference", "description", form="mentions"): "mentioned",
 }
-OF_WORDS = TextKey("description", "description")
+OF_WORDS = text_key.DESCRIPTIONS
 COMPARED_TEXTS = frozenset({*BY_TEXT, OF_WORDS})
 
 

@@ -18,12 +18,11 @@ from workbench.exact import Ints, exact, exact_sum
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.decisions.journal import Journal
 from workbench.reconciliation.decisions.resolve import Decided, resolve
-from workbench.reconciliation.matching.assignment import Pass, run_rule
+from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import read_books
-from workbench.reconciliation.matching.doubt import alternatives
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.paired import Paired, pair_up
-from workbench.reconciliation.reconcile import before_rules, text_keys
+from workbench.reconciliation.reconcile import before_rules, run_pass, text_keys
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
@@ -168,14 +167,7 @@ class WhatIf:
                     f"rule {rule.name!r} crosses currencies, and what-if knows no rates: reconcile with these rules"
                 )
             left = left.by(self.settings.grouping_of(rule))
-            offered = left.to_match("external"), left.to_match("internal")
-            compared = rule.compared(left.grouping)
-            done = run_rule(compared, left.pool, *offered, self.settings.max_candidates)
-            if rule.suggests:
-                rest = [other for other in rules[number:] if self.settings.grouping_of(other) == left.grouping]
-                later = [other.compared(left.grouping) for other in rest]
-                done = replace(done, alternatives=alternatives(done, later, left.pool, *offered))
-            done = replace(done, rule=rule, within=left.grouping.within).suggesting()
+            done = run_pass(self.settings, rule, rules[number:], left, in_doubt=False)
             left = left.after(done)
             steps.append((done, left))
         return steps

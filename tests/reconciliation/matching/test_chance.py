@@ -51,6 +51,15 @@ def test_books_that_have_nothing_to_do_with_each_other_match_as_chance_does(drif
     assert f"chance alone would give {min(done.expected_by_chance, done.matches):,} of these" in done.doubt
 
 
+def test_what_a_rule_only_suggests_is_held_against_chance_too() -> None:
+    [plain] = summary_of(*strangers(1), wb.Rule("Day", WITHIN_A_DAY)).summary.rules
+    [strict] = summary_of(*strangers(1), wb.Rule("Day", WITHIN_A_DAY, max_alternatives=0)).summary.rules
+    made = strict.matches + (strict.suggested or 0)
+    assert strict.suggested
+    assert (made, strict.expected_by_chance) == (plain.matches, plain.expected_by_chance)
+    assert f"of these {made:,} matches and suggestions" in strict.doubt
+
+
 def test_amounts_that_only_one_record_has_do_not_match_by_chance() -> None:
     days = [number % DAYS for number in range(300)]
     amounts = [f"{number}.17" for number in range(1, 301)]

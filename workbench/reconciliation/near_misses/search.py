@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -189,9 +188,13 @@ def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open
 
 def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str], sign: int = 1) -> tuple[Ints, Ints]:
     """The few before and after each unit's place in the order of currency and ``keys``, with its amount's ``sign``."""
-    external = replace(pool.external, amount=pool.external.amount * sign)
     columns = [
-        np.concatenate([getattr(external, name)[open_external], getattr(pool.internal, name)[open_internal]])
+        np.concatenate(
+            [
+                getattr(pool.external, name)[open_external] * (sign if name == "amount" else 1),
+                getattr(pool.internal, name)[open_internal],
+            ]
+        )
         for name in ("currency", *keys)
     ]
     key_e, key_i = np.split(combine(columns), [len(open_external)])

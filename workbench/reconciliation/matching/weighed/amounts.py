@@ -9,9 +9,8 @@ import numpy as np
 from workbench.exact import Ints, largest
 from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
-from workbench.reconciliation.weights import Span
+from workbench.reconciliation.weights import MILLION, Span
 
-MILLION = 1_000_000
 FAR = 2**40  # millionths that no span holds
 _ROOM = 2**60
 

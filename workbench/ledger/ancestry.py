@@ -133,8 +133,8 @@ def _replaced(column: pa.Array, places: Places, values: pa.Array | None) -> pa.A
 
 def _places_of(names: pa.Array, ids: pa.Array) -> Places:
     """The row that each name is the id of, or -1."""
-    if not len(names):  # as long as it takes to look at the ids
-        return np.zeros(0, np.int64)
+    if names.null_count == len(names):  # to look at the ids takes longer
+        return np.full(len(names), _NONE, np.int64)
     return (
         pc.index_in(names, ids, skip_nulls=True).fill_null(_NONE).cast(pa.int64()).to_numpy(zero_copy_only=False).copy()
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +11,8 @@ from workbench.engine import fetch
 from workbench.ledger.ancestry import Ancestry, Places
 from workbench.records import Records
 
-_LEG = r"^(.+)[_-]([0-9]{1,5})$"  # such as ref_1, ref-2
+_SUFFIX = "_q"  # of Blnk's queue
+_LEG = r"^(?P<stem>.+)[_-](?P<number>[0-9]{1,5})$"  # such as ref_1, ref-2
 _MOST_ANCESTORS = 20  # for each transaction on average: deeper chains are cut there, so that time stays linear
 _FEW = 1_000_000  # ancestors that are followed in any case
 
@@ -25,9 +24,11 @@ def other_references(internal: Records, ancestry: Ancestry, rows: Places) -> tup
     of several transactions of one root whose references differ in that number alone. The trailing ``_q`` of Blnk's
     queue is taken off.
     """
-    names = fetch(_names(internal))
-    own, stem = names["own"].combine_chunks(), _stems(names, ancestry)
     position, ancestor = _ancestors(ancestry.parent, rows)
+    if not len(position) and ancestry.root.null_count == len(ancestry.root):
+        return position, pa.array([], pa.string())
+    own = _without_suffix(fetch(internal.table.select("reference"))["reference"].combine_chunks())
+    stem = _stems(own, ancestry)
     of_ancestor = own.take(pa.array(ancestor))
     news = pc.not_equal(of_ancestor, own.take(pa.array(rows[position]))).fill_null(True)
     is_new = np.asarray(pc.and_(news, of_ancestor.is_valid()).to_numpy(zero_copy_only=False), bool)
@@ -38,28 +39,25 @@ def other_references(internal: Records, ancestry: Ancestry, rows: Places) -> tup
     return positions, pa.concat_arrays([of_ancestor.filter(pa.array(is_new)), stems.filter(pa.array(is_leg))])
 
 
-def _names(internal: Records) -> ir.Table:
-    """Each transaction's reference without the queue's suffix; and split at what may be the number of a leg."""
-    reference = internal.table.reference.strip()
-    own = ibis.ifelse(reference.endswith("_q"), reference.left(reference.length() - 2), reference).nullif("")
-    return internal.table.select(
-        own=own,
-        stem=own.re_extract(_LEG, 1).nullif(""),
-        number=own.re_extract(_LEG, 2).nullif(""),
-    )
+def _without_suffix(reference: pa.Array) -> pa.Array:
+    """References without the queue's suffix; an empty one becomes null."""
+    bare = pc.utf8_trim_whitespace(reference)
+    own = pc.if_else(pc.ends_with(bare, _SUFFIX), pc.utf8_slice_codeunits(bare, 0, -len(_SUFFIX)), bare)
+    return pc.if_else(pc.equal(own, ""), None, own)
 
 
-def _stems(names: pa.Table, ancestry: Ancestry) -> pa.Array:
+def _stems(own: pa.Array, ancestry: Ancestry) -> pa.Array:
     """The reference of what each leg is a leg of; null for a transaction that is none."""
-    stem, number = names["stem"].combine_chunks(), names["number"].combine_chunks()
-    legs = np.flatnonzero(pc.and_(stem.is_valid(), ancestry.root.is_valid()).to_numpy(zero_copy_only=False))
-    whole = np.column_stack([_codes(column.take(pa.array(legs))) for column in (ancestry.root, stem, number)])
+    numbered = pc.match_substring_regex(own, _LEG).fill_null(False)
+    legs = np.flatnonzero(pc.and_(numbered, ancestry.root.is_valid()).to_numpy(zero_copy_only=False))
+    stem, number = pc.extract_regex(own.take(pa.array(legs)), _LEG).flatten()
+    whole = np.column_stack([_codes(column) for column in (ancestry.root.take(pa.array(legs)), stem, number)])
     group = np.unique(whole[:, :2], axis=0, return_inverse=True)[1].reshape(-1) if len(legs) else legs
     numbers = np.unique(np.column_stack([group, whole[:, 2]]), axis=0)
     several = np.bincount(numbers[:, 0], minlength=int(group.max(initial=-1)) + 1) > 1
-    is_leg = np.zeros(len(stem), bool)
+    is_leg = np.zeros(len(own), bool)
     is_leg[legs[several[group]]] = True
-    return pc.if_else(pa.array(is_leg), stem, pa.scalar(None, pa.string()))
+    return pc.replace_with_mask(pa.nulls(len(own), pa.string()), is_leg, stem.filter(pa.array(several[group])))
 
 
 def _codes(column: pa.Array) -> NDArray[np.int32]:

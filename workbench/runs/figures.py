@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from workbench.sources.bad_rows import count_bad
 PARTS = ("in", "unmatched", "excluded", "rejected")
 EXACT = Context(prec=100)
 Money = Mapping[str, Decimal]  # by currency
+_DIGITS = 76  # as many as Arrow counts with: room for the sum of any amounts that 38 digits hold
 
 
 @dataclass(frozen=True)
@@ -44,28 +45,25 @@ class Gross:
     debits: Decimal = Decimal(0)
     credits: Decimal = Decimal(0)
 
-    def plus(self, amount: Decimal) -> Gross:
-        """With one more amount."""
-        if amount < 0:
-            return Gross(EXACT.subtract(self.debits, amount), self.credits)
-        return Gross(self.debits, EXACT.add(self.credits, amount))
-
     @property
     def total(self) -> Decimal:
         """Both together."""
         return EXACT.add(self.debits, self.credits)
 
 
-def gross(currencies: Iterable[str], amounts: Iterable[Decimal | None]) -> dict[str, Gross]:
-    """Debits and credits of each currency.
+def gross(currencies: pa.ChunkedArray | Sequence[Any], amounts: pa.ChunkedArray | Sequence[Any]) -> dict[str, Gross]:
+    """Debits and credits of each currency; no amount counts as 0.
 
     >>> gross(["EUR", "EUR"], [Decimal(5000), Decimal(-5000)])["EUR"].total
     Decimal('10000')
     """
-    sums: defaultdict[str, Gross] = defaultdict(Gross)
-    for currency, amount in zip(currencies, amounts, strict=True):
-        sums[currency] = sums[currency].plus(amount or Decimal(0))
-    return dict(sorted(sums.items()))
+    rows = pa.table({"currency": currencies, "amount": amounts})
+    money = rows["amount"].cast(pa.decimal256(_DIGITS, getattr(rows["amount"].type, "scale", 0)))
+    nothing = pa.scalar(Decimal(0), money.type)
+    debits = pc.negate(pc.min_element_wise(money, nothing))
+    apart = rows.append_column("debits", debits).append_column("credits", pc.max_element_wise(money, nothing))
+    sums = apart.group_by("currency").aggregate([("debits", "sum"), ("credits", "sum")]).sort_by("currency")
+    return {row["currency"]: Gross(row["debits_sum"], row["credits_sum"]) for row in sums.to_pylist()}
 
 
 def open_money(tables: Mapping[str, pa.Table], side: str) -> dict[str, Gross]:
@@ -162,7 +160,7 @@ def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> 
 
 def _gross_of(table: pa.Table, column: str = "amount") -> dict[str, Gross]:
     chosen = money_open(table) if column == "amount" and "counted_amount" in table.column_names else column
-    return gross(table["currency"].to_pylist(), table[chosen].to_pylist())
+    return gross(table["currency"], table[chosen])
 
 
 def each_record_once(matches: pa.Table) -> pa.Table:

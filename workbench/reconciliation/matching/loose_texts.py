@@ -43,6 +43,13 @@ class Looks(NamedTuple):
     shapes: Values
 
 
+class Index(NamedTuple):
+    """Shapes that are known, and the table of ``stretches.index`` by which they are recognised."""
+
+    shapes: Values
+    table: tuple[Ints, ...]
+
+
 def in_form(form: Form, texts: Mapping[Side, Texts]) -> dict[Side, Texts]:
     """What units of both sides share a code of where they are equal loosely, or where one mentions the other."""
     looks = looks_of(next(iter(texts.values())).values)
@@ -94,7 +101,7 @@ def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: Loo
     pairs: tuple[tuple[Side, Side], ...] = (("external", "internal"), ("internal", "external"))
     for odd, (side, other) in enumerate(pairs):
         carrier, carried = parts(own[other], np.arange(len(own[other])))
-        owner, form = mentioned(texts[side], looks.spaced, looks.shapes, np.unique(carried))
+        owner, form = mentioned(texts[side], looks.spaced, index_of(looks.shapes, np.unique(carried)))
         owners[side].append(owner)
         codes[side].append(2 * form + odd)
         known = np.isin(carried, form)
@@ -106,8 +113,19 @@ def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: Loo
     }
 
 
-def mentioned(texts: Texts, spaced: LaidOut, shapes: Values, chosen: Ints, *, whole: bool = True) -> tuple[Ints, Ints]:
-    """The units whose texts mention one of the ``chosen`` shapes, and which; some stand there twice.
+def index_of(shapes: Values, chosen: Ints) -> Index:
+    """An index by which the ``chosen`` shapes are recognised in texts."""
+    lengths = np.zeros(int(shapes.lengths[chosen].max(initial=0)) + 1, bool)
+    lengths[shapes.lengths[chosen]] = True
+    width = (4 * len(chosen)).bit_length()
+    slots, begins, bits = np.full(1 << width, -1, np.int32), np.zeros(_HEADS, bool), np.zeros(1 << width, np.uint8)
+    own = shapes.data, shapes.start, shapes.end
+    hashes = kernels.run(index, len(shapes) * 8, *own, chosen, slots, begins, bits)
+    return Index(shapes, (hashes, slots, begins, bits, lengths))
+
+
+def mentioned(texts: Texts, spaced: LaidOut, known: Index, *, whole: bool = True) -> tuple[Ints, Ints]:
+    """The units whose texts mention one of the ``known`` shapes, and which; some stand there twice.
 
     ``spaced`` are the texts' values. Those that are such a shape as a ``whole`` may be left out.
     """
@@ -116,9 +134,9 @@ def mentioned(texts: Texts, spaced: LaidOut, shapes: Values, chosen: Ints, *, wh
     present = np.zeros(len(start), bool)
     present[value] = True
     values = np.flatnonzero(present)
-    if not len(chosen) or not len(values):
+    if not len(values):
         return owner[:0], value[:0]
-    text, form = _held(data, start[values], end[values], shapes, chosen, whole)
+    text, form = _held(data, start[values], end[values], known, whole)
     by_text = np.argsort(text, kind="stable")
     text, form = values[text[by_text]], form[by_text]
     count = np.bincount(text, minlength=len(present))
@@ -130,17 +148,13 @@ def mentioned(texts: Texts, spaced: LaidOut, shapes: Values, chosen: Ints, *, wh
     return np.repeat(owner, counts), form[np.repeat(first[value], counts) + within]
 
 
-def _held(data: Ints, start: Ints, end: Ints, shapes: Values, chosen: Ints, whole: bool) -> tuple[Ints, Ints]:
-    """The positions of texts that hold one of the ``chosen`` shapes, and which."""
-    lengths = np.zeros(int(shapes.lengths[chosen].max()) + 1, bool)
-    lengths[shapes.lengths[chosen]] = True
-    width = (4 * len(chosen)).bit_length()
-    slots, begins, bits = np.full(1 << width, -1, np.int32), np.zeros(_HEADS, bool), np.zeros(1 << width, np.uint8)
+def _held(data: Ints, start: Ints, end: Ints, known: Index, whole: bool) -> tuple[Ints, Ints]:
+    """The positions of texts that hold one of the ``known`` shapes, and which."""
+    shapes = known.shapes
     own = shapes.data, shapes.start, shapes.end
-    hashes = kernels.run(index, len(shapes) * 8, *own, chosen, slots, begins, bits)
     steps = 4 * int((end - start).sum())
     ways = (True, False) if (shapes.data == _BLANK).any() else (True,)
-    held = [_pairs(steps, data, start, end, *own, hashes, slots, begins, bits, lengths, way, whole) for way in ways]
+    held = [_pairs(steps, data, start, end, *own, *known.table, way, whole) for way in ways]
     text, form = (np.concatenate(column) for column in zip(*held, strict=True))
     return text, form
 

@@ -15,8 +15,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.exact import Ints
+from workbench.progress import Threads
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.loose_texts import Looks, looks_of, mentioned, own_shapes, words_of
+from workbench.reconciliation.matching.loose_texts import Looks, index_of, looks_of, mentioned, own_shapes, words_of
 from workbench.reconciliation.matching.stretches import tell
 from workbench.reconciliation.matching.unit_texts import Texts, collected, parts
 from workbench.sides import SIDES, Side
@@ -35,18 +36,21 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
     looks = _looks(references)
     own = {side: own_shapes(texts, looks) for side, texts in references.items()}
     words = words_of(descriptions["external"].values)
-    pairs: dict[Side, tuple[Ints, Ints]] = {}
-    known = np.ones(len(looks.shapes), bool)
-    for side, other in (SIDES, SIDES[::-1]):
-        carried = np.flatnonzero(_present(own[other].code, len(known)))
-        found = [
+
+    def of_side(side: Side, other: Side) -> tuple[Ints, Ints]:
+        """The units that name a reference, and its code: their own, and those that the other side carries."""
+        carried = index_of(looks.shapes, np.flatnonzero(_present(own[other].code, len(looks.shapes))))
+        names = [
             parts(own[side], np.arange(len(own[side]))),
-            mentioned(references[side], looks.spaced, looks.shapes, carried, whole=False),
-            mentioned(descriptions[side], words, looks.shapes, carried),
+            mentioned(references[side], looks.spaced, carried, whole=False),
+            mentioned(descriptions[side], words, carried),
         ]
-        owner, code = (np.concatenate(column) for column in zip(*found, strict=True))
-        pairs[side] = owner, code
-        known &= _present(code, len(known))
+        owner, code = (np.concatenate(column) for column in zip(*names, strict=True))
+        return owner, code
+
+    with Threads(2) as threads:
+        pairs = dict(zip(SIDES, threads.map(of_side, SIDES, SIDES[::-1]), strict=True))
+    known = np.logical_and(*(_present(code, len(looks.shapes)) for _, code in pairs.values()))
     return {
         side: collected(owner[known[code]], code[known[code]], looks.shapes, len(references[side]))
         for side, (owner, code) in pairs.items()

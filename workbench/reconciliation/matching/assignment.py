@@ -243,17 +243,38 @@ def _partners(
         values = own_e.value, own_i.value
         partner = kernels.run_sums(kernels.align, int((near_last - near_first).sum()), (near_first, near_last), values)
         if settle:
-            partner = kernels.run_sums(
-                line_ties.settle,
-                int((last - first).sum()),
-                (own_e.block, first, last, partner, np.argsort(own_e.rank), own_i.rank),
-                values,
-            )
+            _settle(own_e, own_i, first, last, partner)
         return np.where(partner >= 0, partner + begin, -1)
 
     with Threads(2) as threads:
         halves_e = slice(middle_e), slice(middle_e, None)
         return np.concatenate(list(threads.map(align, halves_e, (slice(middle_i), slice(middle_i, None)))))
+
+
+def _settle(e: _Sorted, i: _Sorted, first: Ints, last: Ints, partner: Ints) -> None:
+    """Write into ``partner`` which of the best alignments it is; what can pair with one unit alone is as it is."""
+    degree = np.cumsum(np.bincount(first, minlength=len(e.block) + 1) - np.bincount(last, minlength=len(e.block) + 1))
+    alone = np.flatnonzero(last - first == 1)
+    alone = alone[degree[first[alone]] == 1]
+    e_open, i_open = degree[:-1] > 0, last > first
+    e_open[first[alone]], i_open[alone] = False, False
+    e_places, i_places = np.flatnonzero(e_open), np.flatnonzero(i_open)
+    place = np.r_[0, np.cumsum(e_open)]
+    first, last, paired = place[first[i_places]], place[last[i_places]], partner[i_places]
+    settled = kernels.run_sums(
+        line_ties.settle,
+        int((last - first).sum()),
+        (
+            e.block[e_places],
+            first,
+            last,
+            np.where(paired >= 0, place[paired], -1),
+            np.argsort(e.rank[e_places]),
+            i.rank[i_places],
+        ),
+        (e.value[e_places], i.value[i_places]),
+    )
+    partner[i_places] = np.where(settled >= 0, np.r_[e_places, 0][settled], -1)
 
 
 def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int) -> Pass:

@@ -25,6 +25,7 @@ from workbench.reconciliation.matching.candidates import (
 )
 from workbench.reconciliation.matching.cheapest import cheapest
 from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
+from workbench.reconciliation.matching.most_pairs import most_pairs
 from workbench.reconciliation.matching.remainders import apply
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, weigh
@@ -133,7 +134,7 @@ def _best(
 ) -> Pass:
     if window := free_number(needs, pool, external, internal):
         return _align(rule, pool, external, internal, *window, limit, settle)
-    return _weigh(rule, needs, pool, external, internal, limit)
+    return _weigh(rule, needs, pool, external, internal, limit, settle)
 
 
 def free_number(
@@ -277,7 +278,9 @@ def _settle(e: _Sorted, i: _Sorted, first: Ints, last: Ints, partner: Ints) -> N
     partner[i_places] = np.where(settled >= 0, np.r_[e_places, 0][settled], -1)
 
 
-def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int) -> Pass:
+def _weigh(
+    rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int, settle: bool
+) -> Pass:
     """More is free than one number: find all candidate pairs and take the cheapest assignment."""
     found = list(pairs(rule, needs, pool, external, internal, limit))
     pair_e = np.concatenate([np.zeros(0, np.int32), *(each[0] for each in found)])
@@ -305,7 +308,10 @@ def _weigh(rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: 
         pool.internal.amount[units_i],
         pool.internal.date[units_i],
     )
-    partner = cheapest(start, at_i, pair_apart, values)
+    if settle:
+        partner = cheapest(start, at_i, pair_apart, values)
+    else:
+        partner = kernels.run(most_pairs, len(at_i), start, at_i, len(units_i))
     paired = np.flatnonzero(partner >= 0)
     return Pass(
         rule,

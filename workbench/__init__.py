@@ -12,6 +12,7 @@ from workbench.balances.result import Reconstruction
 from workbench.errors import (
     BadRecords,
     ControlTotalsError,
+    NotThereYet,
     RuleTooBroad,
     SettingsError,
     SourceError,
@@ -46,6 +47,7 @@ __all__ = [
     "ControlTotalsError",
     "Criterion",
     "Layout",
+    "NotThereYet",
     "ProposedRules",
     "Reconstruction",
     "Records",

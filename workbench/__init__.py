@@ -34,6 +34,7 @@ from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
 from workbench.runs.run_folder import write_run
 from workbench.sources import detect_layout, open_ledger, read_balances, read_external, read_internal, read_snapshots
+from workbench.ways.chain import Chain, chain
 
 if TYPE_CHECKING:
     from workbench.bench.balances.bench import balances_bench
@@ -44,6 +45,7 @@ __version__ = version("ledger-workbench")
 __all__ = [
     "DEFAULT_RULES",
     "BadRecords",
+    "Chain",
     "ControlTotalsError",
     "Criterion",
     "Layout",
@@ -62,6 +64,7 @@ __all__ = [
     "__version__",
     "add_decision",
     "balances_bench",
+    "chain",
     "decide",
     "detect_layout",
     "learn",

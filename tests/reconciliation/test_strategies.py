@@ -159,6 +159,18 @@ def test_gates_count_the_money_of_each_record_once() -> None:
     assert (doubt.money, doubt.of_money) == ({"EUR": 7}, {"EUR": 107})
 
 
+def test_where_groups_match_groups_the_amounts_of_both_sides_stand_in_matches() -> None:
+    rules = [wb.Rule("Same total", [AMOUNT], strategy="many_to_many", grouping_criteria="reference")]
+    external, internal = paid(*BATCH_E[:3], ("e5", "9", "C")), booked(*BATCH_I[:2], ("i4", "4", "C"), ("i5", "5", "C"))
+    result = wb.reconcile(external, internal, rules=rules)
+    shown = result.matches[["external_transaction_id", "internal_transaction_id", "amount", "internal_amount"]]
+    assert [f"{e} {i} {a} {o}" for e, i, a, o in shown.itertuples(index=False)] == [
+        *("e1 i1 50 60", "e1 i2 50 40", "e2 i1 30 60", "e2 i2 30 40", "e3 i1 20 60", "e3 i2 20 40"),
+        *("e5 i4 4 4", "e5 i5 5 5"),  # one with a group: the amounts of the group, as with one_to_many
+    ]
+    assert reconciliation_figures(result.tables)["max_in_doubt", None].of_money == {"EUR": 109}
+
+
 def test_a_rule_says_what_groups_each_side() -> None:
     by = {"external": "payout_id", "internal": "reference"}
     assert wb.Rule("x", [AMOUNT], strategy="many_to_many", grouping_criteria=by).describe() == (

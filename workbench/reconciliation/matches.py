@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints, decimals
+from workbench.reconciliation.decisions.journal import Decision
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import pairs_by_hand
 from workbench.reconciliation.matching.assignment import Pass, arrange
@@ -41,7 +42,20 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
         table = table.set_column(table.column_names.index("amount_difference"), "amount_difference", apart)
     if settings.leaves_remainders or decided.leaves_remainders:
         table = table.append_column("remainder", decimals(_of_all(parts, "remainder"), scale))
+    if any(map(_groups_both, settings.groupings)) or any(map(_of_groups, decided.matches)):
+        own = decimals(_of_all(parts, "internal_amount"), scale)
+        none = pa.scalar(None, own.type)
+        own = pc.if_else(pc.is_valid(table["internal_transaction_id"]), own, none)
+        table = table.append_column("internal_amount", own)
     return table
+
+
+def _groups_both(grouping: Grouping) -> bool:
+    return bool(grouping.external and grouping.internal)
+
+
+def _of_groups(decision: Decision) -> bool:
+    return len(decision.external) > 1 and len(decision.internal) > 1
 
 
 def _of_all(parts: Sequence[MatchedPairs], name: str) -> Ints:
@@ -85,23 +99,42 @@ def _pairs_of_sides(name: str, grouping: Grouping, done: Pass, numbered: int) ->
     order = arrange([external.date[done.external]], external.ids, done.external)
     unit_e, unit_i, alternatives = done.external[order], done.internal[order], done.alternatives[order]
     match, record_e, record_i = _record_pairs(done.pool, unit_e, unit_i)
-    shown, record = (internal, record_i) if grouping.shown_side == "internal" else (external, record_e)
-    row = pa.array(shown.row[record])
+    row_e, row_i = pa.array(external.row[record_e]), pa.array(internal.row[record_i])
+    own_e, own_i = external.record_amount[record_e], internal.record_amount[record_i]
+    shows_internal = _shows_internal(done.pool, grouping, unit_e, unit_i)[match]
+
+    def shown(name: str) -> pa.Array:
+        if not shows_internal.any():
+            return external.records[name].take(row_e)
+        if shows_internal.all():
+            return internal.records[name].take(row_i)
+        both = external.records[name].take(row_e), internal.records[name].take(row_i)
+        return pc.if_else(pa.array(~shows_internal), *both)
+
     return MatchedPairs(
         number=np.arange(numbered, numbered + len(unit_e))[match],
-        rule=pa.repeat(name, len(record)),
-        external=external.records["id"].take(pa.array(external.row[record_e])),
-        internal=internal.records["id"].take(pa.array(internal.row[record_i])),
-        amount=shown.record_amount[record],
-        currency=shown.records["currency"].take(row),
-        date=shown.records["date"].take(row),
+        rule=pa.repeat(name, len(own_e)),
+        external=external.records["id"].take(row_e),
+        internal=internal.records["id"].take(row_i),
+        amount=np.where(shows_internal, own_i, own_e),
+        currency=shown("currency"),
+        date=shown("date"),
         amount_difference=(external.amount[unit_e] - internal.amount[unit_i])[match],
         lag=((external.date[unit_e] - internal.date[unit_i]) * done.pool.tick)[match],
         alternatives=alternatives[match],
         scale=done.pool.scale,
         crosses=None if done.rates is None else (external.currency[unit_e] != internal.currency[unit_i])[match],
         remainder=None if done.remainder is None else done.remainder[order][match],
+        internal_amount=own_i,
     )
+
+
+def _shows_internal(pool: Pool, grouping: Grouping, unit_e: Ints, unit_i: Ints) -> Ints:
+    """Of each pair of units whether its rows show the amounts of internal records: where these are the group."""
+    if not _groups_both(grouping):
+        return np.full(len(unit_e), grouping.shown_side == "internal")
+    several: Ints = (pool.external.sizes[unit_e] == 1) & (pool.internal.sizes[unit_i] > 1)
+    return several
 
 
 def _settled(name: str, side: Side, done: Pass, numbered: int) -> MatchedPairs:
@@ -128,6 +161,7 @@ def _settled(name: str, side: Side, done: Pass, numbered: int) -> MatchedPairs:
         lag=((negative.date[debit] - positive.date[credit]) * done.pool.tick)[match],
         alternatives=done.alternatives[order][match],
         scale=done.pool.scale,
+        internal_amount=amount,
     )
 
 

@@ -76,6 +76,7 @@ class Result(Tabular):
         doubt).
         Where a rule leaves remainders open, ``amount`` is what was applied, the amounts do not differ, and
         ``remainder`` is the external less the internal amount before: of the larger, so much stays open.
+        Where groups may match groups, ``internal_amount`` is that of the internal record.
         """
         return frame(self.tables["matches"])
 

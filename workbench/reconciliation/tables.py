@@ -86,6 +86,7 @@ class MatchedPairs:
     scale: int
     crosses: Ints | None = None  # whether the units are of two currencies, where that may be
     remainder: Ints | None = None  # external less internal unit, where what differs stays open
+    internal_amount: Ints | None = None  # of the internal record, where groups match groups
 
 
 def together(parts: Sequence[MatchedPairs]) -> MatchedPairs:

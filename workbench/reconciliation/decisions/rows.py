@@ -45,7 +45,7 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         for number, decision in enumerate(decided.matches)
         for row in _pairs(decision, decided, settings, scale)
     ]
-    number, external, internal, amount, currency, date, amount_difference, lag, remainder = zip(*rows, strict=True)
+    number, external, internal, amount, currency, date, amount_difference, lag, remainder, own = zip(*rows, strict=True)
     return MatchedPairs(
         number=np.array(number, np.int64),
         rule=pa.array([BY_HAND] * len(rows), pa.string()),
@@ -59,6 +59,7 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         alternatives=np.zeros(len(rows), np.int64),
         scale=scale,
         remainder=np.array(remainder, object),
+        internal_amount=np.array(own, object),
     )
 
 
@@ -77,7 +78,10 @@ def _pairs(decision: Decision, decided: Decided, settings: Settings, scale: int)
     remainder = amounts["external"] - amounts["internal"] if decision.remainder else 0
     lag = (dates["external"] - dates["internal"]) // timedelta(microseconds=1)
     return [
-        (external, internal, applied[several][own], record.currency, record.date, amount_difference, lag, remainder)
+        (
+            *(external, internal, applied[several][own], record.currency, record.date),
+            *(amount_difference, lag, remainder, applied["internal"][internal]),
+        )
         for external in applied["external"]
         for internal in applied["internal"]
         for own in [external if several == "external" else internal]

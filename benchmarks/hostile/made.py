@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pyarrow as pa
@@ -164,12 +167,40 @@ def _plain(text: str) -> Decimal | None:
     return Decimal(text) if plain.isascii() and plain.isdigit() and not text.endswith(".") else None
 
 
-def _csv(rows: list[dict[str, str]], path: Path) -> None:
+def _separated(rows: list[dict[str, str]], delimiter: str = ",") -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS)
+    writer = csv.DictWriter(text, COLUMNS, delimiter=delimiter)
     writer.writeheader()
     writer.writerows(rows)
-    path.write_bytes(text.getvalue().encode())
+    return text.getvalue().encode()
+
+
+def _zip(rows: list[dict[str, str]], path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("statement.csv", _separated(rows))
+
+
+def _ods(rows: list[dict[str, str]], path: Path) -> None:
+    """The least that a spreadsheet of the OpenDocument kind is: texts in cells."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    lines = (COLUMNS, *(tuple(row.values()) for row in rows))
+    cells = "".join(f"<table:table-row>{''.join(map(_cell, line))}</table:table-row>" for line in lines)
+    names = " ".join(f"xmlns:{name}='{space}:{name}:1.0'" for name in ("office", "table", "text"))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body><office:spreadsheet><table:table table:name='S'>{cells}"
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+
+
+def _cell(text: str) -> str:
+    """A cell of text, in which blanks and lines have elements of their own."""
+    marks = {"\n": "<text:line-break/>", "\t": "<text:tab/>", " ": "<text:s/>"}
+    plain = "".join(marks.get(letter, escape(letter)) for letter in text if letter >= " " or letter in marks)
+    paragraph = plain.replace("\ufffe", "")
+    return f"<table:table-cell office:value-type='string'><text:p>{paragraph}</text:p></table:table-cell>"
 
 
 def _xlsx(rows: list[dict[str, str]], path: Path) -> None:
@@ -180,7 +211,11 @@ def _xlsx(rows: list[dict[str, str]], path: Path) -> None:
 
 
 WRITERS: dict[str, Callable[[list[dict[str, str]], Path], object]] = {
-    "csv": _csv,
+    "csv": lambda rows, path: path.write_bytes(_separated(rows)),
+    "tsv": lambda rows, path: path.write_bytes(_separated(rows, "\t")),
+    "csv.gz": lambda rows, path: path.write_bytes(gzip.compress(_separated(rows), mtime=0)),
+    "zip": _zip,
+    "ods": _ods,
     "json": lambda rows, path: path.write_text(json.dumps(rows, ensure_ascii=False)),
     "ndjson": lambda rows, path: path.write_text("".join(f"{json.dumps(row)}\n" for row in rows)),
     "parquet": lambda rows, path: pq.write_table(pa.Table.from_pylist(rows), path),

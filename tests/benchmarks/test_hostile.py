@@ -13,6 +13,7 @@ from benchmarks.hostile import trials
 from benchmarks.hostile.__main__ import count
 from benchmarks.hostile.guard import TooLong, guarded
 from benchmarks.hostile.made import Made, judge
+from benchmarks.hostile.tally import Tally, load, table
 
 ROWS = [
     {
@@ -31,9 +32,9 @@ def test_some_hostile_inputs_are_refused_or_read_as_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    counts = count(tmp_path, 24, seed=3)
-    assert sum(sum(outcomes.values()) for outcomes in counts.values()) == 24
-    assert not any(outcomes.keys() & {*trials.FAULTS} for outcomes in counts.values()), capsys.readouterr().out
+    tally = count(tmp_path, Tally(seed=3), 24)
+    assert sum(sum(outcomes.values()) for outcomes in tally.counts.values()) == 24
+    assert not tally.faults, capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,14 @@ def test_what_takes_too_long_is_stopped_even_where_everything_is_caught() -> Non
 
     with pytest.raises(TooLong), guarded(seconds=0.05):
         endless()
+
+
+def test_a_tally_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter(["read", "crashed", "refused"])
+    for kind in trials.TRIALS:
+        monkeypatch.setitem(trials.TRIALS, kind, lambda _folder, _chance: (next(outcomes), "so"))
+    kept = tmp_path / "tally.json"
+    count(tmp_path, Tally(seed=3), 2).save(kept)
+    whole = count(tmp_path, load(kept), 3)
+    assert (whole.done, [fault[0] for fault in whole.faults]) == (3, [1])
+    assert table([whole])[-1] == "| all | 3 | 1 | 1 | 0 | 0 | 0 | 1 | 0 | 0 |"

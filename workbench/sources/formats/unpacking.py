@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import lzma
+import os
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from workbench.errors import SourceError
 
@@ -20,6 +22,12 @@ _CHUNK = 1 << 20
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 ENDINGS = (".gz", ".zip")
 _JUNK = ("__MACOSX/",)  # what macOS adds to an archive
+_LONGEST = 255  # bytes of a name
+# What the library raises for archives and streams that are not whole.
+_DAMAGE = (
+    *(EOFError, OSError, ValueError, RuntimeError, NotImplementedError),
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile),
+)
 
 
 def names_in(path: Path) -> set[str]:
@@ -47,11 +55,15 @@ def unpacked(path: Path) -> Iterator[Path]:
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith(GZIP):
-        with gzip.open(path) as plain, _copied(path, plain, path.name.removesuffix(".gz")) as copy:
+        with gzip.open(path) as content, _copied(path, content, path.name.removesuffix(".gz")) as copy:
             yield copy
     elif head == ZIP and (part := _only_part(path)):
         name = Path(part.filename).name
-        with zipfile.ZipFile(path) as archive, archive.open(part) as packed, _copied(path, packed, name) as copy:
+        with (
+            zipfile.ZipFile(path) as archive,
+            _part(path, archive, part) as packed,
+            _copied(path, packed, name) as copy,
+        ):
             yield copy
     else:
         yield path
@@ -62,7 +74,7 @@ def _only_part(path: Path) -> zipfile.ZipInfo | None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = [part for part in archive.infolist() if not part.is_dir() and not part.filename.startswith(_JUNK)]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except _DAMAGE as error:
         raise _damaged(path, str(error)) from None
     names = {part.filename for part in parts}
     if "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names:
@@ -77,11 +89,18 @@ def _only_part(path: Path) -> zipfile.ZipInfo | None:
     return parts[0]
 
 
+def _part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(part)
+    except _DAMAGE as error:
+        raise _damaged(path, str(error)) from None
+
+
 @contextmanager
 def _copied(path: Path, packed: Readable, name: str) -> Iterator[Path]:
     """A copy of what is packed, in a folder of its own that goes with it."""
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        copy = Path(folder) / (name or "content")
+        copy = Path(folder) / (name if name.strip(".") and len(os.fsencode(name)) <= _LONGEST else "content")
         with copy.open("wb") as file:
             size = 0
             for chunk in _chunks(path, packed):
@@ -99,7 +118,7 @@ def _chunks(path: Path, packed: Readable) -> Iterator[bytes]:
     try:
         while chunk := packed.read(_CHUNK):
             yield chunk
-    except (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, gzip.BadGzipFile, RuntimeError) as error:
+    except _DAMAGE as error:
         raise _damaged(path, str(error)) from None
 
 

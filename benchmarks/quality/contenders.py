@@ -2,46 +2,83 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import time
 from collections.abc import Callable
-
-import pandas as pd
+from dataclasses import dataclass, field
+from pathlib import Path
+from sys import executable
 
 import workbench as wb
 from benchmarks.quality.scenarios import Scenario
-from benchmarks.quality.score import Pair
+from benchmarks.quality.score import SURE, Matched, Pair
 
+HERE = Path(__file__).parent
 DAY = 86400
-Matched = tuple[list[Pair], list[Pair]]  # all pairs, and those told without doubt
-
 SAME_REFERENCE = wb.Rule("Reference and amount", [wb.Criterion("reference"), wb.Criterion("amount")])
-HAND_WRITTEN = {
-    "references": (
-        SAME_REFERENCE,
-        wb.Rule("Reference loosely", [wb.Criterion("reference", "equals_loosely"), wb.Criterion("amount")]),
-        wb.Rule(
-            "Reference in text", [wb.Criterion("reference", "mentions", external="description"), wb.Criterion("amount")]
-        ),
-        wb.Rule("Amount within 10 days", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(0, 10 * DAY))]),
-    ),
-    "foreign currency": (
-        wb.Rule(
-            "Up to 3 % more within 3 days",
-            [wb.Criterion("amount", allowable_drift="0.03"), wb.Criterion("date", allowable_drift=(-DAY, 3 * DAY))],
-        ),
-    ),
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The pairs that a contender made, those told without doubt, how long it took, and what version it is."""
+
+    matched: list[Matched]
+    sure: list[Pair]
+    seconds: float = field(compare=False)
+    version: str = ""
+
+
+def within(days: tuple[int, int], *others: wb.Criterion, amount: wb.Criterion | None = None) -> wb.Rule:
+    """A rule for amounts, equal ones if nothing else is said, whose external date is so many days later."""
+    dates = wb.Criterion("date", allowable_drift=(days[0] * DAY, days[1] * DAY))
+    return wb.Rule(f"Amount within {days[1]} days", [amount or wb.Criterion("amount"), dates, *others])
+
+
+LOOSELY = wb.Rule("Reference loosely", [wb.Criterion("reference", "equals_loosely"), wb.Criterion("amount")])
+IN_TEXT = wb.Rule(
+    "Reference in text", [wb.Criterion("reference", "mentions", external="description"), wb.Criterion("amount")]
+)
+# What an analyst writes who knows the scenario.
+HAND_WRITTEN: dict[str, tuple[wb.Rule, ...]] = {
+    "cards": (within((-1, 5)),),
+    "references": (SAME_REFERENCE, LOOSELY, IN_TEXT, within((-1, 10))),
+    "bank references": (IN_TEXT, within((-1, 7))),
+    "standing orders": (within((-1, 4), wb.Criterion("description", "contains", 60)), within((-1, 4))),
+    "day shift": (within((-1, 4)),),
+    "foreign currency": (within((-1, 3), amount=wb.Criterion("amount", allowable_drift="0.03")),),
+    "two currencies": (within((0, 3)), within((0, 3), amount=wb.Criterion("amount", allowable_amount="0.20"))),
     "micropayments": (
         wb.Rule("Amount within 10 minutes", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(0, 600))]),
     ),
-    "cards": (
+    "refunds": (SAME_REFERENCE, within((-1, 3))),
+    "invoices": (
+        IN_TEXT,
+        within((-1, 40), wb.Criterion("reference", "equals_loosely", external="iban", internal="iban")),
+        within((-1, 40)),
+    ),
+    "part payments": (
+        IN_TEXT,
         wb.Rule(
-            "Amount within 5 days", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(-DAY, 5 * DAY))]
+            "Part of an invoice",
+            [
+                wb.Criterion("reference", "mentions", external="description"),
+                wb.Criterion("date", allowable_drift=(0, 40 * DAY)),
+            ],
+            remainder="open",
+        ),
+        within((0, 10)),
+    ),
+    "captures": (
+        wb.Rule(
+            "Captures of an authorisation",
+            [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(0, 7 * DAY))],
+            strategy="one_to_many",
+            grouping_criteria="parent_transaction",
         ),
     ),
 }
-OTHERWISE = (
-    SAME_REFERENCE,
-    wb.Rule("Amount within 4 days", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(-DAY, 4 * DAY))]),
-)
+OTHERWISE = (SAME_REFERENCE, within((-1, 4)))
 
 
 def books(scenario: Scenario) -> tuple[wb.Records, wb.Records]:
@@ -49,59 +86,53 @@ def books(scenario: Scenario) -> tuple[wb.Records, wb.Records]:
     return wb.read_external(scenario.external), wb.read_internal(scenario.internal)
 
 
-def pairs_of(result: wb.Result) -> Matched:
-    """The pairs of a result, and those without alternatives."""
-    columns = ["external_transaction_id", "internal_transaction_id"]
-    every, sure = result.matches, result.matches[result.matches["alternatives"] == 0]
-    return tuple([tuple(pair) for pair in part[columns].to_numpy().tolist()] for part in (every, sure))  # type: ignore[return-value]
+def outcome(result: wb.Result) -> tuple[list[Matched], list[Pair]]:
+    """The pairs of a result, how probable they are where a rule weighs, and those without alternatives."""
+    columns = ["match_id", "external_transaction_id", "internal_transaction_id", "alternatives"]
+    weighed = dict(result.evidence[["match_id", "probability"]].to_numpy().tolist())
+    matched, sure = [], []
+    for match, e, i, alternatives in result.matches[columns].to_numpy().tolist():
+        matched.append(Matched(e, i, float(weighed[match]) if match in weighed else None, match))
+        if alternatives == 0:
+            sure.append((e, i))
+    return matched, sure
 
 
-def nothing_configured(scenario: Scenario) -> Matched:
-    """The workbench without rules."""
-    return pairs_of(wb.reconcile(*books(scenario)))
+Contender = Callable[[Scenario], tuple[list[Matched], list[Pair]]]
 
 
-def hand_written(scenario: Scenario) -> Matched:
+def hand_written(scenario: Scenario) -> tuple[list[Matched], list[Pair]]:
     """The workbench with the rules that an analyst writes who knows the scenario."""
-    return pairs_of(wb.reconcile(*books(scenario), rules=HAND_WRITTEN.get(scenario.name, OTHERWISE)))
+    return outcome(wb.reconcile(*books(scenario), rules=HAND_WRITTEN.get(scenario.name, OTHERWISE)))
 
 
-def weighed(scenario: Scenario) -> Matched:
-    """The workbench with a rule that weighs, by weights that are learned from the records themselves."""
+def proposed(scenario: Scenario) -> tuple[list[Matched], list[Pair]]:
+    """The workbench with the rules that it proposes: nothing is configured."""
     own = books(scenario)
-    return pairs_of(wb.reconcile(*own, rules=[wb.Weighed(wb.learn(*own))]))
+    return outcome(wb.reconcile(*own, rules=wb.propose_rules(*own).rules))
 
 
-def proposed(scenario: Scenario) -> Matched:
-    """The workbench with the rules that it proposes."""
-    own = books(scenario)
-    return pairs_of(wb.reconcile(*own, rules=wb.propose_rules(*own).rules))
-
-
-def pandas(scenario: Scenario) -> Matched:
-    """``merge`` on reference and amount, then ``merge_asof`` on the amount, the nearest date within 4 days."""
-    external, internal = pd.DataFrame(scenario.external), pd.DataFrame(scenario.internal)
-    external["date"] = pd.to_datetime(external["date"], utc=True, format="ISO8601")
-    internal["date"] = pd.to_datetime(internal["created_at"], utc=True, format="ISO8601")
-    pairs: list[Pair] = []
-    if "reference" in external:
-        both = external.dropna(subset="reference").merge(
-            internal.dropna(subset="reference"), on=["reference", "amount"]
-        )
-        pairs += both[["id", "transaction_id"]].itertuples(index=False, name=None)
-    external = external[~external["id"].isin([e for e, _ in pairs])].sort_values("date")
-    internal = internal[~internal["transaction_id"].isin([i for _, i in pairs])].sort_values("date")
-    near = pd.merge_asof(
-        external, internal, on="date", by="amount", direction="nearest", tolerance=pd.Timedelta(days=4)
-    ).dropna(subset="transaction_id")
-    pairs += near[["id", "transaction_id"]].itertuples(index=False, name=None)
-    return pairs, pairs
-
-
-CONTENDERS: dict[str, Callable[[Scenario], Matched]] = {
-    "nothing configured": nothing_configured,
+OURS: dict[str, Contender] = {
+    "nothing configured": proposed,
     "rules by hand": hand_written,
-    "weighed": weighed,
-    "rules proposed": proposed,
-    "pandas": pandas,
 }
+PEERS = ("pandas", "Splink", "recordlinkage", "datacompy", "reconcile-py")
+CONTENDERS = (*OURS, *PEERS)
+
+
+def run(name: str, scenario: Scenario, python: str = executable) -> Outcome:
+    """What a contender makes of a scenario; ``python`` is the interpreter that knows the peers."""
+    if name in OURS:
+        began = time.perf_counter()
+        matched, sure = OURS[name](scenario)
+        return Outcome(matched, sure, time.perf_counter() - began, wb.__version__)
+    given = json.dumps({"external": scenario.external, "internal": scenario.internal})
+    command = [python, str(HERE / "peers.py"), name]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name} failed on {scenario.name}: {done.stderr[-2000:]}")
+    said = json.loads(done.stdout.splitlines()[-1])
+    matched = [Matched(*own) for own in said["pairs"]]
+    # Who says no probability has no doubt.
+    sure = [own[:2] for own in matched if own.probability is None or own.probability >= SURE]
+    return Outcome(matched, sure, said["seconds"], f"{name} {said['version']}")

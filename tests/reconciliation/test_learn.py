@@ -10,7 +10,7 @@ import pytest
 
 import workbench as wb
 from benchmarks.quality.scenarios import SCENARIOS, Scenario
-from benchmarks.quality.score import Score, score
+from benchmarks.quality.score import Matched, Score, score
 from workbench.reconciliation.settings import settings_from_dict
 from workbench.reconciliation.weights import START, Weights
 
@@ -23,7 +23,7 @@ def books(scenario: Scenario) -> tuple[wb.Records, wb.Records]:
 
 def scored(result: wb.Result, scenario: Scenario) -> Score:
     columns = ["external_transaction_id", "internal_transaction_id"]
-    return score(map(tuple, result.matches[columns].to_numpy().tolist()), [], scenario.truth)
+    return score([Matched(*pair) for pair in result.matches[columns].to_numpy().tolist()], [], scenario.truth)
 
 
 def test_it_finds_that_cards_settle_on_business_days() -> None:

@@ -12,6 +12,7 @@ import pytest
 import workbench as wb
 from benchmarks.quality.scenarios import SCENARIOS, Scenario
 from workbench.reconciliation.matching.books import read_books
+from workbench.reconciliation.matching.weighed import probability
 from workbench.reconciliation.matching.weighed.evidence import gather
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
@@ -153,6 +154,49 @@ def test_probabilities_are_exact_where_units_do_not_go_round_in_circles() -> Non
     found = probabilities(at, np.array([100, 0, 200]), (2, 2))  # odds of 2, 1 and 4
     # All open 1, single pairs 2 + 1 + 4, and the first with the last 8.
     assert found == pytest.approx(np.array([2 + 8, 1, 4 + 8]) / 16)
+
+
+def exact_probabilities(weights: dict[tuple[int, int], int]) -> dict[tuple[int, int], float]:
+    """By adding up the odds of all assignments."""
+    total, of_pair = 0.0, dict.fromkeys(weights, 0.0)
+    some: list[tuple[float, tuple[tuple[int, int], ...]]] = [(1.0, ())]
+    for e in range(SIZE):
+        more = [
+            (odds * 2 ** (weight / 100), (*pairs, (e, i)))
+            for odds, pairs in some
+            for (own, i), weight in weights.items()
+            if own == e and all(i != other for _, other in pairs)
+        ]
+        some += more
+    for odds, pairs in some:
+        total += odds
+        for pair in pairs:
+            of_pair[pair] += odds
+    return {pair: odds / total for pair, odds in of_pair.items()}
+
+
+@pytest.mark.parametrize(("least", "most"), [(0.0, 1e-9), (probability.LEAST, 0.1)])
+def test_probabilities_are_right_where_units_go_round_in_circles(
+    six: OpenUnits, least: float, most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of walks that are followed to their ends, and nearly so the usual ones."""
+    monkeypatch.setattr(probability, "LEAST", least)
+    random = Random(7)
+    for _ in range(20):
+        edges = sorted(random.sample(range(SIZE * SIZE), random.randrange(1, 20)))
+        weight = np.array([random.randrange(-300, 1200) for _ in edges])
+        at = six.pairs(np.array(edges))
+        told = zip(at.external.tolist(), at.internal.tolist(), strict=True)
+        exact = exact_probabilities(dict(zip(told, weight.tolist(), strict=True)))
+        found = probabilities(at, weight, six.sizes)
+        assert found == pytest.approx(np.array(list(exact.values())), abs=most)
+
+
+def test_two_pairs_that_could_as_well_be_crossed_are_in_doubt() -> None:
+    """The odds of all four are very high, and those of the two crossed ones half as high together."""
+    at = Pairs(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    found = probabilities(at, np.array([2000, 1950, 1950, 2000]), (2, 2))
+    assert found == pytest.approx(np.array([2, 1, 1, 2]) / 3, abs=0.001)
 
 
 def test_groups_are_weighed_like_records() -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.exact import Ints
+from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.weighed.open_units import Pairs
+from workbench.reconciliation.matching.weighed.walks import follow
 from workbench.reconciliation.weights import BIT
 
 ROUNDS = 40
-_MOST = 60 * BIT  # bits beyond which odds are as good as certain
+SETTLED = 1e-6  # change that is none
+MODEST_ROUNDS = 15
+LEAST = 0.01  # that the end of a walk matters by, to be followed
+DEEPEST = 40  # units of a walk
+MOST = 20_000  # pairs that are looked at for a unit
+_MOST_ODDS = 60 * BIT  # bits beyond which odds are as good as certain
+_ROOTS = np.array([float(Decimal(2) ** (Decimal(part) / BIT)) for part in range(BIT)])
 
 Shares = NDArray[np.float64]
 
@@ -18,19 +28,39 @@ Shares = NDArray[np.float64]
 def probabilities(at: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares:
     """For each candidate pair, of so many units on both sides, the probability that it is a match.
 
-    Staying open has odds of 1. Each unit tells its pairs how likely it is that all its other pairs leave it open, until
-    nothing changes (belief propagation, which converges for matchings: Bayati, Gamarnik, Katz, Nair and Tetali 2007).
-    Where units do not go round in circles that is exact, elsewhere it is close.
+    Staying open has odds of 1; pairs are in the order of their external units. Each unit tells its pairs how likely it
+    is that all its other pairs leave it open, until nothing changes (belief propagation, which converges for
+    matchings: Bayati, Gamarnik, Katz, Nair and Tetali 2007). Where units go round in circles that is much too sure of
+    itself: of two pairs that could as well be crossed the better one takes all. So the walks that matter are followed
+    from each unit without coming back to one, which is exact as far as they go, and what is told stands at their ends.
     """
     external, internal = at.external, at.internal
-    odds = np.exp2(np.clip(weight, -_MOST, _MOST) / BIT)
-    from_e, from_i = np.ones(len(at)), np.ones(len(at))
+    odds = _odds(weight)
+    told_i, told_e = np.ones(len(at)), np.ones(len(at))  # to the internal unit, and to the external one
     for _ in range(ROUNDS):
-        from_e = _left_open(external, odds * from_i, counts[0])
-        from_i = _left_open(internal, odds * from_e, counts[1])
-    from_e = _left_open(external, odds * from_i, counts[0])
-    both = odds * from_e * from_i
-    return np.asarray(both / (1 + both))
+        before = told_e
+        told_i = _left_open(external, odds * told_e, counts[0])
+        told_e = _left_open(internal, odds * told_i, counts[1])
+        if np.abs(told_e - before).max(initial=0) < SETTLED:
+            break
+    # The same with all pairs of a unit is too modest where the other is too sure: it says which walks matter.
+    open_e, open_i = np.ones(counts[0]), np.ones(counts[1])
+    for _ in range(MODEST_ROUNDS):
+        open_e = 1 / (1 + np.bincount(external, odds * open_i[internal], counts[0]))
+        open_i = 1 / (1 + np.bincount(internal, odds * open_e[external], counts[1]))
+    share = odds * open_e[external] * open_i[internal]
+    back = np.argsort(internal, kind="stable")
+    degrees = [np.bincount(own, minlength=count) for own, count in zip((external, internal), counts, strict=True)]
+    start = np.r_[0, np.cumsum(np.concatenate(degrees))]
+    to = np.r_[internal + counts[0], external[back]]
+    ways = (np.r_[odds, odds[back]], np.r_[told_e, told_i[back]], np.r_[share, share[back]])
+    return np.asarray(kernels.run(follow, 10 * len(at), start, to, *ways, counts[0], LEAST, DEEPEST, MOST))
+
+
+def _odds(weight: Ints) -> Shares:
+    """What hundredths of a bit are as odds; of products and roots of 2 that every machine rounds alike."""
+    whole, part = np.divmod(np.clip(weight, -_MOST_ODDS, _MOST_ODDS), BIT)
+    return np.asarray(np.ldexp(_ROOTS[part], whole.astype(np.int32)))
 
 
 def _left_open(unit: Ints, odds: Shares, count: int) -> Shares:

@@ -1,0 +1,96 @@
+"""Months in which several records of one side are one or several of the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from benchmarks.quality.scenarios.books import Books, Row, Scenario, business_days_later, day, money, sums_to
+
+
+def payouts(seed: int, size: int) -> Scenario:
+    """A processor pays out what came in until 18:00, two business days later, in one sum without a key.
+
+    In one of eight payouts there is a payment that was never booked.
+    """
+    books = Books("payouts", seed, missing=0.0)
+    batches: dict[str, list[Row]] = defaultdict(list)
+    for _ in range(size):
+        moment, cents = books.instant(), round(books.random.lognormvariate(7.5, 0.9)) + 50
+        closed = business_days_later(moment + timedelta(hours=6), 2)
+        batches[day(closed)].append({"amount": money(cents), "created_at": moment.isoformat()})
+    for arrived, booked in sorted(batches.items()):
+        total = sum(round(float(row["amount"]) * 100) for row in booked)
+        paid = {"amount": money(total), "date": arrived, "description": "PAYOUT"}
+        if books.random.random() < 0.125:
+            books.pay(booked[1:], [])
+            books.pay([], paid)
+        else:
+            books.pay(booked, paid)
+    return books.done()
+
+
+def captures(seed: int, size: int) -> Scenario:
+    """Authorisations that are captured in one to four parts, of which the bank shows the sum some days later.
+
+    The parts name their authorisation as parent; the authorisation itself stands in the ledger and moved nothing.
+    """
+    books = Books("captures", seed, missing=0.03)
+    for number in books.random.sample(range(100_000, 999_999), size // 2):
+        moment, cents = books.instant(), round(books.random.lognormvariate(8.0, 0.7)) + 100
+        parent = f"auth_{number}"
+        parts = books.random.choices((1, 2, 3, 4), (4, 3, 2, 1))[0]
+        booked: list[Row] = [
+            {
+                "amount": money(part),
+                "created_at": (moment + timedelta(hours=books.random.randrange(36))).isoformat(),
+                "parent_transaction": parent,
+                "reference": f"cap_{number}_{place}",
+            }
+            for place, part in enumerate(sums_to(books.random, cents, parts), 1)
+        ]
+        books.scenario.internal.append(
+            {
+                "transaction_id": parent,
+                "amount": money(round(cents * books.random.choice((1, 1, 1.2)))),
+                "currency": "EUR",
+                "status": "INFLIGHT",
+                "created_at": moment.isoformat(),
+                "reference": f"auth_{number}_q",
+            }
+        )
+        settled = business_days_later(moment + timedelta(hours=36), books.random.choices((0, 1, 2), (3, 5, 2))[0])
+        books.pay(booked, {"amount": money(cents), "date": day(settled), "description": "CARD SETTLEMENT"})
+    return books.done()
+
+
+def part_payments(seed: int, size: int) -> Scenario:
+    """Invoices that customers pay at once or in up to three instalments that name the invoice, when they name it."""
+    books = Books("part payments", seed, missing=0.03)
+    for number in books.random.sample(range(10_000, 99_999), size):
+        moment, cents = books.instant(), books.random.randrange(2_000, 200_000, 50)
+        reference, customer = f"RE-{number}", books.person()
+        parts = sums_to(books.random, cents, books.random.choices((1, 2, 3), (7, 2, 1))[0])
+        booked = {"amount": money(cents), "created_at": moment.isoformat()}
+        paid = []
+        for part in parts:
+            moment += timedelta(days=books.random.randrange(1, 9))
+            text = f"{customer.upper()} {reference}" if books.random.random() < 0.85 else customer.upper()
+            paid.append({"amount": money(part), "date": day(moment), "description": text})
+        books.pay({**booked, "reference": reference, "description": customer}, paid)
+    return books.done()
+
+
+def duplicates(seed: int, size: int) -> Scenario:
+    """Transfers of which the ledger holds 4 of 100 twice, some minutes later: the first of both is the one paid."""
+    books = Books("duplicates", seed, missing=0.02)
+    for number in books.random.sample(range(100_000, 999_999), size):
+        moment, cents = books.instant(), round(books.random.lognormvariate(8.5, 1.2)) + 10
+        booked = {"amount": money(cents), "created_at": moment.isoformat(), "reference": f"tr{number}"}
+        paid = moment + timedelta(hours=books.random.randrange(2, 72))
+        said = {"reference": f"TR{number}"} if books.random.random() < 0.6 else {}
+        books.pay(booked, {"amount": money(cents), "date": day(paid)} | said)
+        if books.random.random() < 0.04:
+            again = (moment + timedelta(minutes=books.random.randrange(1, 30))).isoformat()
+            books.pay({**booked, "created_at": again, "reference": f"tr{number}r"}, [])
+    return books.done()

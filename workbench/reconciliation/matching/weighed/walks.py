@@ -1,0 +1,62 @@
+"""Walks from unit to unit: how probable pairs are where units go round in circles, as a kernel (see ``kernels``).
+
+Units of both sides are numbered in one row, first those that walks begin at; the ways from unit ``u`` to those it may
+pair with are ``start[u]`` and the following ones, up to ``start[u + 1]``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.exact import Ints
+
+
+def follow(
+    start: Ints, to: Ints, odds: Ints, told: Ints, share: Ints, roots: int, least: float, deepest: int, most: int
+) -> Ints:
+    """For each way from one of the first ``roots`` units the probability that its two units are matched.
+
+    How likely a unit is left open by its other pairs depends on how likely theirs are, and so on, always without the
+    units that a walk has come through: that is exact. A walk goes on as long as what is at its end matters by
+    ``least``, by the ``share`` that each way has of all of its unit, at most ``deepest`` units far, and while fewer
+    than ``most`` ways were looked at for its root; else what is ``told`` of the unit that a way leads to, how likely
+    it is left open but for that way, stands in.
+    """
+    probability = np.zeros(start[roots])
+    worth = np.zeros(len(to))  # the odds of a way, if the unit it leads to is left open
+    been = np.zeros(len(start), np.bool_)
+    unit = np.zeros(deepest + 1, np.int64)
+    way = np.zeros(deepest + 1, np.int64)  # the next one, for each unit of a walk
+    matters = np.ones(deepest + 1)
+    others = np.ones(deepest + 1)  # the share of all ways but the one that the walk came by
+    total = np.ones(deepest + 1)  # the odds of staying open, and of the ways so far
+    for root in range(roots):
+        depth = 0
+        looked = 0
+        unit[0], way[0], total[0] = root, start[root], 1.0
+        been[root] = True
+        while depth >= 0:
+            k = way[depth]
+            if k == start[unit[depth] + 1]:
+                been[unit[depth]] = False
+                depth -= 1
+                if depth >= 0:
+                    worth[way[depth] - 1] = odds[way[depth] - 1] / total[depth + 1]
+                    total[depth] += worth[way[depth] - 1]
+                continue
+            way[depth] += 1
+            if been[to[k]]:
+                continue
+            reach = matters[depth] * share[k] / max(others[depth], share[k])
+            if reach < least or depth == deepest or looked >= most:
+                worth[k] = odds[k] * told[k]
+                total[depth] += worth[k]
+                continue
+            depth += 1
+            unit[depth], way[depth], total[depth] = to[k], start[to[k]], 1.0
+            matters[depth], others[depth] = reach, 1 - share[k]
+            been[to[k]] = True
+            looked += start[to[k] + 1] - start[to[k]]
+        for k in range(start[root], start[root + 1]):
+            probability[k] = worth[k] / total[0]
+    return probability

@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.durations import about
 from workbench.exact import whole_amounts
 from workbench.sources.currencies import ISO_4217, minor_digits
 
+_SECONDS = "_seconds"
 # Decimals that are no money of the row's currency: times, and numbers whose unit differs from row to row.
-_BARE = ("_seconds", "off_by", "smallest_drift")
+_BARE = (_SECONDS, "off_by", "smallest_drift")
 _CURRENCY = "currency"
 NOT_KNOWN = {"null": "not known"}  # says of a column what its nulls mean, to whom they are shown
 
@@ -62,11 +64,24 @@ def is_money(field: pa.Field) -> bool:
     return bool(pa.types.is_decimal(field.type)) and not field.name.endswith(_BARE)
 
 
+def title_of(name: str) -> str:
+    """What a column is called where people read it, whose lengths of time ``as_text`` has put into words.
+
+    >>> title_of("date_difference_seconds")
+    'date difference'
+    """
+    return name.removesuffix(_SECONDS).replace("_", " ")
+
+
 def as_text(rows: pa.Table, needed: Mapping[str | None, int]) -> pa.Table:
     """The rows with their decimals as people read them, where ``needed`` is that of the table which they are of."""
     currencies = rows[_CURRENCY].to_pylist() if _CURRENCY in rows.column_names else [None] * len(rows)
     for place, field in enumerate(rows.schema):
         if not pa.types.is_decimal(field.type) or not (needed or field.name.endswith(_BARE)):
+            continue
+        if field.name.endswith(_SECONDS):
+            texts = [None if value is None else about(value) for value in rows[field.name].to_pylist()]
+            rows = rows.set_column(place, field.name, pa.array(texts, pa.string()))
             continue
         known = needed if is_money(field) else {}
         null = NOT_KNOWN["null"] if field.metadata and b"null" in field.metadata else None

@@ -59,13 +59,13 @@ def test_the_same_table_shown_anew_keeps_search_order_and_page() -> None:
     assert (view.filters, view.order) == ({}, ("", False))
 
 
-def test_times_are_shown_without_the_noughts_that_amounts_keep() -> None:
+def test_times_are_said_as_people_do() -> None:
     values = pa.array([Decimal("197520.000000"), Decimal("0.500000"), Decimal("0.000000")], pa.decimal128(38, 6))
     view = TableView(pa.table({"date_difference_seconds": values, "amount": values}), "Differences")
     assert [row["cells"] for row in view.page["rows"]] == [
-        ["197,520", "197,520.000000"],
-        ["0.5", "0.500000"],
-        ["0", "0.000000"],
+        ["2 days 7 hours", "197,520.000000"],
+        ["0.5 seconds", "0.500000"],
+        ["0 seconds", "0.000000"],
     ]
 
 

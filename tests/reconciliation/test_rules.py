@@ -124,7 +124,7 @@ def test_a_rule_has_a_name_and_one_to_five_criteria() -> None:
             "the amounts differ by at most 0.5 % of the internal amount",
         ),
         (wb.Criterion("date", "equals", 3 * 86400), "the dates are at most 3 days apart"),
-        (wb.Criterion("date", "equals", 5400), "the dates are at most 90 minutes apart"),
+        (wb.Criterion("date", "equals", 5400), "the dates are at most 1 hour 30 minutes apart"),
         (wb.Criterion("date", "equals", "0.5"), "the dates are at most 0.5 seconds apart"),
         (wb.Criterion("date", "before"), "the external date is earlier"),
         (wb.Criterion("reference", "contains"), "one reference holds the other"),

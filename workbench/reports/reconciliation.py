@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.charts.style import number
-from workbench.reconciliation.criteria.field import say_drift
+from workbench.durations import duration, rounded_up
 from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
@@ -303,9 +303,9 @@ def _drifts_in_words(rows: pa.Table) -> pa.Table:
 
 
 def _drift_in_words(field: str, drift: Decimal) -> str:
-    """Such as ``62.58 %`` or ``54 hours``; the exact drift stands in the full data."""
+    """Such as ``62.58 %`` or ``2 days 6 hours``; the exact drift stands in the full data."""
     if field == "date":
-        return say_drift(field, drift)
+        return duration(rounded_up(drift))
     share = drift * 100 if field == "amount" else drift
     return f"{share.quantize(Decimal('0.01')).normalize():f} %"
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from IPython.display import HTML
 from pandas.io.formats.style import Styler
 
-from workbench.amounts import as_text, decimals_needed
+from workbench.amounts import as_text, decimals_needed, title_of
 from workbench.charts.style import number
 
 MAX_ROWS = 200
@@ -90,7 +90,7 @@ def _numeric(table: pa.Table) -> list[Hashable]:
 
 
 def _title(field: pa.Field) -> str:
-    title = field.name.replace("_", " ")
+    title = title_of(field.name)
     return f"{title} (UTC)" if pa.types.is_timestamp(field.type) and field.type.tz else title
 
 

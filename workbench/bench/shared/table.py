@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
-from workbench.amounts import as_text, decimals_needed
+from workbench.amounts import as_text, decimals_needed, title_of
 from workbench.charts.style import number
 from workbench.engine import EngineError, query, reason_of
 
@@ -162,7 +162,7 @@ class TableView(anywidget.AnyWidget):
         last = self.first + len(rows)
         self.page = {
             "columns": [
-                {"name": name, "title": self._titles.get(name, name.replace("_", " ")), "number": _is_number(kind)}
+                {"name": name, "title": self._titles.get(name, title_of(name)), "number": _is_number(kind)}
                 for name, kind in zip(self.table.column_names, self.table.schema.types, strict=True)
             ],
             "names": max(self.table.schema.get_field_index(self._named), 0),

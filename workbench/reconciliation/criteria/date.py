@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from workbench.durations import duration
 from workbench.errors import SettingsError
 from workbench.exact import Ints, decimals
 from workbench.reconciliation.criteria.business_days import business_days
@@ -46,10 +47,10 @@ class DateField(Field):
             return f"the external date is {'later' if criterion.operator == 'greater_than' else 'earlier'}"
         if criterion.business_days is not None:
             return _business_words(criterion)
-        usual = "" if criterion.expected is None else _relative(int(criterion.expected * 1_000_000), _say)
+        usual = "" if criterion.expected is None else _relative(int(criterion.expected * 1_000_000), _length)
         if criterion.pair:
             bounds = [
-                _relative(int(bound * 1_000_000), _say) if bound else "the same instant" for bound in criterion.pair
+                _relative(int(bound * 1_000_000), _length) if bound else "the same instant" for bound in criterion.pair
             ]
             words = f"the external date is from {' to '.join(bounds)}"
             return f"{words}, the nearer to {usual} the better" if usual else words
@@ -122,6 +123,7 @@ SECONDS = Drift(
     units={"days": Decimal(86400), "hours": Decimal(3600), "minutes": Decimal(60), "seconds": Decimal(1)},
     exponent=0,
     signed=True,
+    of_time=True,
 )
 DATE = declare(
     DateField(
@@ -202,10 +204,6 @@ def _business_words(criterion: Criterion) -> str:
     return f"the external date is from {bounds[0]} to {bounds[1]}{by}"
 
 
-def _say(micros: int) -> str:
-    return SECONDS.say(Decimal(micros) / 1_000_000)
-
-
 def _days(count: int) -> str:
     return f"{count:,} business day{'' if count == 1 else 's'}"
 
@@ -216,13 +214,4 @@ def _relative(amount: int, length: Callable[[int], str]) -> str:
 
 
 def _length(micros: int) -> str:
-    """A length of time as people say it, and exactly: ``3 days 19 hours 30 minutes``."""
-    parts = []
-    for unit, size in (("day", DAY), ("hour", DAY // 24), ("minute", DAY // 1440)):
-        count, micros = divmod(micros, size)
-        if count:
-            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
-    if micros or not parts:
-        seconds = f"{micros // 1_000_000}{f'.{micros % 1_000_000:06}'.rstrip('0').rstrip('.')}"
-        parts.append(f"{seconds} second{'' if seconds == '1' else 's'}")
-    return " ".join(parts)
+    return duration(Decimal(micros).scaleb(-6))

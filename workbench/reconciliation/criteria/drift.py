@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 
+from workbench.durations import duration, rounded_up
 from workbench.errors import SettingsError, one_of
 
 # With 18 decimals, a tolerance of a 38-digit amount is still computed in 128-bit integers.
@@ -19,6 +20,7 @@ class Drift:
 
     ``units`` has the longest unit first, and how much of what rules count each is. ``exponent`` is that of the last
     digit which ``handy`` keeps. A ``signed`` drift may be a pair of bounds for the external less the internal value.
+    One ``of_time`` is in seconds, and said as people say a length of time.
     """
 
     operator: str
@@ -27,6 +29,7 @@ class Drift:
     units: Mapping[str, Decimal]
     exponent: int
     signed: bool = False  # whether it may be a pair of bounds, of either sign
+    of_time: bool = False
 
     def check(self, field: str, drift: Decimal, given: object) -> None:
         """Raise ``SettingsError`` if ``drift``, which was ``given``, is out of range or too fine."""
@@ -85,12 +88,16 @@ class Drift:
         return plain(digits.divide(drift, self.units[shortest])), shortest
 
     def say(self, drift: Decimal) -> str:
-        """A drift as people say it, such as ``1 day``."""
+        """A drift as people say it, such as ``1 day 6 hours``."""
+        if self.of_time:
+            return duration(drift)
         count, unit = self.words(drift)
         return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
 
     def handy(self, smallest: Decimal) -> Decimal:
         """A drift with few digits that allows all that ``smallest`` does: rounded up, within its range."""
+        if self.of_time:
+            return rounded_up(smallest)
         rounded = smallest.quantize(Decimal(1).scaleb(self.exponent), ROUND_CEILING, Context(prec=60))
         return rounded if self.most is None else min(rounded, self.most)
 

@@ -329,9 +329,27 @@ def test_only_what_the_selection_allows_can_be_done(bench: ReconcileBench) -> No
     choose(bench, "external", "e3")
     assert allowed(bench) == ["unmatch", "exclude"]
     choose(bench, "internal", "i3")
-    assert allowed(bench) == ["differ", "unmatch", "exclude"]
+    assert allowed(bench) == ["differ", "part", "unmatch", "exclude"]
     choose(bench, "internal", "i3", "i4")
     assert allowed(bench) == ["match", "unmatch", "exclude"]
+    choose(bench, "external", "e3", "e4")  # in two currencies no side pays a part of the other
+    assert allowed(bench) == ["differ", "unmatch", "exclude"]
+
+
+def test_a_part_payment_leaves_the_rest_open_and_several_match_several(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e3")
+    choose(bench, "internal", "i3")
+    bench.screen.bar.why.value = "the first instalment"
+    button(bench.screen.bar, "Part payment").click()
+    assert json.loads(Path("decisions.jsonl").read_text())["remainder"] == "open"
+    still_open = bench.state.result.unmatched_external.set_index("id")
+    assert still_open["open_amount"]["e3"] == Decimal("4.00")
+    choose(bench, "external", "e2", "e3")
+    choose(bench, "internal", "i2", "i4")
+    assert figures(bench)[-1] == "Difference 0.10 EUR"
+    bench.screen.bar.why.value = "the rest, and rounding"
+    button(bench.screen.bar, "Match with difference").click()
+    assert "already" in said(bench.screen.bar)  # an earlier decision has e3
 
 
 def test_a_decision_by_keys_asks_for_its_reason_and_goes_on_to_the_next_record(bench: ReconcileBench) -> None:
@@ -365,6 +383,33 @@ def test_the_closest_record_is_matched_by_a_key_or_its_button(bench: ReconcileBe
     bench.screen.bar.why.value = "rounded"
     button(bench.screen.near_misses, "Match these two").click()
     assert "e2" not in open_ids(bench)
+
+
+def test_suggestions_are_accepted_by_a_key_or_above_a_line_that_says_what_to_expect(bench: ReconcileBench) -> None:
+    assert bench.screen.suggestions.children == ()
+    likely = wb.Weighed(name="Likely", status="suggested", min_probability="0.1")
+    bench.state.rules = (likely, wb.Rule("Amount", [wb.Criterion("amount", "equals", "0.01")], status="suggested"))
+    bench.run.run()
+    form = bench.screen.suggestions
+    first = form.suggestions[0]
+    assert form.table.page["rows"][0]["cells"][-3:-1] == [*first.external, *first.internal]
+    assert form.accept_all.disabled
+    form.line.index = len(form.line.labels) - 1
+    wrong = sum(1 - (each.probability or 1) for each in form.suggestions)
+    assert f"{len(form.suggestions)} of {len(form.suggestions)} would be accepted; {wrong:.1f} of them" in said(form)
+    form.table.picked = [1]
+    assert bench.state.selected == {"external": form.suggestions[1].external, "internal": form.suggestions[1].internal}
+    choose(bench, "external", "e4")
+    assert form.table.picked == []  # what is selected is of nothing that is suggested any more
+    bench.screen.by_key.press("y")
+    [decision] = bench.state.journal().decisions
+    assert (tuple(decision.external), decision.why) == (first.external, first.why)
+    form.line.index = len(form.line.labels) - 1
+    rest = form.suggestions
+    bench.screen.bar.why.value = "all of them seen"
+    form.accept_all.click()
+    assert [tuple(each.external) for each in bench.state.journal().decisions[1:]] == [each.external for each in rest]
+    assert form.children == ()
 
 
 def test_what_others_decided_meanwhile_is_said_and_no_report_is_made_of_it(bench: ReconcileBench) -> None:

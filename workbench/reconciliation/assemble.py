@@ -77,7 +77,7 @@ def assemble(
     if parents := left.books.parents:
         tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in parents]))
     if any(done.evidence for done in passes):
-        tables["evidence"] = evidence_table(settings, passes, tables["matches"])
+        tables["evidence"] = evidence_table(settings, passes, tables["matches"], tables.get("suggestions"))
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin

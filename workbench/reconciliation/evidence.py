@@ -1,4 +1,4 @@
-"""The table of evidence: what speaks for each match of a rule that weighs."""
+"""The table of evidence: what speaks for each match, and each suggestion, of a rule that weighs."""
 
 from __future__ import annotations
 
@@ -9,26 +9,33 @@ import pyarrow.compute as pc
 from workbench.exact import decimals
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.tables import EVIDENCE
+from workbench.reconciliation.tables import EVIDENCE, named
 from workbench.reconciliation.weights import REFERENCES, TERMS
 
 
-def evidence_table(settings: Settings, passes: list[Pass], matches: pa.Table) -> pa.Table:
-    """A row for each match of rules that weigh, in the order of ``matches``, the table of all."""
-    parts = []
-    for done, name in zip(passes, settings.rule_names, strict=True):
-        if not done.evidence:
-            continue
-        first = pc.index_in(done.pool.external.ids.take(pa.array(done.external)), matches["external_transaction_id"])
-        order = np.argsort(first.to_numpy(zero_copy_only=False), kind="stable")
-        terms = {term: values[order] for term, values in done.evidence.terms.items()}
-        facts = {
-            "match_id": matches["match_id"].take(first.take(pa.array(order))),
-            "rule": [name] * len(order),
-            **terms,
-            "weight": sum(terms[term] for term in TERMS),
-            "references": pa.array(REFERENCES).take(pa.array(done.evidence.reference[order])),
-            "probability": decimals(done.evidence.probability[order], 4),
-        }
-        parts.append(EVIDENCE.build(facts))
+def evidence_table(settings: Settings, passes: list[Pass], matches: pa.Table, suggestions: pa.Table | None) -> pa.Table:
+    """A row for each match and each suggestion of rules that weigh, in the order of both tables."""
+    parts = [_evidence(name, done, matches) for done, name in zip(passes, settings.rule_names, strict=True)]
+    if suggestions is not None:
+        suggesting = ((done.suggested, name) for done, name in zip(passes, settings.rule_names, strict=True))
+        parts += [_evidence(name, suggested, suggestions) for suggested, name in suggesting if suggested]
     return pa.concat_tables(parts)
+
+
+def _evidence(name: str, done: Pass, pairs: pa.Table) -> pa.Table:
+    """The evidence for what a rule matched, or suggested; ``pairs`` has the rows of all rules."""
+    if not done.evidence:
+        return EVIDENCE.build(named(EVIDENCE, []))
+    pairs = pairs.filter(pc.equal(pairs["rule"], name))
+    first = pc.index_in(done.pool.external.ids.take(pa.array(done.external)), pairs["external_transaction_id"])
+    order = np.argsort(first.to_numpy(zero_copy_only=False), kind="stable")
+    terms = {term: values[order] for term, values in done.evidence.terms.items()}
+    facts = {
+        "match_id": pairs["match_id"].take(first.take(pa.array(order))),
+        "rule": [name] * len(order),
+        **terms,
+        "weight": sum(terms[term] for term in TERMS),
+        "references": pa.array(REFERENCES).take(pa.array(done.evidence.reference[order])),
+        "probability": decimals(done.evidence.probability[order], 4),
+    }
+    return EVIDENCE.build(facts)

@@ -82,7 +82,7 @@ class Result(Tabular):
 
     @cached_property
     def evidence(self) -> pd.DataFrame:
-        """A row for each match of a rule that weighs: what speaks for it, and how probable it is.
+        """A row for each match and each suggestion of a rule that weighs: what speaks for it, and how probable it is.
 
         Columns: ``match_id``, ``rule``, ``prior``, ``amount``, ``date``, ``reference`` and ``words`` (what each term
         counts, in hundredths of a bit: 100 doubles the odds, -100 halves them), ``weight`` (their sum), ``references``

@@ -150,7 +150,7 @@ MATCHES: Schema[MatchedPairs] = Schema(
 
 EVIDENCE: Schema[Any] = Schema(
     (
-        _given("match_id", TEXT, "the match, of a rule that weighs"),
+        _given("match_id", TEXT, "the match or suggestion, of a rule that weighs"),
         _given("rule", TEXT, "that rule"),
         *(_given(term, COUNT, f"what {meaning} counts") for term, meaning in TERMS.items()),
         _given("weight", COUNT, "the sum of the five, in hundredths of a bit: 100 doubles the odds"),

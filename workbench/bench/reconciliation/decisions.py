@@ -15,17 +15,18 @@ from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, add_decision, decide, undo
-from workbench.reconciliation.decisions.resolve import refusal
+from workbench.reconciliation.decisions.resolve import refusals
 from workbench.sides import SIDES
 
 ACTS = {
     "match": ("Match", "Take the selected records for one match, whatever the rules say (m)"),
     "differ": ("Match with difference", "Take them for one match, though their sums differ (d)"),
+    "part": ("Part payment", "Take of the larger side what the other pays; the rest of it stays open (t)"),
     "unmatch": ("Unmatch", "Keep the selected records open, whatever the rules say (u)"),
     "exclude": ("Exclude", "Leave the selected records out (e)"),
     "undo": ("Undo", "Take back what was decided last (z)"),
 }
-ACTION = {"differ": "match"}  # what the journal calls it, where that is another word
+ACTION = {"differ": "match", "part": "match"}  # what the journal calls it, where that is another word
 NAMED = 5  # records that are named in a line
 
 
@@ -72,6 +73,7 @@ class DecisionsBar(ipywidgets.VBox):
         for act, possible in {
             "match": both and not differ,
             "differ": both and differ,
+            "part": sums.one_pays_a_part,
             "unmatch": bool(parts),
             "exclude": bool(parts),
             "undo": bool(result and self._last()),
@@ -90,7 +92,7 @@ class DecisionsBar(ipywidgets.VBox):
         elif act == "undo":
             self.write(lambda: [undo(self._last()[0], why=self.why.value)])
         else:
-            self.write(lambda: [self._decision(ACTION.get(act, act))])
+            self.write(lambda: [self._decision(act)])
 
     def match_either(self) -> None:
         """Match what is selected, with a difference where there is one."""
@@ -113,7 +115,7 @@ class DecisionsBar(ipywidgets.VBox):
         self.state.selected = {}
 
     def write(self, make: Callable[[], Sequence[Decision]], told: ipywidgets.HTML | None = None) -> None:
-        """Write decisions that would be applied, and run again; what would not be is said and not written.
+        """Write decisions, and run again; where one would not be applied, that is said and none is written.
 
         It is said in ``told``, or in the bar.
         """
@@ -121,26 +123,24 @@ class DecisionsBar(ipywidgets.VBox):
         try:
             result, records, _ = self.state.ran
             made, others = make(), self.state.decided_since()
-            for decision in made:
-                wrong = refusal(self.state.journal() or EMPTY, decision, records, result.settings)
-                if wrong:
-                    raise SettingsError(f"that cannot be done: {wrong}")
-                add_decision(self.state.decisions, decision)
+            wrong = next(filter(None, refusals(self.state.journal() or EMPTY, made, records, result.settings)), "")
+            if wrong:
+                raise SettingsError(f"that cannot be done: {wrong}")
+            add_decision(self.state.decisions, *made)
         except WorkbenchError as error:
             say(told, str(error), "problem")
             return
-        done = ", ".join(f"{decision.action} {decision.id}" for decision in made)
+        done = named([f"{decision.action} {decision.id}" for decision in made])
         meanwhile = f" Decided by others since the last run, and applied now: {listed(others)}." if others else ""
         say(told, f"Written to {self.state.decisions}: {done}.{meanwhile}", "good")
-        self.why.options = tuple(dict.fromkeys([self.why.value, *self.why.options]))
+        self.why.options = tuple(dict.fromkeys(filter(None, [self.why.value, *self.why.options])))
         self.why.value = ""
         self.rerun()
 
-    def _decision(self, action: str) -> Decision:
-        names = self.state.selected
+    def _decision(self, act: str) -> Decision:
         _, records, _ = self.state.ran
-        about = {side: names.get(side, ()) for side in SIDES}
-        return decide(records, action, external=about["external"], internal=about["internal"], why=self.why.value)
+        remainder = "open" if act == "part" else None
+        return decide(records, ACTION.get(act, act), **self.state.selected, why=self.why.value, remainder=remainder)
 
     def _last(self) -> list[Decision]:
         """The last decision that holds, if there is one."""

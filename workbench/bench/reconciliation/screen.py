@@ -13,6 +13,7 @@ from workbench.bench.reconciliation.near_misses import NearMissCard
 from workbench.bench.reconciliation.open_records import OpenRecords
 from workbench.bench.reconciliation.proposals import ProposalsForm
 from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.reconciliation.suggestions import SuggestionsForm
 from workbench.bench.shared.keys import Keys
 from workbench.bench.shared.text import list_of, words
 
@@ -36,12 +37,16 @@ class MatchingScreen(ipywidgets.VBox):
         self.matches = MatchesFold(state)
         self.bar = DecisionsBar(state, rerun)
         self.near_misses = NearMissCard(state, self.bar.match_either)
+        self.suggestions = SuggestionsForm(state, self.bar)
         self.help = words("")
         self.help.layout.display = "none"
         acts: dict[str, tuple[str, Callable[[], Any]]] = {
             "m": ("match what is selected", lambda: self.bar.act("match")),
             "d": ("match it with a difference", lambda: self.bar.act("differ")),
+            "t": ("match it as a part payment: the rest stays open", lambda: self.bar.act("part")),
             "n": ("match the record with the closest one", self.near_misses.match_closest),
+            "s": ("go to the suggestions", self.suggestions.table.take_focus),
+            "y": ("accept the selected suggestions, or the first one", self.suggestions.accept),
             "e": ("exclude what is selected", lambda: self.bar.act("exclude")),
             "u": ("unmatch what is selected", lambda: self.bar.act("unmatch")),
             "z": ("undo the last decision", lambda: self.bar.act("undo")),
@@ -64,6 +69,7 @@ class MatchingScreen(ipywidgets.VBox):
         self.parts = [
             words("What is open", "heading"),
             self.by_key,
+            self.suggestions,
             self.sides,
             self.near_misses,
             self.proposals,

@@ -36,6 +36,15 @@ class Sums:
             if (amount := _less(self.external.get(currency), self.internal.get(currency)))
         }
 
+    @property
+    def one_pays_a_part(self) -> bool:
+        """Whether one side is a part of the other: in one currency, both in or both out, and not of the same amount."""
+        external, internal = self.external or {}, self.internal or {}
+        if len({*external, *internal}) != 1 or not self.difference:
+            return False
+        own, other = (next(iter(money.values()), Decimal(0)) for money in (external, internal))
+        return own * other > 0
+
 
 def sums_of(result: Result, selected: Mapping[str, Sequence[str]]) -> Sums:
     """The sums of what is selected, exactly.

@@ -20,7 +20,7 @@ from filelock import lock_descriptor
 from workbench.errors import SettingsError, SourceError, one_of
 from workbench.json_text import read_json
 from workbench.machine import who
-from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of
+from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of, line_hash
 from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN
 
@@ -97,7 +97,7 @@ def decide(
 ) -> Decision:
     """A decision about the records of these ids, as they are now; ``by`` is the login name unless it is given.
 
-    A ``match`` takes records of both sides, on one side only one; ``unmatch`` and ``exclude`` take any. With
+    A ``match`` takes one or more records of each side; ``unmatch`` and ``exclude`` take any. With
     ``remainder="open"`` a match takes of the larger side only as much as the other has, of the earliest records first;
     the rest stays open for the rules, where it would be a difference otherwise.
     Raises ``SettingsError`` if there is no reason, a record is not there, or the records do not go with the action.
@@ -115,14 +115,14 @@ def decide(
         if missing:
             raise SettingsError(f"{missing[0]!r} is no {side} record: a decision names records that are there")
     ordered = {side: {name: seen[side][name] for name in ids} for side, ids in named.items()}
-    return _made(action, why, by, **ordered, remainder=remainder)
+    return new_decision(action, why, by, **ordered, remainder=remainder)
 
 
 def undo(decision: Decision, *, why: str, by: str | None = None) -> Decision:
     """The decision to take an earlier one back; raises ``SettingsError`` if there is no reason."""
     if not why.strip():
         raise SettingsError("a decision needs a reason: say why")
-    return _made("undo", why, by, undoes=decision.id)
+    return new_decision("undo", why, by, undoes=decision.id)
 
 
 def read_decisions(path: str | Path) -> Journal:
@@ -138,10 +138,10 @@ def read_decisions(path: str | Path) -> Journal:
         raise SourceError(f"decisions {path} cannot be read: {error.strerror}") from None
 
 
-def add_decision(path: str | Path, decision: Decision) -> None:
-    """Add a line to the journal, which is made if it is not there; a line is on the disk whole before this returns.
+def add_decision(path: str | Path, *decisions: Decision) -> None:
+    """Add a line to the journal for each decision; they are on the disk whole before this returns.
 
-    The line carries the SHA-256 of the line before it, and is dated no earlier.
+    The journal is made if it is not there. A line carries the SHA-256 of the line before it, and is dated no earlier.
     Raises ``SourceError`` if the file cannot be written, if its last line is cut off, or if it was changed by hand.
     """
     try:
@@ -150,9 +150,13 @@ def add_decision(path: str | Path, decision: Decision) -> None:
             _check_end(file, path)
             file.seek(0)
             journal = _parse(file.read(), Path(path))
-            last = journal.decisions[-1].at if journal.decisions else ""
-            chained = replace(decision, previous=journal.head, at=max(decision.at, last))
-            file.write(f"{chained.to_json()}\n".encode())
+            head, last = journal.head, journal.decisions[-1].at if journal.decisions else ""
+            lines = []
+            for decision in decisions:
+                last = max(decision.at, last)
+                lines.append(replace(decision, previous=head, at=last).to_json())
+                head = line_hash(lines[-1])
+            file.write("".join(f"{line}\n" for line in lines).encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -209,10 +213,9 @@ def _check(action: str, named: Mapping[str, Collection[str]], why: str, remainde
     if not why.strip():
         raise SettingsError("a decision needs a reason: say why")
     sizes = [len(ids) for ids in named.values()]
-    if action == "match" and min(sizes) != 1:
+    if action == "match" and not all(sizes):
         raise SettingsError(
-            "a match by hand takes one external record and one or more internal ones, or several and one: "
-            f"these are {sizes[0]} external and {sizes[1]} internal"
+            f"a match by hand takes records of both sides: these are {sizes[0]} external and {sizes[1]} internal"
         )
     if remainder not in {None, "open"} or (remainder and action != "match"):
         raise SettingsError(f"remainder takes 'open', and goes with a match: not {remainder!r} with {action}")
@@ -220,7 +223,8 @@ def _check(action: str, named: Mapping[str, Collection[str]], why: str, remainde
         raise SettingsError(f"{action} names no record: choose one")
 
 
-def _made(action: str, why: str, by: str | None, **about: Any) -> Decision:
+def new_decision(action: str, why: str, by: str | None = None, **about: Any) -> Decision:
+    """A decision of now, of whoever runs this unless ``by`` says otherwise; nothing about it is checked."""
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return Decision(uuid4().hex[:12], now, by or who(), action, " ".join(why.split()), **about)
 

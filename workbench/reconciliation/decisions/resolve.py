@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -107,9 +107,12 @@ def resolve(journal: Journal, records: Mapping[Side, Records], settings: Setting
     return decided
 
 
-def refusal(journal: Journal, decision: Decision, records: Mapping[Side, Records], settings: Settings) -> str:
-    """Why a decision would not be applied if it were added to a journal; empty if it would be."""
-    return resolve(replace(journal, decisions=(*journal.decisions, decision)), records, settings).judged[-1].note
+def refusals(
+    journal: Journal, decisions: Sequence[Decision], records: Mapping[Side, Records], settings: Settings
+) -> list[str]:
+    """Of each decision why it would not be applied if all were added to a journal; empty if it would be."""
+    both = replace(journal, decisions=(*journal.decisions, *decisions))
+    return [judged.note for judged in resolve(both, records, settings).judged[len(journal.decisions) :]]
 
 
 def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) -> dict[str, Found]:

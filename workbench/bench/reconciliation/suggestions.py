@@ -1,0 +1,180 @@
+"""Suggestions: what rules suggest, the most probable first; accepted one by one, or all above a line one drags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import ipywidgets
+import pyarrow as pa
+
+from workbench.bench.reconciliation.decisions import DecisionsBar, named
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.layout import FIT, ROW
+from workbench.bench.shared.slider import Stops
+from workbench.bench.shared.table import TableView
+from workbench.bench.shared.text import say, words
+from workbench.reconciliation.suggested import Suggestion, accept, expected_wrong, suggestions_of
+from workbench.sides import SIDES
+
+LINES = tuple(Decimal(line) for line in ("0.99", "0.98", "0.95", "0.9", "0.8", "0.7", "0.6", "0.5", "0.25", "0"))
+OTHERS = (0, 1, 2, 5, 10, 30)  # other pairs that are possible
+Line = Callable[[Suggestion], bool]  # whether a suggestion stands above it
+LABEL = "Suggestions, the most probable first"
+
+
+class SuggestionsForm(ipywidgets.VBox):
+    """What may be accepted; of the chosen one the records are ``state.selected``. It is not there where nothing is."""
+
+    def __init__(self, state: BenchState, bar: DecisionsBar) -> None:
+        self.state, self.bar = state, bar
+        self.suggestions: tuple[Suggestion, ...] = ()
+        self.table = TableView(_table(()), LABEL, selectable=True, named="external")
+        self.line = Stops("Accept down to", [("none", _nothing)])
+        self.told = words("")
+        self.accept_one = _button("Accept", "Match the selected suggestions, or the first one (y)", self.accept)
+        self.accept_all = _button(
+            "Accept all above the line", "Match them all; undo takes back one by one", self.accept_above
+        )
+        self.table.observe(lambda _: self._pick(), "picked")
+        self.line.observe(lambda _: self._say(), "value")
+        state.observe(lambda _: self.show(), "result")
+        state.observe(lambda _: self._allow(), "running")
+        state.observe(lambda _: self._show_selected(), "selected")
+        self._parts = [
+            self.table,
+            ipywidgets.HBox([self.accept_one, self.line, self.accept_all], layout=ROW),
+            self.told,
+        ]
+        super().__init__()
+        self.add_class("wb-suggestions")
+
+    def show(self) -> None:
+        """Show what the result suggests; the line stands above all of it."""
+        self.suggestions = suggestions_of(self.state.result)
+        self.children = self._parts if self.suggestions else ()
+        if self.suggestions:
+            self.table.show(_table(self.suggestions))
+            stops = _stops(self.suggestions)
+            self.line.offer(stops, stops[0][1])
+            self._say()
+
+    def accept(self) -> None:
+        """Match the selected suggestions; where none is, the first one."""
+        if self.suggestions and not self.state.running:
+            self._accept(self._chosen() or self.suggestions[:1])
+
+    def accept_above(self) -> None:
+        """Match all that stand above the line."""
+        if self._above() and not self.state.running:
+            self._accept(self._above())
+
+    def _accept(self, chosen: Sequence[Suggestion]) -> None:
+        self.bar.write(lambda: accept(chosen, self.state.ran[1], self.bar.why.value))
+
+    def _above(self) -> list[Suggestion]:
+        return [suggestion for suggestion in self.suggestions if self.line.value(suggestion)]
+
+    def _say(self) -> None:
+        """Say how many stand above the line, and how many wrong ones to expect."""
+        above = self._above()
+        unknown = sum(suggestion.probability is None for suggestion in above)
+        sentence = f"{len(above):,} of {len(self.suggestions):,} would be accepted"
+        if len(above) > unknown:
+            sentence += f"; {expected_wrong(above):,.1f} of them are expected to be wrong"
+        if unknown:
+            sentence += f"; of {unknown:,}, by rules that do not weigh, nobody knows how probable they are"
+        say(self.told, f"{sentence}." if above else "Drag the line to accept what stands above it.", "hint")
+        self._allow()
+
+    def _allow(self) -> None:
+        self.accept_one.disabled = self.state.running
+        self.accept_all.disabled = self.state.running or not self._above()
+
+    def _pick(self) -> None:
+        """Select the records of the chosen suggestions."""
+        chosen = self._chosen()
+        if chosen:
+            self.state.selected = _records(chosen)
+            self.state.chosen = ("external", chosen[-1].external[0])
+
+    def _show_selected(self) -> None:
+        """Whoever selects anything else than the records of the chosen suggestions chooses none."""
+        own, selected = _records(self._chosen()), self.state.selected
+        if any(set(own[side]) != set(selected.get(side, ())) for side in SIDES):
+            self.table.picked = []
+
+    def _chosen(self) -> list[Suggestion]:
+        return [self.suggestions[place - 1] for place in self.table.chosen("place")]
+
+
+def _records(suggestions: Sequence[Suggestion]) -> dict[str, tuple[str, ...]]:
+    return {side: tuple(name for each in suggestions for name in getattr(each, side)) for side in SIDES}
+
+
+def _nothing(_suggestion: Suggestion) -> bool:
+    return False
+
+
+def _stops(suggestions: Sequence[Suggestion]) -> list[tuple[str, Line]]:
+    """Lines that can be drawn, each with its name: those by which more is accepted than by the one before."""
+    lines: list[tuple[str, Line]] = [("none", _nothing)]
+    lines += [(f"probability {line:.0%}", _as_probable_as(line)) for line in LINES]
+    lines += [(f"at most {_others(most)}", _as_alone_as(most)) for most in OTHERS]
+    lines.append(("all", lambda _: True))
+    counts = [sum(map(line, suggestions)) for _, line in lines]
+    return [line for place, line in enumerate(lines) if not place or counts[place] > counts[place - 1]]
+
+
+def _as_probable_as(line: Decimal) -> Line:
+    return lambda suggestion: suggestion.probability is not None and suggestion.probability >= line
+
+
+def _as_alone_as(most: int) -> Line:
+    """What has a probability, and of the others what has no more alternatives."""
+    return lambda suggestion: suggestion.probability is not None or suggestion.alternatives <= most
+
+
+def _others(count: int) -> str:
+    return f"{count} other pair{'s' * (count != 1)}"
+
+
+def _table(suggestions: Sequence[Suggestion]) -> pa.Table:
+    rows = [
+        (
+            place,
+            each.probability,
+            each.alternatives,
+            each.external_amount,
+            each.internal_amount,
+            each.currency,
+            named(each.external),
+            named(each.internal),
+            each.rule,
+        )
+        for place, each in enumerate(suggestions, 1)
+    ]
+    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    return pa.table(
+        {name: pa.array(column, kind) for (name, kind), column in zip(COLUMNS.items(), columns, strict=True)}
+    )
+
+
+COLUMNS: dict[str, Any] = {
+    "place": pa.int64(),
+    "probability": pa.decimal128(5, 4),
+    "other_pairs": pa.int64(),
+    "external_amount": None,
+    "internal_amount": None,
+    "currency": pa.string(),
+    "external": pa.string(),
+    "internal": pa.string(),
+    "rule": pa.string(),
+}
+
+
+def _button(label: str, tooltip: str, act: Callable[[], Any]) -> ipywidgets.Button:
+    button = ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
+    button.on_click(lambda _: act())
+    return button

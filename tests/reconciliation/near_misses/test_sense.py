@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,6 +51,28 @@ def test_what_one_sees_in_two_amounts_is_said(amount: str, seen: str) -> None:
 @pytest.mark.parametrize(("amount", "close"), [("4.99", False), ("5.00", True), ("20.00", True), ("20.01", False)])
 def test_an_amount_of_less_than_half_or_more_than_twice_is_not_close(amount: str, close: bool) -> None:
     assert bool(near(["e 10.00 2026-01-03 A-1"], [f"i {amount} 2026-01-03 Z-1"])) == close
+
+
+@pytest.mark.parametrize(
+    ("amount", "reference", "close"),
+    [("10.00", "Z-1", True), ("12.00", "Z-1", False), ("12.00", "INV-77", True), ("-10.00", "Z-1", False)],
+)
+def test_in_another_currency_the_same_amount_or_reference_is_close(amount: str, reference: str, close: bool) -> None:
+    paid = [{"id": "e", "amount": "10.00", "currency": "USD", "date": "2026-01-03", "reference": "INV-77"}]
+    booked = [
+        {"transaction_id": name, "amount": own, "currency": currency, "created_at": "2026-01-03", "reference": said}
+        for name, own, currency, said in (("i", amount, "EUR", reference), ("near", "10.01", "USD", "Z-2"))
+    ]
+    result = wb.reconcile(
+        wb.read_external(paid), wb.read_internal(booked), rules=[wb.Rule("Amount", [wb.Criterion("amount")])]
+    )
+    columns = ["internal_transaction_id", "internal_currency", "amount_difference", "field", "explanation"]
+    rows = result.near_misses.sort_values("rank")[columns].astype(object)
+    usd = ["near", "USD", Decimal("-0.01"), "amount", "amount differs by -0.01, 0.00 allowed"]
+    eur = ["i", "EUR", None, "currency", "currency is USD, not EUR"]
+    assert rows.where(rows.notna(), None).to_numpy().tolist() == ([eur] if close else []) + [usd]
+    [first, *_] = wb.near_misses_of(result, "external", "e")
+    assert (first.internal, first.mendable) == (("i", False) if close else ("near", True))
 
 
 def test_a_rule_that_compares_no_amount_has_near_misses_of_any_amount() -> None:

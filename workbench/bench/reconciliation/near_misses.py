@@ -90,12 +90,12 @@ class NearMissCard(ipywidgets.VBox):
         return found
 
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:
-        side, name, amount = (
-            ("internal", candidate.internal, candidate.internal_amount)
+        side, name, amount, currency = (
+            ("internal", candidate.internal, candidate.internal_amount, candidate.internal_currency)
             if self.state.chosen[0] == "external"
-            else ("external", candidate.external, candidate.external_amount)
+            else ("external", candidate.external, candidate.external_amount, candidate.currency)
         )
-        money = f"{amount_text(amount, candidate.currency)} {candidate.currency}"
+        money = f"{amount_text(amount, currency)} {currency}"
         lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
         if not self.state.result.settings.grouping.of(side):  # of a group, only the first record has this name
             lines += [words(_rest(row), "hint") for row in self._rows(side, name)]

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from workbench.reconciliation.criteria.field import DRIFT, Criterion, Field, Misses, declare
 from workbench.reconciliation.criteria.pairs import Pairs
+from workbench.reconciliation.criteria.sentences import join
 from workbench.reconciliation.criteria.window import Window
 
 
 @dataclass(frozen=True)
 class CurrencyField(Field):
-    """Currencies: no pair of two is ever looked at, so that none fails."""
+    """Currencies: a rule only looks at pairs of one, so that none fails but as a near miss."""
 
     def words(self, criterion: Criterion) -> str:  # noqa: ARG002
         """The criterion in plain words."""
@@ -27,17 +28,20 @@ class CurrencyField(Field):
         return window
 
     def fails(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:  # noqa: ARG002
-        """None."""
-        return np.zeros(len(pairs), bool)
+        """Which of the pairs are of two currencies."""
+        return pairs.external_currency != pairs.internal_currency
 
-    def shortfall(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:  # noqa: ARG002
-        """Nothing."""
-        return np.zeros(len(pairs))
+    def shortfall(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:
+        """The whole, where the currencies differ."""
+        return self.fails(criterion, pairs).astype(float)
 
     def misses(self, criterion: Criterion, pairs: Pairs) -> Misses:  # noqa: ARG002
-        """No pair fails: there is nothing to say."""
-        words = pa.array([""] * len(pairs), pa.string())
-        return Misses(np.zeros(len(pairs), np.int64), 0, pa.nulls(len(pairs), DRIFT), words)
+        """Which currencies: no drift would do."""
+        external, internal = (
+            pairs.currencies.take(pa.array(own)) for own in (pairs.external_currency, pairs.internal_currency)
+        )
+        words = join("currency is ", external, ", not ", internal)
+        return Misses(np.full(len(pairs), -1), 0, pa.nulls(len(pairs), DRIFT), words)
 
 
 CURRENCY = declare(CurrencyField("currency", ("equals",)))

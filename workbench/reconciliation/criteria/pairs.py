@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from workbench.exact import Ints
@@ -29,7 +30,7 @@ class TextPairs:
 class Pairs:
     """Pairs of units: their amounts as whole numbers at ``scale``, external minus internal date in microseconds.
 
-    ``internal_date`` is in microseconds since 1970.
+    ``internal_date`` is in microseconds since 1970; currencies are positions in ``currencies``.
 
     ``meets_text`` and ``text_pairs`` compare the texts of a criterion, or measure how far they are apart as they stand.
     """
@@ -37,6 +38,9 @@ class Pairs:
     external_amount: Ints
     internal_amount: Ints
     scale: int
+    external_currency: Ints
+    internal_currency: Ints
+    currencies: pa.Array
     lag: Ints
     internal_date: Ints
     meets_text: Callable[[Any], NDArray[Any]]

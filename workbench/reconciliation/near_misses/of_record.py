@@ -43,6 +43,7 @@ class Candidate:
     rule: str  # as a result calls it
     currency: str
     external_amount: Decimal
+    internal_currency: str
     internal_amount: Decimal
     failures: tuple[Failure, ...]
 
@@ -98,7 +99,7 @@ def _candidate(rows: list[dict[str, Any]]) -> Candidate:
             row["operator"],
             row["explanation"],
             row["smallest_drift"],
-            row["date_difference_seconds" if row["field"] == "date" else "amount_difference"] > 0,
+            (row["date_difference_seconds" if row["field"] == "date" else "amount_difference"] or 0) > 0,
         )
         for row in rows
     ]
@@ -109,6 +110,7 @@ def _candidate(rows: list[dict[str, Any]]) -> Candidate:
         first["rule"],
         first["currency"],
         first["external_amount"],
+        first["internal_currency"],
         first["internal_amount"],
         tuple(failures),
     )

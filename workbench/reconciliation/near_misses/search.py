@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench.exact import Ints, decimals, optional_decimals
 from workbench.reconciliation.criteria.field import DRIFT, Criterion, Misses
 from workbench.reconciliation.criteria.pairs import Pairs, TextPairs
-from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.criteria.text_key import NAMED, REFERENCES, TextKey
 from workbench.reconciliation.matching import texts
 from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.matching.candidates import combine
@@ -25,6 +25,7 @@ from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import NEAR_MISSES
 from workbench.sides import Side
 
+_ONE_CURRENCY = Criterion("currency")
 CLOSEST = 3  # near misses that are shown for each unit
 _NEIGHBOURS = 3  # on each side, by amount and by date
 _CHUNK = 50_000  # units that are looked at together: bounds memory
@@ -54,11 +55,11 @@ class _Failed(NamedTuple):
 
 
 def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
-    """For each open external unit its closest open internal units of the same currency, by the rule they fail least.
+    """For each open external unit its closest open internal units, by the rule they fail least.
 
-    Closest is: a shared reference, then an amount that is equal but for its sign; then fewest criteria failed; then the
-    least miss, as a share of the amount, of a month, or of the text. What has no reference in common and an amount more
-    than twice the other, or of the other sign, is not close.
+    Closest is: a shared reference, then an amount that is equal but for its sign or its currency; then fewest criteria
+    failed; then the least miss, as a share of the amount, of a month, or of the text. What has no reference in common
+    and an amount more than twice the other, of the other sign or in another currency, is not close.
     A row for each criterion that failed; the columns are those of ``Result.near_misses``.
     """
     if not _across(settings)[1]:  # no rule that a pair could fail
@@ -86,6 +87,9 @@ def pairs_of(pool: Pool, external: Ints, internal: Ints) -> Pairs:
         pool.external.amount[external],
         pool.internal.amount[internal],
         pool.scale,
+        pool.external.currency[external],
+        pool.internal.currency[internal],
+        pool.currencies,
         (pool.external.date[external] - pool.internal.date[internal]) * pool.tick,
         pool.internal.date[internal] * pool.tick + pool.epoch,
         lambda criterion: texts.meets_text(criterion, pool, external, internal),
@@ -103,7 +107,7 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     near_e, near_i = _neighbours(pool.external.texts.keys(), pool, open_external, open_internal)
     external, internal = open_external[near_e], open_internal[near_i]
     seen = pairs_of(pool, external, internal)
-    failed = [[each.kind.fails(each, seen) for each in rule.window] for rule in rules]
+    failed = [[_fails(criterion, seen) for criterion in _wanted(rule)] for rule in rules]
     failures = np.array([np.sum(each, axis=0) for each in failed])
     near, far = nearness(pool, external, internal)
     misses = failures.min(axis=0) > 0  # of a rule that weighs, a pair may meet the criteria and yet stay open
@@ -122,7 +126,7 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     causes = [
         _Failed(names[number], criterion, at)
         for number, rule in enumerate(rules)
-        for criterion, missed in zip(rule.window, failed[number], strict=True)
+        for criterion, missed in zip(_wanted(rule), failed[number], strict=True)
         if len(at := np.flatnonzero((best == number) & missed[chosen]))
     ]
     return _table(pool, external[chosen], internal[chosen], rank, causes)
@@ -138,11 +142,23 @@ def _across(settings: Settings) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
     return tuple(name for name, _ in own), tuple(rule for _, rule in own)
 
 
+def _wanted(rule: Rule) -> tuple[Criterion, ...]:
+    """What the pairs of a rule meet: its criteria, and one currency, which it need not say."""
+    of_one = rule.across_currencies or any(criterion.field == "currency" for criterion in rule.window)
+    return rule.window if of_one else (*rule.window, _ONE_CURRENCY)
+
+
+def _fails(criterion: Criterion, seen: Pairs) -> NDArray[np.bool_]:
+    """Which pairs fail a criterion; what two amounts differ by says nothing where they are of two currencies."""
+    fails: NDArray[np.bool_] = criterion.kind.fails(criterion, seen)
+    return fails & (seen.external_currency == seen.internal_currency) if criterion.field == "amount" else fails
+
+
 def _differ_in_amount(rules: tuple[Rule, ...], failed: list[list[NDArray[np.bool_]]], pairs: int) -> NDArray[np.bool_]:
     """The pairs of which no rule allows the amounts."""
     differ = np.ones(pairs, bool)
     for rule, of_rule in zip(rules, failed, strict=True):
-        own = [fails for criterion, fails in zip(rule.window, of_rule, strict=True) if criterion.field == "amount"]
+        own = [fails for criterion, fails in zip(_wanted(rule), of_rule, strict=True) if criterion.field == "amount"]
         differ &= np.any(own, axis=0) if own else False
     return differ
 
@@ -164,29 +180,55 @@ def _distances(
     for number, rule in enumerate(rules):
         at = np.flatnonzero(failures[number] == failures.min(axis=0))
         seen = pairs_of(pool, external[at], internal[at])
-        distance[number, at] = sum(criterion.kind.shortfall(criterion, seen) for criterion in rule.window)
+        distance[number, at] = sum(criterion.kind.shortfall(criterion, seen) for criterion in _wanted(rule))
     return distance.min(axis=0), distance.argmin(axis=0)
 
 
 def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
     """Pairs worth a look: the nearest by amount, the nearest by date, and those that share a text.
 
-    Returns positions in ``open_external`` and ``open_internal``, in order, each pair once and of one currency.
+    Of two currencies are those alone that share a reference, or have the same amount. Returns positions in
+    ``open_external`` and ``open_internal``, in order, each pair once.
     """
-    found = [
+    of_one = [
         _nearest(pool, open_external, open_internal, ["amount", "date"]),
         _nearest(pool, open_external, open_internal, ["date", "amount"]),
         _nearest(pool, open_external, open_internal, ["amount", "date"], sign=-1),
         *[_sharing(key, pool, open_external, open_internal) for key in sorted(keys)],
     ]
+    of_one = [_of_currencies(pool, open_external, open_internal, pairs, one=True) for pairs in of_one]
+    of_two = _of_two_currencies(keys, pool, open_external, open_internal) if len(pool.currencies) > 1 else []
     width = max(len(open_internal), 1)
-    pairs = np.sort(np.concatenate([e * width + i for e, i in found]))  # np.unique takes several times as long
+    # np.unique takes several times as long.
+    pairs = np.sort(np.concatenate([e * width + i for e, i in (*of_one, *of_two)]))
     at_e, at_i = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
-    same = pool.external.currency[open_external[at_e]] == pool.internal.currency[open_internal[at_i]]
-    return at_e[same], at_i[same]
+    return at_e, at_i
 
 
-def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str], sign: int = 1) -> tuple[Ints, Ints]:
+def _of_two_currencies(
+    keys: Collection[TextKey], pool: Pool, open_external: Ints, open_internal: Ints
+) -> list[tuple[Ints, Ints]]:
+    """Pairs of two currencies that share a reference, or have the same amount."""
+    e, i = _nearest(pool, open_external, open_internal, ["amount", "date"], by_currency=False)
+    same = pool.external.amount[open_external[e]] == pool.internal.amount[open_internal[i]]
+    shared = [_sharing(key, pool, open_external, open_internal) for key in (REFERENCES, NAMED) if key in keys]
+    return [
+        _of_currencies(pool, open_external, open_internal, pairs, one=False) for pairs in ((e[same], i[same]), *shared)
+    ]
+
+
+def _of_currencies(
+    pool: Pool, open_external: Ints, open_internal: Ints, pairs: tuple[Ints, Ints], *, one: bool
+) -> tuple[Ints, Ints]:
+    """The pairs of one currency, or of two."""
+    e, i = pairs
+    chosen = (pool.external.currency[open_external[e]] == pool.internal.currency[open_internal[i]]) == one
+    return e[chosen], i[chosen]
+
+
+def _nearest(
+    pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str], sign: int = 1, *, by_currency: bool = True
+) -> tuple[Ints, Ints]:
     """The few before and after each unit's place in the order of currency and ``keys``, with its amount's ``sign``."""
     columns = [
         np.concatenate(
@@ -195,7 +237,7 @@ def _nearest(pool: Pool, open_external: Ints, open_internal: Ints, keys: list[st
                 getattr(pool.internal, name)[open_internal],
             ]
         )
-        for name in ("currency", *keys)
+        for name in (["currency", *keys] if by_currency else keys)
     ]
     key_e, key_i = np.split(combine(columns), [len(open_external)])
     order = np.argsort(key_i, kind="stable")
@@ -228,6 +270,7 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
     at, number = at[order], number[order]
     e, i = external[at], internal[at]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
+    of_two = pool.external.currency[e] != pool.internal.currency[i]
     explanation = _put_together(pa.string(), [each.explanation for each in found], order)
     return NEAR_MISSES.build(
         {
@@ -239,8 +282,9 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
             "rule": _named([each.rule for each in failed], number),
             "currency": pool.currencies.take(pool.external.currency[e]),
             "external_amount": decimals(e_amount, pool.scale),
+            "internal_currency": pool.currencies.take(pool.internal.currency[i]),
             "internal_amount": decimals(i_amount, pool.scale),
-            "amount_difference": decimals(e_amount - i_amount, pool.scale),
+            "amount_difference": pc.if_else(of_two, None, decimals(e_amount - i_amount, pool.scale)),
             "date_difference_seconds": decimals((pool.external.date[e] - pool.internal.date[i]) * pool.tick, 6),
             "field": _named([each.criterion.field for each in failed], number),
             "operator": _named([each.criterion.operator for each in failed], number),

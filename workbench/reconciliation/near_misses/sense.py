@@ -12,12 +12,14 @@ from workbench.reconciliation.matching.units import Pool
 
 
 def nearness(pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints]:
-    """For pairs of units 0 where they share a reference, 1 where they are equal but for the sign, 2 for all others.
+    """For pairs of units 0 where they share a reference, 1 where they are equal but for sign or currency, 2 for others.
 
     Of these others, which are far apart: one amount is more than twice the other, or has the other sign.
     """
     amount_e, amount_i = pool.external.amount[external], pool.internal.amount[internal]
-    near = np.where((amount_e == -amount_i) & (amount_e != 0), 1, 2)
+    of_two = pool.external.currency[external] != pool.internal.currency[internal]
+    alike = np.where(of_two, amount_e == amount_i, amount_e == -amount_i)
+    near = np.where(alike.astype(bool) & (amount_e != 0), 1, 2)
     for key in (REFERENCES, NAMED):
         if key in pool.external.texts:
             pair, code_e, code_i = texts.text_pairs(key, pool, external, internal)

@@ -20,11 +20,11 @@ from workbench.reconciliation.matching.candidates import (
     combine,
     demands,
     entries,
-    pairs,
     without_contradictions,
 )
 from workbench.reconciliation.matching.cheapest import cheapest
-from workbench.reconciliation.matching.id_order import order_by_id, rank_by_id
+from workbench.reconciliation.matching.graph import candidate_graph
+from workbench.reconciliation.matching.id_order import rank_by_id
 from workbench.reconciliation.matching.most_pairs import most_pairs
 from workbench.reconciliation.matching.remainders import apply
 from workbench.reconciliation.matching.units import Pool
@@ -282,59 +282,29 @@ def _weigh(
     rule: Rule, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int, settle: bool
 ) -> Pass:
     """More is free than one number: find all candidate pairs and take the cheapest assignment."""
-    found = list(pairs(rule, needs, pool, external, internal, limit))
-    pair_e = np.concatenate([np.zeros(0, np.int32), *(each[0] for each in found)])
-    pair_i = np.concatenate([np.zeros(0, np.int32), *(each[1] for each in found)])
-    pair_apart = np.concatenate([np.zeros(0, np.int64), *(each[2] for each in found)])
-    del found
-    # Numbering units in the order of their ids lets ties fall to the lowest.
-    units_e, at_e = _by_id(pair_e, pool.external.ids)
-    units_i, at_i = _by_id(pair_i, pool.internal.ids)
-    edges = at_e.astype(np.int64) * max(len(units_i), 1) + at_i
-    if pair_apart.any():
-        order = np.argsort(edges)
-        edges, pair_apart = edges[order], pair_apart[order]
-    else:
-        edges.sort()
-    if not (_distinct(external) and _distinct(internal)):
-        edges, places = np.unique(edges, return_index=True)
-        pair_apart = pair_apart[places]
-    at_e, at_i = np.divmod(edges, max(len(units_i), 1))
-    e_degree, i_degree = np.bincount(at_e, minlength=len(units_e)), np.bincount(at_i, minlength=len(units_i))
-    start = np.r_[0, np.cumsum(e_degree)]
+    graph = candidate_graph(rule, needs, pool, external, internal, limit)
     values = (
-        pool.external.amount[units_e],
-        pool.external.date[units_e],
-        pool.internal.amount[units_i],
-        pool.internal.date[units_i],
+        pool.external.amount[graph.external],
+        pool.external.date[graph.external],
+        pool.internal.amount[graph.internal],
+        pool.internal.date[graph.internal],
     )
     if settle:
-        partner = cheapest(start, at_i, pair_apart, values)
+        partner = cheapest(graph.start, graph.adjacent, graph.apart, values)
     else:
-        partner = kernels.run(most_pairs, len(at_i), start, at_i, len(units_i))
+        partner = kernels.run(most_pairs, len(graph.adjacent), graph.start, graph.adjacent, len(graph.internal))
     paired = np.flatnonzero(partner >= 0)
     return Pass(
         rule,
         pool,
-        units_e[paired],
-        units_i[partner[paired]],
-        e_degree[paired] + i_degree[partner[paired]] - 2,
-        len(edges),
-        units_e,
-        units_i,
+        graph.external[paired],
+        graph.internal[partner[paired]],
+        np.diff(graph.start)[paired] + graph.degree[partner[paired]] - 2,
+        len(graph.adjacent),
+        graph.external,
+        graph.internal[graph.degree > 0],
     )
 
 
 def _distinct(side: Entries) -> bool:
     return bool((np.diff(side.unit) > 0).all())
-
-
-def _by_id(units: Ints, ids: pa.Array) -> tuple[Ints, Ints]:
-    """The distinct units in the order of their ids, and where in it each of ``units`` stands."""
-    present = np.zeros(len(ids), bool)
-    present[units] = True
-    distinct = np.flatnonzero(present)
-    ordered = distinct[order_by_id(ids, distinct)]
-    place = np.zeros(len(ids), np.int32)
-    place[ordered] = np.arange(len(ordered), dtype=np.int32)
-    return ordered, place[units]

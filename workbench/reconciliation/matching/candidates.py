@@ -22,7 +22,7 @@ from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
-_CHUNK = 2_000_000  # pairs that are looked at together: bounds memory
+_CHUNK = 500_000  # pairs that are looked at together: bounds memory
 _TEXTS = 100_000  # likewise, where their letters are compared: bounds the time until a run is stopped
 _NO_OVERFLOW = 2**62
 
@@ -208,6 +208,7 @@ def pairs(
 ) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Yield the candidate pairs of units and how far apart their texts are, a bounded number at a time.
 
+    External units come in the order of their entries, and all pairs of a unit together.
     Raises ``RuleTooBroad`` beyond ``limit``.
     """
     slots_e, slots_i, span = _slots(needs, pool, external, internal)
@@ -233,7 +234,7 @@ def pairs(
     contains = next((each for each in needs.filters if each.operator == "contains"), None)
     outlines_e = outlines(contains, pool.external.texts, external.unit)
     outlines_i = outlines(contains, pool.internal.texts, units_i)
-    for begin, end in _chunks(weighed, _TEXTS if needs.filters else _CHUNK):
+    for begin, end in _chunks(external.unit, weighed, _TEXTS if needs.filters else _CHUNK):
         check_stop()
         steps = int(weighed[begin:end].sum())
         found_e, found_i = kernels.run(
@@ -310,15 +311,16 @@ def _stretches(numbers: Ints, most: int) -> tuple[Ints, int]:
     return closer[place.reshape(-1)], int(closer[-1]) + 1
 
 
-def _chunks(weighed: Ints, most: int) -> Iterator[tuple[int, int]]:
-    """Cut the external entries where about ``most`` pairs have come together."""
-    totals = np.cumsum(weighed)
-    begin = 0
-    while begin < len(weighed):
-        done = int(totals[begin - 1]) if begin else 0
-        end = max(begin + 1, int(np.searchsorted(totals, done + most, side="right")))
-        yield begin, end
-        begin = end
+def _chunks(unit: Ints, weighed: Ints, most: int) -> Iterator[tuple[int, int]]:
+    """Cut the external entries where about ``most`` pairs have come together, and never within those of one unit."""
+    ends = np.flatnonzero(np.r_[unit[1:] != unit[:-1], True]) + 1 if len(unit) else np.zeros(0, np.int64)
+    totals = np.cumsum(weighed)[ends - 1]
+    begin, cut = 0, 0
+    while cut < len(ends):
+        done = int(totals[cut - 1]) if cut else 0
+        cut = max(cut + 1, int(np.searchsorted(totals, done + most, side="right")))
+        yield begin, int(ends[cut - 1])
+        begin = int(ends[cut - 1])
 
 
 def _from_zero(column: Ints) -> tuple[Ints, int]:

@@ -14,14 +14,24 @@ def cheapest(start: Ints, adjacent: Ints, apart: Ints, values: tuple[Ints, ...])
     tight, *may_open = kernels.run(
         shortest_paths.tight, len(adjacent), start, adjacent, apart, mate, *potentials, *values
     )
-    if tight.sum() == (mate >= 0).sum():
+    if tight[0][-1] == (mate >= 0).sum():
         return mate
-    owner = np.repeat(np.arange(len(start) - 1), np.diff(start))[tight]
-    adjacent = adjacent[tight]
-    back = np.argsort(adjacent, kind="stable")
-    starts = (
-        np.r_[0, np.cumsum(np.bincount(side, minlength=count))]
-        for side, count in ((owner, len(mate)), (adjacent, len(may_open[1])))
-    )
-    forward, backward = starts
-    return kernels.run(ties.settle, len(adjacent), forward, adjacent, backward, owner[back], mate, *may_open)
+    reverse = kernels.run(turned, len(tight[1]), *tight, len(may_open[1]))
+    return kernels.run(ties.settle, len(tight[1]), *tight, *reverse, mate, *may_open)
+
+
+def turned(start: Ints, adjacent: Ints, count: int) -> tuple[Ints, Ints]:
+    """The same pairs, for each of ``count`` internal units its external ones."""
+    starts = np.zeros(count + 1, np.int64)
+    for k in adjacent:
+        starts[k + 1] += 1
+    for k in range(count):
+        starts[k + 1] += starts[k]
+    place = starts.copy()
+    reverse = np.zeros(len(adjacent), np.int32)
+    for e in range(len(start) - 1):
+        for p in range(start[e], start[e + 1]):
+            k = adjacent[p]
+            reverse[place[k]] = e
+            place[k] += 1
+    return starts, reverse

@@ -18,9 +18,9 @@ from workbench.reconciliation.matching.candidates import (
     combine,
     demands,
     entries,
-    pairs,
     without_contradictions,
 )
+from workbench.reconciliation.matching.graph import candidate_graph
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule, Weighed
 
@@ -104,9 +104,6 @@ def _one_by_one(
     rule: AllOf, needs: Demands, pool: Pool, external: Entries, internal: Entries, degree_e: Ints, degree_i: Ints
 ) -> None:
     """Add in how many pairs each unit stands."""
-    width = max(len(pool.internal), 1)
-    found = [e.astype(np.int64) * width + i for e, i, _ in pairs(rule, needs, pool, external, internal, MOST_PAIRS)]
-    edges = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
-    unit_e, unit_i = np.divmod(edges, width)
-    degree_e += np.bincount(unit_e, minlength=len(degree_e))
-    degree_i += np.bincount(unit_i, minlength=len(degree_i))
+    graph = candidate_graph(rule, needs, pool, external, internal, MOST_PAIRS)
+    degree_e[graph.external] += np.diff(graph.start)
+    degree_i[graph.internal] += graph.degree

@@ -134,33 +134,43 @@ def tight(
     e_date: Ints,
     i_amount: Ints,
     i_date: Ints,
-) -> tuple[Ints, Ints, Ints]:
+) -> tuple[tuple[Ints, Ints], Ints, Ints]:
     """What all best assignments have in common, by what ``assign`` returned.
 
-    Returns which pairs stand in any of them (see ``ties``), and which external and internal units may stay open in one.
+    Returns which pairs stand in any of them (see ``ties``), laid out like all pairs, and which external and internal
+    units may stay open in one.
     """
-    chosen = np.zeros(len(adjacent), np.bool_)
+    starts = np.zeros(len(start), np.int64)
+    chosen = np.zeros(0, np.int32)
     e_may_open = np.zeros(len(e_amount), np.bool_)
     i_may_open = np.zeros(len(i_amount), np.bool_)
     for k in range(len(i_amount)):
         i_may_open[k] = v0[k] == 0 and v1[k] == 0 and v2[k] == 0
-    for e in range(len(e_amount)):
-        u0, u1, u2 = LEFT_OPEN, e_amount[e] - e_amount[e], e_date[e] - e_date[e]
-        for p in range(start[e], start[e + 1]):
-            k = adjacent[p]
-            if k == e_mate[e]:
-                u0 = apart[p] - v0[k]
-                u1 = abs(e_amount[e] - i_amount[k]) - v1[k]
-                u2 = abs(e_date[e] - i_date[k]) - v2[k]
-        e_may_open[e] = u0 == LEFT_OPEN and u1 == 0 and u2 == 0
-        for p in range(start[e], start[e + 1]):
-            k = adjacent[p]
-            chosen[p] = (
-                apart[p] - v0[k] == u0
-                and abs(e_amount[e] - i_amount[k]) - v1[k] == u1
-                and abs(e_date[e] - i_date[k]) - v2[k] == u2
-            )
-    return chosen, e_may_open, i_may_open
+    for writes in (False, True):  # first they are counted
+        count = 0
+        for e in range(len(e_amount)):
+            u0, u1, u2 = LEFT_OPEN, e_amount[e] - e_amount[e], e_date[e] - e_date[e]
+            for p in range(start[e], start[e + 1]):
+                k = adjacent[p]
+                if k == e_mate[e]:
+                    u0 = apart[p] - v0[k]
+                    u1 = abs(e_amount[e] - i_amount[k]) - v1[k]
+                    u2 = abs(e_date[e] - i_date[k]) - v2[k]
+            e_may_open[e] = u0 == LEFT_OPEN and u1 == 0 and u2 == 0
+            for p in range(start[e], start[e + 1]):
+                k = adjacent[p]
+                if (
+                    apart[p] - v0[k] == u0
+                    and abs(e_amount[e] - i_amount[k]) - v1[k] == u1
+                    and abs(e_date[e] - i_date[k]) - v2[k] == u2
+                ):
+                    if writes:
+                        chosen[count] = k
+                    count += 1
+            starts[e + 1] = count
+        if not writes:
+            chosen = np.zeros(count, np.int32)
+    return (starts, chosen), e_may_open, i_may_open
 
 
 @register_jitable

@@ -47,3 +47,9 @@ def test_a_packed_file_may_be_called_anything(tmp_path: Path, name: str) -> None
         return
     assert len(wb.read_external(packed(tmp_path, name)).to_pandas()) == 200
     assert [path.name for path in tmp_path.iterdir()] == ["packed.zip"]
+
+
+def test_a_packed_file_may_have_no_name(tmp_path: Path) -> None:
+    path = packed(tmp_path, "Xstatement.csv")
+    path.write_bytes(path.read_bytes().replace(b"Xstatement", b"\0statement"))
+    assert len(wb.read_external(path).to_pandas()) == 200

@@ -14,6 +14,7 @@ def assign(
     start: Ints,
     adjacent: Ints,
     apart: Ints,
+    order: Ints,
     e_amount: Ints,
     e_date: Ints,
     i_amount: Ints,
@@ -23,8 +24,8 @@ def assign(
     """Assign external to internal units: the most pairs, then the least text, amount and date differences.
 
     External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``, whose texts are ``apart`` so many letters.
-    Shortest augmenting paths (Jonker and Volgenant 1987), one external unit after the other, with costs compared field
-    by field: leaving a unit open and letters, amount, date. So the objectives never have to be folded into one number
+    Shortest augmenting paths (Jonker and Volgenant 1987), one external unit after the other in ``order``, which decides
+    nothing but how long the paths are, with costs compared field by field: leaving a unit open and letters, amount, date. So the objectives never have to be folded into one number
     that could overflow. Returns whether all sums stayed below ``limit``, and for each external unit its internal unit,
     or -1, with the potentials of the internal units.
     """
@@ -44,12 +45,12 @@ def assign(
     place = np.zeros(len(i_amount), np.int64)  # in the heap; -1 once settled
     heap = np.zeros(len(i_amount), np.int64)
     settled = np.zeros(len(i_amount), np.int64)
-    for e0 in range(len(e_amount)):
+    for e0 in order:
         search = e0 + 1
         size = 0
         done = 0
         free = -1
-        # Ending the path by leaving a unit open: cheapest so far is to leave this one.
+        # The best end so far: a unit that is free, or is left open; cheapest is at first to leave this one.
         s0 = LEFT_OPEN
         s1 = e_amount[e0] - e_amount[e0]
         s2 = e_date[e0] - e_date[e0]
@@ -68,6 +69,15 @@ def assign(
                 n2 = b2 + abs(e_date[row] - i_date[k]) - v2[k]
                 if abs(n1) > limit or abs(n2) > limit:
                     return False, (e_mate, v0, v1, v2)
+                # What lies no nearer than the best end so far leads to none that is better.
+                if not _less(n0, n1, n2, s0, s1, s2):
+                    continue
+                if i_mate[k] < 0:
+                    s0, s1, s2 = n0, n1, n2
+                    free = k
+                    came_from[k] = row
+                    came_apart[k] = apart[p]
+                    continue
                 if seen[k] == search:
                     if not _less(n0, n1, n2, d0[k], d1[k], d2[k]):
                         continue
@@ -87,9 +97,6 @@ def assign(
                 break
             size -= 1
             _settle_top(heap, place, size, d0, d1, d2)
-            if i_mate[k] < 0:
-                free = k
-                break
             settled[done] = k
             done += 1
             row = i_mate[k]
@@ -98,9 +105,8 @@ def assign(
             b2 = d2[k] - (abs(e_date[row] - i_date[k]) - v2[k])
             if _less(b0 + LEFT_OPEN, b1, b2, s0, s1, s2):
                 s0, s1, s2 = b0 + LEFT_OPEN, b1, b2
-                left = row
+                left, free = row, -1
         if free >= 0:
-            s0, s1, s2 = d0[free], d1[free], d2[free]
             k = free
         else:
             k = e_mate[left]

@@ -73,9 +73,10 @@ def _only_part(path: Path) -> zipfile.ZipInfo | None:
     """The one file in an archive; ``None`` if the archive is a workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = [part for part in archive.infolist() if not part.is_dir() and not part.filename.startswith(_JUNK)]
+            parts = [part for part in archive.infolist() if not part.filename.startswith(_JUNK)]
     except _DAMAGE as error:
         raise _damaged(path, str(error)) from None
+    parts = [part for part in parts if not part.filename.endswith("/")]  # is_dir fails where there is no name
     names = {part.filename for part in parts}
     if "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names:
         return None

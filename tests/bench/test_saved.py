@@ -104,6 +104,19 @@ def test_what_a_file_names_elsewhere_is_only_read_when_it_is_named_again(path: s
     assert (again.result, again.sources.internal.records is None) == (None, False)
 
 
+@pytest.mark.usefixtures("bench")
+def test_a_layout_elsewhere_is_only_opened_when_it_is_named_again() -> None:
+    wb.detect_layout("statement.csv", "external").save("../bank.json")
+    values = json.loads(Path(FILE).read_text())
+    values["inputs"]["external"]["options"]["layout"] = "../bank.json"
+    Path(FILE).write_text(json.dumps(values))
+    again = opened_anew()
+    assert (again.sources.external.records, again.result) == (None, None)
+    assert f"{FILE} names ../bank.json" in again.sources.external.problem
+    named = reconcile_bench("statement.csv", "ledger.csv", file=FILE, external_options={"layout": "../bank.json"})
+    assert named.sources.external.records is not None
+
+
 def test_what_the_caller_names_too_is_read(bench: ReconcileBench) -> None:
     Path("../elsewhere.csv").write_text(STATEMENT)
     bench.sources.external.path.value = "../elsewhere.csv"

@@ -214,6 +214,29 @@ def test_a_settings_file_takes_no_password_to_a_host_that_was_not_named(
         assert "Connection refused" in shell(*again, *named)[2]
 
 
+@pytest.mark.parametrize(
+    ("prepared", "says"),
+    [
+        ({"inputs": {"internal": {"options": {"layout": "/etc/passwd"}}}}, "names a layout for internal"),
+        ({"expect": {"external": {"control": "/etc/passwd"}}}, "expects of external what no run writes"),
+        ({"expect": {"external": ["control=/etc/passwd"]}}, "expects of external what no run writes"),
+    ],
+)
+def test_a_settings_file_opens_nothing_that_no_run_writes_there(
+    shell: Shell, prepared: dict[str, Any], says: str
+) -> None:
+    shell("reconcile", *PRACTICE, "--out", "first")
+    settings = Path("first/settings.json")
+    values = json.loads(settings.read_text())
+    for part, own in prepared.items():
+        for side, changes in own.items():
+            values[part][side] = values[part].get(side, {}) | changes if isinstance(changes, dict) else changes
+    settings.write_text(json.dumps(values))
+    for command in (["reconcile", STRIPE, LEDGER, "--settings", settings, "--dry-run"], ["perform", "first"]):
+        code, _, err = shell(*command)
+        assert (code, says in err, "passwd" in err) == (2, True, False)
+
+
 @pytest.mark.parametrize("out", ["s3://bucket/run", "https://example.org/run", "postgresql://ann:pw@db/books"])
 def test_a_url_is_no_folder_to_write(shell: Shell, tmp_path: Path, out: str) -> None:
     for command in (["reconcile", *PRACTICE], ["report", "reconciliation"]):

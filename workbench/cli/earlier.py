@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
-from workbench.trust import is_same_input, needs_naming
+from workbench.trust import is_same_input, needs_naming, refuse_more_files
 
 RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
 
@@ -119,6 +119,7 @@ def _load(path: str, command: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
     if isinstance(found, dict) and found.get("command") == command and _is_run(found):
+        refuse_more_files(found, path)
         return found
     raise SettingsError(f"{path!r} is not the settings.json of a {RUNS[command]}'s run folder")
 

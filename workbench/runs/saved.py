@@ -16,6 +16,7 @@ from workbench.errors import SourceError
 from workbench.runs.hashes import hash_file
 from workbench.runs.manifest import MANIFEST, read_manifest
 from workbench.runs.outcome import read_outcome
+from workbench.trust import refuse_more_files
 
 DATA = "data"  # the folder of the tables in that of a report
 SETTINGS, SUMMARY = "settings.json", "summary.json"
@@ -73,7 +74,8 @@ def whole_folder(path: str | Path) -> Path:
 def load_saved(path: str | Path) -> SavedRun:
     """Read a run folder, or the data of a report's folder.
 
-    Raises ``SourceError`` if it holds no run that was done, or is malformed.
+    Raises ``SourceError`` if it holds no run that was done, or is malformed, and ``SettingsError`` if its settings name
+    more files than a run writes there.
     """
     top = whole_folder(path)
     folder = top / DATA if (top / DATA / MANIFEST).is_file() else top
@@ -84,6 +86,7 @@ def load_saved(path: str | Path) -> SavedRun:
     parts = [settings.get(name) for name in ("inputs", "settings", "gates", "expect")]
     if not (outcome and settings.get("command") and all(isinstance(part, dict) for part in parts)):
         raise SourceError(f"{folder} is no whole run folder: {SETTINGS} or outcome.json is not of the workbench")
+    refuse_more_files(settings, str(folder / SETTINGS))
     return SavedRun(folder, manifest, settings, summary, outcome)
 
 

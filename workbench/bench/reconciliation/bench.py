@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from workbench.bench.reconciliation.charts import ChartsForm
@@ -175,10 +176,23 @@ def _check_journal(kept: Saved, file: str, named: str | None) -> None:
 
 def _foreign(kept: Saved, file: str, named: Mapping[str, Input]) -> dict[str, str]:
     """The sides that a file must not have read by itself, and why; ``named`` is what the caller gave."""
-    return {
-        side: f"{file} names {redact(own.path)}: choose Read again if the file is from someone you trust"
+    given = [path for own in named.values() for path in _opens(own)]
+    foreign = {
+        side: [
+            redact(path)
+            for path in _opens(own)
+            if needs_naming(path, file) and not any(is_same_input(one, path) for one in given)
+        ]
         for side, own in kept.inputs.items()
-        if own.path
-        and needs_naming(own.path, file)
-        and not any(is_same_input(given.path, own.path) for given in named.values())
     }
+    return {
+        side: f"{file} names {' and '.join(paths)}: choose Read again if the file is from someone you trust"
+        for side, paths in foreign.items()
+        if paths
+    }
+
+
+def _opens(given: Input) -> list[str]:
+    """What reading an input opens: its file or database, and its layout."""
+    layout = given.options.get("layout")
+    return [str(path) for path in (given.path, layout) if path and isinstance(path, str | Path)]

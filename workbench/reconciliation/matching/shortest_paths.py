@@ -25,9 +25,9 @@ def assign(
 
     External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``, whose texts are ``apart`` so many letters.
     Shortest augmenting paths (Jonker and Volgenant 1987), one external unit after the other in ``order``, which decides
-    nothing but how long the paths are, with costs compared field by field: leaving a unit open and letters, amount, date. So the objectives never have to be folded into one number
-    that could overflow. Returns whether all sums stayed below ``limit``, and for each external unit its internal unit,
-    or -1, with the potentials of the internal units.
+    nothing but how long the paths are. Costs are compared field by field: leaving a unit open and letters, amount,
+    date; so the objectives never have to be folded into one number that could overflow. Returns whether all sums stayed
+    below ``limit``, and for each external unit its internal unit, or -1, with the potentials of the internal units.
     """
     e_mate = np.full(len(e_amount), -1, np.int64)
     e_apart = np.zeros(len(e_amount), np.int64)  # from its mate

@@ -48,6 +48,29 @@ def check_stop() -> None:
         raise Stopped("the run was stopped")
 
 
+_listening: ContextVar[Callable[[str], None]] = ContextVar("_listening", default=lambda _what: None)
+
+
+@contextmanager
+def listening(tell: Callable[[str], None]) -> Iterator[None]:
+    """Within this, ``tell`` is told what is about to take long.
+
+    >>> with listening(print):
+    ...     announce("20,000,000 pairs")
+    20,000,000 pairs
+    """
+    token = _listening.set(tell)
+    try:
+        yield
+    finally:
+        _listening.reset(token)
+
+
+def announce(what: str) -> None:
+    """Tell whoever listens what is about to take long, and how long about."""
+    _listening.get()(what)
+
+
 class Threads(ThreadPoolExecutor):
     """Threads that are part of the job which starts them: they stop with it, and where it fails or is interrupted."""
 

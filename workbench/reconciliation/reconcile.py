@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from workbench.errors import SettingsError
 from workbench.ledger.balance_names import check_touched
-from workbench.progress import Progress, Threads, quiet
+from workbench.progress import Progress, Threads, listening, quiet
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.criteria.text_key import TextKey
@@ -132,7 +133,10 @@ def reconcile_with(
         beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
         start = before_rules(books, settings, decided)
         passes, left = _run_rules(
-            settings, start, table, lambda number, rule: tell(f"rule {rule.name!r}", number, steps)
+            settings,
+            start,
+            table,
+            lambda number, rule, more: tell(": ".join(filter(None, (f"rule {rule.name!r}", more))), number, steps),
         )
     tell("explaining what is open", steps - 2, steps)
     result = assemble(settings, records, left, passes, decided, opening.result(), table, started, dry_run)
@@ -169,14 +173,15 @@ def before_rules(books: Books, settings: Settings, decided: Decided) -> OpenReco
 
 
 def _run_rules(
-    settings: Settings, start: OpenRecords, rates: Rates | None, tell: Callable[[int, Rule], None]
+    settings: Settings, start: OpenRecords, rates: Rates | None, tell: Callable[[int, Rule, str], None]
 ) -> tuple[list[Pass], OpenRecords]:
     """Run the rules in order, each on the records that the earlier ones left open; and what all of them left."""
     left, passes = start, []
     for number, rule in enumerate(settings.rules, 1):
-        tell(number, rule)
+        tell(number, rule, "")
         left = left.by(settings.grouping_of(rule))
-        done = run_pass(settings, rule, settings.rules[number:], left, rates)
+        with listening(partial(tell, number, rule)):
+            done = run_pass(settings, rule, settings.rules[number:], left, rates)
         left = left.after(done)
         passes.append(done)
     return passes, left
@@ -201,8 +206,9 @@ def run_pass(
     done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
     if len(done.external) and not rule.across_currencies and (in_doubt or rule.suggests):
         alike = [other.compared(left.grouping) for other in later if settings.grouping_of(other) == left.grouping]
-        chance = expected_by_chance(*offered) if in_doubt else None
-        others = alternatives(done, alike, *offered[1:-1])
+        with listening(lambda _what: None):  # of the same pairs
+            chance = expected_by_chance(*offered) if in_doubt else None
+            others = alternatives(done, alike, *offered[1:-1])
         done = replace(done, alternatives=others, expected_by_chance=chance)
     return replace(done, rule=rule, within=left.grouping.within).suggesting()
 

@@ -33,5 +33,6 @@ def test_sums_past_64_bits_are_done_again_without_bound(value: int) -> None:
 
     start, adjacent = np.arange(0, 65, 8), np.tile(np.arange(8), 8)
     arrays = (e, np.zeros(8, np.int64), i, np.zeros(8, np.int64))
-    partner, *_ = kernels.run_sums(shortest_paths.assign, 64, (start, adjacent, np.zeros(64, np.int64)), arrays)
+    indices = start, adjacent, np.zeros(64, np.int64), np.arange(8)
+    partner, *_ = kernels.run_sums(shortest_paths.assign, 64, indices, arrays)
     assert partner.tolist() == list(range(8))

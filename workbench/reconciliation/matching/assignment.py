@@ -12,11 +12,11 @@ import pyarrow as pa
 from workbench.exact import Ints
 from workbench.progress import Threads
 from workbench.reconciliation.matching import kernels, line_ties
+from workbench.reconciliation.matching.breadth import check_breadth
 from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
     centred,
-    check_breadth,
     combine,
     demands,
     entries,

@@ -9,14 +9,14 @@ from math import gcd
 
 import numpy as np
 
-from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.progress import check_stop
-from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.all_of import AllOf
+from workbench.reconciliation.matching.breadth import announce_breadth, check_breadth
 from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
@@ -230,6 +230,7 @@ def pairs(
     )
     weighed = (last - first).sum(axis=1)
     check_breadth(rule, int(weighed.sum()), limit)
+    announce_breadth(int(weighed.sum()))
     date_e, date_i = pool.external.date[external.unit], pool.internal.date[units_i]
     contains = next((each for each in needs.filters if each.operator == "contains"), None)
     outlines_e = outlines(contains, pool.external.texts, external.unit)
@@ -260,18 +261,6 @@ def pairs(
             met = own != NOT_MET
             pair_e, pair_i, apart = pair_e[met], pair_i[met], apart[met] + own[met]
         yield pair_e, pair_i, apart
-
-
-def check_breadth(rule: Rule | AllOf, weighed: int, limit: int) -> None:
-    """Raise ``RuleTooBroad`` if ``rule`` would weigh more than ``limit`` pairs."""
-    if weighed <= limit:
-        return
-    exact = {criterion.field for criterion in rule.criteria if criterion.exact}
-    missing = [kind.narrower for name, kind in FIELDS.items() if kind.narrower and name not in exact]
-    raise RuleTooBroad(
-        f"rule {rule.name!r} would weigh {weighed:,} pairs, more than the {limit:,} that max_candidates allows: "
-        f"add a narrower criterion, such as {' or '.join(missing) or 'a grouping'}, or raise max_candidates"
-    )
 
 
 def _date_reach(pool: Pool) -> int:

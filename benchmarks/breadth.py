@@ -3,8 +3,8 @@
 ``python benchmarks/breadth.py``: books of 50,000 records on each side, whose amounts differ by up to 2.00 and whose
 dates by up to 2 days, under a rule that allows 1 % and 3 days; the shorter the period, the more pairs. Of ``free``
 books the amounts are among 1,000 prices, of ``tied`` ones among 20, so that many pairs are equally good, and ``uneven``
-ones lack a quarter of one side. Each is run in a process of its own; bytes are what the peak of its memory grows by, and
-time is that of the processor, with the placebo that ``expected_by_chance`` is.
+ones lack a quarter of one side. Each is run in a process of its own; bytes are what the peak of its memory grows by,
+and time is that of the processor, with the placebo that ``expected_by_chance`` is.
 """
 
 from __future__ import annotations

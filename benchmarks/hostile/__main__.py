@@ -25,6 +25,7 @@ from benchmarks.hostile.trials import FAULTS, SHARES, TRIALS, run_trial
 
 PAGE = Path(__file__).with_name("README.md")
 SHOWN = 200  # trials from one line of counts to the next
+_stopped: list[int] = []  # the signals that ask for an end
 
 
 def main() -> None:
@@ -39,13 +40,13 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.page:
         sys.exit(_write_page([load(path) for path in chosen.page]))
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     tally = load(chosen.tally) if chosen.tally and chosen.tally.exists() else Tally(chosen.seed, chosen.first)
     with TemporaryDirectory() as folder:
-        try:
-            count(Path(folder), tally, chosen.tries, chosen.kind, chosen.tally)
-        except KeyboardInterrupt:
-            print(f"stopped before number {tally.done:,}", flush=True)
+        count(Path(folder), tally, chosen.tries, chosen.kind, chosen.tally)
+    if tally.done < chosen.tries:
+        print(f"stopped before number {tally.done:,}", flush=True)
     if chosen.tally:
         tally.save(chosen.tally)
     print("\n".join(table([tally])))
@@ -55,6 +56,8 @@ def main() -> None:
 def count(folder: Path, tally: Tally, until: int, only: str | None = None, kept: Path | None = None) -> Tally:
     """Add the trials up to number ``until`` to ``tally``; a fault is printed with what makes it again."""
     for number in range(tally.done, until):
+        if _stopped:
+            break
         kind = kind_of(tally.seed, number)
         if only in (None, kind):
             outcome, more = attempt(folder, tally.seed, number)
@@ -106,8 +109,9 @@ def _write_page(tallies: list[Tally]) -> int:
     return 1 if left else 0
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """After the trial under way: what is raised within one may be taken for an outcome of it."""
+    _stopped.append(number)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def take_reconcile_bench(browser: Browser, lab: Lab) -> None:
         table.locator("tbody tr").first.click()
         page.locator(".wb-near .wb-card").first.wait_for()
         slider = page.get_by_role("slider", name="What if it were")
-        page.get_by_label("Drift of").select_option(label="3. Amount within 3 days: date")
+        page.get_by_label("Tolerance of").select_option(label="3. Amount within 3 days: date")
         slider.press("ArrowLeft")
         page.wait_for_timeout(SETTLED)
         if theme == "light":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 
 DAY = 86_400  # seconds
@@ -48,6 +49,29 @@ def rounded_up(seconds: Decimal) -> Decimal:
     """
     step = Decimal(_step(Fraction(seconds)))
     return _EXACTLY.multiply(_EXACTLY.divide(seconds, step).to_integral_value(ROUND_CEILING), step)
+
+
+def seconds_of(text: str) -> Decimal | None:
+    """The seconds of a length of time as ``duration`` says it, or of a bare number; none if it is no such text.
+
+    >>> seconds_of("-1 day 3 hours"), seconds_of("90"), seconds_of("soon")
+    (Decimal('-97200'), Decimal('90'), None)
+    """
+    words = text.strip().removeprefix("-").replace(",", "").split()
+    counts, units = words[::2], [word.removesuffix("s") for word in words[1::2]] or ["second"]
+    try:
+        numbers = [Decimal(count) for count in counts]
+    except InvalidOperation:
+        return None
+    if (
+        len(numbers) != len(units)
+        or not set(units) <= set(UNITS)
+        or not all(unit in UNITS and number >= 0 for unit, number in zip(units, numbers, strict=True))
+    ):
+        return None
+    parts = (_EXACTLY.multiply(number, Decimal(UNITS[unit])) for unit, number in zip(units, numbers, strict=True))
+    total = reduce(_EXACTLY.add, parts)
+    return total.copy_negate() if text.lstrip().startswith("-") else total
 
 
 def _step(seconds: Fraction) -> int:

@@ -178,12 +178,12 @@ def test_the_near_miss_card_says_what_failed_and_what_else_would_match(bench: Re
     choose(bench, "external", "e2")
     card = said(bench.screen.near_misses)
     assert "1. i2: 20.00 EUR, nearly by rule 'Close'" in card
-    assert "amount differs by +0.10, 0.02 allowed. The smallest drift that would match it: 0.5 percent." in card
-    assert "date is 1 day earlier, 1 hour allowed. The smallest drift that would match it: 1 day." in card
+    assert "amount differs by +0.10, 0.02 allowed. The smallest tolerance that would match it: 0.5 percent." in card
+    assert "date is 1 day earlier, 1 hour allowed. The smallest tolerance that would match it: 1 day." in card
     assert ">20.10 EUR, 2026-01-02 00:00:00<" in card
     assert ">2026-01-03 00:00:00<" in card
-    assert "With these drifts: 1 record, 20.10 EUR would be gained." in card
-    button(bench.screen.near_misses, "Take these drifts").click()
+    assert "With these tolerances: 1 record, 20.10 EUR would be gained." in card
+    button(bench.screen.near_misses, "Take these tolerances").click()
     assert [str(each.allowable_drift) for each in bench.state.rules[1].criteria] == ["0.005000", "86400"]
     assert bench.state.result.settings.rules == tuple(RULES)  # nothing runs by itself
     bench.run.run()
@@ -206,7 +206,7 @@ def test_what_no_drift_mends_offers_none(bench: ReconcileBench) -> None:
     bench.state.rules = (wb.Rule("Later", [wb.Criterion("amount"), wb.Criterion("date", "after")]),)
     bench.run.run()
     choose(bench, "external", "e1")
-    assert "No drift would let it match." in said(bench.screen.near_misses)
+    assert "No tolerance would let it match." in said(bench.screen.near_misses)
     shown = [each.description for each in every(bench.screen.near_misses) if isinstance(each, ipywidgets.Button)]
     assert set(shown) == {"Match these two"}
 
@@ -268,7 +268,7 @@ def test_a_long_name_is_cut_short_in_sentences(bench: ReconcileBench) -> None:
 def test_rules_without_a_drift_have_nothing_to_drag(bench: ReconcileBench) -> None:
     bench.state.rules = (wb.Rule("Reference", [wb.Criterion("reference")]),)
     bench.run.run()
-    assert "No rule that ran allows a drift." in said(bench.what_if)
+    assert "No rule that ran allows a tolerance." in said(bench.what_if)
 
 
 def test_too_broad_a_drift_is_said(bench: ReconcileBench) -> None:

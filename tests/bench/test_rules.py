@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.reconciliation.criteria.field import FIELDS
 from workbench.reconciliation.rules import MAX_CRITERIA
 from workbench.reconciliation.settings import BY_HAND, make_settings
+from workbench.reconciliation.weights import START
 
 MODIFIED = datetime(2026, 1, 31, tzinfo=UTC)
 EXACT = wb.Rule("Exact", [wb.Criterion("reference"), wb.Criterion("amount")])
@@ -63,8 +65,34 @@ def criteria(draw: st.DrawFn) -> wb.Criterion:
 
 
 NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.strip() not in {"", BY_HAND})
+GROUPINGS = st.sampled_from(
+    [
+        {},
+        {"strategy": "one_to_one"},
+        {"strategy": "many_to_one", "grouping_criteria": ("reference", "a, b")},
+        {"strategy": "many_to_many", "grouping_criteria": {"external": "payout_id", "internal": "meta_data.order"}},
+    ]
+)
+DOUBTS = st.sampled_from([{}, {"status": "suggested"}, {"max_alternatives": 0}, {"account": "@Fees"}])
+AMOUNTS = st.sampled_from(
+    [{}, {"remainder": "open", "max_alternatives": None, "status": ""}, {"across_currencies": True}]
+)
+
+
+@st.composite
+def rules_of_any_kind(draw: st.DrawFn) -> wb.Rule:
+    own: dict[str, Any] = draw(GROUPINGS) | draw(DOUBTS)
+    if draw(st.integers(0, 3)) == 0:
+        weights = replace(START, prior=draw(st.integers(-900, 900)), learned_from=draw(st.integers(0, 50)))
+        return wb.Weighed(weights, draw(NAMES), min_probability=draw(st.sampled_from(["0", "0.95"])), **own)
+    chosen = draw(st.lists(criteria(), min_size=1, max_size=MAX_CRITERIA))
+    if not any(criterion.text_key for criterion in chosen):
+        own["ignore_references"] = draw(st.booleans())
+    return wb.Rule(draw(NAMES), chosen, draw(st.text(max_size=20)), **own | draw(AMOUNTS))
+
+
 RULES = st.lists(
-    st.builds(wb.Rule, NAMES, st.lists(criteria(), min_size=1, max_size=MAX_CRITERIA), st.text(max_size=20)),
+    rules_of_any_kind(),
     min_size=1,
     max_size=3,
     unique_by=lambda rule: rule.name,
@@ -84,7 +112,7 @@ def said(box: RuleBox) -> str:
     return html.unescape(box.sentence.value + "".join(row.problem.value for row in box.rows))
 
 
-@settings(max_examples=30)  # each builds a whole form
+@settings(max_examples=25)  # each builds a whole form
 @given(RULES)
 def test_rules_to_form_and_back_are_the_same(rules: list[wb.Rule]) -> None:
     form = a_form(*rules)
@@ -93,6 +121,14 @@ def test_rules_to_form_and_back_are_the_same(rules: list[wb.Rule]) -> None:
     assert sound == rules
     assert form.state.problems == {}
     assert [rule.describe() in said(box) for rule, box in zip(rules, form.boxes, strict=True)] == [True] * len(rules)
+
+
+@settings(max_examples=15)
+@given(criteria())
+def test_what_a_criterion_says_can_be_written_anew(criterion: wb.Criterion) -> None:
+    row = CriterionRow(criterion, lambda: None)
+    row._untouched = []  # as if every field had been written by hand
+    assert row.criterion == criterion
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -145,11 +181,11 @@ def test_drifts_are_exact_in_the_units_people_think_in(field: str, drift: str, u
 @pytest.mark.parametrize(
     ("field", "drift", "sentence"),
     [
-        ("amount", "101", "the drift of amount is from 0 to 100 percent, not 101"),
-        ("amount", "1,5", "the drift of amount takes a number of percent, such as 1.5, not '1,5'"),
-        ("amount", "NaN", "the drift of amount takes a number of percent, such as 1.5, not 'NaN'"),
-        ("date", "-1", "the drift of date is 0 days or more, not -1"),
-        ("description", "", "the drift of description takes a number of percent, such as 1.5, not ''"),
+        ("amount", "101", "the tolerance of amount is from 0 to 100 percent, not 101"),
+        ("amount", "1,5", "the tolerance of amount takes a number of percent, such as 1.5, not '1,5'"),
+        ("amount", "NaN", "the tolerance of amount takes a number of percent, such as 1.5, not 'NaN'"),
+        ("date", "-1", "the tolerance of date is 0 days or more, not -1"),
+        ("description", "", "the tolerance of description takes a number of percent, such as 1.5, not ''"),
         ("amount", "0.0000000000000000001", "allowable_drift of amount takes at most 18 decimals"),
     ],
 )
@@ -341,13 +377,93 @@ def test_text_of_a_rules_file_is_no_markup() -> None:
 def test_what_a_rule_ignores_and_suggests_is_part_of_it() -> None:
     form = a_form(wb.Rule("One", [wb.Criterion("amount")]))
     box = form.boxes[0]
-    box.ignore.value, box.suggest.value, box.most.value = True, True, "0"
+    fields = box.options.fields
+    assert not box.more.button.value
+    fields["ignore_references"].value, fields["status"].value, fields["max_alternatives"].value = True, "suggested", "0"
     [rule] = form.state.rules
     assert (rule.ignore_references, rule.status, rule.max_alternatives) == (True, "suggested", 0)
-    box.suggest.value, box.most.value = False, "few"
+    fields["status"].value, fields["max_alternatives"].value = "", "few"
     assert "max_alternatives takes a whole number of at least 0, not &#x27;few&#x27;" in box.sentence.value
-    box.most.value = ""
+    fields["max_alternatives"].value = ""
     box.rows[0].field.value = "reference"  # a rule that compares texts has nothing to ignore
     [rule] = form.state.rules
     assert (rule.ignore_references, rule.status, rule.max_alternatives) == (False, "", None)
-    assert box.ignore.disabled
+    assert fields["ignore_references"].disabled
+
+
+def test_a_rule_has_a_strategy_and_a_grouping_of_its_own() -> None:
+    form = a_form(wb.Rule("Payouts", [wb.Criterion("amount")]))
+    fields = form.boxes[0].options.fields
+    fields["strategy"].value = "many_to_many"
+    assert "many_to_many needs a grouping of external records" in said(form.boxes[0])
+    fields["grouping_criteria"].value = "external=payout_id, internal=reference"
+    [rule] = form.state.rules
+    assert (rule.strategy, rule.grouping_criteria) == ("many_to_many", ("external=payout_id", "internal=reference"))
+    assert "A group of external records by payout_id with a group of internal records by reference" in said(
+        form.boxes[0]
+    )
+    fields["account"].value, fields["remainder"].value = "@Fees", "open"
+    assert (form.state.rules[0].account, form.state.rules[0].remainder) == ("@Fees", "open")
+    fields["across_currencies"].value = True
+    assert "across_currencies goes without a remainder" in said(form.boxes[0])
+    fields["remainder"].value = ""
+    assert form.state.rules[0].across_currencies
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "criterion"),
+    [
+        ("amount", {"allowable_amount": "-0.50 to 1"}, wb.Criterion("amount", allowable_amount=("-0.50", 1))),
+        ("amount", {"expected": "-2.9 %"}, wb.Criterion("amount", expected="-0.029")),
+        (
+            "amount",
+            {"expected": "-0.30", "allowable_amount": "5"},
+            wb.Criterion("amount", expected="-0.30", allowable_amount=5),
+        ),
+        ("date", {"expected": "1 day 6 hours"}, wb.Criterion("date", expected=108_000)),
+        ("date", {"business_days": "0 to 3"}, wb.Criterion("date", business_days=(0, 3))),
+        (
+            "date",
+            {"business_days": "2", "calendar": "2026-12-25, 2026-12-26"},
+            wb.Criterion("date", business_days=2, calendar=["2026-12-25", "2026-12-26"]),
+        ),
+        ("reference", {"external": "description"}, wb.Criterion("reference", external="description")),
+    ],
+)
+def test_what_a_criterion_takes_is_written_as_people_do(
+    field: str, written: dict[str, str], criterion: wb.Criterion
+) -> None:
+    form = a_form(wb.Rule("One", [wb.Criterion(field)]))
+    row = form.boxes[0].rows[0]
+    for name, text in written.items():
+        row.extras[name].value = text
+    assert form.state.rules[0].criteria == (criterion,)
+
+
+def test_a_rule_that_weighs_learns_its_weights_from_the_records() -> None:
+    form = a_form(wb.Weighed())
+    [box] = form.boxes
+    assert "weights are usual ones" in said(box)
+    box.learn_weights()
+    assert "Nothing was learned: there are no records of both sides yet" in box.notice.value
+    days = [f"2026-01-{day:02}" for day in range(1, 31)]
+    form.state.records = {
+        "external": wb.read_external(
+            [{"id": f"e{n}", "amount": n + 7, "currency": "EUR", "date": day} for n, day in enumerate(days)]
+        ),
+        "internal": wb.read_internal(
+            [
+                {"transaction_id": f"t{n}", "amount": n + 7, "currency": "EUR", "created_at": day}
+                for n, day in enumerate(days)
+            ]
+        ),
+    }
+    box.learn_weights()
+    [rule] = form.state.rules
+    assert isinstance(rule, wb.Weighed)
+    assert rule.weights.learned_from > 20
+    assert f"learned from {rule.weights.learned_from} matches" in said(form.boxes[0])
+    form.boxes[0].options.fields["min_probability"].value = "0.9"
+    assert form.state.rules == (wb.Weighed(rule.weights, min_probability="0.9"),)
+    form.weigh.click()
+    assert form.state.rules[1] == wb.Weighed(name="By evidence 2")

@@ -113,10 +113,30 @@ def test_what_does_not_fit_is_refused() -> None:
         wb.reconcile(*records, rules=[foreign()])
     with pytest.raises(wb.SettingsError, match="across_currencies goes without a remainder"):
         foreign(remainder="open")
-    with pytest.raises(wb.SettingsError, match="what-if knows no rates"):
+    with pytest.raises(wb.SettingsError, match="'Foreign' crosses currencies: give rates=, a table of date, from, to"):
         wb.what_if(wb.reconcile(*records), *records, [foreign()])
     assert wb.Rule.from_dict(foreign().to_dict()) == foreign()
     assert foreign().describe().endswith("Amounts of other currencies are converted at the rate of the day.")
+
+
+def test_what_if_a_rule_crossed_currencies() -> None:
+    records = (
+        wb.read_external([paid("b1", "141.85"), paid("b2", "5.00", "USD")]),
+        wb.read_internal([booked("t1", "100.00"), booked("t2", "5.00")]),
+    )
+    exact = wb.Rule("Exact", [REFERENCE, wb.Criterion("amount")])
+    rules = [exact, foreign(wb.Criterion("amount"))]
+    found = wb.what_if(wb.reconcile(*records, rules=[exact]), *records, rules, rates=[USD_TO_AUD])
+    assert (found.matched, found.gained.credits) == (2, {"AUD": Decimal("141.85")})
+    [row] = found.table("gained").to_pylist()
+    assert [str(row[name]) for name in ("currency", "external_amount", "internal_currency", "internal_amount")] == [
+        *("AUD", "141.85", "USD", "100.00"),
+    ]
+    assert row["amount_difference"] is None
+    result = wb.reconcile(*records, rules=rules, rates=[USD_TO_AUD])
+    lost = wb.what_if(result, *records, [exact, foreign(wb.Criterion("amount", "less_than"))], rates=[USD_TO_AUD])
+    assert [row["external_transaction_id"] for row in lost.table("lost").to_pylist()] == ["b1"]
+    assert wb.what_if(result, *records, rules, rates=[USD_TO_AUD]).table("gained").num_rows == 0
 
 
 def test_a_run_with_rates_is_verified_performed_and_run_again(

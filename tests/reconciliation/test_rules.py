@@ -38,7 +38,7 @@ def test_the_account_of_a_rule_is_no_word_of_blnk(tmp_path: Path) -> None:
     form = RulesForm(start_state({}, make_settings(rules=[rule]), "decisions.jsonl"))
     form.boxes[0].name.value = "Card fee"
     assert form.state.rules == (wb.Rule("Card fee", rule.criteria, account="@Fees"),)
-    form.boxes[0].account.value = "@Charges"
+    form.boxes[0].options.fields["account"].value = "@Charges"
     assert form.state.rules[0].account == "@Charges"
 
 

@@ -40,6 +40,6 @@ def match_rate(
         hovertemplate=hover,
     )
     chart = figure(
-        [line, chosen], "How many would match at which drift?", theme, x="drift", y="percent matched", rows=6
+        [line, chosen], "How many would match at which tolerance?", theme, x="tolerance", y="percent matched", rows=6
     )
     return chart.update_xaxes(type="category", categoryarray=labels, tickangle=-40)

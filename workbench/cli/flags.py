@@ -12,7 +12,8 @@ from click.core import ParameterSource
 
 from workbench.errors import SettingsError
 from workbench.layouts.questions import flag_of
-from workbench.reconciliation.settings import OPTIONS, Option
+from workbench.reconciliation.options import Option
+from workbench.reconciliation.settings import OPTIONS
 from workbench.runs.expectations import EXAMPLES
 from workbench.runs.gates import gates_of
 from workbench.runs.terms import Terms, make_terms

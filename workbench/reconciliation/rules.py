@@ -12,18 +12,12 @@ from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.criteria.field import WORKBENCH, Criterion
 from workbench.reconciliation.criteria.from_json import criterion_of, own_words_of, refuse_unknown
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
+from workbench.reconciliation.rule_options import REMAINDERS, RULE_WORDS, STATUSES
 from workbench.reconciliation.strategies import STRATEGIES, Grouping, criteria_of, make_grouping, units_in_words
 from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
 from workbench.sides import SIDES, Side
 
 MAX_CRITERIA = 5
-# What a rule takes that Blnk has no word for.
-RULE_WORDS = (
-    *("strategy", "grouping_criteria", "account", "remainder", "across_currencies", "ignore_references"),
-    *("max_alternatives", "status"),
-)
-STATUSES = ("", "suggested")
-REMAINDERS = ("", "open")
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
 _BLNK_RULE_EXTRAS = {"rule_id", "created_at", "updated_at", "id"}
 
@@ -103,9 +97,9 @@ class Rule:
         object.__setattr__(self, "across_currencies", across_currencies)
         try:
             object.__setattr__(self, "strategy", strategy and one_of(strategy, STRATEGIES, "strategy"))
-            object.__setattr__(self, "remainder", one_of(remainder or "", REMAINDERS, "remainder"))
+            object.__setattr__(self, "remainder", (remainder and one_of(remainder, REMAINDERS, "remainder")) or "")
             object.__setattr__(self, "grouping_criteria", criteria_of(grouping_criteria))
-            object.__setattr__(self, "status", one_of(status or "", STATUSES, "status"))
+            object.__setattr__(self, "status", (status and one_of(status, STATUSES, "status")) or "")
             object.__setattr__(self, "max_alternatives", _alternatives(max_alternatives))
             object.__setattr__(self, "ignore_references", _ignoring(ignore_references, chosen))
             if self.remainder and self.suggests:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import time
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
+from workbench.reconciliation.options import Option
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
 from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
@@ -32,17 +33,6 @@ INTERNAL_DATES = ("created_at", "effective_date")
 DEFAULT_STATUSES = ("APPLIED",)
 # Pairs are weighed in memory: about 20 bytes each where more than one number is free.
 DEFAULT_MAX_CANDIDATES = 100_000_000
-
-
-@dataclass(frozen=True)
-class Option:
-    """One setting as every surface shows it: its name, its kind, its default, its choices and a sentence."""
-
-    name: str
-    kind: Literal["choice", "names", "text", "integer", "yes"]
-    default: Any
-    help: str
-    choices: tuple[str, ...] = ()
 
 
 OPTIONS = (

@@ -22,7 +22,8 @@ from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import read_books
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.paired import Paired, pair_up
-from workbench.reconciliation.reconcile import before_rules, run_pass, text_keys
+from workbench.reconciliation.rates import RatesSource, read_rates
+from workbench.reconciliation.reconcile import before_rules, check_rates, run_pass, text_keys
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
@@ -63,7 +64,8 @@ class Comparison:
         """The pairs of units that are ``gained``, ``lost`` or ``moved``, in the order of the external records.
 
         A unit of several records is named by its first. Amounts and ``amount_difference`` are exact, and of the pair
-        that would be; of the lost ones, of the pair that was.
+        that would be; of the lost ones, of the pair that was. Where pairs may be of two currencies, each row has
+        ``internal_currency``, and what is of two differs by no amount.
         """
         source = self.before if which == "lost" else self.after
         rows = source.one_of_each(_which(which, self.before, self.after))
@@ -92,9 +94,15 @@ class WhatIf:
     """
 
     def __init__(
-        self, settings: Settings, external: Records, internal: Records, decisions: Journal | None = None
+        self,
+        settings: Settings,
+        external: Records,
+        internal: Records,
+        decisions: Journal | None = None,
+        rates: RatesSource | None = None,
     ) -> None:
         self.settings = settings
+        self._rates = None if rates is None else read_rates(rates)
         decided = resolve(decisions, {"external": external, "internal": internal}, settings) if decisions else Decided()
         self._records = external, internal
         self._known = settings.rules  # that the books were read for
@@ -104,6 +112,7 @@ class WhatIf:
     def compare(self, rules: Iterable[Rule]) -> Comparison:
         """What ``rules`` would match otherwise than the rules of the settings do; raises ``RuleTooBroad``."""
         rules = tuple(rules)
+        check_rates(rules, self._rates)
         asked = replace(self.settings, rules=rules)
         if not (self._keys.issuperset(text_keys(rules)) and self._groupings.issuperset(asked.groupings)):
             self._known += rules  # by other texts, or in other groups
@@ -162,12 +171,8 @@ class WhatIf:
         steps = known[:same]
         left = steps[-1][1] if steps else self._start
         for number, rule in enumerate(rules[same:], same + 1):
-            if rule.across_currencies:
-                raise SettingsError(
-                    f"rule {rule.name!r} crosses currencies, and what-if knows no rates: reconcile with these rules"
-                )
             left = left.by(self.settings.grouping_of(rule))
-            done = run_pass(self.settings, rule, rules[number:], left, in_doubt=False)
+            done = run_pass(self.settings, rule, rules[number:], left, self._rates, in_doubt=False)
             left = left.after(done)
             steps.append((done, left))
         return steps
@@ -194,11 +199,19 @@ class WhatIf:
 CHANGES = ("gained", "lost", "moved")
 
 
-def what_if(result: Result, external: Records, internal: Records, rules: Iterable[Rule]) -> Comparison:
+def what_if(
+    result: Result,
+    external: Records,
+    internal: Records,
+    rules: Iterable[Rule],
+    *,
+    rates: RatesSource | None = None,
+) -> Comparison:
     """What other ``rules`` would match otherwise, among the records that ``result`` was made of.
 
     Decisions by hand are not among what it compares: give these to ``WhatIf``, which also serves many comparisons
-    without preparing the records again. Raises ``RuleTooBroad`` as ``reconcile`` does.
+    without preparing the records again. ``rates`` is the table for rules that cross currencies.
+    Raises ``RuleTooBroad`` as ``reconcile`` does, and ``SettingsError`` for such a rule without rates.
 
     >>> from workbench import read_external, read_internal, reconcile
     >>> paid = read_external([{"id": "e", "amount": "9.90", "currency": "EUR", "date": "2026-01-02"}])
@@ -208,7 +221,7 @@ def what_if(result: Result, external: Records, internal: Records, rules: Iterabl
     >>> what_if(result, paid, booked, [Rule("Amount", [Criterion("amount", "equals", 0.01)])]).gained.records
     1
     """
-    return WhatIf(result.settings, external, internal).compare(rules)
+    return WhatIf(result.settings, external, internal, rates=rates).compare(rules)
 
 
 def with_drift(rules: Iterable[Rule], rule: int, criterion: int, drift: Any) -> tuple[Rule, ...]:

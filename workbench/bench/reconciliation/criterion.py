@@ -11,31 +11,27 @@ import ipywidgets
 from workbench.bench.shared.layout import FIT, ROW, TO_THE_RIGHT, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError
+from workbench.reconciliation.criteria.criterion_options import CRITERION_OPTIONS
 from workbench.reconciliation.criteria.field import FIELDS, Criterion, Field
 from workbench.reconciliation.criteria.written import read_written, written
-
-# What a criterion takes beside its operator and drift: its label, and what to write there.
-EXTRAS = {
-    "allowable_amount": ("Amount within", "money such as 0.50, or [-0.50, 1]"),
-    "expected": ("Expected", "the usual difference: seconds, a fraction, or money"),
-    "business_days": ("Business days", "such as 2, or [0, 3]; instead of a drift"),
-    "calendar": ("Calendar", 'such as DE, DE-BY, ECB, or ["2026-12-25"]'),
-    "external": ("External column", "the field's own"),
-    "internal": ("Internal column", "the field's own, or such as meta_data.order"),
-    "pattern": ("Pattern", "the part of the text that counts, such as INV-[0-9]+"),
-}
+from workbench.reconciliation.options import Option
 
 
 class CriterionRow(ipywidgets.VBox):
-    """The fields of one criterion; only what fits its field can be chosen. ``changed`` hears of every change."""
+    """The fields of one criterion; only what fits its field can be chosen. ``changed`` hears of every change.
+
+    Where no field was touched it is the criterion that was shown, to the letter.
+    """
 
     def __init__(self, criterion: Criterion, changed: Callable[[], None]) -> None:
         self.changed = changed
         self.field = _choice("Field", tuple(FIELDS))
         self.operator = _choice("Operator", ())
-        self.drift = ipywidgets.Text(description="Drift", continuous_update=False, style=WIDE, layout={"width": "10em"})
-        self.unit = _choice("Unit", ())
-        self.extras = {name: _extra(name, label, hint) for name, (label, hint) in EXTRAS.items()}
+        self.drift = ipywidgets.Text(
+            description="Tolerance", continuous_update=False, style=WIDE, layout={"width": "10em"}
+        )
+        self.unit = _choice("in", ())
+        self.extras = {option.name: _extra(option) for option in CRITERION_OPTIONS}
         self.more = ipywidgets.ToggleButton(description="More", tooltip="What else the criterion can say", layout=FIT)
         self.up = button("Up", "Put this criterion before the one above")
         self.up.layout.margin = TO_THE_RIGHT
@@ -44,8 +40,9 @@ class CriterionRow(ipywidgets.VBox):
         self.problem = words("")
         self._units: Mapping[str, Decimal] = {}
         self._filling = False
+        self._inputs = (self.field, self.operator, self.drift, self.unit, *self.extras.values())
         self.fill(criterion)
-        for widget in (self.field, self.operator, self.drift, self.unit, *self.extras.values()):
+        for widget in self._inputs:
             widget.observe(self._changed, "value")
         self.more.observe(lambda _: self._show(), "value")
         fields = [self.field, self.operator, self.drift, self.unit, self.more, self.up, self.down, self.drop]
@@ -56,9 +53,11 @@ class CriterionRow(ipywidgets.VBox):
     @property
     def criterion(self) -> Criterion:
         """The criterion that the fields say; raises ``SettingsError`` if they say none."""
+        if self._values() == self._untouched:
+            return self._filled
         field, operator, drift = self._kind.name, self.operator.value, self._kind.drift
         given = {name: self.extras[name].value.strip() for name in self._kind.extras}
-        extras: dict[str, Any] = {name: read_written(name, text) for name, text in given.items() if text}
+        extras: dict[str, Any] = {name: read_written(field, name, text) for name, text in given.items() if text}
         if drift is None or not self._drifts:
             return Criterion(field, operator, **extras)
         return Criterion(field, operator, drift.parse_any(field, self.drift.value, self.unit.value), **extras)
@@ -74,6 +73,7 @@ class CriterionRow(ipywidgets.VBox):
         for name, widget in self.extras.items():
             widget.value = written(criterion, name)
         self.more.value = any(widget.value for widget in self.extras.values())
+        self._filled, self._untouched = criterion, self._values()
         self._filling = False
         self._show()
 
@@ -89,6 +89,9 @@ class CriterionRow(ipywidgets.VBox):
         except SettingsError as error:
             return str(error)
         return ""
+
+    def _values(self) -> list[Any]:
+        return [widget.value for widget in self._inputs]
 
     @property
     def _drifts(self) -> bool:
@@ -130,10 +133,14 @@ def button(label: str, tooltip: str) -> ipywidgets.Button:
     return ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
 
 
-def _extra(name: str, label: str, hint: str) -> ipywidgets.Text:
-    text = ipywidgets.Text(description=label, placeholder=hint, continuous_update=False, style=WIDE)
-    text.add_class(f"wb-{name}")
-    return text
+def _extra(option: Option) -> ipywidgets.Text:
+    return ipywidgets.Text(
+        description=option.title,
+        placeholder=option.example,
+        tooltip=option.help,
+        continuous_update=False,
+        style=WIDE,
+    )
 
 
 def _choice(label: str, names: Sequence[str]) -> ipywidgets.Dropdown:

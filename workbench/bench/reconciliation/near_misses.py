@@ -137,12 +137,12 @@ class NearMissCard(ipywidgets.VBox):
         except RuleTooBroad as error:
             return [words(str(error), "problem")]
         button = ipywidgets.Button(
-            description="Take these drifts" if many else "Take this drift",
+            description="Take these tolerances" if many else "Take this tolerance",
             tooltip=f"Put {'them' if many else 'it'} into rule {candidate.rule}; then choose Run",
             layout=FIT,
         )
         button.on_click(lambda _: self.take(candidate))
-        return [words(f"With {'these drifts' if many else 'this drift'}: {sentence(found)}", "hint"), button]
+        return [words(f"With {'these tolerances' if many else 'this tolerance'}: {sentence(found)}", "hint"), button]
 
 
 def _money(row: Mapping[str, Any]) -> str:
@@ -157,5 +157,5 @@ def _rest(row: Mapping[str, Any]) -> str:
 
 def _smallest(field: str, drift: Decimal | None) -> str:
     if drift is None:
-        return "No drift would let it match."
-    return f"The smallest drift that would match it: {say_drift(field, drift)}."
+        return "No tolerance would let it match."
+    return f"The smallest tolerance that would match it: {say_drift(field, drift)}."

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import ipywidgets
 
-from workbench.bench.reconciliation.criterion import CriterionRow, button
+from workbench.bench.reconciliation.criterion import button
+from workbench.bench.reconciliation.rule import RuleBox, moved
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.files import keep_upload
-from workbench.bench.shared.layout import BOX, FIT, ROW, TO_THE_RIGHT, WIDE
+from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
-from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.learn import learn
 from workbench.reconciliation.rule_files import load_rules, save_rules
-from workbench.reconciliation.rules import DEFAULT_RULES, MAX_CRITERIA, Rule
+from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed
 from workbench.reconciliation.settings import make_settings
-
-Item = TypeVar("Item")
+from workbench.reconciliation.weights import Weights
 
 
 class RulesForm(ipywidgets.VBox):
@@ -33,6 +33,7 @@ class RulesForm(ipywidgets.VBox):
         self.boxes: tuple[RuleBox, ...] = ()
         self.list = ipywidgets.VBox()
         self.add = button("Add rule", "Add a rule after the last")
+        self.weigh = button("Add rule that weighs", "Add a rule that weighs all evidence, after the last")
         self.default = button("Default rules", "Replace all by the rules to start from")
         self.path = ipywidgets.Text("rules.json", description="Rules file", style=WIDE)
         self.load = button("Load", "Replace all by the rules in this file")
@@ -47,6 +48,7 @@ class RulesForm(ipywidgets.VBox):
         self._asked_for = ""  # what was asked for, and waits to be asked for again
         self.problem, self.notice = words(""), words("")
         self.add.on_click(lambda _: self.add_rule())
+        self.weigh.on_click(lambda _: self.add_rule(Weighed(name=self._free_name("By evidence"))))
         self.default.on_click(lambda _: self.start_over())
         self.load.on_click(lambda _: self.load_file())
         self.save.on_click(lambda _: self.save_file())
@@ -58,7 +60,7 @@ class RulesForm(ipywidgets.VBox):
                 words("Rules run in order, each on what the earlier ones left. All criteria of a rule must hold."),
                 self.list,
                 self.problem,
-                ipywidgets.HBox([self.add, self.default], layout=ROW),
+                ipywidgets.HBox([self.add, self.weigh, self.default], layout=ROW),
                 ipywidgets.HBox([self.path, self.load, self.save, self.upload], layout=ROW),
                 self.notice,
             ]
@@ -80,11 +82,9 @@ class RulesForm(ipywidgets.VBox):
             self.state.rules = tuple(sound)
         self.state.report_problem("rules", wrong[0] if wrong else "")
 
-    def add_rule(self) -> None:
+    def add_rule(self, rule: Rule | None = None) -> None:
         """Add a rule after the last."""
-        taken = {box.name.value for box in self.boxes}
-        name = next(name for number in count(len(self.boxes) + 1) if (name := f"Rule {number}") not in taken)
-        self._show([*self.boxes, self._box(Rule(name, [Criterion("amount")]))])
+        self._show([*self.boxes, self._box(rule or Rule(self._free_name("Rule"), [Criterion("amount")]))])
         self.boxes[-1].name.focus()
 
     def remove(self, box: RuleBox) -> None:
@@ -94,7 +94,7 @@ class RulesForm(ipywidgets.VBox):
 
     def move(self, box: RuleBox, by: int) -> None:
         """Move a rule so many places down, or up if ``by`` is negative."""
-        self._show(_moved(self.boxes, box, by))
+        self._show(moved(self.boxes, box, by))
         box.name.focus()
 
     def start_over(self) -> None:
@@ -111,8 +111,24 @@ class RulesForm(ipywidgets.VBox):
         """Write the rules into the file that is named; asks before it overwrites other rules."""
         self._tell(lambda: self._save(self.path.value))
 
+    def _free_name(self, name: str) -> str:
+        """A name with a number that no rule has yet."""
+        names = {box.name.value for box in self.boxes}
+        return next(free for number in count(len(self.boxes) + 1) if (free := f"{name} {number}") not in names)
+
+    def _learn(self) -> Weights:
+        """How much each piece of evidence counts for the records, by the last run and by what people decided."""
+        if not set(self.state.required) <= self.state.records.keys():
+            raise SettingsError("there are no records of both sides yet")
+        return learn(
+            **self.state.records,
+            result=self.state.result,
+            decisions=self.state.journal(),
+            settings=None if self.state.result else make_settings(**self.state.options),
+        )
+
     def _box(self, rule: Rule) -> RuleBox:
-        box = RuleBox(rule, self.take)
+        box = RuleBox(rule, self.take, self._learn)
         box.up.on_click(lambda _: self.move(box, -1))
         box.down.on_click(lambda _: self.move(box, 1))
         box.drop.on_click(lambda _: self.remove(box))
@@ -168,125 +184,3 @@ class RulesForm(ipywidgets.VBox):
         for number, box in enumerate(self.boxes, 1):
             box.stand(number, len(self.boxes))
         self.take()
-
-
-class RuleBox(ipywidgets.VBox):
-    """One rule: its name, its criteria, and the sentence that says it. ``changed`` hears of every change."""
-
-    def __init__(self, rule: Rule, changed: Callable[[], None]) -> None:
-        self.changed = changed
-        self.rule = rule  # as it was: what no form asks for stays as it is
-        self.number = words("")
-        self.name = _text("Name", rule.name)
-        self.description = _text("Description", rule.description)
-        self.account = _text("Account", rule.account)
-        self.account.tooltip = "The ledger balance that what amounts differ by belongs to, such as @Fees"
-        self.ignore = ipywidgets.Checkbox(
-            rule.ignore_references,
-            description="Ignore references",
-            tooltip="Also make pairs of which the one names a reference that another record carries",
-            indent=False,
-            layout=FIT,
-        )
-        self.suggest = ipywidgets.Checkbox(
-            rule.status == "suggested",
-            description="Only suggest",
-            tooltip="List what this rule matches, and leave the records open",
-            indent=False,
-            layout=FIT,
-        )
-        self.most = _text("Most alternatives", "" if rule.max_alternatives is None else str(rule.max_alternatives))
-        self.most.tooltip = "Only suggest matches whose records could have made more other pairs than this; empty: any"
-        self.up = button("Move rule up", "Try this rule earlier")
-        self.up.layout.margin = TO_THE_RIGHT
-        self.down = button("Move rule down", "Try this rule later")
-        self.drop = button("Remove rule", "Remove this rule")
-        self.add = button("Add criterion", f"One more comparison, up to {MAX_CRITERIA}")
-        self.add.on_click(lambda _: self.add_criterion())
-        self.list = ipywidgets.VBox()
-        self.sentence = words("")
-        self.rows: tuple[CriterionRow, ...] = ()
-        self._stand(self._row(criterion) for criterion in rule.criteria)
-        for text in (self.name, self.description, self.account, self.ignore, self.suggest, self.most):
-            text.observe(lambda _: self.changed(), "value")
-        texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
-        more = ipywidgets.HBox([self.add, self.account, self.ignore, self.suggest, self.most], layout=ROW)
-        super().__init__([texts, self.list, self.sentence, more], layout=BOX)
-        self.add_class("wb-rule")
-
-    def check(self, before: list[Rule]) -> str:
-        """Say the rule and add it to those ``before``, or say and return what is wrong with it."""
-        wrong = next(filter(None, [row.check() for row in self.rows]), "")
-        if wrong:
-            say(self.sentence, "")
-            return f"rule {self.name.value!r}: {wrong}"
-        self.ignore.disabled = any(row.criterion.text_key for row in self.rows)  # it then has nothing to say
-        most = self.most.value.strip()
-        try:
-            rule = replace(
-                self.rule,
-                name=self.name.value,
-                criteria=tuple(row.criterion for row in self.rows),
-                description=self.description.value,
-                account=self.account.value,
-                ignore_references=self.ignore.value and not self.ignore.disabled,
-                status="suggested" if self.suggest.value else "",
-                max_alternatives=int(most) if most.isdecimal() else most or None,
-            )
-            make_settings(rules=[*before, rule])
-        except SettingsError as error:
-            say(self.sentence, str(error), "problem")
-            return str(error)
-        before.append(rule)
-        say(self.sentence, rule.describe(), "hint")
-        return ""
-
-    def stand(self, number: int, of: int) -> None:
-        """Show the rule as this one of so many."""
-        say(self.number, f"Rule {number}")
-        self.up.disabled, self.down.disabled = number == 1, number == of
-
-    def add_criterion(self) -> None:
-        """Add a criterion, on the first field that has none yet."""
-        if len(self.rows) < MAX_CRITERIA:
-            taken = [row.field.value for row in self.rows]
-            self._show([*self.rows, self._row(Criterion(min(FIELDS, key=taken.count)))])
-            self.rows[-1].field.focus()
-
-    def remove(self, row: CriterionRow) -> None:
-        """Remove a criterion."""
-        self._show(each for each in self.rows if each is not row)
-        self.add.focus()
-
-    def move(self, row: CriterionRow, by: int) -> None:
-        """Move a criterion so many places down, or up if ``by`` is negative."""
-        self._show(_moved(self.rows, row, by))
-        row.field.focus()
-
-    def _row(self, criterion: Criterion) -> CriterionRow:
-        row = CriterionRow(criterion, self.changed)
-        row.up.on_click(lambda _: self.move(row, -1))
-        row.down.on_click(lambda _: self.move(row, 1))
-        row.drop.on_click(lambda _: self.remove(row))
-        return row
-
-    def _show(self, rows: Iterable[CriterionRow]) -> None:
-        self._stand(rows)
-        self.changed()
-
-    def _stand(self, rows: Iterable[CriterionRow]) -> None:
-        self.rows = self.list.children = tuple(rows)
-        self.add.disabled = len(self.rows) == MAX_CRITERIA
-        for row in self.rows:
-            row.up.disabled, row.down.disabled = row is self.rows[0], row is self.rows[-1]
-
-
-def _text(label: str, value: str) -> ipywidgets.Text:
-    return ipywidgets.Text(value, description=label, continuous_update=False, style=WIDE)
-
-
-def _moved(items: Sequence[Item], item: Item, by: int) -> list[Item]:
-    """The items with one so many places later; at an end it stays there."""
-    rest = [each for each in items if each is not item]
-    place = min(max(items.index(item) + by, 0), len(rest))
-    return [*rest[:place], item, *rest[place:]]

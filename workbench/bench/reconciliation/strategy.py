@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 
+from workbench.bench.reconciliation.option_fields import option_field, option_read, option_shown
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError
-from workbench.reconciliation.settings import OPTIONS, Option, make_settings
+from workbench.reconciliation.options import Option
+from workbench.reconciliation.settings import OPTIONS, make_settings
 from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
     STRATEGIES,
@@ -75,7 +76,7 @@ class StrategyForm(ipywidgets.VBox):
         )
         shown = {option.name: option for option in OPTIONS if option.name in self.fields}
         return {"grouping_criteria": grouping} | {
-            name: READ[option.kind](self.fields[name].value) for name, option in shown.items()
+            name: option_read(option, self.fields[name].value) for name, option in shown.items()
         }
 
     def fill(self) -> None:
@@ -84,7 +85,7 @@ class StrategyForm(ipywidgets.VBox):
         chosen = {option.name: option.default for option in OPTIONS} | dict(self.state.options)
         for option in OPTIONS:
             if option.name in self.fields:
-                self.fields[option.name].value = SHOW[option.kind](chosen[option.name])
+                self.fields[option.name].value = option_shown(option, chosen[option.name])
         for side in self.sides:
             names = criteria_for(side, criteria_of(chosen["grouping_criteria"]))
             self._tick(side, set(names))
@@ -178,20 +179,10 @@ def _label(name: str) -> str:
 
 
 def _field(option: Option) -> ipywidgets.Widget:
-    common = {"description": _label(option.name), "style": WIDE, "layout": {"width": "auto"}}
     if option.name == "strategy":
         choices = [(f"{_label(name)}: {answer}", name) for name, answer in STRATEGY_ANSWERS.items()]
-        return ipywidgets.RadioButtons(options=choices, **common)
-    match option.kind:
-        case "choice":
-            choices = [(_label(name), name) for name in option.choices]
-            return ipywidgets.Dropdown(options=choices, **common | {"layout": FIT})
-        case "integer":
-            return ipywidgets.IntText(**common | {"layout": FIT})
-        case "yes":
-            return ipywidgets.Checkbox(**common | {"layout": FIT}, indent=False)
-        case _:
-            return ipywidgets.Text(continuous_update=False, **common)
+        return ipywidgets.RadioButtons(options=choices, description=option.title, style=WIDE, layout={"width": "auto"})
+    return option_field(option)
 
 
 def _other_columns(side: Side) -> ipywidgets.Text:
@@ -213,24 +204,3 @@ def _checkboxes(side: Side) -> dict[str, ipywidgets.Checkbox]:
 
 def _names(text: str) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in text.split(",") if name.strip()) or None
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-# Kind of an option: from its widget's value to the option's, and back.
-READ: dict[str, Callable[[Any], Any]] = {
-    "choice": _same,
-    "names": _names,
-    "text": lambda text: text.strip() or None,
-    "integer": _same,
-    "yes": _same,
-}
-SHOW: dict[str, Callable[[Any], Any]] = {
-    "choice": _same,
-    "names": lambda names: ", ".join(names or ()),
-    "text": lambda text: text or "",
-    "integer": _same,
-    "yes": _same,
-}

@@ -1,4 +1,4 @@
-"""What if: drag a drift and see at once what it would gain, lose and pair differently."""
+"""What if: drag a tolerance and see at once what it would gain, lose and pair differently."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ STOPS = {
     "description": TEXT_STOPS,
 }
 CURVE_SECONDS = 3  # after which the rest of the curve is left to who drags there
-NO_DRIFT = ("choose a drift", None)
+NO_DRIFT = ("choose a tolerance", None)
 NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
 
 
 class WhatIfForm(ipywidgets.VBox):
-    """A drift of the rules that ran, to be dragged. "Take" puts it into the rules; the result stays until Run."""
+    """A tolerance of the rules that ran, to be dragged. "Take" puts it into the rules; the result stays until Run."""
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
         self.found: Comparison | None = None
         self.heading: list[ipywidgets.Widget] = []
         self.criterion = ipywidgets.Dropdown(
-            options=[NO_DRIFT], description="Drift of", style=WIDE, layout={"max_width": "100%"}
+            options=[NO_DRIFT], description="Tolerance of", style=WIDE, layout={"max_width": "100%"}
         )
         self.stop = Stops("What if it were", [("", Decimal(0))])
         self.message = words("")
@@ -64,7 +64,7 @@ class WhatIfForm(ipywidgets.VBox):
         )
         self.table = TableView(NOTHING, "Records that would change")
         self.take_button = ipywidgets.Button(
-            description="Take this drift", tooltip="Put it into the rules; then choose Run", layout=FIT
+            description="Take this tolerance", tooltip="Put it into the rules; then choose Run", layout=FIT
         )
         self._filling = False
         self.criterion.observe(lambda _: self._criterion_chosen(), "value")
@@ -97,7 +97,9 @@ class WhatIfForm(ipywidgets.VBox):
         title = words("What if", "heading")
         found = _drifts(self.state.result.settings.rules) if self.state.result else {}
         if not found:
-            none = "no rule that ran allows a drift" if self.state.result else "nothing was reconciled yet: choose Run"
+            none = (
+                "no rule that ran allows a tolerance" if self.state.result else "nothing was reconciled yet: choose Run"
+            )
             self.children = [title, words(f"{none[0].upper()}{none[1:]}.", "hint")]
             return
         self._filling = True
@@ -105,7 +107,7 @@ class WhatIfForm(ipywidgets.VBox):
         self.criterion.options = [NO_DRIFT, *found.items()]
         self.criterion.label = before if before in found else NO_DRIFT[0]
         self._filling = False
-        self.heading = [title, words("Drag a drift: nothing is changed until you take it and run."), self.criterion]
+        self.heading = [title, words("Drag a tolerance: nothing is changed until you take it and run."), self.criterion]
         self._criterion_chosen()
 
     def take(self) -> None:
@@ -173,7 +175,7 @@ class WhatIfForm(ipywidgets.VBox):
         chart = match_rate(labels, counts, what_if.records, now=now, theme=self.state.theme)
         missing = counts.count(None)
         hint = (
-            f"Not in the curve, since too broad or long to weigh: {missing} drifts. Drag there to see."
+            f"Not in the curve, since too broad or long to weigh: {missing} tolerances. Drag there to see."
             if missing
             else ""
         )

@@ -43,11 +43,11 @@ class Drift:
         factor = self.units[one_of(unit, self.units, f"unit of {field}")]
         number = _number(text)
         if number is None:
-            raise SettingsError(f"the drift of {field} takes a number of {unit}, such as 1.5, not {text!r}")
+            raise SettingsError(f"the tolerance of {field} takes a number of {unit}, such as 1.5, not {text!r}")
         most = self.most / factor if self.most else None
         if number < 0 or (most is not None and number > most):
             range_of = f"from 0 to {plain(most)} {unit}" if most else f"0 {unit} or more"
-            raise SettingsError(f"the drift of {field} is {range_of}, not {text.strip()}")
+            raise SettingsError(f"the tolerance of {field} is {range_of}, not {text.strip()}")
         # Room for every digit: nothing is rounded.
         return Context(prec=len(number.as_tuple().digits) + 10).multiply(number, factor)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from workbench.errors import SettingsError, one_of
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.business_days import read_calendar
+from workbench.reconciliation.criteria.criterion_options import OWN_WORDS
 from workbench.reconciliation.criteria.drift import DRIFT_DECIMALS, Drift
 from workbench.reconciliation.criteria.pairs import Pairs
 from workbench.reconciliation.criteria.text_key import TextKey, pattern_json, read_column, read_pattern
@@ -29,8 +30,6 @@ from workbench.reconciliation.criteria.window import Window
 
 WORKBENCH = "workbench"  # the key in Blnk's JSON under which stands what Blnk has no word for
 BLNK_FIELDS = ("amount", "currency", "date", "reference", "description")  # those of Blnk itself
-# What a criterion takes that Blnk has no word for.
-OWN_WORDS = ("allowable_amount", "expected", "business_days", "calendar", "external", "internal", "pattern")
 DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
 FIELDS: dict[str, Field] = {}  # every field by its name, in the order in which they are offered
 

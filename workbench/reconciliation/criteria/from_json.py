@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import SettingsError
-from workbench.reconciliation.criteria.field import OWN_WORDS, WORKBENCH, Criterion
+from workbench.reconciliation.criteria.criterion_options import OWN_WORDS
+from workbench.reconciliation.criteria.field import WORKBENCH, Criterion
 
 _BLNK_CRITERION_EXTRAS = {"value", "pattern"}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.exact import Ints, decimals
 from workbench.reconciliation.matching.assignment import Pass
@@ -54,7 +55,10 @@ class Paired:
             places = np.flatnonzero(self.rule[rows] == number)
             order.append(places)
             parts.append(_pairs(done, self.pair[rows[places]]))
-        return pa.concat_tables(parts).take(np.argsort(np.concatenate(order)))
+        table = pa.concat_tables(parts).take(np.argsort(np.concatenate(order)))
+        if any(done.rates is not None for done in self.passes):
+            return _without_differences_across(table)
+        return table.drop(["internal_currency"])
 
 
 def pair_up(records: Pool, passes: Sequence[Pass]) -> Paired:
@@ -75,6 +79,16 @@ def pair_up(records: Pool, passes: Sequence[Pass]) -> Paired:
     return Paired(records, passes, rule, pair, partner, first, size)
 
 
+def _without_differences_across(table: pa.Table) -> pa.Table:
+    """What is not of one currency differs by no amount."""
+    same = pc.equal(table["currency"], table["internal_currency"])
+    place = table.column_names.index("amount_difference")
+    differences = table["amount_difference"]
+    return table.set_column(
+        place, "amount_difference", pc.if_else(same, differences, pa.scalar(None, differences.type))
+    )
+
+
 def _pairs(done: Pass, pairs: Ints) -> pa.Table:
     """Some of the pairs of a pass; of records that settled each other, what is left of them is nothing."""
     pool, external, internal = done.pool, done.external[pairs], done.internal[pairs]
@@ -89,6 +103,7 @@ def _pairs(done: Pass, pairs: Ints) -> pa.Table:
             ),
             "currency": e.records["currency"].take(e.first[external]),
             "external_amount": decimals(amount_e * left, pool.scale),
+            "internal_currency": i.records["currency"].take(i.first[internal]),
             "internal_amount": decimals(amount_i * left, pool.scale),
             "amount_difference": decimals(amount_e - amount_i, pool.scale),
             "date_difference_seconds": decimals((e.date[external] - i.date[internal]) * pool.tick, 6),

@@ -1,0 +1,149 @@
+"""A rule as a box: its name, its criteria, the sentence that says it, and behind a button what else it can say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar, cast
+
+import ipywidgets
+
+from workbench.bench.reconciliation.criterion import CriterionRow, button
+from workbench.bench.reconciliation.option_fields import OptionFields
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.layout import BOX, ROW, TO_THE_RIGHT, WIDE
+from workbench.bench.shared.text import say, words
+from workbench.errors import SettingsError, WorkbenchError
+from workbench.reconciliation.criteria.field import FIELDS, Criterion
+from workbench.reconciliation.rule_options import RULE_OPTIONS, WEIGHED_OPTIONS
+from workbench.reconciliation.rules import MAX_CRITERIA, Rule, Weighed
+from workbench.reconciliation.settings import make_settings
+from workbench.reconciliation.weights import Weights
+
+Item = TypeVar("Item")
+NOT_OF_WEIGHED = ("remainder", "across_currencies", "ignore_references")  # what does not go with weighing
+
+
+class RuleBox(ipywidgets.VBox):
+    """One rule. ``changed`` hears of every change, ``learn`` finds weights for one that weighs.
+
+    What no field was touched of stays to the letter as the rule had it.
+    """
+
+    def __init__(self, rule: Rule, changed: Callable[[], None], learn: Callable[[], Weights]) -> None:
+        self.changed, self._learn = changed, learn
+        self.rule = rule
+        self.weighs = isinstance(rule, Weighed)
+        self.number = words("")
+        self.name = _text("Name", rule.name)
+        self.description = _text("Description", rule.description)
+        options = (*RULE_OPTIONS, *WEIGHED_OPTIONS) if self.weighs else RULE_OPTIONS
+        self.options = OptionFields(options, {option.name: getattr(rule, option.name) for option in options})
+        self.options.offer(dict.fromkeys(NOT_OF_WEIGHED, not self.weighs))
+        self.more = Fold("More settings of this rule", [self.options])
+        self.more.button.value = self.options.any_set
+        self.up = button("Move rule up", "Try this rule earlier")
+        self.up.layout.margin = TO_THE_RIGHT
+        self.down = button("Move rule down", "Try this rule later")
+        self.drop = button("Remove rule", "Remove this rule")
+        self.add = button("Add criterion", f"One more comparison, up to {MAX_CRITERIA}")
+        self.add.on_click(lambda _: self.add_criterion())
+        self.learn = button("Learn weights", "Find how much each piece of evidence counts, from the records")
+        self.learn.on_click(lambda _: self.learn_weights())
+        self.list = ipywidgets.VBox()
+        self.sentence, self.notice = words(""), words("")
+        self.rows: tuple[CriterionRow, ...] = ()
+        self._stand(self._row(criterion) for criterion in rule.criteria)
+        for text in (self.name, self.description, *self.options.fields.values()):
+            text.observe(lambda _: self.changed(), "value")
+        texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
+        act = self.learn if self.weighs else self.add
+        super().__init__([texts, self.list, self.sentence, act, self.notice, self.more], layout=BOX)
+        self.add_class("wb-rule")
+
+    def check(self, before: list[Rule]) -> str:
+        """Say the rule and add it to those ``before``, or say and return what is wrong with it."""
+        wrong = next(filter(None, [row.check() for row in self.rows]), "")
+        if wrong:
+            say(self.sentence, "")
+            return f"rule {self.name.value!r}: {wrong}"
+        own = self.options.values
+        compares_text = any(row.criterion.text_key for row in self.rows)  # there are no references to ignore then
+        self.options.fields["ignore_references"].disabled = compares_text
+        try:
+            rule = replace(
+                self.rule,
+                **own | {"ignore_references": own["ignore_references"] and not compares_text},
+                name=self.name.value,
+                criteria=tuple(row.criterion for row in self.rows),
+                description=self.description.value,
+            )
+            make_settings(rules=[*before, rule])
+        except SettingsError as error:
+            say(self.sentence, str(error), "problem")
+            return str(error)
+        before.append(rule)
+        say(self.sentence, rule.describe(), "hint")
+        return ""
+
+    def stand(self, number: int, of: int) -> None:
+        """Show the rule as this one of so many."""
+        say(self.number, f"Rule {number}")
+        self.up.disabled, self.down.disabled = number == 1, number == of
+
+    def learn_weights(self) -> None:
+        """Have the rule weigh by what can be learned from the records."""
+        say(self.notice, "Learning: a moment.", "hint")
+        try:
+            weights = self._learn()
+        except WorkbenchError as error:
+            say(self.notice, f"Nothing was learned: {error}.", "problem")
+            return
+        self.rule = replace(cast("Weighed", self.rule), weights=weights)
+        say(self.notice, f"Learned from {weights.learned_from:,} matches; Run weighs by it.", "good")
+        self.changed()
+
+    def add_criterion(self) -> None:
+        """Add a criterion, on the first field that has none yet."""
+        if len(self.rows) < MAX_CRITERIA:
+            taken = [row.field.value for row in self.rows]
+            self._show([*self.rows, self._row(Criterion(min(FIELDS, key=taken.count)))])
+            self.rows[-1].field.focus()
+
+    def remove(self, row: CriterionRow) -> None:
+        """Remove a criterion."""
+        self._show(each for each in self.rows if each is not row)
+        self.add.focus()
+
+    def move(self, row: CriterionRow, by: int) -> None:
+        """Move a criterion so many places down, or up if ``by`` is negative."""
+        self._show(moved(self.rows, row, by))
+        row.field.focus()
+
+    def _row(self, criterion: Criterion) -> CriterionRow:
+        row = CriterionRow(criterion, self.changed)
+        row.up.on_click(lambda _: self.move(row, -1))
+        row.down.on_click(lambda _: self.move(row, 1))
+        row.drop.on_click(lambda _: self.remove(row))
+        return row
+
+    def _show(self, rows: Iterable[CriterionRow]) -> None:
+        self._stand(rows)
+        self.changed()
+
+    def _stand(self, rows: Iterable[CriterionRow]) -> None:
+        self.rows = self.list.children = tuple(rows)
+        self.add.disabled = len(self.rows) == MAX_CRITERIA
+        for row in self.rows:
+            row.up.disabled, row.down.disabled = row is self.rows[0], row is self.rows[-1]
+
+
+def _text(label: str, value: str) -> ipywidgets.Text:
+    return ipywidgets.Text(value, description=label, continuous_update=False, style=WIDE)
+
+
+def moved(items: Sequence[Item], item: Item, by: int) -> list[Item]:
+    """The items with one so many places later; at an end it stays there."""
+    rest = [each for each in items if each is not item]
+    place = min(max(items.index(item) + by, 0), len(rest))
+    return [*rest[:place], item, *rest[place:]]

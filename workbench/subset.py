@@ -14,6 +14,7 @@ import numpy.typing as npt
 MOST_AMOUNTS = 4
 BUDGET = 4_000_000  # sums formed and sets met: about a second, and under 200 MB
 KEPT = 10
+SURE = 0.01  # sets that chance may give, for one set to be told as the only one
 MOST_SEARCHED = 26  # amounts of which sets of any size are looked for
 _MANY = 100_000  # sets that are met there
 _BINS = 2048  # that sums are counted in, to either side of 0

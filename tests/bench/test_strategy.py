@@ -19,6 +19,8 @@ from workbench.reconciliation.strategies import (
     STRATEGY_ANSWERS,
     STRATEGY_QUESTION,
     STRATEGY_QUESTIONS,
+    SUMS,
+    criteria_offered,
 )
 
 
@@ -59,8 +61,8 @@ def test_the_strategies_answer_the_question_that_chooses_between_them() -> None:
 def test_only_the_groupings_of_the_strategy_are_shown_each_with_its_sentence(strategy: str) -> None:
     form = a_form()
     form.fields["strategy"].value = strategy
-    wanted = {sentence for side in STRATEGIES[strategy] for sentence in GROUPING_CRITERIA[side].values()}
-    every = {sentence for names in GROUPING_CRITERIA.values() for sentence in names.values()}
+    wanted = {sentence for side in STRATEGIES[strategy] for sentence in criteria_offered(strategy, side).values()}
+    every = {sentence for names in (*GROUPING_CRITERIA.values(), SUMS) for sentence in names.values()}
     assert every & shown(form) == wanted
 
 
@@ -79,7 +81,8 @@ def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
     sides = STRATEGIES[strategy]
     grouping = []
     for side in sides:
-        names = [*GROUPING_CRITERIA[side], "payout_id", "meta_data.order"]
+        sums = [name for name in criteria_offered(strategy, side) if name in SUMS][:1]  # of these but one
+        names = [*GROUPING_CRITERIA[side], *sums, "payout_id", "meta_data.order"]
         picked = data.draw(st.sets(st.sampled_from(names), min_size=1))
         grouping += [name if len(sides) == 1 else f"{side}={name}" for name in names if name in picked]
     settings = make_settings(
@@ -104,7 +107,8 @@ def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
 def test_a_strategy_without_a_grouping_is_said_there_and_the_state_stays_sound() -> None:
     form = a_form()
     form.fields["strategy"].value = "many_to_one"
-    said = "many_to_one needs a grouping: one or more of id, amount, currency, reference, description, date, source"
+    choices = ", ".join(criteria_offered("many_to_one", "external"))
+    said = f"many_to_one needs a grouping: one or more of {choices}"
     assert form.state.problems == {"strategy": said}
     assert said in html.unescape(form.problems["grouping_criteria"].value)
     assert form.state.settings().strategy == "one_to_one"

@@ -13,8 +13,8 @@ import workbench as wb
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.settings import OPTIONS, Settings, make_settings, settings_from_dict
 from workbench.reconciliation.strategies import (
-    GROUPING_CRITERIA,
     STRATEGIES,
+    criteria_offered,
 )
 
 
@@ -38,6 +38,14 @@ from workbench.reconciliation.strategies import (
             "choose one of id, amount, currency, reference, description, date, source",
         ),
         ({"strategy": "one_to_many", "grouping_criteria": ["source", "source"]}, "names something twice"),
+        (
+            {"strategy": "many_to_many", "grouping_criteria": ["batch"]},
+            "unknown grouping criterion of many_to_many 'batch': choose one of id, amount, currency",
+        ),
+        (
+            {"strategy": "within_external", "grouping_criteria": "batch"},
+            "unknown grouping criterion of within_external 'batch'",
+        ),
         ({"grouping_grain": "week"}, "unknown grouping_grain 'week': choose one of day, instant"),
         ({"internal_date": "date"}, "choose one of created_at, effective_date"),
         ({"max_candidates": 0}, "max_candidates takes a whole number of at least 1, not 0"),
@@ -57,7 +65,7 @@ def test_settings_that_do_not_fit_are_refused(chosen: dict[str, Any], says: str)
 def test_every_grouping_criterion_of_a_strategy_is_accepted(strategy: str) -> None:
     for side in STRATEGIES[strategy]:
         others = [f"{other}=currency" for other in STRATEGIES[strategy] if other != side]
-        for name in GROUPING_CRITERIA[side]:
+        for name in criteria_offered(strategy, side):
             chosen = make_settings(strategy=strategy, grouping_criteria=[f"{side}={name}", *others])
             assert chosen.grouping.of(side) == (name,)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.reconciliation.strategies import GROUPING_CRITERIA, STRATEGIES, STRATEGY_QUESTIONS
+from workbench.reconciliation.strategies import STRATEGIES, STRATEGY_QUESTIONS, criteria_offered
 
 EXIT_CODES = """\b
 Exit codes:
@@ -18,7 +18,7 @@ def _strategies() -> str:
     for strategy, sides in STRATEGIES.items():
         lines += [f"  {strategy}", f"    {STRATEGY_QUESTIONS[strategy]}"]
         if len(sides) == 1:
-            lines += [f"    --group-by {name:<20}{text}" for name, text in GROUPING_CRITERIA[sides[0]].items()]
+            lines += [f"    --group-by {name:<20}{text}" for name, text in criteria_offered(strategy, sides[0]).items()]
         elif sides:
             lines += ["    --group-by external=NAME,internal=NAME, each a column as above; one NAME if it is the same"]
     return "\n".join(lines)

@@ -22,6 +22,7 @@ from workbench.subset import (
     KEPT,
     MOST_AMOUNTS,
     MOST_SEARCHED,
+    SURE,
     Subsets,
     expected_subsets,
     larger_subsets,
@@ -29,7 +30,6 @@ from workbench.subset import (
 )
 
 WITHIN = timedelta(days=7)
-SURE = 0.01  # sets that chance may give, for one set to be told as the only one
 _TEXTS = ("reference", "description")
 _WORDS = re.compile(r"[^\W\d_]{3,}|\d{3,}")
 _TRIED = 8  # words that a record and others share, the rarest first

@@ -23,6 +23,7 @@ from workbench.reconciliation.matching.books import Books, read_books
 from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.doubt import alternatives
 from workbench.reconciliation.matching.open_records import OpenRecords, all_open
+from workbench.reconciliation.matching.sums.run import run_summing
 from workbench.reconciliation.rates import RATE_COLUMNS, Rates, RatesSource, read_rates
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
@@ -202,10 +203,13 @@ def run_pass(
     depend on it.
     """
     compared = rule.compared(left.grouping)
+    alike = [other.compared(left.grouping) for other in later if settings.grouping_of(other) == left.grouping]
+    if left.grouping.sums:
+        done = run_summing(compared, alike, left, settings.max_candidates, in_doubt=in_doubt)
+        return replace(done, rule=rule).suggesting()
     offered = compared, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
     done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
     if len(done.external) and not rule.across_currencies and (in_doubt or rule.suggests):
-        alike = [other.compared(left.grouping) for other in later if settings.grouping_of(other) == left.grouping]
         with listening(lambda _what: None):  # of the same pairs
             chance = expected_by_chance(*offered) if in_doubt else None
             others = alternatives(done, alike, *offered[1:-1])

@@ -13,9 +13,15 @@ from workbench.reconciliation.criteria.field import WORKBENCH, Criterion
 from workbench.reconciliation.criteria.from_json import criterion_of, own_words_of, refuse_unknown
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.rule_options import REMAINDERS, RULE_WORDS, STATUSES
-from workbench.reconciliation.strategies import STRATEGIES, Grouping, criteria_of, make_grouping, units_in_words
+from workbench.reconciliation.strategies import (
+    STRATEGIES,
+    Grouping,
+    check_fit,
+    criteria_of,
+    make_grouping,
+    units_in_words,
+)
 from workbench.reconciliation.weights import COMPARED_TEXTS, START, Weights
-from workbench.sides import SIDES, Side
 
 MAX_CRITERIA = 5
 # What Blnk adds to a stored rule, and leaves empty in criteria, says nothing about matching.
@@ -126,24 +132,25 @@ class Rule:
         own = self.strategy or strategy
         try:
             grouping = make_grouping(own, self.grouping_criteria or (criteria if own == strategy else ()))
-            if grouping.within:
-                _check_settling(self.compared(grouping), grouping.within)
+            compared = self.compared(grouping).criteria
+            check_fit(grouping, compared, remainder=self.remainder, across_currencies=self.across_currencies)
         except SettingsError as error:
             raise SettingsError(f"rule {self.name!r}: {error}") from None
         return grouping
 
     def compared(self, grouping: Grouping) -> Rule:
-        """The rule as it is applied: to records that settle each other with a criterion on the amount in any case.
+        """The rule as it is applied: to records that sum to something with a criterion on the amount in any case.
 
-        What references of the other side they name says nothing about them.
+        Of records that settle each other it says nothing what references of the other side they name.
         """
-        if not grouping.within:
+        if not (grouping.within or grouping.sums):
             return self
         said = any(criterion.field == "amount" for criterion in self.criteria)
         if not said and len(self.criteria) == MAX_CRITERIA:
             raise SettingsError(f"it has {MAX_CRITERIA} criteria, and the amount is one more: leave one out")
         criteria = self.criteria if said else (*self.criteria, Criterion("amount"))
-        return replace(self, criteria=criteria, ignore_references=self.heeds_references)
+        ignores = self.heeds_references if grouping.within else self.ignore_references
+        return replace(self, criteria=criteria, ignore_references=ignores)
 
     @property
     def text_keys(self) -> set[TextKey]:
@@ -263,6 +270,8 @@ class Weighed(Rule):
         """The rule itself; it weighs records of one side with those of the other only."""
         if grouping.within:
             raise SettingsError(f"it weighs records of both sides, so that {grouping.strategy} does not go with it")
+        if grouping.sums:
+            raise SettingsError(f"it weighs pairs of records or groups, so that {grouping.sums} does not go with it")
         return self
 
     @property
@@ -295,19 +304,6 @@ def _probability(rule: str, value: object) -> Decimal:
     if not 0 <= number <= 1:
         raise SettingsError(f"rule {rule!r}: min_probability takes a number from 0 to 1, not {value!r}")
     return number
-
-
-def _check_settling(rule: Rule, side: Side) -> None:
-    """Raise ``SettingsError`` if ``rule`` does not fit records of one ``side`` that sum to nothing."""
-    if rule.remainder:
-        raise SettingsError("records that settle each other sum to nothing, and leave no remainder")
-    if rule.across_currencies:
-        raise SettingsError("records that settle each other are of one currency: leave out across_currencies")
-    for criterion in rule.criteria:
-        if criterion.field == "amount" and (not criterion.exact or criterion.expected):
-            raise SettingsError("records that settle each other sum to nothing: amount takes equals, without tolerance")
-        if any(criterion.own_words().get(other) for other in SIDES if other != side):
-            raise SettingsError(f"{side} records are compared with each other: {criterion.field} takes only {side}=")
 
 
 def shown_names(rules: Iterable[Rule]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
 from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
     STRATEGIES,
+    SUMS,
     Grouping,
     criteria_of,
     make_grouping,
@@ -43,7 +44,7 @@ OPTIONS = (
         (),
         "What makes records of the grouped side one group; one_to_one takes none, and many_to_many the columns of "
         "both sides, or of each: external=payout_id,internal=reference; within_… settles pairs without it.",
-        tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"]])),
+        tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"], *SUMS])),
     ),
     Option("grouping_grain", "choice", "day", "Dates group by day, or by the instant.", GROUPING_GRAINS),
     Option("grouping_timezone", "text", "UTC", "Whose days dates group by, such as Europe/Berlin."),

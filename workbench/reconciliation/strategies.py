@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.errors import SettingsError, one_of
+from workbench.reconciliation.criteria.field import Criterion
 from workbench.records import EXTERNAL, INTERNAL
 from workbench.sides import SIDES, Side
 
@@ -71,6 +72,16 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
         "source": "records of one source, such as a processor or a bank",
     },
 }
+# What makes records a group that no column says: that they sum to a record of the other side.
+SUMS = {
+    "batch": "a stretch of records, one after the other in time, that sums to the record of the other side",
+}
+SUMS_IN_WORDS = {
+    "batch": {
+        "one_to_many": "one external record with the stretch of consecutive internal records{internal} that sums to it",
+        "many_to_one": "the stretch of consecutive external records{external} that sums to it with one internal record",
+    },
+}
 KINDS = {"external": EXTERNAL, "internal": INTERNAL}
 CANONICAL = {name for kind in KINDS.values() for name in (*kind.columns, *kind.optional)}
 
@@ -86,6 +97,19 @@ class Grouping:
     def of(self, side: Side) -> tuple[str, ...]:
         """What makes records of ``side`` one group."""
         return self.external if side == "external" else self.internal
+
+    def groups(self, side: Side) -> tuple[str, ...]:
+        """What makes records of ``side`` one group before a rule is applied: nothing where the rule finds what sums."""
+        return () if self.sums else self.of(side)
+
+    def columns(self, side: Side) -> tuple[str, ...]:
+        """The columns in which records of ``side`` must be alike to be one group."""
+        return tuple(name for name in self.of(side) if name not in SUMS)
+
+    @property
+    def sums(self) -> str:
+        """Of ``SUMS`` what makes groups, beside columns; empty where columns say it all."""
+        return next((name for name in (*self.external, *self.internal) if name in SUMS), "")
 
     @property
     def within(self) -> Side | None:
@@ -123,16 +147,45 @@ def make_grouping(strategy: str, criteria: tuple[str, ...]) -> Grouping:
     for side in SIDES:
         if side in sides and not chosen[side] and strategy not in WITHIN:
             of_side = f" of {side} records" if len(sides) > 1 else ""
-            choices = ", ".join(GROUPING_CRITERIA[side])
+            choices = ", ".join(criteria_offered(strategy, side))
             raise SettingsError(f"{strategy} needs a grouping{of_side}: one or more of {choices}")
     for criterion in criteria:
         name, of = _of_sides(criterion)
         if of != SIDES and of[0] not in sides:
             raise SettingsError(f"{strategy} groups {sides[0]} records, so {criterion} does not apply: leave it out")
         for side in set(of) & set(sides):
-            if name in CANONICAL:  # others may be columns of the input, which is not known here
-                one_of(name, GROUPING_CRITERIA[side], f"grouping criterion of {strategy}")
+            if name in CANONICAL or name in SUMS:  # others may be columns of the input, which is not known here
+                one_of(name, criteria_offered(strategy, side), f"grouping criterion of {strategy}")
     return Grouping(strategy, **{side: chosen[side] for side in sides})
+
+
+def check_fit(grouping: Grouping, criteria: Iterable[Criterion], *, remainder: str, across_currencies: bool) -> None:
+    """Raise ``SettingsError`` if what a rule says does not fit records of one side that have to sum to something."""
+    if not (grouping.within or grouping.sums):
+        return
+    who = "records that settle each other" if grouping.within else f"the records of a {grouping.sums}"
+    if remainder:
+        target = "nothing" if grouping.within else "a record of the other side"
+        raise SettingsError(f"{who} sum to {target}, and leave no remainder")
+    if across_currencies:
+        raise SettingsError(f"{who} are of one currency: leave out across_currencies")
+    for criterion in criteria:
+        if criterion.field == "amount" and grouping.sums == "batch" and criterion.operator != "equals":
+            raise SettingsError(f"{who} sum to a record of the other side: amount takes equals")
+        if criterion.field == "amount" and grouping.sums != "batch" and (not criterion.exact or criterion.expected):
+            target = "nothing" if grouping.within else "a record of the other side exactly"
+            raise SettingsError(f"{who} sum to {target}: amount takes equals, without tolerance")
+        if grouping.within and any(criterion.own_words().get(side) for side in SIDES if side != grouping.within):
+            raise SettingsError(
+                f"{grouping.within} records are compared with each other: {criterion.field} takes only "
+                f"{grouping.within}="
+            )
+
+
+def criteria_offered(strategy: str, side: Side) -> dict[str, str]:
+    """What may make records of ``side`` one group under ``strategy``, each with a sentence, beside other columns."""
+    columns = GROUPING_CRITERIA[side]
+    return columns | SUMS if strategy in SUMS_IN_WORDS["batch"] else columns
 
 
 def criteria_for(side: Side, criteria: tuple[str, ...]) -> tuple[str, ...]:
@@ -156,10 +209,17 @@ def units_in_words(strategy: str | None, criteria: tuple[str, ...]) -> str:
 
     >>> units_in_words("one_to_many", ("reference", "source"))
     'one external record with a group of internal records by reference and source'
+    >>> units_in_words("one_to_many", ("source", "batch"))
+    'one external record with the stretch of consecutive internal records of one source that sums to it'
     """
     if strategy is None:
         return f"groups by {' and '.join(criteria)}"
     named = {side: criteria_for(side, criteria) for side in SIDES}
+    for sums, sentences in SUMS_IN_WORDS.items():
+        if strategy in sentences and sums in named[STRATEGIES[strategy][0]]:
+            columns = {side: [name for name in names if name not in SUMS] for side, names in named.items()}
+            alike = {side: f" of one {' and '.join(names)}" if names else "" for side, names in columns.items()}
+            return sentences[strategy].format(**alike)
     by = {side: f" by {' and '.join(names)}" if names else "" for side, names in named.items()}
     return UNITS_IN_WORDS[strategy].format(**by)
 

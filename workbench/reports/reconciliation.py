@@ -256,7 +256,7 @@ def unmatched(result: Result, side: str, judged: Judgement | None = None) -> HTM
 def near_misses(result: Result) -> HTML:
     """What almost matched, the criterion that failed, and the smallest drift that would let it pass."""
     table = result.tables["near_misses"]
-    grouped = [f"{side}_records" for side in ("external", "internal") if result.settings.grouping.of(side)]
+    grouped = [f"{side}_records" for side in ("external", "internal") if result.settings.grouping.groups(side)]
     rows = _drifts_in_words(table.slice(0, MAX_ROWS)).select([*NEAR_MISS, *grouped])
     return show(rows, "Near misses", file=file("near_misses"), of=len(table))
 

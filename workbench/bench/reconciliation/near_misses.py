@@ -72,7 +72,7 @@ class NearMissCard(ipywidgets.VBox):
 
     def _unit_of(self, side: Side, name: str) -> str:
         """The first record of the unit that a record is part of; where the side is not grouped, the record."""
-        grouped = self.state.result.settings.grouping.of(side)
+        grouped = self.state.result.settings.grouping.groups(side)
         return self.state.what_if().unit_of(side, name) if grouped else name
 
     def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
@@ -97,7 +97,7 @@ class NearMissCard(ipywidgets.VBox):
         )
         money = f"{amount_text(amount, currency)} {currency}"
         lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
-        if not self.state.result.settings.grouping.of(side):  # of a group, only the first record has this name
+        if not self.state.result.settings.grouping.groups(side):  # of a group, only the first record has this name
             lines += [words(_rest(row), "hint") for row in self._rows(side, name)]
         lines += [
             words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
@@ -121,7 +121,7 @@ class NearMissCard(ipywidgets.VBox):
     @property
     def _groups(self) -> bool:
         """Whether any rule of the result matches groups."""
-        return any(grouping.of(side) for grouping in self.state.result.settings.groupings for side in SIDES)
+        return any(grouping.groups(side) for grouping in self.state.result.settings.groupings for side in SIDES)
 
     @property
     def _weighs_at_once(self) -> bool:

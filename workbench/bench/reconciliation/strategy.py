@@ -20,8 +20,10 @@ from workbench.reconciliation.strategies import (
     STRATEGY_ANSWERS,
     STRATEGY_QUESTION,
     STRATEGY_QUESTIONS,
+    SUMS,
     criteria_for,
     criteria_of,
+    criteria_offered,
 )
 from workbench.sides import Side
 
@@ -129,7 +131,7 @@ class StrategyForm(ipywidgets.VBox):
 
     def _chosen(self, side: Side) -> tuple[str, ...]:
         """What makes records of a side one group."""
-        ticked = (name for name, box in self.groupings[side].items() if box.value)
+        ticked = (name for name in self._offered(side) if self.groupings[side][name].value)
         return (*ticked, *(_names(self.others[side].value) or ()))
 
     def _tick(self, side: Side, names: set[str]) -> None:
@@ -148,11 +150,14 @@ class StrategyForm(ipywidgets.VBox):
         return [
             words(f"What makes {side} records one group? All that is ticked has to be the same."),
             *(
-                ipywidgets.HBox([box, words(GROUPING_CRITERIA[side][name], "hint")], layout=ROW)
-                for name, box in self.groupings[side].items()
+                ipywidgets.HBox([self.groupings[side][name], words(sentence, "hint")], layout=ROW)
+                for name, sentence in self._offered(side).items()
             ),
             self.others[side],
         ]
+
+    def _offered(self, side: Side) -> dict[str, str]:
+        return criteria_offered(self.fields["strategy"].value, side)
 
     def _folded(self) -> list[ipywidgets.Widget]:
         folded = [option for option in OPTIONS if option.name not in BESIDE]
@@ -198,7 +203,7 @@ def _other_columns(side: Side) -> ipywidgets.Text:
 def _checkboxes(side: Side) -> dict[str, ipywidgets.Checkbox]:
     return {
         name: ipywidgets.Checkbox(description=_label(name), indent=False, layout=FIT, style=WIDE)
-        for name in GROUPING_CRITERIA[side]
+        for name in (*GROUPING_CRITERIA[side], *SUMS)
     }
 
 

@@ -69,7 +69,7 @@ def read_books(
             side: {
                 name: _group_code(sides[side][_key(name)], side, name, settings)
                 for grouping in settings.groupings
-                for name in grouping.of(side)
+                for name in grouping.columns(side)
             }
             for side in sides
         }
@@ -135,14 +135,15 @@ def _pull(
     keys = {
         _key(name): _key_column(side, records, name, grouping.strategy)
         for grouping in settings.groupings
-        for name in grouping.of(side)
+        for name in grouping.columns(side)
     }
+    in_order = any(grouping.of(side) for grouping in settings.groupings)  # so that a group is called by its first id
     climbs = (
         side == "internal" and has_ancestry(records) and bool({_PARENT, text_column("reference")} & {*keys, *columns})
     )
     rows = {"row": ibis.row_number()} if climbs else {}  # before any is left out: ancestors need not take part
     chosen = table.mutate(**rows).filter(counted.takes_part).select(**columns, **keys, **{name: name for name in rows})
-    if keys:
+    if in_order:
         found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
     else:
         found = fetch(chosen)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
-from workbench.reconciliation.matching.assignment import run_rule
+from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.candidates import Demands, demands
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
@@ -16,14 +17,25 @@ DAY = 86_400_000_000  # microseconds
 DISPLACEMENTS = 3
 MANY = 400_000  # open units, of which one displacement says enough: the more there are, the less it varies
 
+_only_counted = partial(run_rule, settle=False)
 
-def expected_by_chance(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> int | None:
+
+def expected_by_chance(
+    rule: Rule,
+    pool: Pool,
+    open_external: Ints,
+    open_internal: Ints,
+    limit: int,
+    *,
+    run: Callable[[Rule, Pool, Ints, Ints, int], Pass] = _only_counted,
+) -> int | None:
     """How many pairs the rule makes on average when the external dates are displaced: a placebo.
 
     The dates of the open external units are moved along their period, and from its end to its beginning, so far that
     no true pair is left within the rule's window; in whole days where there is room, so that what is booked at
     midnight, or within the hours of business, still is. None where the rule does not bound dates, where the period is
-    less than twice as long as its window, and where it would weigh more than ``limit`` pairs.
+    less than twice as long as its window, and where it would weigh more than ``limit`` pairs. ``run`` is how the rule
+    is applied.
     """
     needs = demands(rule, pool)
     if not needs.date_bounded or not len(open_external) or not len(open_internal):
@@ -34,7 +46,7 @@ def expected_by_chance(rule: Rule, pool: Pool, open_external: Ints, open_interna
         dates[open_external] = moved
         placebo = replace(pool, external=replace(pool.external, date=dates))
         try:
-            done = run_rule(rule, placebo, open_external, open_internal, limit, settle=False)
+            done = run(rule, placebo, open_external, open_internal, limit)
         except RuleTooBroad:
             return None
         counts.append(len(done.external))

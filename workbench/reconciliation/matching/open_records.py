@@ -44,8 +44,8 @@ class OpenRecords:
         else:
             external, internal = (
                 self.pool.side(side)
-                if grouping.of(side) == self.grouping.of(side) and not self.grouping.within
-                else self._units(side, grouping.of(side))
+                if grouping.groups(side) == self.grouping.groups(side) and not self.grouping.within
+                else self._units(side, grouping.groups(side))
                 for side in SIDES
             )
         return replace(self, grouping=grouping, pool=replace(self.pool, external=external, internal=internal))
@@ -56,7 +56,7 @@ class OpenRecords:
             return self._less(done.pool, {"external": done.external, "internal": done.internal})
         left: dict[Side, Ints] = {side: still_open.copy() for side, still_open in self.still_open.items()}
         for side, units in zip(SIDES, (done.external, done.internal), strict=True):
-            left[self.grouping.standing_for(side)][self.pool.side(side).rows_of(units)] = False
+            left[self.grouping.standing_for(side)][done.pool.side(side).rows_of(units)] = False
         return replace(self, still_open=left)
 
     def _less(self, applied: Pool, matched: Mapping[Side, Ints]) -> OpenRecords:

@@ -1,0 +1,117 @@
+"""Sets of records that sum to a record of the other side, by trying all of them; read off the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import oracle
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive records of one key, from one place to another."""
+
+    key: object
+    begin: int
+    end: int
+    unit: oracle.Unit
+
+    def overlaps(self, other: Stretch) -> bool:
+        return self.key == other.key and self.begin < other.end and other.begin < self.end
+
+
+Chain = list[tuple[oracle.Unit, Stretch]]
+Score = tuple[int, Fraction, Fraction, int]
+
+
+def by_time(units: list[oracle.Unit]) -> list[oracle.Unit]:
+    return sorted(units, key=lambda unit: (unit.date, min(unit.ids)))
+
+
+def stretches(rows: list[Row], side: str, keys: tuple[str, ...], names: dict[str, set[object]]) -> list[Stretch]:
+    """Every stretch of records of one key; a record with an empty part of its key is alone."""
+    lines: dict[object, list[oracle.Unit]] = {}
+    for unit in by_time(oracle.units(rows, side, ())):
+        key = tuple(unit.rows[0].get(name) or None for name in keys)
+        lines.setdefault(key if None not in key else min(unit.ids), []).append(unit)
+    found = []
+    for key, line in lines.items():
+        for begin in range(len(line)):
+            for end in range(begin + 1, len(line) + 1):
+                members = [row for unit in line[begin:end] for row in unit.rows]
+                [whole] = oracle.with_names([together(members, side)], names)
+                found.append(Stretch(key, begin, end, whole))
+    return found
+
+
+def together(rows: list[Row], side: str) -> oracle.Unit:
+    """Records as one unit."""
+    [unit] = oracle.units([row | {"one": "group"} for row in rows], side, ("one",))
+    return unit
+
+
+def options(rule: Row, targets: list[oracle.Unit], found: list[Stretch], side: str) -> list[list[Stretch]]:
+    """The stretches that a rule allows for each target."""
+    return [
+        [
+            own
+            for own in found
+            if oracle.allowed(rule, *((own.unit, target) if side == "external" else (target, own.unit)))
+        ]
+        for target in targets
+    ]
+
+
+def best(
+    rule: Row, targets: list[oracle.Unit], allowed: list[list[Stretch]], side: str, records: int, digits: int
+) -> Score:
+    """The score of the best choice of stretches, by trying all of them."""
+    chains = _chains(targets, allowed, 0, [])
+    return min(made(rule, chain, side, records, digits) for chain in chains)
+
+
+def made(rule: Row, chain: Chain, side: str, records: int, digits: int) -> Score:
+    """Of so many records how many stay open, the differences to so many decimals, and where stretches begin."""
+    apart = [
+        oracle.difference(rule, *((own.unit, target) if side == "external" else (target, own.unit)), digits)
+        for target, own in chain
+    ]
+    return (
+        records - sum(1 + own.end - own.begin for _, own in chain),
+        sum((money for money, _ in apart), Fraction(0)),
+        sum((time for _, time in apart), Fraction(0)),
+        sum(own.begin for _, own in chain),
+    )
+
+
+def fits(chain: Chain) -> bool:
+    """Whether stretches do not overlap, and those of later targets come later."""
+    for number, (target, own) in enumerate(chain):
+        for other_target, other in chain[:number] + chain[number + 1 :]:
+            if own.overlaps(other):
+                return False
+            if target.date < other_target.date and own.key == other.key and own.begin > other.begin:
+                return False
+    return True
+
+
+def alternatives(chain: Chain, targets: list[oracle.Unit], allowed: list[list[Stretch]]) -> list[int]:
+    """For each pair how many other pairs are allowed that have its target or a record of its stretch."""
+    every = [(target.ids, own) for target, of_target in zip(targets, allowed, strict=True) for own in of_target]
+    return [sum(1 for ids, other in every if ids == target.ids or other.overlaps(own)) - 1 for target, own in chain]
+
+
+def _chains(targets: list[oracle.Unit], allowed: list[list[Stretch]], number: int, chain: Chain) -> Iterator[Chain]:
+    if number == len(targets):
+        yield chain
+        return
+    yield from _chains(targets, allowed, number + 1, chain)
+    for own in allowed[number]:
+        longer = [*chain, (targets[number], own)]
+        if fits(longer):
+            yield from _chains(targets, allowed, number + 1, longer)

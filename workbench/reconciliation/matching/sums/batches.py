@@ -1,0 +1,166 @@
+"""Batches: stretches of consecutive records that each sum to one record of the other side.
+
+Of all ways to choose stretches that do not overlap, with one target each and in the order of their targets' dates, the
+one that leaves the fewest records of both sides open; then with the least sum of amount differences, then of date
+differences; then with the stretches that begin earliest. Where there are keys, each is settled by itself; a target that
+several of them claim goes to the stretch that is worth most, and the others are settled again without it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from workbench.errors import RuleTooBroad
+from workbench.exact import Ints, largest
+from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.candidates import demands
+from workbench.reconciliation.matching.id_order import rank_by_id
+from workbench.reconciliation.matching.sums.allowed import Allowed
+from workbench.reconciliation.matching.sums.chain import Candidate, TooMany, best_chain
+from workbench.reconciliation.matching.sums.lines import (
+    Asked,
+    Line,
+    Stretches,
+    asked,
+    check_stretches,
+    find,
+    line_of,
+)
+from workbench.reconciliation.matching.sums.texts_shared import meets_texts
+from workbench.reconciliation.matching.sums.united import united
+from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.rules import Rule
+from workbench.sides import Side
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a rule looks for in a line, and the stretches that it allows."""
+
+    allowed: Allowed
+    line: Line
+    targets: Ints  # units of the other side, in the order of date and id
+    wanted: Asked
+    found: Stretches
+
+
+def run_batches(
+    rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, side: Side, keys: Sequence[Ints]
+) -> Pass:
+    """Apply a rule to the batches of ``side``; ``pool`` has single records, ``keys`` a code for each of that side.
+
+    Raises ``RuleTooBroad`` if it would look at more than ``limit`` stretches.
+    """
+    search = search_batches(rule, pool, open_external, open_internal, limit, side, keys)
+    return batches_of(search, chosen_of(search))
+
+
+def search_batches(
+    rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, side: Side, keys: Iterable[Ints]
+) -> Search:
+    """All stretches that a rule allows."""
+    own, others = (open_external, open_internal) if side == "external" else (open_internal, open_external)
+    allowed = allowed_by(rule, pool, side)
+    line = line_of(allowed, own, keys)
+    other = pool.side(allowed.target_side)
+    targets = others[np.lexsort((rank_by_id(other.ids, others), other.date[others]))]
+    wanted = asked(allowed, line, targets, limit)
+    found = find(allowed, line, wanted, limit)
+    first, last = line.records(found.begin, found.end)
+    if any(criterion.operator == "contains" for criterion in rule.criteria):
+        check_stretches(allowed, int((last - first).sum()), limit)
+    return Search(
+        allowed,
+        line,
+        targets,
+        wanted,
+        found.of(meets_texts(allowed, line.unit, targets, found.target, first, last)),
+    )
+
+
+def allowed_by(rule: Rule, pool: Pool, side: Side) -> Allowed:
+    """What ``rule`` allows where records of ``side`` have to sum to one of the other side."""
+    own = pool.side(side).amount
+    wide = own.dtype == object or largest(own) * max(len(own), 1) >= 2**57  # sums and drifts of them fit below that
+    return Allowed(rule, pool, side, demands(rule, pool), wide)
+
+
+def chosen_of(search: Search) -> Ints:
+    """The places in ``search.found`` of the stretches that are chosen, in the order of their targets."""
+    found, worth = search.found, _worth(search)
+    dates = search.allowed.pool.side(search.allowed.target_side).date[search.targets]
+    of_key: dict[int, list[Candidate]] = defaultdict(list)
+    key = search.line.key_of_place[found.begin].tolist()
+    columns = zip(
+        dates[found.target].tolist(), found.target.tolist(), found.begin.tolist(), found.end.tolist(), strict=True
+    )
+    for number, own in enumerate(columns):
+        of_key[key[number]].append(Candidate(*own, worth[number], number))
+    try:
+        chosen = {number: best_chain(candidates) for number, candidates in of_key.items()}
+        while lost := _claimed_twice(chosen, found.target, worth):
+            for number, targets in lost.items():
+                of_key[number] = [own for own in of_key[number] if own.target not in targets]
+                chosen[number] = best_chain(of_key[number])
+    except TooMany:
+        raise RuleTooBroad(
+            f"rule {search.allowed.rule.name!r} lets many {search.allowed.target_side} records of one date stand "
+            "beside the same records, in more orders than can be looked at: add a narrower amount, a key beside "
+            "batch, or a criterion on texts"
+        ) from None
+    every = np.array(sorted(number for own in chosen.values() for number in own), np.int64)
+    return every[np.argsort(found.target[every])]
+
+
+def _claimed_twice(chosen: dict[int, list[int]], target: Ints, worth: list[int]) -> dict[int, set[int]]:
+    """The targets that keys have to give up, since another key has a better stretch for them."""
+    claims: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for key, numbers in chosen.items():
+        for number in numbers:
+            claims[int(target[number])].append((-worth[number], number, key))
+    lost: dict[int, set[int]] = defaultdict(set)
+    for own, claiming in claims.items():
+        for _, _, key in sorted(claiming)[1:]:
+            lost[key].add(own)
+    return lost
+
+
+def _worth(search: Search) -> list[int]:
+    """What each stretch is worth, in a number: the records that it matches, the differences, and where it begins."""
+    found = search.found
+    first, last = search.line.records(found.begin, found.end)
+    dates = search.allowed.pool.side(search.allowed.side).date[search.line.unit[first]]
+    sums = search.line.sums[found.end] - search.line.sums[found.begin]
+    amount, lag = search.allowed.apart(search.targets[found.target], sums, dates)
+    worth = [0] * len(found)
+    for column, sign in ((last - first + 1, 1), (amount, -1), (lag, -1), (found.begin, -1)):
+        values = column.tolist()
+        above = max(values, default=0) * len(search.targets) + 1  # than any sum of them
+        worth = [own * above + sign * value for own, value in zip(worth, values, strict=True)]
+    return worth
+
+
+def batches_of(search: Search, chosen: Ints) -> Pass:
+    """What the rule did, with the chosen stretches as units."""
+    allowed, line, found = search.allowed, search.line, search.found
+    first, last = line.records(found.begin[chosen], found.end[chosen])
+    counts = last - first
+    number = np.repeat(np.arange(len(chosen)), counts)
+    members = line.unit[np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts - first, counts)]
+    reached = np.zeros(len(line.unit) + 1, np.int64)
+    of_found = line.records(found.begin, found.end)
+    np.add.at(reached, of_found[0], 1)
+    np.add.at(reached, of_found[1], -1)
+    done = united(
+        allowed,
+        search.targets[found.target[chosen]],
+        number,
+        members,
+        reached_targets=search.targets[np.unique(found.target)],
+        reached_members=line.unit[np.cumsum(reached)[:-1] > 0],
+    )
+    return replace(done, candidates=len(found))

@@ -109,6 +109,19 @@ def _all_sums(amounts: Sequence[int]) -> _Words:
     return sums
 
 
+def any_subsets(amounts: Sequence[int], target: int, *, budget: int = BUDGET) -> Subsets:
+    """Find the smallest sets of up to 4 of ``amounts``, or of more of the first ``MOST_SEARCHED``, that sum to it.
+
+    >>> any_subsets([1, 20, 300, 4000, 50000, 6], 54321).sets
+    ((0, 1, 2, 3, 4),)
+    """
+    found = smallest_subsets(amounts, target, budget=budget)
+    if found.complete and not found.count and len(amounts) > MOST_AMOUNTS:
+        larger = larger_subsets(amounts[:MOST_SEARCHED], target)
+        found = larger if larger.count else found
+    return found
+
+
 def expected_subsets(amounts: Sequence[int], target: int, most: int, unit: int = 1) -> float:
     """How many sets of up to ``most`` amounts would sum to ``target`` by chance: an estimate.
 
@@ -120,11 +133,16 @@ def expected_subsets(amounts: Sequence[int], target: int, most: int, unit: int =
     >>> expected_subsets([40_070, 30_018, 7_777], 70_088, 2) < 0.01
     True
     """
+    return float(expected_by_size(amounts, target, most, unit).sum())
+
+
+def expected_by_size(amounts: Sequence[int], target: int, most: int, unit: int = 1) -> npt.NDArray[np.float64]:
+    """The same for sets of one amount, of two, and so on to ``most``."""
     values = [
         amount for position in _places(amounts, target).values() for amount in [amounts[position[0]]] * len(position)
     ]
     if not values:
-        return 0.0
+        return np.zeros(most)
     step, reach = gcd(*values), most * max(map(abs, values))
     width = max(step, reach / _BINS)
     counts = np.zeros((most + 1, 2 * _BINS + 1))
@@ -138,7 +156,8 @@ def expected_subsets(amounts: Sequence[int], target: int, most: int, unit: int =
     beside = [centre + side * (most + k) for side in (-1, 1) for k in range(1, _AROUND + 1)]
     inside = [place for place in beside if 0 <= place < counts.shape[1]]
     of_sizes = counts[1:, inside].sum(axis=1) / len(beside) * step / width
-    return float((of_sizes * _endings(values, target, most, step, unit)).sum())
+    by_size: npt.NDArray[np.float64] = of_sizes * _endings(values, target, most, step, unit)
+    return by_size
 
 
 def _endings(values: Sequence[int], target: int, most: int, step: int, unit: int) -> npt.NDArray[np.float64]:
@@ -149,7 +168,8 @@ def _endings(values: Sequence[int], target: int, most: int, step: int, unit: int
     shares, sums = [], own
     for _ in range(most):
         shares.append(sums[target % unit // step] * (unit // step))
-        sums = np.array([np.dot(np.roll(own[::-1], place + 1), sums) for place in range(len(own))])
+        whole = np.convolve(own, sums)
+        sums = whole[: len(own)] + np.append(whole[len(own) :], 0)  # what passes the unit begins anew
     return np.array(shares)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import oracle
@@ -115,3 +117,71 @@ def _chains(targets: list[oracle.Unit], allowed: list[list[Stretch]], number: in
         longer = [*chain, (targets[number], own)]
         if fits(longer):
             yield from _chains(targets, allowed, number + 1, longer)
+
+
+def only_sets(
+    rule: Row, rows: list[Row], targets: list[oracle.Unit], side: str, names: dict[str, set[object]]
+) -> dict[str, frozenset[str]]:
+    """For each target the only records that sum to it: first within a word, then at all.
+
+    Amounts are such that chance would give none. Records of sets that meet are left alone.
+    """
+    used: set[str] = set()
+    chosen: dict[str, frozenset[str]] = {}
+    dates = {"criteria": [criterion for criterion in rule["criteria"] if criterion["field"] == "date"]}
+    dates["workbench"] = {"ignore_references": True}
+    compares = any(criterion["field"] == "reference" for criterion in rule["criteria"])
+    heeds = not (compares or rule.get("workbench"))
+
+    def whole(own: list[Row]) -> oracle.Unit:
+        return oracle.with_names([together(own, side)], names)[0]
+
+    for by_word in (True, False):
+        stage: dict[str, list[Row]] = {}
+        for target in targets:
+            name = min(target.ids)
+            near = [
+                row
+                for row in rows
+                if oracle.row_id(row) not in used
+                and oracle.allowed(dates, *_pair(side, whole([row]), target))
+                and (target.names or not heeds or not names[oracle.row_id(row)])
+            ]
+            if name in chosen:
+                continue
+            for part in _sharing(near, target) if by_word else [near]:
+                sets = _smallest_sets(part, target.amount)
+                if len(sets) == 1 and oracle.allowed(rule, *_pair(side, whole(sets[0]), target)):
+                    stage[name] = sets[0]
+                if sets:
+                    break
+        for name, own in stage.items():
+            others = [oracle.row_id(row) for other, rows_of in stage.items() if other != name for row in rows_of]
+            if not {oracle.row_id(row) for row in own} & set(others):
+                chosen[name] = frozenset(oracle.row_id(row) for row in own)
+        used = set().union(*chosen.values())
+    return chosen
+
+
+def _pair(side: str, own: oracle.Unit, target: oracle.Unit) -> tuple[oracle.Unit, oracle.Unit]:
+    return (own, target) if side == "external" else (target, own)
+
+
+def _words(row: Row) -> set[str]:
+    texts = f"{row.get('reference') or ''} {row.get('description') or ''}".casefold()
+    return set(re.findall(r"[^\W\d_]{3,}|\d{3,}", texts))
+
+
+def _sharing(near: list[Row], target: oracle.Unit) -> list[list[Row]]:
+    """The records that share a word with the target, the rarest word first; words that most have tell nothing."""
+    having = {word: [row for row in near if word in _words(row)] for word in _words(target.rows[0])}
+    telling = [(len(own), word) for word, own in having.items() if own and 2 * len(own) <= len(near)]
+    return [having[word] for _, word in sorted(telling)]
+
+
+def _smallest_sets(rows: list[Row], amount: Fraction) -> list[list[Row]]:
+    for size in range(1, len(rows) + 1):
+        sets = [list(own) for own in combinations(rows, size) if sum(Fraction(row["amount"]) for row in own) == amount]
+        if sets:
+            return sets
+    return []

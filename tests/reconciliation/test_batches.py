@@ -185,18 +185,18 @@ def of_groups(result: wb.Result, one: str) -> dict[str, list[str]]:
 
 
 DEPOSITS = [
-    ("t1", "101.01", 1),
-    ("t2", "99.50", 2),
-    ("t3", "120.36", 3),
-    ("t4", "77.77", 4),
-    ("t5", "132.03", 5),
-    ("t6", "100.50", 6),
+    ("t1", "84.13", 1),
+    ("t2", "120.75", 2),
+    ("t3", "91.08", 3),
+    ("t4", "66.40", 4),
+    ("t5", "150.29", 5),
+    ("t6", "73.95", 6),
     ("t7", "64.00", 7),
 ]
 
 
 def test_a_deposit_without_a_key_is_the_stretch_that_sums_to_it() -> None:
-    deposit = paid(("b1", "631.17", 10))
+    deposit = paid(("b1", "586.60", 10))
     rule = wb.Rule("Deposit", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=10 * DAY)])
     result = wb.reconcile(deposit, booked(*DEPOSITS), strategy="one_to_many", grouping_criteria="batch", rules=[rule])
     assert of_groups(result, "external") == {"b1": ["t1", "t2", "t3", "t4", "t5", "t6"]}
@@ -204,7 +204,7 @@ def test_a_deposit_without_a_key_is_the_stretch_that_sums_to_it() -> None:
     assert set(result.matches["alternatives"]) == {0}
     assert list(result.unmatched_internal["transaction_id"]) == ["t7"]
     [of_external, of_internal] = result.control_totals.to_dict("records")
-    assert of_external["amount_matched"] == of_internal["amount_matched"] == Decimal("631.17")
+    assert of_external["amount_matched"] == of_internal["amount_matched"] == Decimal("586.60")
     assert batches(deposit, booked(*DEPOSITS)) == {}  # the first of them is nine days older
 
 
@@ -368,3 +368,38 @@ def test_a_rule_that_is_too_broad_says_what_to_add() -> None:
     rule = wb.Rule("Payout", [wb.Criterion("amount")])
     with pytest.raises(wb.RuleTooBroad, match="rule 'Payout' would look at 16 stretches of internal records or more"):
         batches(paid(("p1", "1", 9), ("p2", "2", 9)), booked(*DEPOSITS), rule, max_candidates=13)
+
+
+def test_a_processors_own_report_against_the_bank_entries_by_its_payout_and_without_it() -> None:
+    columns = ("txn", "source_id", "created", "currency", "net", "reporting_category", "payout")
+    report = [
+        ("txn_1", "ch_1", "2025-12-01 09:30:00", "usd", "31.40", "charge", "po_1"),
+        ("txn_2", "re_1", "2025-12-01 17:45:00", "usd", "-12.00", "refund", "po_1"),
+        ("txn_3", "ch_2", "2025-12-02 08:05:00", "usd", "57.18", "charge", "po_2"),
+        ("txn_4", "ch_3", "2025-12-02 21:20:00", "usd", "8.77", "charge", "po_2"),
+        ("txn_5", "po_1", "2025-12-03 00:00:00", "usd", "-19.40", "payout", "po_1"),
+    ]
+    external = wb.read_external(
+        [dict(zip(columns, row, strict=True)) for row in report],
+        mapping={"txn": "id", "created": "date", "net": "amount"},
+        without={"reporting_category": ["payout"]},
+    )
+    common = {"source": "@processor", "destination": "bln_bank", "currency": "USD", "status": "APPLIED"}
+    internal = wb.read_internal(
+        [
+            common | {"transaction_id": "t1", "amount": "19.40", "created_at": "2025-12-03"},
+            common | {"transaction_id": "t2", "amount": "65.95", "created_at": "2025-12-04"},
+        ]
+    )
+    rule = wb.Rule("Payout", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(-5 * DAY, 0))])
+    for grouping in ("payout", "batch"):
+        result = wb.reconcile(
+            external,
+            internal,
+            strategy="many_to_one",
+            grouping_criteria=grouping,
+            rules=[rule],
+            balance_id="bln_bank",
+        )
+        assert of_groups(result, "internal") == {"t1": ["txn_1", "txn_2"], "t2": ["txn_3", "txn_4"]}
+        assert list(result.excluded["id"]) == ["txn_5"]

@@ -40,11 +40,15 @@ from workbench.reconciliation.strategies import (
         ({"strategy": "one_to_many", "grouping_criteria": ["source", "source"]}, "names something twice"),
         (
             {"strategy": "many_to_many", "grouping_criteria": ["batch"]},
-            "unknown grouping criterion of many_to_many 'batch': choose one of id, amount, currency",
+            "batch goes with one_to_many and many_to_one, not with many_to_many",
         ),
         (
             {"strategy": "within_external", "grouping_criteria": "batch"},
-            "unknown grouping criterion of within_external 'batch'",
+            "batch goes with one_to_many and many_to_one, not with within_external",
+        ),
+        (
+            {"strategy": "many_to_one", "grouping_criteria": ["subset", "batch"]},
+            "batch and subset are two ways to find what sums: choose one of them",
         ),
         ({"grouping_grain": "week"}, "unknown grouping_grain 'week': choose one of day, instant"),
         ({"internal_date": "date"}, "choose one of created_at, effective_date"),

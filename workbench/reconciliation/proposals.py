@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import SettingsError
 from workbench.exact import whole_amounts
+from workbench.reconciliation.matching.sums.words import rarest, words_of
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import money_open
 from workbench.sides import ID_COLUMN, Side
@@ -24,15 +23,12 @@ from workbench.subset import (
     MOST_SEARCHED,
     SURE,
     Subsets,
+    any_subsets,
     expected_subsets,
-    larger_subsets,
-    smallest_subsets,
 )
 
 WITHIN = timedelta(days=7)
 _TEXTS = ("reference", "description")
-_WORDS = re.compile(r"[^\W\d_]{3,}|\d{3,}")
-_TRIED = 8  # words that a record and others share, the rarest first
 _NO_KEYS = {"currency", "status", "reason", *ID_COLUMN.values()}
 
 
@@ -131,11 +127,7 @@ class _Near:
     def among(self, places: Sequence[int], budget: int, shared: str = "") -> Proposals:
         """The smallest sets of the records in these places."""
         amounts = [self.amounts[place] for place in places]
-        found = smallest_subsets(amounts, self.target, budget=budget)
-        if found.complete and not found.count and len(amounts) > MOST_AMOUNTS:
-            larger = larger_subsets(amounts[:MOST_SEARCHED], self.target)
-            found = larger if larger.count else found
-        return self._proposals(found, places, amounts, shared)
+        return self._proposals(any_subsets(amounts, self.target, budget=budget), places, amounts, shared)
 
     def of_groups(self, name: str, values: Sequence[str | None]) -> Proposals | None:
         """The groups of several, and not most, records that share a value and sum to the target, if there are any."""
@@ -183,13 +175,8 @@ def _key_columns(table: pa.Table) -> list[str]:
 
 def _sharing(chosen: pa.Table, table: pa.Table) -> Iterator[tuple[str, list[int]]]:
     """The words and numbers that some, and not most, of the records share with the chosen one, the rarest first."""
-    words = [_words(*texts) for texts in zip(*(table[name].to_pylist() for name in _TEXTS), strict=True)]
-    own = _words(*(chosen[name][0].as_py() for name in _TEXTS))
+    words = [words_of(*texts) for texts in zip(*(table[name].to_pylist() for name in _TEXTS), strict=True)]
+    own = words_of(*(chosen[name][0].as_py() for name in _TEXTS))
     counts = Counter(word for of_record in words for word in of_record & own)
-    telling = sorted((count, word) for word, count in counts.items() if 2 * count <= len(table))
-    for _, word in islice(telling, _TRIED):
+    for word in rarest(counts, len(table)):
         yield word, [place for place, of_record in enumerate(words) if word in of_record]
-
-
-def _words(*texts: str | None) -> set[str]:
-    return {word for text in texts if text for word in _WORDS.findall(text.casefold())}

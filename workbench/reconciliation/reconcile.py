@@ -13,7 +13,7 @@ from workbench.ledger.balance_names import check_touched
 from workbench.progress import Progress, Threads, listening, quiet
 from workbench.reconciliation.assemble import assemble
 from workbench.reconciliation.control_totals import opening_counts
-from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.criteria.text_key import SHARED_TEXTS, TextKey
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
@@ -66,7 +66,10 @@ def reconcile(
     are grouped) or ``many_to_many`` (both are); with ``within_external`` or ``within_internal`` records of one side
     that sum to nothing settle each other. ``grouping_criteria`` names what makes a group: a column such as
     ``parent_transaction``, any column that is not a canonical one, or a member of a JSON object as ``meta_data.order``;
-    with ``many_to_many`` columns of both sides, or ``{"external": "payout_id", "internal": "reference"}``. Dates group
+    with ``many_to_many`` columns of both sides, or ``{"external": "payout_id", "internal": "reference"}``. With
+    ``one_to_many`` and ``many_to_one`` also ``batch``, a stretch of open records, one after the other by date and id,
+    that sums to a record of the other side; or ``subset``, the only open records that do; columns beside it, as in
+    ``("source", "batch")``, keep groups within one value. Dates group
     by the days of ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``.
     ``rules`` run in order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any;
     without rules, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand: it
@@ -128,7 +131,7 @@ def reconcile_with(
     tell("preparing records", 0, steps)
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
     decided = resolve(journal, records, settings) if journal else Decided()
-    books = read_books(external, internal, settings, text_keys(settings.rules), decided.settled)
+    books = read_books(external, internal, settings, text_keys(settings), decided.settled)
     with Threads(1) as beside:  # what no rule changes is found while the rules run
         opening = beside.submit(opening_counts, settings, records, decided, books.pool.scale)
         beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
@@ -217,6 +220,7 @@ def run_pass(
     return replace(done, rule=rule, within=left.grouping.within).suggesting()
 
 
-def text_keys(rules: Iterable[Rule]) -> list[TextKey]:
-    """The texts that rules compare."""
-    return sorted({key for rule in rules for key in rule.text_keys})
+def text_keys(settings: Settings) -> list[TextKey]:
+    """The texts that rules compare, and those whose words a subset may share."""
+    by_words = SHARED_TEXTS if any(grouping.sums == "subset" for grouping in settings.groupings) else ()
+    return sorted({*by_words, *(key for rule in settings.rules for key in rule.text_keys)})

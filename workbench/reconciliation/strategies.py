@@ -75,11 +75,16 @@ GROUPING_CRITERIA: dict[Side, dict[str, str]] = {
 # What makes records a group that no column says: that they sum to a record of the other side.
 SUMS = {
     "batch": "a stretch of records, one after the other in time, that sums to the record of the other side",
+    "subset": "the only records that sum to the record of the other side, within a text that they share or at all",
 }
 SUMS_IN_WORDS = {
     "batch": {
         "one_to_many": "one external record with the stretch of consecutive internal records{internal} that sums to it",
         "many_to_one": "the stretch of consecutive external records{external} that sums to it with one internal record",
+    },
+    "subset": {
+        "one_to_many": "one external record with the only internal records{internal} that sum to it",
+        "many_to_one": "the only external records{external} that sum to it with one internal record",
     },
 }
 KINDS = {"external": EXTERNAL, "internal": INTERNAL}
@@ -150,13 +155,23 @@ def make_grouping(strategy: str, criteria: tuple[str, ...]) -> Grouping:
             choices = ", ".join(criteria_offered(strategy, side))
             raise SettingsError(f"{strategy} needs a grouping{of_side}: one or more of {choices}")
     for criterion in criteria:
-        name, of = _of_sides(criterion)
-        if of != SIDES and of[0] not in sides:
-            raise SettingsError(f"{strategy} groups {sides[0]} records, so {criterion} does not apply: leave it out")
-        for side in set(of) & set(sides):
-            if name in CANONICAL or name in SUMS:  # others may be columns of the input, which is not known here
-                one_of(name, criteria_offered(strategy, side), f"grouping criterion of {strategy}")
+        _check_criterion(strategy, sides, criterion)
+    for side in sides:
+        if SUMS.keys() <= set(chosen[side]):
+            raise SettingsError(f"{' and '.join(SUMS)} are two ways to find what sums: choose one of them")
     return Grouping(strategy, **{side: chosen[side] for side in sides})
+
+
+def _check_criterion(strategy: str, sides: tuple[Side, ...], criterion: str) -> None:
+    """Raise ``SettingsError`` if ``criterion`` does not go with a strategy that groups records of these ``sides``."""
+    name, of = _of_sides(criterion)
+    if of != SIDES and of[0] not in sides:
+        raise SettingsError(f"{strategy} groups {sides[0]} records, so {criterion} does not apply: leave it out")
+    if name in SUMS and strategy not in SUMS_IN_WORDS[name]:
+        raise SettingsError(f"{name} goes with {' and '.join(SUMS_IN_WORDS[name])}, not with {strategy}")
+    for side in sides:
+        if side in of and name in CANONICAL:  # others may be columns of the input, which is not known here
+            one_of(name, criteria_offered(strategy, side), f"grouping criterion of {strategy}")
 
 
 def check_fit(grouping: Grouping, criteria: Iterable[Criterion], *, remainder: str, across_currencies: bool) -> None:

@@ -114,7 +114,7 @@ class WhatIf:
         rules = tuple(rules)
         check_rates(rules, self._rates)
         asked = replace(self.settings, rules=rules)
-        if not (self._keys.issuperset(text_keys(rules)) and self._groupings.issuperset(asked.groupings)):
+        if not (self._keys.issuperset(text_keys(asked)) and self._groupings.issuperset(asked.groupings)):
             self._known += rules  # by other texts, or in other groups
             self._read()
         before, after = self._base, self._paired(self._run(rules, self._steps))
@@ -153,7 +153,7 @@ class WhatIf:
     def _read(self) -> None:
         settings = replace(self.settings, rules=self._known)
         own = {key for name in FIELDS if (key := Criterion(name).text_key)}
-        self._keys, self._groupings = own | set(text_keys(settings.rules)), set(settings.groupings)
+        self._keys, self._groupings = own | set(text_keys(settings)), set(settings.groupings)
         books = read_books(*self._records, settings, sorted(self._keys), self._decided.settled)
         for record in self._records:
             record.check_unchanged()

@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.exact import Ints, largest
 from workbench.reconciliation.criteria.window import Window
-from workbench.reconciliation.matching.candidates import Demands
+from workbench.reconciliation.matching.candidates import Demands, demands
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 from workbench.sides import Side
@@ -90,3 +90,10 @@ class Allowed:
         window = Window(internal, low, high, 0, 0, pool.tick, pool.scale, nothing, pool.epoch, 1)
         amounts = [criterion for criterion in self.rule.criteria if criterion.field == "amount"]
         return reduce(lambda narrowed, each: each.kind.narrow(each, narrowed), amounts, window)
+
+
+def allowed_by(rule: Rule, pool: Pool, side: Side) -> Allowed:
+    """What ``rule`` allows where records of ``side`` have to sum to one of the other side."""
+    own = pool.side(side).amount
+    wide = own.dtype == object or largest(own) * max(len(own), 1) >= 2**57  # sums and drifts of them fit below that
+    return Allowed(rule, pool, side, demands(rule, pool), wide)

@@ -15,11 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from workbench.errors import RuleTooBroad
-from workbench.exact import Ints, largest
+from workbench.exact import Ints
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.candidates import demands
 from workbench.reconciliation.matching.id_order import rank_by_id
-from workbench.reconciliation.matching.sums.allowed import Allowed
+from workbench.reconciliation.matching.sums.allowed import Allowed, allowed_by
 from workbench.reconciliation.matching.sums.chain import Candidate, TooMany, best_chain
 from workbench.reconciliation.matching.sums.lines import (
     Asked,
@@ -80,13 +79,6 @@ def search_batches(
         wanted,
         found.of(meets_texts(allowed, line.unit, targets, found.target, first, last)),
     )
-
-
-def allowed_by(rule: Rule, pool: Pool, side: Side) -> Allowed:
-    """What ``rule`` allows where records of ``side`` have to sum to one of the other side."""
-    own = pool.side(side).amount
-    wide = own.dtype == object or largest(own) * max(len(own), 1) >= 2**57  # sums and drifts of them fit below that
-    return Allowed(rule, pool, side, demands(rule, pool), wide)
 
 
 def chosen_of(search: Search) -> Ints:

@@ -12,6 +12,7 @@ from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.sums.batches import batches_of, chosen_of, run_batches, search_batches
 from workbench.reconciliation.matching.sums.doubt import doubts
+from workbench.reconciliation.matching.sums.subsets import run_subsets
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.strategies import STRATEGIES
 
@@ -24,6 +25,8 @@ def run_summing(rule: Rule, later: Sequence[Rule], left: OpenRecords, limit: int
     [side] = STRATEGIES[left.grouping.strategy]
     keys = [left.books.keys[side][name] for name in left.grouping.columns(side)]
     offered = left.pool, left.to_match("external"), left.to_match("internal"), limit
+    if left.grouping.sums == "subset":
+        return run_subsets(rule, *offered, side, keys)
     search = search_batches(rule, *offered, side, keys)
     chosen = chosen_of(search)
     done = batches_of(search, chosen)

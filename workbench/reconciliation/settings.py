@@ -43,8 +43,8 @@ OPTIONS = (
         "names",
         (),
         "What makes records of the grouped side one group; one_to_one takes none, and many_to_many the columns of "
-        "both sides, or of each: external=payout_id,internal=reference; within_… settles pairs without it. A rule finds a batch "
-        "(consecutive records) or a subset (the only records) by what it sums to.",
+        "both sides, or of each: external=payout_id,internal=reference; within_… settles pairs without it; "
+        "a batch (records one after the other) and a subset (the only ones) are found by what they sum to.",
         tuple(dict.fromkeys([*GROUPING_CRITERIA["internal"], *GROUPING_CRITERIA["external"], *SUMS])),
     ),
     Option("grouping_grain", "choice", "day", "Dates group by day, or by the instant.", GROUPING_GRAINS),

@@ -42,7 +42,8 @@ class RuleSummary(Figures):
 
     ``candidates`` counts the pairs of units that it allowed. ``expected_by_chance`` is how many matches and suggestions
     it makes of displaced dates, where it bounds dates and the period is long enough to displace them; of subsets, how
-    many its searches would find by chance. ``strategy`` and ``grouping_criteria`` are there where the rule has its own, ``suggested`` where some of its matches are suggestions.
+    many its searches would find by chance. ``strategy`` and ``grouping_criteria`` are there where the rule has its own,
+    ``suggested`` where some of its matches are suggestions.
     """
 
     name: str

@@ -8,3 +8,4 @@ Side = Literal["external", "internal"]
 SIDES: tuple[Side, ...] = ("external", "internal")
 ID_COLUMN: dict[str, str] = {"external": "id", "internal": "transaction_id"}
 DATE_COLUMN: dict[str, str] = {"external": "date", "internal": "created_at"}
+OTHER: dict[Side, Side] = {"external": "internal", "internal": "external"}

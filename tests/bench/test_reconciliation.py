@@ -407,6 +407,26 @@ def test_suggestions_are_accepted_by_a_key_or_above_a_line_that_says_what_to_exp
     assert form.children == ()
 
 
+def test_groups_stand_in_one_line_and_near_misses_are_of_groups(bench: ReconcileBench) -> None:
+    Path("ledger.csv").write_text(LEDGER.replace("05,\n", "05,r3\n") + "i5,3.00,EUR,2026-01-05,r3\n")
+    bench.sources.read()
+    bench.strategy.fields["strategy"].value = "one_to_many"
+    bench.strategy.groupings["internal"]["reference"].value = True
+    bench.run.run()
+    view = bench.screen.sides.tables["internal"]
+    assert ["10.00", "i3 and 2 more"] in [[row["cells"][0], row["cells"][4]] for row in view.page["rows"]]
+    choose(bench, "external", "e3")
+    near = said(bench.screen.near_misses)
+    assert "this internal group comes close" in near
+    assert "group of i3, 3 records: 10.00 EUR" in near
+    assert "i5: 3.00 EUR, 2026-01-05 00:00:00, r3" in near
+    place = next(n for n, found in enumerate(bench.screen.near_misses.candidates) if found.internal == "i3")
+    bench.screen.near_misses.match_two(bench.screen.near_misses.candidates[place])
+    assert bench.state.selected == {"external": ("e3",), "internal": ("i3", "i4", "i5")}
+    choose(bench, "internal", "i4")
+    assert "Internal record i4, with the 3 records of its group" in said(bench.screen.near_misses)
+
+
 def test_what_others_decided_meanwhile_is_said_and_no_report_is_made_of_it(bench: ReconcileBench) -> None:
     records = bench.state.ran[1]
     add_decision("decisions.jsonl", decide(records, "exclude", external=["e4"], why="not ours", by="ana"))

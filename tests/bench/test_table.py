@@ -101,3 +101,52 @@ def test_dates_without_a_time_of_day_are_shown_without() -> None:
     times = pa.array([datetime(2026, 1, 2, 3, tzinfo=UTC), None], pa.timestamp("us", "UTC"))
     view = TableView(pa.table({"day": days, "time": times}), "Dates")
     assert [row["cells"] for row in view.page["rows"]] == [["2026-01-02", "2026-01-02 03:00:00"], ["", ""]]
+
+
+def grouped() -> TableView:
+    """Groups a (two rows), b (one) and c (three)."""
+    view = TableView(pa.table({"id": pa.array([], pa.string())}), "Grouped", selectable=True, page=2)
+    names = ["a", "a", "b", "c", "c", "c"]
+    amounts = pa.array([Decimal(amount) for amount in (1, 2, 9, 1, 1, 2)], pa.decimal128(38, 2))
+    ids = pa.array(["a0", "a1", "b0", "c0", "c1", "c2"])
+    view.show(pa.table({"id": ids, "amount": amounts}), groups=pa.chunked_array([names]), summed=["amount"])
+    return view
+
+
+def shown(view: TableView) -> list[list[str]]:
+    return [row["cells"] for row in view.page["rows"]]
+
+
+def test_groups_stand_in_one_line_that_opens() -> None:
+    view = grouped()
+    assert shown(view) == [["a0 and 1 more", "3.00"], ["b0", "9.00"]]
+    assert view.page["status"] == "Rows 1 to 2 of 3 (3 of 6 records in all)"
+    view._heard({"open": 0})
+    assert shown(view) == [["a0 and 1 more", "3.00"], ["a0", "1.00"], ["a1", "2.00"], ["b0", "9.00"]]
+    assert [row.get("members") for row in view.page["rows"]] == [[0, 1], None, None, None]
+    view.open_or_close(1)
+    assert len(shown(view)) == 2
+    view.order = ("amount", True)
+    assert shown(view) == [["b0", "9.00"], ["c0 and 2 more", "4.00"]]
+
+
+def test_what_is_looked_for_may_stand_in_any_row_of_a_group() -> None:
+    view = grouped()
+    view.search = "C2"
+    assert shown(view) == [["c0 and 2 more", "4.00"]]
+    view.search, view.filters = "", {"amount": "=2"}
+    assert shown(view) == [["a0 and 1 more", "3.00"], ["c0 and 2 more", "4.00"]]
+    view.pick_all()
+    assert view.chosen("id") == ["a0", "a1", "c0", "c1", "c2"]
+
+
+def test_groups_are_chosen_whole_in_a_range_and_rows_within_one() -> None:
+    view = grouped()
+    view.pick_range(0, 3)
+    assert view.chosen("id") == ["a0", "a1", "b0", "c0", "c1", "c2"]
+    view.picked = []
+    view.pick_range(4, 3)
+    assert view.chosen("id") == ["c1", "c0"]
+    view.pick("id", ["c2"])
+    assert view.first == 2  # the page on which its group stands
+    assert view.following("id", "b0") == ["c0", "c1", "c2", "a1", "a0"]

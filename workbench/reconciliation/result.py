@@ -104,8 +104,9 @@ class Result(Tabular):
     def unmatched_external(self) -> pd.DataFrame:
         """The external records that no rule matched: every column of theirs, then three of the run's.
 
-        These are ``counted_amount`` (signed), ``compared_date`` and ``reason``, why it is open; where a rule leaves
-        remainders open, also ``open_amount``, what of ``counted_amount`` is not matched. A column that the input itself
+        These are ``counted_amount`` (signed), ``compared_date`` and ``reason``, why it is open; where the side is
+        grouped, also ``group``, the id of the first record of its group; where a rule leaves remainders open,
+        ``open_amount``, what of ``counted_amount`` is not matched. A column that the input itself
         calls so is ``record_reason`` here, and likewise.
         """
         return frame(self.tables["unmatched_external"])

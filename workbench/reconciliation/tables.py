@@ -20,6 +20,7 @@ from workbench.reconciliation.weights import REFERENCES, TERMS
 TEXT, COUNT, INSTANT = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
 DECIMAL = None  # an exact decimal with as many decimals as the data needs
 OPEN_AMOUNT = "open_amount"  # what is open of a record, where a part of it may be matched
+GROUP = "group"  # the first record of an open record's group, where its side is grouped
 PARTS = ("matched", "unmatched", "excluded", "rejected")  # what becomes of the records that come in
 
 Facts = TypeVar("Facts")

@@ -10,14 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.exact import decimals
+from workbench.exact import Ints, decimals
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.decisions.rows import reasons_by_hand
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
+from workbench.reconciliation.matching.units import Units
 from workbench.reconciliation.near_misses.search import reasons
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.tables import OPEN_AMOUNT
+from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT
 from workbench.records import Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN, Side
 
@@ -49,26 +50,36 @@ def unmatched(
         still, whole = (pool.side(side).amount[rows] for pool in (left.records, left.books.pool))
         known[OPEN_AMOUNT] = decimals(still, left.pool.scale)
         known["reason"] = pc.if_else(pa.array(still != whole), IN_PART, reason)
-    table = _as_counted(side, records, settings)
+    if grouped := bool(settings.across.of(side)):
+        known[GROUP] = _first_of_group(units, rows)
+    table = _as_counted(side, records, settings, grouped)
     # By their places, since reading all ids once more would take longer than reading all the rest.
     others = table.drop(ID_COLUMN[side]).mutate(**{_PLACE: ibis.row_number()})
-    last = [name for name in (OPEN_AMOUNT, "reason") if name in known]
+    last = [name for name in (GROUP, OPEN_AMOUNT, "reason") if name in known]
     joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
     return joined.order_by(DATE_COLUMN[side], ID_COLUMN[side]).select(*table.columns, *last).to_pyarrow()
 
 
-def _as_counted(side: Side, records: Records, settings: Settings) -> ir.Table:
+def _first_of_group(units: Units, rows: Ints) -> pa.Array:
+    """The first record of the group of each of these records."""
+    unit = np.zeros(len(units.records), np.int64)
+    unit[units.row] = units.unit_of
+    return units.ids.take(pa.array(unit[rows]))
+
+
+def _as_counted(side: Side, records: Records, settings: Settings, grouped: bool) -> ir.Table:
     """The records that take part, in the order of the input: every column of theirs, and what each counts as."""
     counted = settings.counted(side, records)
     taken = {name.casefold() for name in records.table.columns}
-    columns = {_free(name, taken): records.table[name] for name in records.table.columns}
+    ours = (*_ADDED, GROUP) if grouped else _ADDED
+    columns = {_free(name, ours, taken): records.table[name] for name in records.table.columns}
     added = {"counted_amount": counted.amount, "compared_date": counted.date}
     return records.table.filter(counted.takes_part).select(**columns, **added)
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def _free(name: str, ours: Collection[str], taken: Collection[str]) -> str:
     """The name of an input's column, which is another where a column that is added bears it."""
-    if name.casefold() not in _ADDED:
+    if name.casefold() not in ours:
         return name
     free = f"record_{name.casefold()}"
     while free in taken:

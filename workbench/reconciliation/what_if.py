@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad, SettingsError
 from workbench.exact import Ints, exact, exact_sum
@@ -28,7 +27,6 @@ from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
 from workbench.records import Records
-from workbench.sides import Side
 
 
 @dataclass(frozen=True)
@@ -121,15 +119,6 @@ class WhatIf:
         changes = {name: self._change(_which(name, before, after)) for name in CHANGES}
         matched = int(after.matched.sum()) + len(self._decided.matched("external"))
         return Comparison(rules, matched, self.records, **changes, before=before, after=after)
-
-    def unit_of(self, side: Side, record_id: str) -> str:
-        """The first record of the unit that a record is part of; raises ``SettingsError`` if it is in none."""
-        left = self._steps[-1][1].by(self.settings.across)
-        units = left.pool.side(side)
-        row = pc.index(units.records["id"], record_id).as_py()
-        if row < 0 or not left.still_open[side][row]:
-            raise SettingsError(f"{record_id!r} is no open {side} record that rules could match")
-        return str(units.ids[int(units.unit_of[units.row == row][0])])
 
     @property
     def records(self) -> int:

@@ -13,8 +13,8 @@ from workbench.exact import Ints, in_one_piece, whole_amounts
 from workbench.reconciliation.matching.kernels import sums_by
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import money_open
-from workbench.sides import ID_COLUMN, SIDES, Side
-from workbench.ways.steps import OTHER, Reconciled
+from workbench.sides import ID_COLUMN, OTHER, SIDES, Side
+from workbench.ways.steps import Reconciled
 
 TEXT = pa.string()
 

@@ -12,9 +12,7 @@ import pyarrow as pa
 
 from workbench.errors import SettingsError
 from workbench.reconciliation.settings import Settings
-from workbench.sides import SIDES, Side
-
-OTHER: dict[Side, Side] = {"external": "internal", "internal": "external"}
+from workbench.sides import OTHER, SIDES, Side
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ class MatchesFold(Fold):
     def show(self) -> None:
         """Show the matches of the result."""
         matches = self.state.result.tables["matches"]
-        self.table.show(matches)
+        # Where groups match groups, each record stands in as many rows as the other side has records.
+        summed = () if "internal_amount" in matches.column_names else ("amount",)
+        self.table.show(matches, groups=matches["match_id"], summed=summed)
         self.button.description = f"What matched: {len(matches):,} pairs of records"
 
     def _show_selected(self) -> None:

@@ -12,22 +12,24 @@ import pyarrow.compute as pc
 from workbench.amounts import amount_text
 from workbench.bench.reconciliation.rule_changes import sentence
 from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import BOX, FIT
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import short, words
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
-from workbench.reconciliation.tables import OPEN_AMOUNT, PARTS
-from workbench.sides import ID_COLUMN, SIDES, Side
+from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT, PARTS
+from workbench.sides import ID_COLUMN, OTHER, Side
 
 WEIGHED_AT_ONCE = 20_000  # records of both sides
 
 
 class NearMissCard(ipywidgets.VBox):
-    """The candidates of ``state.chosen``. "Take" puts the drifts into the rules; nothing runs by itself.
+    """The candidates of ``state.chosen``, or of its group.
 
-    "Match these two" selects both and hands them to ``match``, as a match of what is selected would be asked for.
+    "Take" puts the drifts into the rules; nothing runs by itself. "Match these two" selects both, with all records of
+    their groups, and hands them to ``match``, as a match of what is selected would be asked for.
     """
 
     def __init__(self, state: BenchState, match: Callable[[], Any]) -> None:
@@ -49,21 +51,20 @@ class NearMissCard(ipywidgets.VBox):
         try:
             unit = self._unit_of(side, name)
             self.candidates = near_misses_of(self.state.result, side, unit)
-            own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, name)]
+            own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, ID_COLUMN[side], name)]
             refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
 
     def match_two(self, candidate: Candidate) -> None:
-        """Select the chosen record and this candidate, and have them matched."""
-        side, name = self.state.chosen
-        other = ("internal", candidate.internal) if side == "external" else ("external", candidate.external)
-        self.state.selected = {side: (name,), other[0]: (other[1],)}
+        """Select the chosen unit and this candidate, and have them matched."""
+        firsts: dict[Side, str] = {"external": candidate.external, "internal": candidate.internal}
+        self.state.selected = {side: tuple(self._names(side, first)) for side, first in firsts.items()}
         self.match()
 
     def match_closest(self) -> None:
         """Match the chosen record with the closest one, where there is one."""
-        if self.candidates and not self._groups:
+        if self.candidates:
             self.match_two(self.candidates[0])
 
     def take(self, candidate: Candidate) -> None:
@@ -71,34 +72,53 @@ class NearMissCard(ipywidgets.VBox):
         self.state.rules = candidate.widened(self.state.result.settings.rules)
 
     def _unit_of(self, side: Side, name: str) -> str:
-        """The first record of the unit that a record is part of; where the side is not grouped, the record."""
-        grouped = self.state.result.settings.grouping.groups(side)
-        return self.state.what_if().unit_of(side, name) if grouped else name
+        """The first record of the unit that an open record is part of; where the side is not grouped, the record."""
+        rows = self._rows(side, ID_COLUMN[side], name)
+        return str(rows[0].get(GROUP, name)) if rows else name
 
-    def _title(self, side: str, name: str, unit: str) -> ipywidgets.Widget:
-        name, of_group = short(name), "" if unit == name else f", in the group of {short(unit)}"
-        other = "internal" if side == "external" else "external"
+    def _title(self, side: Side, name: str, unit: str) -> ipywidgets.Widget:
+        members = len(self._names(side, unit))
+        what = f"{side.capitalize()} record {short(name)}"
+        what += f", with the {members:,} records of its group" if members > 1 else ""
+        several = self.state.result.settings.across.of(OTHER[side])
+        unit_word = f"{OTHER[side]} {'group' if several else 'record'}"
         if self.candidates:
-            these = f"these {other} records come" if len(self.candidates) > 1 else f"this {other} record comes"
-            return words(f"{side.capitalize()} record {name}{of_group}: {these} close.")
-        return words(f"{side.capitalize()} record {name}{of_group}: no open {other} record comes close.")
+            these = f"these {unit_word}s come" if len(self.candidates) > 1 else f"this {unit_word} comes"
+            return words(f"{what}: {these} close.")
+        return words(f"{what}: no open {unit_word} comes close.")
 
-    def _rows(self, side: str, name: str) -> list[dict[str, Any]]:
-        """The open record of that name: what it says of itself is set beside what others say."""
+    def _rows(self, side: Side, column: str, value: str) -> list[dict[str, Any]]:
+        """The open records that have this in a column: what they say of themselves is set beside what others say."""
         table = self.state.result.tables[f"unmatched_{side}"]
-        found: list[dict[str, Any]] = table.filter(pc.equal(table[ID_COLUMN[side]], name)).to_pylist()
+        found: list[dict[str, Any]] = table.filter(pc.equal(table[column], value)).to_pylist()
         return found
 
+    def _members(self, side: Side, unit: str) -> list[dict[str, Any]]:
+        """The records of the unit that this is the first record of."""
+        grouped = GROUP in self.state.result.tables[f"unmatched_{side}"].column_names
+        return self._rows(side, GROUP if grouped else ID_COLUMN[side], unit)
+
+    def _names(self, side: Side, unit: str) -> list[str]:
+        return [row[ID_COLUMN[side]] for row in self._members(side, unit)]
+
     def _told(self, candidate: Candidate) -> ipywidgets.Widget:
-        side, name, amount, currency = (
+        own: tuple[Side, str, Decimal, str] = (
             ("internal", candidate.internal, candidate.internal_amount, candidate.internal_currency)
             if self.state.chosen[0] == "external"
             else ("external", candidate.external, candidate.external_amount, candidate.currency)
         )
+        side, name, amount, currency = own
         money = f"{amount_text(amount, currency)} {currency}"
-        lines = [words(f"{candidate.rank}. {short(name)}: {money}, nearly by rule {candidate.rule!r}")]
-        if not self.state.result.settings.grouping.groups(side):  # of a group, only the first record has this name
-            lines += [words(_rest(row), "hint") for row in self._rows(side, name)]
+        members = self._members(side, name)
+        what = f"group of {short(name)}, {len(members):,} records" if len(members) > 1 else short(name)
+        lines: list[ipywidgets.Widget] = [
+            words(f"{candidate.rank}. {what}: {money}, nearly by rule {candidate.rule!r}")
+        ]
+        if len(members) > 1:
+            told = [words(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members]
+            lines.append(Fold(f"The {len(members):,} records of the group", told))
+        else:
+            lines += [words(_rest(row), "hint") for row in members]
         lines += [
             words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
         ]
@@ -106,8 +126,7 @@ class NearMissCard(ipywidgets.VBox):
             description="Match these two", tooltip="Select both; a decision needs a reason (n: the closest)", layout=FIT
         )
         match.on_click(lambda _: self.match_two(candidate))
-        if not self._groups:  # of a group, the near miss names the first record only
-            lines.append(match)
+        lines.append(match)
         card = ipywidgets.VBox(lines, layout=BOX)
         if candidate.mendable and self._weighs_at_once:
             card.children = (*lines, *self._mended(candidate))
@@ -117,11 +136,6 @@ class NearMissCard(ipywidgets.VBox):
             card.children = (*lines, ask)
         card.add_class("wb-card")
         return card
-
-    @property
-    def _groups(self) -> bool:
-        """Whether any rule of the result matches groups."""
-        return any(grouping.groups(side) for grouping in self.state.result.settings.groupings for side in SIDES)
 
     @property
     def _weighs_at_once(self) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
+from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT
 from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 
 CHOOSE = "Choose records to match or exclude them, or to see what comes closest. Press ? for the keys."
@@ -22,7 +23,10 @@ SIDE_BY_SIDE = {"grid_template_columns": "repeat(auto-fit, minmax(min(100%, 30em
 
 
 class OpenRecords(ipywidgets.VBox):
-    """A table for each side. Ticked rows are ``state.selected``; the last one that was ticked is ``state.chosen``."""
+    """A table for each side, each group in a line that opens.
+
+    Ticked rows are ``state.selected``; the last one that was ticked is ``state.chosen``.
+    """
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
@@ -54,6 +58,8 @@ class OpenRecords(ipywidgets.VBox):
             view.show(
                 _money_first(table.drop_columns(list(same.values())), ID_COLUMN[shown]),
                 titles={counted: TITLES[counted] for counted in same},
+                groups=table[GROUP] if GROUP in table.column_names else None,
+                summed=(OPEN_AMOUNT, "counted_amount", "amount"),
             )
         self._filling = False
         say(self.hint, CHOOSE if any(len(view.table) for view in self.tables.values()) else NOTHING_OPEN, "hint")
@@ -85,6 +91,7 @@ class OpenRecords(ipywidgets.VBox):
 
 def _money_first(table: pa.Table, named: str) -> pa.Table:
     """The columns in which anything stands: money and date, the texts, the id, then the rest."""
-    filled = [name for name in table.column_names if table[name].null_count < len(table) or not len(table)]
+    shown = [name for name in table.column_names if name != GROUP]
+    filled = [name for name in shown if table[name].null_count < len(table) or not len(table)]
     first: list[Any] = [name for name in (*FIRST_COLUMNS, named, "reason") if name in filled]
     return table.select([*first, *(name for name in filled if name not in first)])

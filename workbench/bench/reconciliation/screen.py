@@ -19,6 +19,7 @@ from workbench.bench.shared.text import list_of, words
 
 IN_THE_TABLE = {
     "Up and Down": "go from record to record; with Shift, select those between",
+    "o": "show the records of a group, or its line alone",
     "Space": "select the record, or not; with Shift, from the last one to this one",
     "Enter": "select this record only",
     "Page up and Page down": "turn the page",

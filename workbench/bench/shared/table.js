@@ -101,12 +101,19 @@ function render({ model, el }) {
     });
   };
 
+  // The rows that a line is of: one, or all of its group.
+  const members = new WeakMap();
+  const rowsOf = (line) => members.get(line) ?? [Number(line.dataset.row)];
+
   const marks = () => {
     const picked = new Set(model.get("picked"));
     for (const line of body.rows) {
-      const chosen = picked.has(Number(line.dataset.row));
+      const rows = rowsOf(line);
+      const chosen = rows.every((row) => picked.has(row));
       line.classList.toggle("wb-chosen", chosen);
-      if (selectable) line.querySelector("input").checked = chosen;
+      if (!selectable) continue;
+      line.querySelector("input").checked = chosen;
+      line.querySelector("input").indeterminate = !chosen && rows.some((row) => picked.has(row));
     }
   };
 
@@ -127,6 +134,12 @@ function render({ model, el }) {
     set("picked", others);
   };
 
+  let kept = null; // the row that keeps the focus while its group opens or closes
+  const openOrClose = (row) => {
+    kept = row;
+    model.send({ open: row });
+  };
+
   let wanted = null; // the place of the row that is to have the focus once the next page is there
   const turn = (first, place) => {
     wanted = place;
@@ -143,7 +156,8 @@ function render({ model, el }) {
   body.addEventListener("keydown", (event) => {
     if (!event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
     const before = rowOf(event.target);
-    if (event.key === "Enter") choose(before, event, [before]);
+    if (event.key === "Enter") choose(before, event, rowsOf(event.target.closest("tr")));
+    else if (event.key === "o") openOrClose(before);
     else if (keys[event.key]) {
       if (anchor === null) anchor = before;
       keys[event.key](boxes(), boxes().indexOf(event.target));
@@ -167,20 +181,27 @@ function render({ model, el }) {
     event.stopPropagation();
   });
 
-  const makeSelectable = (line, row, name) => {
+  const makeSelectable = (line, row, name, open) => {
     const cell = make("td");
     const box = make("input", { type: "checkbox", "aria-label": `Select ${name || `row ${row + 1}`}` });
     box.addEventListener("click", (event) => {
-      const others = model.get("picked").filter((other) => other !== row);
-      choose(row, event, box.checked ? [...others, row] : others);
+      const own = new Set(rowsOf(line));
+      const others = model.get("picked").filter((other) => !own.has(other));
+      choose(row, event, box.checked ? [...others, ...own] : others);
     });
     box.addEventListener("focus", () => reach(box, false));
     cell.append(box);
+    if (members.has(line)) {
+      cell.append(button(open ? "▾" : "▸", () => openOrClose(row), {
+        "aria-expanded": open, "aria-label": `The ${rowsOf(line).length} records of the group`, tabindex: "-1",
+        title: `${rowsOf(line).length} records: show them, or not (o)`,
+      }));
+    }
     line.append(cell);
     line.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // it would mark text
     line.addEventListener("click", (event) => {
-      if (event.target === box || (window.getSelection().toString() && !event.shiftKey)) return;
-      choose(row, event, [row]);
+      if (event.target === box || event.target.closest("button") || (window.getSelection().toString() && !event.shiftKey)) return;
+      choose(row, event, rowsOf(line));
       reach(box);
     });
   };
@@ -195,9 +216,10 @@ function render({ model, el }) {
   const showBody = () => {
     const names = page().columns;
     const focused = body.contains(document.activeElement) && document.activeElement.closest("tr")?.dataset.row;
-    body.replaceChildren(...page().rows.map(({ row, cells }) => {
-      const line = make("tr", { "data-row": row });
-      if (selectable) makeSelectable(line, row, cells[page().names]);
+    body.replaceChildren(...page().rows.map(({ row, cells, members: own, open, inside }) => {
+      const line = make("tr", { "data-row": row, ...(inside ? { class: "wb-inside" } : {}) });
+      if (own) members.set(line, own);
+      if (selectable) makeSelectable(line, row, cells[page().names], open);
       line.append(...cells.map((text, at) => cell(text, names[at].number)));
       return line;
     }));
@@ -205,7 +227,10 @@ function render({ model, el }) {
     if (!selectable) return;
     const place = wanted;
     wanted = null;
+    const stay = kept;
+    kept = null;
     if (place !== null) reach(boxes().at(place));
+    else if (stay !== null) reach(body.querySelector(`tr[data-row="${stay}"] input`) ?? boxes()[0]);
     else if (focused) reach(chosenBox() ?? body.querySelector(`tr[data-row="${focused}"] input`) ?? boxes()[0]);
     else reach(chosenBox() ?? boxes()[0], false);
   };

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,14 @@ import pyarrow.compute as pc
 from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
 from workbench.amounts import as_text, decimals_needed, title_of
+from workbench.bench.shared.filters import condition, held, is_number, sought
+from workbench.bench.shared.groups import Groups, make_groups
 from workbench.charts.style import number
 from workbench.engine import EngineError, query, reason_of
+from workbench.exact import Ints
 
 PAGE = 25
 ROW = "row"
-_AS_SHOWN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
-_COMPARISON = re.compile(r"\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$")
 
 
 class TableView(anywidget.AnyWidget):
@@ -34,6 +33,8 @@ class TableView(anywidget.AnyWidget):
     and dates sort as such, exactly, and what is empty comes last. Where rows are ``selectable``, ``picked`` holds the
     places of the chosen ones, the last chosen last, whatever page they stand on; ``problem`` says what is wrong with a
     filter. The values of the column ``named`` name the rows to who cannot see them; without it, the first column's do.
+    Rows that are shown in groups stand in one line for each group, which opens to show them; what is looked for may
+    stand in any of them.
 
     >>> view = TableView(pa.table({"id": ["a", "b", "c"], "n": [10, 9, None]}), "Numbers")
     >>> view.order = ("n", False)
@@ -61,21 +62,35 @@ class TableView(anywidget.AnyWidget):
     ) -> None:
         super().__init__(label=label, selectable=selectable)
         self._size, self._named = page, named
+        self._opened: set[str] = set()  # names of groups
         self.observe(self._asked, ["search", "filters", "order"])
         self.observe(lambda _: self._turn(), "first")
         self.on_msg(lambda _view, message, _buffers: self._heard(message))
         self.show(table)
 
-    def show(self, table: pa.Table, label: str | None = None, titles: Mapping[str, str] | None = None) -> None:
+    def show(
+        self,
+        table: pa.Table,
+        label: str | None = None,
+        titles: Mapping[str, str] | None = None,
+        *,
+        groups: pa.ChunkedArray | None = None,
+        summed: Collection[str] = (),
+    ) -> None:
         """Show another table. Under the same label, what is searched for, the order and the page stay as they are.
 
-        ``titles`` are what columns are called, where that is not their name.
+        ``titles`` are what columns are called, where that is not their name. ``groups`` names the group of each row;
+        the line of a group sums the columns ``summed``.
         """
         anew = label is not None and label != self.label
         names = table.column_names
         self.table, self._titles = table, titles or {}
-        columns = [f"c{at}" for at in range(table.num_columns)]  # DuckDB does not tell names apart by case
-        self._numbered = pa.table([*table.columns, np.arange(len(table))], [*columns, ROW])
+        several = groups is not None and len(pc.unique(groups)) < len(groups)
+        self._groups = make_groups(table, groups, summed) if several else None
+        self._lines = self._groups.lines if self._groups else table
+        self._numbered = {"shown": _numbered(self._lines, np.arange(len(self._lines)))}
+        if self._groups:
+            self._numbered["members"] = _numbered(table, self._groups.of)
         self._needed = decimals_needed(table)
         self._days = {field.name for field in table.schema if _only_days(field, table)}
         with self.hold_sync():
@@ -90,20 +105,24 @@ class TableView(anywidget.AnyWidget):
         """Choose the rows that have these values in a column, and show the page of the first of them."""
         places = pc.index_in(pa.array(list(values), self.table.schema.field(column).type), self.table[column])
         self.picked = sorted(place for place in places.to_pylist() if place is not None)
-        shown = np.flatnonzero(np.isin(self._matching, self.picked[:1]))
+        shown = np.flatnonzero(np.isin(self._matching, self._lines_of(self.picked[:1])))
         if len(shown):
             self.first = int(shown[0]) // self._size * self._size
 
     def pick_all(self) -> None:
         """Choose all rows that match what is searched for; where all of them are chosen already, none."""
-        shown = self._matching.tolist()
+        shown = self._rows_of(self._matching).tolist()
         self.picked = [] if set(shown) <= set(self.picked) else list(dict.fromkeys([*self.picked, *shown]))
 
     def pick_range(self, start: int, end: int) -> None:
         """Choose the rows from one to another, as they are shown, beside those that are chosen."""
-        order = np.flatnonzero(np.isin(self._matching, [start, end])).tolist()
-        rows = self._matching[order[0] : order[-1] + 1].tolist() if order else []
-        between = rows if rows[-1:] == [end] else rows[::-1]
+        first, last = self._lines_of([start, end]).tolist()
+        shown = self._rows_of([first]) if first == last else self._matching
+        bounds = [start, end] if first == last else [first, last]
+        order = np.flatnonzero(np.isin(shown, bounds)).tolist()
+        between = shown[order[0] : order[-1] + 1] if order else shown[:0]
+        between = between if between[-1:].tolist() == bounds[-1:] else between[::-1]
+        between = between.tolist() if first == last else self._rows_of(between).tolist()
         kept = dict.fromkeys(self.picked)
         self.picked = [*(row for row in kept if row not in set(between)), *between]
 
@@ -118,9 +137,24 @@ class TableView(anywidget.AnyWidget):
 
     def following(self, column: str, value: Any) -> list[Any]:
         """What stands in a column after this value, as the rows are shown; then what stands before it, backwards."""
-        values = self.table[column].take(self._matching).to_pylist()
+        values = self.table[column].take(self._rows_of(self._matching)).to_pylist()
         place = values.index(value) if value in values else 0
         return [*values[place + 1 :], *reversed(values[:place])]
+
+    def open_or_close(self, row: int) -> None:
+        """Show the rows of the group that a row is of, or its line alone."""
+        if self._groups:
+            self._opened ^= {self._groups.names[self._groups.of[row]]}
+            self._turn()
+
+    def _lines_of(self, rows: Sequence[int]) -> Ints:
+        """The lines in which rows stand: their own, or those of their groups."""
+        numbers = np.array(rows, np.int64)
+        return self._groups.of[numbers] if self._groups else numbers
+
+    def _rows_of(self, lines: Iterable[int]) -> Ints:
+        """The rows that stand in lines."""
+        return self._groups.rows(lines) if self._groups else np.array(lines, np.int64)
 
     def _asked(self, _change: Any) -> None:
         self._find(0)
@@ -129,6 +163,8 @@ class TableView(anywidget.AnyWidget):
         """What the page asks for that goes beyond the rows it shows."""
         if message.get("pick") == "all":
             self.pick_all()
+        elif "open" in message:
+            self.open_or_close(message["open"])
         else:
             self.pick_range(*message["pick"])
 
@@ -139,9 +175,9 @@ class TableView(anywidget.AnyWidget):
             order = self._order()
             if where or order:
                 sql = f"SELECT {ROW} FROM shown {where} ORDER BY {order} {ROW}"
-                self._matching = query(sql, {"shown": self._numbered}, values)[ROW].to_numpy()
+                self._matching = query(sql, self._numbered, values)[ROW].to_numpy()
             else:
-                self._matching = np.arange(len(self.table))
+                self._matching = np.arange(len(self._lines))
             self.problem = ""
         except (ValueError, EngineError) as error:
             self.problem = reason_of(error)
@@ -153,34 +189,49 @@ class TableView(anywidget.AnyWidget):
             self._turn()
 
     def _turn(self) -> None:
-        rows = self._matching[self.first : self.first + self._size]
-        found = as_text(self.table.take(rows), self._needed)
+        lines = self._matching[self.first : self.first + self._size]
+        last = self.first + len(lines)
+        self.page = {
+            "columns": [
+                {"name": name, "title": self._titles.get(name, title_of(name)), "number": is_number(kind)}
+                for name, kind in zip(self.table.column_names, self.table.schema.types, strict=True)
+            ],
+            "names": max(self.table.schema.get_field_index(self._named), 0),
+            "rows": self._grouped(self._groups, lines) if self._groups else self._shown(self.table, lines),
+            "last": last,
+            "more": last < len(self._matching),
+            "size": self._size,
+            "all": len(self._lines),
+            "status": self._status(last),
+        }
+
+    def _grouped(self, groups: Groups, lines: Ints) -> list[dict[str, Any]]:
+        """Lines of groups; those of several rows with what they are of, and below them these rows, if they are open."""
+        page = []
+        for group, line in zip(lines.tolist(), self._shown(groups.lines, lines), strict=True):
+            rows, opened = groups.rows([group]), groups.names[group] in self._opened
+            several = {"members": rows.tolist(), "open": opened} if len(rows) > 1 else {}
+            page.append(line | {"row": int(rows[0])} | several)
+            if several and opened:
+                page += [row | {"inside": True} for row in self._shown(self.table, rows)]
+        return page
+
+    def _shown(self, table: pa.Table, rows: Ints) -> list[dict[str, Any]]:
+        """Rows of a table as the page shows them."""
+        found = as_text(table.take(rows), self._needed)
         cells = [
             [str(value.date()) if value and name in self._days else _shown(value) for value in found[name].to_pylist()]
             for name in found.column_names
         ]
-        last = self.first + len(rows)
-        self.page = {
-            "columns": [
-                {"name": name, "title": self._titles.get(name, title_of(name)), "number": _is_number(kind)}
-                for name, kind in zip(self.table.column_names, self.table.schema.types, strict=True)
-            ],
-            "names": max(self.table.schema.get_field_index(self._named), 0),
-            "rows": [
-                {"row": int(row), "cells": list(line)} for row, line in zip(rows, zip(*cells, strict=True), strict=True)
-            ],
-            "last": last,
-            "more": last < len(self._matching),
-            "size": self._size,
-            "all": len(self.table),
-            "status": self._status(last),
-        }
+        lines = zip(*cells, strict=True) if cells else ()
+        return [{"row": int(row), "cells": list(line)} for row, line in zip(rows, lines, strict=True)]
 
     def _status(self, last: int) -> str:
-        found, every = len(self._matching), len(self.table)
+        found, every = len(self._matching), len(self._lines)
+        records = f" of {len(self.table):,} records" if self._groups else ""
         if not found:
-            return f"No row matches ({every:,} in all)" if every else "No rows"
-        return f"Rows {self.first + 1:,} to {last:,} of {found:,} ({every:,} in all)"
+            return f"No row matches ({every:,}{records} in all)" if every else "No rows"
+        return f"Rows {self.first + 1:,} to {last:,} of {found:,} ({every:,}{records} in all)"
 
     def _order(self) -> str:
         name, falls = self.order
@@ -191,70 +242,31 @@ class TableView(anywidget.AnyWidget):
     def _conditions(self) -> tuple[str, list[Any]]:
         parts, values = [], []
         if self.search.strip():
-            held = [_held(f"c{at}", field.type) for at, field in enumerate(self.table.schema)]
-            parts.append(f"({' OR '.join(held)})")
-            values += [_sought(self.search, field.type) for field in self.table.schema]
+            holding = [held(f"c{at}", field.type) for at, field in enumerate(self.table.schema)]
+            parts.append(self._of_any(f"({' OR '.join(holding)})"))
+            values += [sought(self.search, field.type) for field in self.table.schema] * self._times
         for name, asked in self.filters.items():
             if asked.strip():
                 at = self.table.column_names.index(name)
-                part, value = _condition(f"c{at}", name, self.table.schema.field(at).type, asked)
-                parts.append(part)
-                values.append(value)
+                part, value = condition(f"c{at}", name, self.table.schema.field(at).type, asked)
+                parts.append(self._of_any(part))
+                values += [value] * self._times
         return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
 
+    def _of_any(self, asked: str) -> str:
+        """A condition that the line meets, or any row of its group."""
+        members = f"{ROW} IN (SELECT {ROW} FROM members WHERE {asked})"
+        return f"({asked} OR {members})" if self._groups else asked
 
-def _condition(column: str, name: str, kind: pa.DataType, asked: str) -> tuple[str, Any]:
-    """What a filter asks of a column, as SQL and its value."""
-    match = _COMPARISON.match(asked)
-    if not match:
-        return _held(column, kind), _sought(asked, kind)
-    operator, text = match.groups()
-    if _is_number(kind):
-        digits = _digits(text)
-        if digits is None:
-            raise ValueError(f"{name}: {text!r} is not a number to compare with, such as >1,579.17")
-        # As text, and from it as exactly as it is written.
-        value = Decimal(digits)
-        scale = max(0, -int(value.as_tuple().exponent))
-        return f"{column} {operator} CAST(? AS DECIMAL(38, {min(scale, 38)}))", f"{value:f}"
-    if pa.types.is_timestamp(kind):
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            raise ValueError(f"{name}: {text!r} is not a date to compare with, such as >2026-01-31") from None
-        return f"{column} {operator} ?", instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return f"lower({column}::VARCHAR) {operator} lower(?)", text
+    @property
+    def _times(self) -> int:
+        """How often a condition is asked of each line."""
+        return 2 if self._groups else 1
 
 
-def _held(column: str, kind: pa.DataType) -> str:
-    return f"contains(lower({_text(column, kind)}), lower(?))"
-
-
-def _text(column: str, kind: pa.DataType) -> str:
-    return f"strftime({column}, '%Y-%m-%d %H:%M:%S')" if pa.types.is_timestamp(kind) else f"{column}::VARCHAR"
-
-
-def _sought(text: str, kind: pa.DataType) -> str:
-    digits = _digits(text) if _is_number(kind) else None
-    return text.strip() if digits is None else digits
-
-
-def _digits(text: str) -> str | None:
-    """A number as the table shows it, or with a decimal comma, as its plain digits; none where it is neither.
-
-    >>> [_digits(text) for text in ("1,579.17", "1.579,17", "1579,17", "1,579", "1,57,9")]
-    ['1579.17', '1579.17', '1579.17', '1579', None]
-    """
-    text = text.strip()
-    if _AS_SHOWN.fullmatch(text):
-        return text.replace(",", "")
-    if _DECIMAL_COMMA.fullmatch(text):
-        return text.replace(".", "").replace(",", ".")
-    return None
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind))
+def _numbered(table: pa.Table, numbers: Ints) -> pa.Table:
+    """A table with numbered columns, since DuckDB does not tell names apart by case, and the line of each row."""
+    return pa.table([*table.columns, numbers], [*(f"c{at}" for at in range(table.num_columns)), ROW])
 
 
 def _only_days(field: pa.Field, table: pa.Table) -> bool:

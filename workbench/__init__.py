@@ -30,6 +30,7 @@ from workbench.reconciliation.result import Result
 from workbench.reconciliation.rule_files import load_rules, save_rules
 from workbench.reconciliation.rule_proposals import ProposedRules, propose_rules
 from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed
+from workbench.reconciliation.story import Story, story_of
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
 from workbench.runs.run_folder import write_run
@@ -58,6 +59,7 @@ __all__ = [
     "RuleTooBroad",
     "SettingsError",
     "SourceError",
+    "Story",
     "Weighed",
     "WhatIf",
     "WorkbenchError",
@@ -84,6 +86,7 @@ __all__ = [
     "reconcile_bench",
     "reconstruct",
     "save_rules",
+    "story_of",
     "undo",
     "what_if",
     "write_run",

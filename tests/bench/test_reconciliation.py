@@ -427,6 +427,26 @@ def test_groups_stand_in_one_line_and_near_misses_are_of_groups(bench: Reconcile
     assert "Internal record i4, with the 3 records of its group" in said(bench.screen.near_misses)
 
 
+def test_everything_known_of_a_record_is_one_click_away_from_every_table(bench: ReconcileBench) -> None:
+    story, choices = bench.screen.story, bench.screen.story.records
+    choose(bench, "external", "e3")
+    assert story.story.value == ""  # nothing is read before it is wanted
+    bench.screen.by_key.press("i")
+    assert ["statement.csv, line 4, record 3", f"e3,7.00,EUR,2026-01-05,{SCRIPT}"] == [
+        html.unescape(text) for text in re.findall(r"<li>(.*?)</li>", story.story.value)[:2]
+    ]
+    bench.screen.matches.table.picked = [0]
+    assert "External record e1" in said(story)
+    assert "with i1 by rule 'Reference': 10.00 EUR, 0 other pairs possible" in said(story)
+    button(choices, "Internal i1").click()
+    assert "ledger.csv, line 2, record 1" in said(story)
+    story.button.value = False
+    bench.results.pick.value = "near_misses"
+    bench.results.other.picked = [0]
+    assert story.button.value
+    assert "What came close" in said(story)
+
+
 def test_what_others_decided_meanwhile_is_said_and_no_report_is_made_of_it(bench: ReconcileBench) -> None:
     records = bench.state.ran[1]
     add_decision("decisions.jsonl", decide(records, "exclude", external=["e4"], why="not ours", by="ana"))

@@ -51,7 +51,7 @@ NO_RECORD = "no record"
 
 @dataclass(frozen=True)
 class Loaded:
-    """An input that was read: its records, and the same rows with their numbers in ``ROW``.
+    """An input that was read: its records, the same rows with their numbers in ``ROW``, and ``raw``, as they came.
 
     ``counted`` has the rows that running balances run along with, those with faults too; ``None`` where the input has
     statements of its own.
@@ -61,6 +61,7 @@ class Loaded:
     rows: ir.Table
     excluded: ir.Table | None
     counted: ir.Table | None
+    raw: Raw
 
 
 def load(data: Source, kind: Kind, options: Options) -> Records:
@@ -187,7 +188,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         layout=plan.layout,
         indicators=raw.indicators,
     )
-    return Loaded(records, good, excluded, counted)
+    return Loaded(records, good, excluded, counted, raw)
 
 
 def _as_read(raw: Raw, origin: Origin) -> AsRead | None:

@@ -48,3 +48,5 @@ class MatchesFold(Fold):
         for side, names in now.items():
             self.state.select(side, set(before[side]), names)
         self._picked = now
+        if any(now.values()):
+            self.state.told = tuple((side, name) for side, names in now.items() for name in dict.fromkeys(names))

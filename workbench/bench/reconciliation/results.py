@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -18,7 +19,7 @@ from workbench.bench.shared.tile import tile
 from workbench.charts.style import number
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
-from workbench.sides import ID_COLUMN
+from workbench.sides import ID_COLUMN, SIDES
 
 OTHERS = {
     "Near misses": "near_misses",
@@ -35,13 +36,17 @@ MOST_CURRENCIES = 3  # on tiles
 
 
 class ResultsForm(ipywidgets.VBox):
-    """What came out, in a few figures and in all tables that stand nowhere else."""
+    """What came out, in a few figures and in all tables that stand nowhere else.
 
-    def __init__(self, state: BenchState) -> None:
-        self.state = state
+    Of a row that is chosen in these, ``open_story`` shows everything that is known of its records.
+    """
+
+    def __init__(self, state: BenchState, open_story: Callable[[], None]) -> None:
+        self.state, self.open_story = state, open_story
         self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
-        self.other = TableView(NOTHING, "Near misses")
+        self.other = TableView(NOTHING, "Near misses", selectable=True)
+        self.other.observe(lambda _: self._pick(), "picked")
         self.everything = Fold("Everything else there is", [self.pick, self.other])
         self.pick.observe(lambda change: self.look_at(change["new"]), "value")
         state.observe(lambda _: self.show(), "result")
@@ -64,6 +69,18 @@ class ResultsForm(ipywidgets.VBox):
         if self.state.result:
             titles = {table: title for title, table in OTHERS.items()}
             self.other.show(self.state.result.tables.get(name, NOTHING), titles[name])
+
+    def _pick(self) -> None:
+        """Have everything told that is known of the records of the row that was chosen last."""
+        names = self.other.table.column_names
+        row = self.other.table.take(self.other.picked[-1:]).to_pylist()
+        if row and "id" in names and "side" in names:
+            self.state.told = ((row[0]["side"], row[0]["id"]),)
+        elif row:
+            own = [(side, row[0].get(f"{side}_transaction_id")) for side in SIDES]
+            self.state.told = tuple((side, name) for side, name in own if name)
+        if row:
+            self.open_story()
 
 
 def tiles_of(result: Result) -> dict[str, str]:

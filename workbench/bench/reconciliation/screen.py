@@ -13,6 +13,7 @@ from workbench.bench.reconciliation.near_misses import NearMissCard
 from workbench.bench.reconciliation.open_records import OpenRecords
 from workbench.bench.reconciliation.proposals import ProposalsForm
 from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.reconciliation.story import StoryFold
 from workbench.bench.reconciliation.suggestions import SuggestionsForm
 from workbench.bench.shared.keys import Keys
 from workbench.bench.shared.text import list_of, words
@@ -39,6 +40,7 @@ class MatchingScreen(ipywidgets.VBox):
         self.bar = DecisionsBar(state, rerun)
         self.near_misses = NearMissCard(state, self.bar.match_either)
         self.suggestions = SuggestionsForm(state, self.bar)
+        self.story = StoryFold(state)
         self.help = words("")
         self.help.layout.display = "none"
         acts: dict[str, tuple[str, Callable[[], Any]]] = {
@@ -59,6 +61,7 @@ class MatchingScreen(ipywidgets.VBox):
             ),
             "ArrowLeft": ("go to the external records", lambda: self._go("external")),
             "ArrowRight": ("go to the internal records", lambda: self._go("internal")),
+            "i": ("show everything known of the record", self.story.open),
             "p": ("propose groups that sum up to the record", self.proposals.propose),
             "?": ("show or hide this list", self._show_help),
         }
@@ -75,6 +78,7 @@ class MatchingScreen(ipywidgets.VBox):
             self.near_misses,
             self.proposals,
             self.matches,
+            self.story,
             self.help,
             self.bar,
         ]

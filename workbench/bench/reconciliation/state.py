@@ -29,6 +29,7 @@ class BenchState(State):
     decisions = Unicode("decisions.jsonl")  # the journal's path
     result: Any = Instance(Result, allow_none=True)
     chosen = Tuple(("external", ""))  # side and id of the unmatched record that is looked at
+    told = Tuple()  # (side, id) of records of which everything that is known is told
     selected = Dict()  # side -> ids of the records that a decision would be about
 
     def settings(self) -> Settings:

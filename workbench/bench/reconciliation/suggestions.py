@@ -98,6 +98,7 @@ class SuggestionsForm(ipywidgets.VBox):
         if chosen:
             self.state.selected = _records(chosen)
             self.state.chosen = ("external", chosen[-1].external[0])
+            self.state.told = tuple((side, name) for side in SIDES for name in getattr(chosen[-1], side))
 
     def _show_selected(self) -> None:
         """Whoever selects anything else than the records of the chosen suggestions chooses none."""

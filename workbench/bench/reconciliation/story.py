@@ -1,0 +1,76 @@
+"""The story of a record: everything that is known of it, from the row of its file to what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import ipywidgets
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.layout import FIT, ROW
+from workbench.bench.shared.replace import refill
+from workbench.bench.shared.text import say, short, words
+from workbench.errors import WorkbenchError
+from workbench.reconciliation.story import story_of
+from workbench.sides import Side
+
+MOST = 12  # records that are offered beside each other
+
+
+class StoryFold(Fold):
+    """The story of the first record of ``state.told``, with a button for each of the others."""
+
+    def __init__(self, state: BenchState) -> None:
+        self.state = state
+        self.records, self.story = ipywidgets.HBox(layout=ROW), words("")
+        super().__init__("Everything known of the record", [self.records, self.story])
+        self.button.tooltip = "The row of its file, how it was read, what became of it and why (i)"
+        self.button.observe(lambda _: self.show(), "value")
+        state.observe(lambda change: setattr(state, "told", (change["new"],)), "chosen")
+        state.observe(lambda _: self.show(), ["told", "result"])
+        self.add_class("wb-story")
+
+    def open(self) -> None:
+        """Show the story, and go there."""
+        self.button.value = True
+        self.button.focus()
+
+    def show(self) -> None:
+        """Tell the story of the first record, where it is wanted and there is one."""
+        told = [record for record in self.state.told if record[1]]
+        if not self.button.value or self.state.result is None:
+            return
+        others = told[:MOST] if len(told) > 1 else []
+        refill(self.records, [self._choice(*record) for record in others])
+        if told:
+            self.tell(*told[0])
+        else:
+            say(self.story, "Choose a record in any table to see everything that is known of it.", "hint")
+
+    def tell(self, side: Side, name: str) -> None:
+        """Tell the story of a record."""
+        result, records, _ = self.state.ran
+        try:
+            chapters = story_of(result, side, name, records[side]).chapters()
+        except WorkbenchError as error:
+            say(self.story, str(error), "problem")
+            return
+        self.story.value = _html(f"{side.capitalize()} record {short(name)}", chapters)
+
+    def _choice(self, side: Side, name: str) -> ipywidgets.Button:
+        button = ipywidgets.Button(description=f"{side.capitalize()} {short(name)}", layout=FIT)
+        button.on_click(lambda _: self.tell(side, name))
+        return button
+
+
+def _html(title: str, chapters: Mapping[str, Sequence[str]]) -> str:
+    told = "".join(
+        f"<section><h5>{escape(heading)}</h5>{_list(sentences)}</section>" for heading, sentences in chapters.items()
+    )
+    return f'<div class="wb-chapters" role="status"><h4>{escape(title)}</h4>{told}</div>'
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in sentences)}</ul>"

@@ -45,7 +45,7 @@ class ReconcileBench(Bench):
         self.rules = RulesForm(state)
         self.run = RunForm(state)
         self.screen = MatchingScreen(state, self.run.start)
-        self.results = ResultsForm(state, self.screen.story.open)
+        self.results = ResultsForm(state, self.screen.story.go)
         self.charts = ChartsForm(state)
         self.journal = JournalForm(state, self.screen.bar.write)
         self.what_if = WhatIfForm(state)

@@ -61,7 +61,7 @@ class MatchingScreen(ipywidgets.VBox):
             ),
             "ArrowLeft": ("go to the external records", lambda: self._go("external")),
             "ArrowRight": ("go to the internal records", lambda: self._go("internal")),
-            "i": ("show everything known of the record", self.story.open),
+            "i": ("show everything known of the record", self.story.go),
             "p": ("propose groups that sum up to the record", self.proposals.propose),
             "?": ("show or hide this list", self._show_help),
         }

@@ -32,7 +32,7 @@ class StoryFold(Fold):
         state.observe(lambda _: self.show(), ["told", "result"])
         self.add_class("wb-story")
 
-    def open(self) -> None:
+    def go(self) -> None:
         """Show the story, and go there."""
         self.button.value = True
         self.button.focus()

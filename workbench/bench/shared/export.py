@@ -14,6 +14,7 @@ from jupyter_core.utils import ensure_event_loop
 
 from workbench.bench.shared.code import Code
 from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.link import FileLink
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import say, words
 from workbench.errors import ExitCode, SourceError, WorkbenchError
@@ -55,7 +56,8 @@ class Leaving(ipywidgets.VBox):
         self.report_button = _button("Make the report", self.start_report)
         self.python = Code("As Python")
         self.papermill = Code("As papermill command")
-        self.message = words("")
+        self.message, self.link = words(""), FileLink("Open the report")
+        self.link.add_class("wb-link")
         state.observe(lambda _: self.show(), "result")
         super().__init__(
             [
@@ -65,6 +67,7 @@ class Leaving(ipywidgets.VBox):
                 ipywidgets.HBox([self.report_folder, self.report_button], layout=ROW),
                 self.replace,
                 self.message,
+                self.link,
                 self.python,
                 self.papermill,
             ]
@@ -78,6 +81,7 @@ class Leaving(ipywidgets.VBox):
         for button in (self.export_button, self.excel_button, self.report_button):
             button.disabled = result is None
         self.python.value = self.papermill.value = ""
+        self.link.clear()  # a report that was made is of the result before
         say(self.message, "" if result else "There is nothing to take along yet: choose Run.", "hint")
         if result:
             try:
@@ -142,6 +146,7 @@ class Leaving(ipywidgets.VBox):
             theme=self.state.theme,
             progress=False,
         )
+        self.link.show(outcome.path)
         ended = "" if outcome.exit_code == ExitCode.DONE else f", and says: {outcome.message}"
         return f"The report is {outcome.path}{ended}", outcome.exit_code == ExitCode.DONE
 

@@ -50,7 +50,7 @@ def unmatched(
         still, whole = (pool.side(side).amount[rows] for pool in (left.records, left.books.pool))
         known[OPEN_AMOUNT] = decimals(still, left.pool.scale)
         known["reason"] = pc.if_else(pa.array(still != whole), IN_PART, reason)
-    if grouped := bool(settings.across.of(side)):
+    if grouped := bool(settings.across.groups(side)):
         known[GROUP] = _first_of_group(units, rows)
     table = _as_counted(side, records, settings, grouped)
     # By their places, since reading all ids once more would take longer than reading all the rest.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.errors import RuleTooBroad, SettingsError
+from workbench.errors import RuleTooBroad
 from workbench.exact import Ints, exact, exact_sum
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.decisions.journal import Journal

@@ -80,7 +80,7 @@ class NearMissCard(ipywidgets.VBox):
         members = len(self._names(side, unit))
         what = f"{side.capitalize()} record {short(name)}"
         what += f", with the {members:,} records of its group" if members > 1 else ""
-        several = self.state.result.settings.across.of(OTHER[side])
+        several = self.state.result.settings.across.groups(OTHER[side])
         unit_word = f"{OTHER[side]} {'group' if several else 'record'}"
         if self.candidates:
             these = f"these {unit_word}s come" if len(self.candidates) > 1 else f"this {unit_word} comes"

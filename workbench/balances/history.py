@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -46,11 +46,40 @@ class Posting:
     other: str | None  # the balance at the other end
     debit: int
     credit: int
+    currency: str | None = None
 
     @property
     def net(self) -> int:
         """What the posting adds to the balance."""
         return self.credit - self.debit
+
+
+class UnknownEnds:
+    """Counted transactions that name unknown balances, or none, by what each moves, and what all of one name do."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._moving: dict[tuple[int, int], dict[tuple[str | None, tuple[str, ...]], None]] = {}
+        by_name: dict[str | None, list[tuple[str, int, int]]] = {}
+        for row in rows:
+            units = int(row["precise_amount"])
+            debit, credit = (units, 0) if row["side"] == "debit" else (0, units)
+            by_name.setdefault(row["balance_id"], []).append((row["transaction_id"], debit, credit))
+        for name, moved in by_name.items():
+            for own in ([one] for one in moved):
+                self._add(name, own)
+            if name:
+                self._add(name, moved)
+
+    def _add(self, name: str | None, moved: Sequence[tuple[str, int, int]]) -> None:
+        total = (sum(debit for _, debit, _ in moved), sum(credit for *_, credit in moved))
+        self._moving.setdefault(total, {})[name, tuple(transaction_id for transaction_id, *_ in moved)] = None
+
+    def moving(self, debit: int, credit: int) -> list[tuple[str | None, tuple[str, ...]]]:
+        """The unknown balance that is named, and the transactions, of each that moves this; none move nothing."""
+        return list(self._moving.get((debit, credit), ())) if debit or credit else []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._moving.values()))
 
 
 @dataclass(frozen=True)
@@ -110,6 +139,7 @@ class Timeline:
     balance_id: str
     postings: tuple[Posting, ...]
     checks: tuple[Check, ...]  # the snapshots in order of time, then the record as it stands
+    unknown: UnknownEnds = field(default_factory=UnknownEnds, compare=False)  # in the balance's currency
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:
@@ -169,7 +199,11 @@ class Timeline:
 
 
 def make_timeline(
-    balance_id: str, postings: Sequence[Posting], record: Totals, snapshots: Sequence[tuple[datetime, Totals]]
+    balance_id: str,
+    postings: Sequence[Posting],
+    record: Totals,
+    snapshots: Sequence[tuple[datetime, Totals]],
+    unknown: UnknownEnds | None = None,
 ) -> Timeline:
     """Hold the replay of ``postings`` against each snapshot, in order of time, and against the record in the end."""
     running = _running(postings)
@@ -181,7 +215,7 @@ def make_timeline(
         Check(snapshot_time, recorded, running[end], tuple(postings[start:end]))
         for (snapshot_time, recorded), start, end in zip(recorded_totals, starts, ends, strict=True)
     ]
-    return Timeline(balance_id, tuple(postings), tuple(checks))
+    return Timeline(balance_id, tuple(postings), tuple(checks), unknown or UnknownEnds())
 
 
 def load_postings(transactions: ir.Table, balance_ids: Iterable[str]) -> dict[str, list[Posting]]:
@@ -220,6 +254,7 @@ def _posting(row: Mapping[str, Any], balance_id: str) -> Posting:
         row["destination"] if out else row["source"],
         units if out else 0,
         units if into else 0,
+        row["currency"],
     )
 
 

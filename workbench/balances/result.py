@@ -11,10 +11,11 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.balances.explanation.explain import explain
 from workbench.balances.explanation.hypotheses import Hypothesis
-from workbench.balances.history import Timeline, Totals, load_postings, load_snapshots, make_timeline
+from workbench.balances.history import Timeline, Totals, UnknownEnds, load_postings, load_snapshots, make_timeline
 from workbench.errors import SettingsError
 from workbench.instants import rfc3339
 from workbench.records import Live, Origin
@@ -185,8 +186,24 @@ class Reconstruction(Tabular):
         for file in self.live:
             file.check()
         return {
-            balance_id: make_timeline(balance_id, postings[balance_id], _previous(row), snapshots.get(balance_id, []))
+            balance_id: make_timeline(
+                balance_id,
+                postings[balance_id],
+                _previous(row),
+                snapshots.get(balance_id, []),
+                self._unknown_ends.get(row["currency"]),
+            )
             for balance_id, row in rows.items()
+        }
+
+    @cached_property
+    def _unknown_ends(self) -> dict[str, UnknownEnds]:
+        """What names unknown balances, by currency."""
+        table = self.tables["unknown_balances"]
+        currencies = table["currency"].unique().to_pylist()
+        return {
+            currency: UnknownEnds(table.filter(pc.equal(table["currency"], currency)).to_pylist())
+            for currency in currencies
         }
 
     def _row(self, balance_id: str) -> dict[str, Any]:

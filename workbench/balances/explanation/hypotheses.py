@@ -25,10 +25,12 @@ class Solution:
 class Hypothesis:
     """What may have gone wrong on one side of a balance.
 
-    ``kind`` is one of ``left_out``, ``counted_twice``, ``wrong_side``, ``not_applied``, ``later``,
-    ``transposed``, ``slipped``, ``contradiction``, ``none``; ``side`` is ``debit``, ``credit``, ``both`` of them or the
-    ``balance`` itself. ``accounts_for`` is in precise units, ``share`` the same as a fraction of the whole difference
-    (null where that is 0). ``solutions`` holds the best solution and up to nine more of the ``count`` that fit.
+    ``kind`` is one of ``left_out``, ``counted_twice``, ``wrong_side``, ``not_applied``, ``unknown_balance``, ``later``,
+    ``transposed``, ``slipped``, ``contradiction``, ``none``, or two of them with an ``and`` between, in the order of
+    the transactions that they befell; ``side`` is ``debit``, ``credit``, ``both`` of them or the ``balance`` itself.
+    ``accounts_for`` is in precise units, ``share`` the same as a fraction of the ``whole`` difference (null where that
+    is 0). ``solutions`` holds the best solution and up to nine more of the ``count`` that fit; ``rivals`` counts those
+    of other kinds that take no more faults.
     """
 
     kind: str
@@ -41,6 +43,9 @@ class Hypothesis:
     complete: bool = True  # no search was stopped by its budget
     faults: int = 0  # how many things must have gone wrong
     tried: int = 0  # how many such explanations there were to try
+    suspected: bool = True  # snapshots do not put its transactions where the record is right
+    rivals: int = 0
+    whole: int = 0
     rank: int = 1  # 1 is the best
 
     @property
@@ -51,7 +56,7 @@ class Hypothesis:
     @property
     def doubtful(self) -> bool:
         """Whether it takes several faults and is not the only one that would do."""
-        return self.faults > 1 and (self.count > 1 or not self.complete)
+        return self.faults > 1 and (self.count + self.rivals > 1 or not self.complete)
 
     @property
     def verdict(self) -> str:
@@ -60,18 +65,20 @@ class Hypothesis:
             return "search stopped at its budget"
         if not self.solutions:
             return ""
-        return "only solution" if self.count == 1 else f"{self.count - 1} other{'s' if self.count > 2 else ''}"
+        others = self.count - 1 + self.rivals
+        return "only solution" if not others else f"{others:,} other{'s' if others > 1 else ''}"
 
 
-def completed(found: Hypothesis, whole: int) -> Hypothesis:
-    """With a sentence that also says how much of the ``whole`` difference it accounts for, and the verdict."""
-    said = [found.sentence]
-    if found.accounts_for:
-        part = f"{found.accounts_for:,} of the difference of {whole:,}"
-        said.append(f"That is {'the whole difference' if found.accounts_for == whole else part}.")
-    if found.verdict:
-        said.append(f"Verdict: {found.verdict}.")
-    return replace(found, sentence=" ".join(said))
+def completed(hypothesis: Hypothesis) -> Hypothesis:
+    """With a sentence that also says how much of the whole difference it accounts for, and the verdict."""
+    sentences, part, whole = [hypothesis.sentence], hypothesis.accounts_for, hypothesis.whole
+    if part:
+        share = "the whole difference" if part == whole else f"{part:,} of the difference of {whole:,}"
+        sentences.append(f"That is {share}.")
+    if hypothesis.verdict:
+        of_other_kinds = f", {hypothesis.rivals:,} of them of another kind" if hypothesis.rivals else ""
+        sentences.append(f"Verdict: {hypothesis.verdict}{of_other_kinds if hypothesis.complete else ''}.")
+    return replace(hypothesis, sentence=" ".join(sentences))
 
 
 def looks_like(meant: int, recorded: int) -> str | None:
@@ -96,12 +103,20 @@ def misread(what: str, kind: str, solution: Solution) -> str:
     >>> misread("t1", "transposed", Solution(("t1",), 540, 450))
     'The record seems to hold 450 for t1, which is 540: two digits have changed places.'
     """
-    meant, recorded = solution.meant or 0, solution.recorded or 0
+    return f"The record seems to hold {misread_as(kind, what, solution.meant or 0, solution.recorded or 0)}."
+
+
+def misread_as(kind: str, what: str, meant: int, recorded: int) -> str:
+    """What stands for which amount, and why.
+
+    >>> misread_as("slipped", "t1", 54, 540)
+    '540 for t1, which is 54: its decimal point or its precision has slipped, by a factor of 10'
+    """
     why = "two digits have changed places"
     if kind == "slipped":
         factor = max(abs(meant), abs(recorded)) // min(abs(meant), abs(recorded))
         why = f"its decimal point or its precision has slipped, by a factor of {factor:,}"
-    return f"The record seems to hold {recorded:,} for {what}, which is {meant:,}: {why}."
+    return f"{recorded:,} for {what}, which is {meant:,}: {why}"
 
 
 def of_amount(side: str, count: int, amount: int) -> str:

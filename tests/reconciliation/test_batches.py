@@ -13,6 +13,8 @@ import pytest
 import sums_oracle
 
 import workbench as wb
+from workbench.reconciliation.matching.sums import chain
+from workbench.reconciliation.matching.sums.chain import Candidate, best_chain
 
 AMOUNTS = [
     {},
@@ -403,3 +405,48 @@ def test_a_processors_own_report_against_the_bank_entries_by_its_payout_and_with
         )
         assert of_groups(result, "internal") == {"t1": ["txn_1", "txn_2"], "t2": ["txn_3", "txn_4"]}
         assert list(result.excluded["id"]) == ["txn_5"]
+
+
+def best_worth(candidates: list[Candidate], chosen: tuple[Candidate, ...] = ()) -> int:
+    """The most that candidates are worth which go together, by trying all choices."""
+
+    def goes(one: Candidate, other: Candidate) -> bool:
+        first, second = sorted((one, other), key=lambda own: own.begin)
+        apart = first.end <= second.begin and first.target != second.target
+        return apart and first.date <= second.date
+
+    return max(
+        [sum(own.worth for own in chosen)]
+        + [
+            best_worth(candidates[number + 1 :], (*chosen, own))
+            for number, own in enumerate(candidates)
+            if all(goes(own, other) for other in chosen)
+        ]
+    )
+
+
+@pytest.mark.parametrize("few", [0, 32])
+def test_the_best_chain_is_that_of_all_choices(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "_FEW", few)
+    for seed in range(300):
+        rnd = random.Random(seed)
+        dates = [rnd.randint(0, 1) for _ in range(rnd.randint(1, 5))]
+        candidates = []
+        for number in range(rnd.randint(1, 9)):
+            target, begin, length = rnd.randrange(len(dates)), rnd.randint(0, 9), rnd.randint(1, 4)
+            worth = 100 * length + rnd.randint(0, 99)
+            candidates.append(Candidate(dates[target], target, begin, begin + length, worth, number))
+        chosen = [candidates[number] for number in best_chain(candidates)]
+        assert sum(own.worth for own in chosen) == best_worth(candidates) == best_worth(chosen)
+
+
+def test_many_payouts_of_one_day() -> None:
+    rnd = random.Random(5)
+    amounts = [rnd.randrange(100, 30_000) for _ in range(240)]
+    ledger = booked(*((f"t{n:03}", f"{cents / 100:.2f}", 1 + n // 60) for n, cents in enumerate(amounts)))
+    sums = [sum(amounts[begin : begin + 8]) for begin in range(0, 240, 8)]
+    labels = rnd.sample(range(100, 130), 30)
+    statement = paid(*((f"p{label}", f"{cents / 100:.2f}", 6) for label, cents in zip(labels, sums, strict=True)))
+    found = batches(statement, ledger)
+    expected = [[f"t{n:03}" for n in range(begin, begin + 8)] for begin in range(0, 240, 8)]
+    assert found == {f"p{label}": own for label, own in zip(labels, expected, strict=True)}

@@ -10,10 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import cached_property
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
-MOST_STATES = 1_000_000  # ways to have used targets of one date that are kept in mind
+MOST_STATES = 200_000  # ways to have used targets of one date that are kept in mind
+_FEW = 32  # of them, which take no longer to keep than to tell which are in vain
 
 
 class Candidate(NamedTuple):
@@ -98,10 +100,18 @@ class _Kind:
     stretches: tuple[tuple[int, int, int], ...]  # begin, end, worth
     numbers: tuple[tuple[int, ...], ...]  # of each target, for each stretch
 
-    @property
-    def last_begin(self) -> int:
-        """Behind this place none of its stretches begins."""
-        return max(begin for begin, _, _ in self.stretches)
+    @cached_property
+    def _begins(self) -> tuple[list[int], list[int]]:
+        """Where its stretches begin, ascending, and the most that one that begins there or later is worth."""
+        latest = sorted(((begin, worth) for begin, _, worth in self.stretches), reverse=True)
+        most = list(accumulate((worth for _, worth in latest), max))
+        return [begin for begin, _ in latest[::-1]], most[::-1]
+
+    def most_from(self, place: int) -> int:
+        """The most that one of its stretches is worth that begins there or later; 0 where none does."""
+        begins, most = self._begins
+        step = bisect_left(begins, place)
+        return most[step] if step < len(most) else 0
 
 
 def _in_any_order(candidates: Sequence[Candidate], known: _Staircase) -> list[tuple[int, _Best]]:
@@ -120,8 +130,8 @@ def _in_any_order(candidates: Sequence[Candidate], known: _Staircase) -> list[tu
     states: list[dict[int, _Best]] = []
     kept = 0
     for end, at_end in groupby(events, key=lambda event: event[0]):
-        done = [kind for kind, own in enumerate(kinds) if own.last_begin < end]
-        forget = ~sum((1 << digit) - 1 << digit * kind for kind in done)
+        later = [own.most_from(end) for own in kinds]
+        forget = ~sum((1 << digit) - 1 << digit * kind for kind, most in enumerate(later) if not most)
         state = _forgotten(states[-1], forget) if states else {}
         for _, begin, worth, kind, place in at_end:
             step = bisect_right(ends, begin) - 1
@@ -133,7 +143,7 @@ def _in_any_order(candidates: Sequence[Candidate], known: _Staircase) -> list[tu
                     joined = _joined(chain, worth, kinds[kind].numbers[count][place])
                     _keep(state, used + (1 << digit * kind) & forget, joined)
         ends.append(end)
-        states.append(state)
+        states.append(_hopeful(state, later, digit) if len(state) > _FEW else state)
         kept += len(state)
         if kept > MOST_STATES:
             raise TooMany
@@ -156,6 +166,19 @@ def _forgotten(state: dict[int, _Best], forget: int) -> dict[int, _Best]:
     kept: dict[int, _Best] = {}
     for used, chain in state.items():
         _keep(kept, used & forget, chain)
+    return kept
+
+
+def _hopeful(state: dict[int, _Best], later: Sequence[int], digit: int) -> dict[int, _Best]:
+    """Without what cannot become better than the best: it would need more than its unused targets can bring."""
+    most, (ahead, _) = max(state.items(), key=lambda own: own[1][0])
+    ones = (1 << digit) - 1
+    kept = {}
+    for used, chain in state.items():
+        unused = ((most >> digit * kind & ones) - (used >> digit * kind & ones) for kind in range(len(later)))
+        hope = sum(max(count, 0) * worth for count, worth in zip(unused, later, strict=True))
+        if used == most or chain[0] + hope > ahead:
+            kept[used] = chain
     return kept
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.bench.reconciliation.charts import ChartsForm
 from workbench.bench.reconciliation.export import ExportForm
 from workbench.bench.reconciliation.journal import JournalForm
+from workbench.bench.reconciliation.rates import RatesForm
 from workbench.bench.reconciliation.results import ResultsForm
 from workbench.bench.reconciliation.rules import RulesForm
 from workbench.bench.reconciliation.run import RunForm
@@ -43,6 +44,7 @@ class ReconcileBench(Bench):
         self.sources = SourcesForm(state)
         self.strategy = StrategyForm(state)
         self.rules = RulesForm(state)
+        self.rates = RatesForm(state)
         self.run = RunForm(state)
         self.screen = MatchingScreen(state, self.run.start)
         self.results = ResultsForm(state, self.screen.story.go)
@@ -56,6 +58,7 @@ class ReconcileBench(Bench):
             self.sources,
             self.strategy,
             self.rules,
+            self.rates,
             self.run,
             self.results,
             self.screen,
@@ -98,6 +101,7 @@ def reconcile_bench(
     skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
     decisions: str | None = None,
+    rates: str = "",
     file: str = "",
     external_options: Mapping[str, Any] | None = None,
     internal_options: Mapping[str, Any] | None = None,
@@ -109,10 +113,12 @@ def reconcile_bench(
     ``read_external`` and ``read_internal`` take them; ``rules`` is a file of rules in Blnk's JSON, or the JSON itself.
     The settings are those of ``reconcile``. What is wrong with an input is said in the bench.
 
-    ``file`` keeps the reconciliation as one works: inputs and how they are read, settings, rules, journal and views, in
-    a file that is called ``NAME.recon.json``. Where it is there already, the bench opens as it was left, and all other
-    arguments are passed over; but a database, a file or a journal outside its folder is only opened by itself if it is
-    given here too: the file may come from someone else.
+    ``rates`` is a file of exchange rates, as ``read_rates`` takes it, for rules that cross currencies.
+
+    ``file`` keeps the reconciliation as one works: inputs and how they are read, settings, rules, rates, journal and
+    views, in a file that is called ``NAME.recon.json``. Where it is there already, the bench opens as it was left, and
+    all other arguments are passed over; but a database, a file, rates or a journal outside its folder are only opened
+    if they are given here too: the file may come from someone else.
 
     ``decisions`` is the journal that decisions are written to; it need not be there yet. Without a name it is
     ``NAME.decisions.jsonl`` beside the file, or ``decisions.jsonl`` where there is none.
@@ -133,6 +139,7 @@ def reconcile_bench(
     kept = opened(file)
     if kept:
         _check_journal(kept, file, decisions)
+        _check_rates(kept, file, rates)
         saved = kept
     else:
         settings = make_settings(
@@ -150,8 +157,8 @@ def reconcile_bench(
             max_candidates=max_candidates,
         )
         journal = journal_beside(file) if file else "decisions.jsonl"
-        saved = Saved(inputs, settings, journal if decisions is None else decisions)
-    state = start_state(saved.inputs, saved.settings, saved.decisions)
+        saved = Saved(inputs, settings, journal if decisions is None else decisions, rates=found(rates))
+    state = start_state(saved.inputs, saved.settings, saved.decisions, saved.rates)
     state.theme = theme
     bench = ReconcileBench(state, file)
     foreign = _foreign(kept, file, inputs) if kept else {}
@@ -171,6 +178,15 @@ def _check_journal(kept: Saved, file: str, named: str | None) -> None:
         raise SourceError(
             f"{file} keeps its decisions in {journal}, outside its folder: give decisions={journal!r} too, if the file "
             "is from someone you trust"
+        )
+
+
+def _check_rates(kept: Saved, file: str, named: str) -> None:
+    """Refuse rates outside the folder of ``file`` unless the caller names them."""
+    if kept.rates and needs_naming(kept.rates, file) and not is_same_input(named, kept.rates):
+        path = redact(kept.rates)
+        raise SourceError(
+            f"{file} takes its rates from {path}: give rates={path!r} too, if the file is from someone you trust"
         )
 
 

@@ -18,14 +18,14 @@ class RunForm(Running):
 
     def __init__(self, state: BenchState) -> None:
         super().__init__(
-            state, "Match the external records with the ledger's", ["records", "inputs", "options", "rules"]
+            state, "Match the external records with the ledger's", ["records", "inputs", "options", "rules", "rates"]
         )
 
     def make(self) -> Result:
         """Reconcile the records that were read by the settings that are chosen."""
-        records, journal = self.state.records, self.state.journal()
-        result = reconcile_with(self.state.settings(), **records, decisions=journal, progress=self.tell)
-        self.state.keep(result, records, journal)
+        records, journal, rates = self.state.records, self.state.journal(), self.state.exchange_rates()
+        result = reconcile_with(self.state.settings(), **records, decisions=journal, rates=rates, progress=self.tell)
+        self.state.keep(result, records, journal, rates)
         return result
 
     def outcome(self, result: Result) -> str:

@@ -1,4 +1,4 @@
-"""A reconciliation as a file: sources and how they are read, strategy, rules, journal and views, as they were left."""
+"""A reconciliation as a file: sources and how they are read, strategy, rules, rates, journal, views, as they were."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Saved:
     settings: Settings
     decisions: str
     views: Mapping[str, Any] = field(default_factory=dict)
+    rates: str = ""
 
 
 def journal_beside(path: str) -> str:
@@ -55,6 +56,7 @@ def save(saved: Saved, path: str) -> None:
         "settings": saved.settings.to_dict(),
         "decisions": _moved(saved.decisions, Path(), final.parent),
         "views": dict(saved.views),
+        **({"rates": _moved(saved.rates, Path(), final.parent)} if saved.rates else {}),
     }
     try:
         if final.exists():
@@ -79,9 +81,10 @@ def load(path: str) -> Saved:
         inputs: dict[str, Input] = {side: _input(values["inputs"][side], folder) for side in SIDES}
         settings = settings_from_dict(values["settings"])
         decisions, views = _moved(values["decisions"], folder, Path()), dict(values["views"])
+        rates = _moved(values.get("rates", ""), folder, Path())
     except (KeyError, TypeError, AttributeError) as error:
         raise SourceError(f"{path} is no whole reconciliation: {error} is missing or wrong") from None
-    return Saved(inputs, settings, decisions, views)
+    return Saved(inputs, settings, decisions, views, rates)
 
 
 def _input(values: Mapping[str, Any], folder: Path) -> Input:

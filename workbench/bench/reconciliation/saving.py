@@ -39,7 +39,7 @@ class SavingForm(ipywidgets.VBox):
     def begin(self, *, opened: bool) -> None:
         """Save from now on, where there is a name; ``opened`` says that the file was there."""
         self.name.observe(lambda _: self._named(), "value")
-        self.state.observe(lambda _: self.save(), ["inputs", "options", "rules", "decisions"])
+        self.state.observe(lambda _: self.save(), ["inputs", "options", "rules", "decisions", "rates"])
         for table in self.tables.values():
             table.observe(lambda _: self.save(), list(SEEN))
         if not opened:
@@ -53,7 +53,8 @@ class SavingForm(ipywidgets.VBox):
             return
         views = {name: {trait: getattr(table, trait) for trait in SEEN} for name, table in self.tables.items()}
         try:
-            save(Saved(self.state.inputs, self.state.settings(), self.state.decisions, views), self.path)
+            state = self.state
+            save(Saved(state.inputs, state.settings(), state.decisions, views, state.rates), self.path)
         except WorkbenchError as error:
             say(self.message, f"Not saved: {error}", "problem")
         else:

@@ -12,6 +12,7 @@ from workbench.bench.shared.state import Input, State
 from workbench.bench.shared.text import short
 from workbench.errors import SourceError
 from workbench.reconciliation.decisions.journal import Decision, Journal, read_decisions
+from workbench.reconciliation.rates import Rates, read_rates
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import OPTIONS, Settings, make_settings
 from workbench.reconciliation.what_if import WhatIf
@@ -27,6 +28,7 @@ class BenchState(State):
     options = Dict()  # name of an option -> its value, as make_settings takes it
     rules = Tuple()
     decisions = Unicode("decisions.jsonl")  # the journal's path
+    rates = Unicode()  # the path of the exchange rates, empty for none
     result: Any = Instance(Result, allow_none=True)
     chosen = Tuple(("external", ""))  # side and id of the unmatched record that is looked at
     told = Tuple()  # (side, id) of records of which everything that is known is told
@@ -35,6 +37,10 @@ class BenchState(State):
     def settings(self) -> Settings:
         """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
         return make_settings(**self.options, rules=self.rules)
+
+    def exchange_rates(self) -> Rates | None:
+        """The table of rates; none where none is named. Raises ``SourceError`` as ``read_rates`` does."""
+        return read_rates(self.rates) if self.rates else None
 
     def journal(self) -> Journal | None:
         """The decisions so far; none where there is no file yet. Raises ``SourceError`` as ``read_decisions`` does."""
@@ -60,7 +66,7 @@ class BenchState(State):
         """The records of the result, ready for other rules; made when it is first asked for."""
         result, records, journal = self.ran
         if self._ready_for is not result:
-            self._what_if = WhatIf(result.settings, **records, decisions=journal)
+            self._what_if = WhatIf(result.settings, **records, decisions=journal, rates=self.ran_rates)
             self._ready_for = result
         return self._what_if
 
@@ -70,11 +76,14 @@ class BenchState(State):
         selected = {**self.selected, side: tuple(dict.fromkeys([*others, *names]))}
         self.selected = {side: ids for side, ids in selected.items() if ids}
 
-    def keep(self, result: Result, records: Mapping[str, Records], journal: Journal | None) -> None:
+    def keep(
+        self, result: Result, records: Mapping[str, Records], journal: Journal | None, rates: Rates | None = None
+    ) -> None:
         """Remember what a result was made of: by the next run, other records may have been chosen."""
-        self.ran = result, dict(records), journal
+        self.ran, self.ran_rates = (result, dict(records), journal), rates
 
     ran: Any = (None, {}, None)
+    ran_rates: Rates | None = None
     _ready_for: Any = None
     _what_if: Any = None
 
@@ -91,7 +100,7 @@ def _in_words(decision: Decision) -> str:
     return f"{decision.by}: {decision.action} {short(about)} ({short(decision.why)})"
 
 
-def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str) -> BenchState:
+def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str, rates: str = "") -> BenchState:
     """The state of a bench that opens with these inputs and settings; nothing is read yet."""
     options = {option.name: getattr(settings, option.name) for option in OPTIONS}
-    return BenchState(inputs=dict(inputs), options=options, rules=settings.rules, decisions=decisions)
+    return BenchState(inputs=dict(inputs), options=options, rules=settings.rules, decisions=decisions, rates=rates)

@@ -19,7 +19,7 @@ RULE_OPTIONS = (
         "grouping_criteria",
         "names",
         (),
-        "What makes records one group under this rule: columns of the grouped side, or those of each side.",
+        "What makes records one group under this rule: columns of the grouped side or of each, batch or subset.",
         example="reference, or external=payout_id, internal=reference",
     ),
     Option(

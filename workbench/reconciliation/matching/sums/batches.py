@@ -101,8 +101,8 @@ def chosen_of(search: Search) -> Ints:
     except TooMany:
         raise RuleTooBroad(
             f"rule {search.allowed.rule.name!r} lets many {search.allowed.target_side} records of one date stand "
-            "beside the same records, in more orders than can be looked at: add a narrower amount, a key beside "
-            "batch, or a criterion on texts"
+            "beside the same records, in more orders than can be looked at: add a narrower amount, a column "
+            "beside batch, or a criterion on texts"
         ) from None
     every = np.array(sorted(number for own in chosen.values() for number in own), np.int64)
     return every[np.argsort(found.target[every])]

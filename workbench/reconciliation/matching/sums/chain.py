@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
+from workbench.progress import check_stop
+
 MOST_STATES = 200_000  # ways to have used targets of one date that are kept in mind
 _FEW = 32  # of them, which take no longer to keep than to tell which are in vain
 
@@ -130,6 +132,7 @@ def _in_any_order(candidates: Sequence[Candidate], known: _Staircase) -> list[tu
     states: list[dict[int, _Best]] = []
     kept = 0
     for end, at_end in groupby(events, key=lambda event: event[0]):
+        check_stop()
         later = [own.most_from(end) for own in kinds]
         forget = ~sum((1 << digit) - 1 << digit * kind for kind, most in enumerate(later) if not most)
         state = _forgotten(states[-1], forget) if states else {}

@@ -147,8 +147,9 @@ def check_stretches(allowed: Allowed, looked: int, limit: int) -> None:
     """Raise ``RuleTooBroad`` if a rule would look at more stretches than ``limit``."""
     if looked > limit:
         raise RuleTooBroad(
-            f"rule {allowed.rule.name!r} would look at {looked:,} stretches of {allowed.side} records or more, and "
-            f"max_candidates allows {limit:,}: add a narrower date, a key beside batch, or raise max_candidates"
+            f"rule {allowed.rule.name!r} would look at {looked:,} sets of {allowed.side} records or more, and "
+            f"max_candidates allows {limit:,}: add a narrower date, a column beside batch or subset, or raise "
+            "max_candidates"
         )
 
 

@@ -166,8 +166,8 @@ def _check_breadth(allowed: Allowed, wanted: Asked, limit: int) -> None:
     if formed > limit:
         raise RuleTooBroad(
             f"rule {allowed.rule.name!r} would look for sets among so many {allowed.side} records that it forms "
-            f"{formed:,} sums of two, and max_candidates allows {limit:,}: add a narrower date, a key beside subset, "
-            "or raise max_candidates"
+            f"{formed:,} sums of two, and max_candidates allows {limit:,}: add a narrower date, a column beside "
+            "subset, or raise max_candidates"
         )
 
 

@@ -54,7 +54,7 @@ def main() -> None:
     result = wb.reconcile(**inputs, rules=RULES)
     others = set(ipywidgets.widgets.widget._instances)  # of whoever runs this
     state = BenchState(rules=tuple(RULES))
-    screen = MatchingScreen(state, lambda: None)
+    screen = MatchingScreen(state, lambda: None, lambda: None)
     state.keep(result, inputs, None)
     rows = [("first paint", *measured(lambda: setattr(state, "result", result), 1, others))]
     view = screen.sides.tables["external"]

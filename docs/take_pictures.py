@@ -50,7 +50,9 @@ def take_reconcile_bench(browser: Browser, lab: Lab) -> None:
         slider.press("ArrowLeft")
         page.wait_for_timeout(SETTLED)
         if theme == "light":
+            page.get_by_role("button", name="Strategy and rules").click()
             save(page.locator(".wb-rules"), "rules")
+            page.get_by_role("button", name="Strategy and rules").click()
             save(page.locator(".wb-near"), "near_misses")
             save(page.locator(".wb-what-if"), "what_if")
             save(page.locator(".wb-screen"), "decide")

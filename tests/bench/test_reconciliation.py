@@ -123,6 +123,15 @@ def test_settings_that_do_not_fit_are_refused_at_once() -> None:
         reconcile_bench(theme="pink")
 
 
+def test_strategy_and_rules_are_folded_into_their_sentences(bench: ReconcileBench) -> None:
+    assert not bench.setup.fold.button.value
+    assert "A transaction stays the same" in said(bench.setup.sentences)
+    assert f"Close: {RULES[1].describe()}" in said(bench.setup.sentences)
+    bench.rules.boxes[1].name.value = " "  # what is wrong opens them
+    assert bench.setup.fold.button.value
+    assert bench.setup.sentences.layout.display == "none"
+
+
 def test_the_tiles_say_what_came_out(bench: ReconcileBench) -> None:
     tiles = tiles_of(bench.state.result)
     assert tiles["external records matched"] == "1 of 4"

@@ -16,6 +16,7 @@ from workbench.bench.reconciliation.run import RunForm
 from workbench.bench.reconciliation.saved import Saved, journal_beside
 from workbench.bench.reconciliation.saving import SavingForm, opened
 from workbench.bench.reconciliation.screen import MatchingScreen
+from workbench.bench.reconciliation.setup import SetupFold
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
@@ -45,20 +46,19 @@ class ReconcileBench(Bench):
         self.strategy = StrategyForm(state)
         self.rules = RulesForm(state)
         self.rates = RatesForm(state)
+        self.setup = SetupFold(state, [self.strategy, self.rules, self.rates])
         self.run = RunForm(state)
-        self.screen = MatchingScreen(state, self.run.start)
+        self.exports = ExportForm(state)
+        self.screen = MatchingScreen(state, self.run.start, self.exports.report_or_link)
         self.results = ResultsForm(state, self.screen.story.go)
         self.charts = ChartsForm(state)
         self.journal = JournalForm(state, self.screen.bar.write)
         self.what_if = WhatIfForm(state)
-        self.exports = ExportForm(state)
         self.saving = SavingForm(state, file, self.screen.sides.tables)
         forms = (
             self.saving,
             self.sources,
-            self.strategy,
-            self.rules,
-            self.rates,
+            self.setup,
             self.run,
             self.results,
             self.screen,

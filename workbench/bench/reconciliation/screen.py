@@ -32,7 +32,7 @@ IN_THE_TABLE = {
 class MatchingScreen(ipywidgets.VBox):
     """Where open records are settled; shown as soon as there is a result."""
 
-    def __init__(self, state: BenchState, rerun: Callable[[], Any]) -> None:
+    def __init__(self, state: BenchState, rerun: Callable[[], Any], report: Callable[[], Any]) -> None:
         self.state = state
         self.sides = OpenRecords(state)
         self.proposals = ProposalsForm(state)
@@ -62,6 +62,7 @@ class MatchingScreen(ipywidgets.VBox):
             "ArrowLeft": ("go to the external records", lambda: self._go("external")),
             "ArrowRight": ("go to the internal records", lambda: self._go("internal")),
             "i": ("show everything known of the record", self.story.go),
+            "l": ("make the report; once it is made, go to its link", report),
             "p": ("propose groups that sum up to the record", self.proposals.propose),
             "?": ("show or hide this list", self._show_help),
         }

@@ -111,6 +111,13 @@ class Leaving(ipywidgets.VBox):
         thread.start()
         return thread
 
+    def report_or_link(self) -> None:
+        """Make the report; where it is made of this result already, go to its link."""
+        if self.link.paths:
+            self.link.focus()
+        elif not self.report_button.disabled:
+            self.start_report()
+
     def _report_aside(self) -> None:
         with closing(ensure_event_loop()):  # a thread's own, which nobody else would close
             self.report()

@@ -23,6 +23,7 @@ function render({ model, el }) {
     el.append(link);
   };
   model.on("change:paths", show);
+  model.on("msg:custom", () => el.querySelector("a")?.focus());
   show();
 }
 

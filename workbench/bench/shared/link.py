@@ -33,6 +33,10 @@ class FileLink(anywidget.AnyWidget):
         of_home = [f"~/{whole.relative_to(home).as_posix()}"] if whole.is_relative_to(home) else []
         self.paths = [whole.as_posix(), *of_home]
 
+    def focus(self) -> None:
+        """Put the keyboard's focus on the link."""
+        self.send({"focus": True})
+
     def clear(self) -> None:
         """Link to nothing."""
         self.paths = []

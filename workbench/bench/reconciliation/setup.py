@@ -1,0 +1,38 @@
+"""Strategy and rules folded into their sentences: what is set fits a screen, and opens to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ipywidgets
+
+from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.text import list_of, words
+from workbench.reconciliation.rules import shown_names
+from workbench.reconciliation.strategies import STRATEGY_QUESTIONS
+
+INSIDE = ("strategy", "rules", "rates")  # the forms whose problems open it
+
+
+class SetupFold(ipywidgets.VBox):
+    """The ``forms`` of strategy and rules behind a button, and in place of them what they say."""
+
+    def __init__(self, state: BenchState, forms: Sequence[ipywidgets.Widget]) -> None:
+        self.state = state
+        self.sentences = words("")
+        self.fold = Fold("Strategy and rules", forms)
+        self.fold.button.observe(lambda _: self.show(), "value")
+        state.observe(lambda _: self.show(), ["rules", "options", "problems"])
+        super().__init__([self.fold, self.sentences])
+        self.add_class("wb-setup")
+        self.show()
+
+    def show(self) -> None:
+        """Say what is set while the forms are folded; what is wrong in them opens them."""
+        if self.state.problems.keys() & set(INSIDE):
+            self.fold.button.value = True
+        names = zip(shown_names(self.state.rules), self.state.rules, strict=True)
+        said = [f"{name}: {rule.describe()}" for name, rule in names]
+        list_of(self.sentences, [STRATEGY_QUESTIONS[self.state.options["strategy"]], *said])
+        self.sentences.layout.display = "none" if self.fold.button.value else None

@@ -193,13 +193,15 @@ def test_what_no_longer_holds_is_reported_and_not_applied(tmp_path: Path) -> Non
     assert pairs(result) == [("e1", "i2", BY_HAND), ("e0", "i0", "Reference")]
 
 
-def test_currencies_never_match_even_by_hand(tmp_path: Path) -> None:
+def test_of_each_side_a_match_takes_one_currency(tmp_path: Path) -> None:
     records = books()
     dollars = {"id": "d", "amount": "1", "currency": "USD", "date": "2026-01-02"}
-    records["external"] = wb.read_external([dollars])
-    path = journal(tmp_path / "j", wb.decide(records, "match", external=["d"], internal=["i0"], why="rate of the day"))
-    assert states(run(records, path)) == [
-        ("conflicting", "the records are in EUR and USD: matching never crosses currencies")
+    records["external"] = wb.read_external([dollars, dollars | {"id": "e", "currency": "EUR"}])
+    both = wb.decide(records, "match", external=["d", "e"], internal=["i0"], why="-")
+    one = wb.decide(records, "match", external=["d"], internal=["i0"], why="rate of the day")
+    assert states(run(records, journal(tmp_path / "j", both, one))) == [
+        ("conflicting", "the external records are in EUR and USD: a match takes one currency of each side"),
+        ("applied", ""),
     ]
 
 

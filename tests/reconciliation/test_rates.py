@@ -234,3 +234,40 @@ def random_rows(rnd: random.Random, side: str, names: list[str]) -> list[dict[st
         }
         for number in range(12)
     ]
+
+
+def test_people_match_across_currencies_with_the_rate_that_the_amounts_come_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    records = {
+        "external": wb.read_external([paid("b1", "141.85"), paid("b2", "7.00"), paid("b3", "1.00", "EUR")]),
+        "internal": wb.read_internal([booked("t1", "100.00"), booked("t2", "7.00", "AUD"), booked("t3", "1.00")]),
+    }
+    decision = wb.decide(records, "match", external=["b1"], internal=["t1"], why="FX", by="ana")
+    mixed = wb.decide(records, "match", external=["b2", "b3"], internal=["t3"], why="FX", by="ana")
+    rest = wb.decide(records, "match", external=["b3"], internal=["t3"], why="FX", by="ana", remainder="open")
+    for each in (decision, mixed, rest):
+        wb.add_decision("decisions.jsonl", each)
+    exact = wb.Rule("Exact", [REFERENCE, wb.Criterion("amount")])
+    result = wb.reconcile(records["external"], records["internal"], rules=[exact], decisions="decisions.jsonl")
+    assert result.decisions["state"].tolist() == ["applied", "conflicting", "conflicting"]
+    assert [note.split(":")[0] for note in result.decisions["note"].tolist()[1:]] == [
+        "the external records are in AUD and EUR",
+        "the records are of two currencies, so that nothing of one amount can be applied to the other",
+    ]
+    matches = result.tables["matches"].to_pylist()
+    assert [(row["rule"], row["amount_difference"]) for row in matches] == [
+        ("by hand", None),
+        ("Exact", Decimal("0.00")),
+    ]
+    [conversion] = result.tables["conversions"].to_pylist()
+    assert " ".join(str(value) for value in conversion.values()) == (
+        "match_1 by hand AUD 141.85 USD 100.00 2025-12-05 AUD USD 0.704970038773 100.00 0.00"
+    )
+    rows = result.differences[["rule", "currency", "difference"]].values.tolist()
+    assert rows == [["by hand", "AUD", Decimal("141.85")], ["by hand", "USD", Decimal("-100.00")]]
+    assert sorted(result.adjustments()["currency"]) == ["AUD", "USD"]
+    wb.write_run(result, "run")
+    assert verify("run").problems == ()
+    assert perform("run").differences == ()

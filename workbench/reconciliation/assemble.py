@@ -15,7 +15,7 @@ from workbench.reconciliation.conversions import conversions
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.differences import check_differences, differences, unlike
 from workbench.reconciliation.evidence import evidence_table
-from workbench.reconciliation.matches import matches, suggestions
+from workbench.reconciliation.matches import crosses_currencies, matches, suggestions
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.near_misses.search import near_misses
@@ -67,8 +67,8 @@ def assemble(
     }
     if any(done.suggested for done in passes):
         tables["suggestions"] = suggestions(settings, passes, len(decided.matches))
-    if any(rule.across_currencies for rule in settings.rules):
-        tables["conversions"] = conversions(settings, left.pool.scale, passes, tables["matches"])
+    if crosses_currencies(settings, decided):
+        tables["conversions"] = conversions(settings, left.pool.scale, passes, decided, tables["matches"])
     if len(tables["differences"]):
         books = records["internal"], unlike(tables), tables["differences"]
         tables["adjustments"] = adjustments(settings, *books)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Context, Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from workbench.exact import decimals
+from workbench.reconciliation.decisions.journal import Decision
+from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matching.across import converted
 from workbench.reconciliation.matching.assignment import Pass, arrange
-from workbench.reconciliation.settings import Settings
+from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import CONVERSIONS, named
+from workbench.sides import SIDES
+
+_RATE = Context(prec=12)
 
 
-def conversions(settings: Settings, scale: int, passes: Sequence[Pass], matches: pa.Table) -> pa.Table:
+def conversions(
+    settings: Settings, scale: int, passes: Sequence[Pass], decided: Decided, matches: pa.Table
+) -> pa.Table:
     """A row for each of the ``matches`` that is of two currencies, in their order."""
     ids = matches["match_id"].unique().to_pylist()
-    begin = len(ids) - sum(len(done.external) for done in passes)  # those by hand come first
-    rows = []
+    begin = len(decided.matches)  # those by hand come first
+    rows = [
+        (ids[place], BY_HAND, *_by_hand(decided, decision, scale))
+        for place, decision in enumerate(decided.matches)
+        if decided.crosses(decision)
+    ]
     for done, name in zip(passes, settings.rule_names, strict=True):
         external, internal, currencies = done.pool.external, done.pool.internal, done.pool.currencies
         order = arrange([external.date[done.external]], external.ids, done.external).tolist() if done.rates else []
@@ -50,3 +63,12 @@ def conversions(settings: Settings, scale: int, passes: Sequence[Pass], matches:
     columns = named(CONVERSIONS, rows)
     money = [column.name for column in CONVERSIONS.columns if column.type is None]
     return CONVERSIONS.build(columns | {name: decimals(np.array(columns[name], object), scale) for name in money})
+
+
+def _by_hand(decided: Decided, decision: Decision, scale: int) -> tuple[Any, ...]:
+    """Both amounts of a match by hand, and the rate that they come to, of the day of the external record."""
+    external, internal = (sum(decided.applied(decision, side, scale).values()) for side in SIDES)
+    currency, other = (decided.currency(decision, side) for side in SIDES)
+    day = min(decided.records["external"][name].date for name in decision.external).date().isoformat()
+    rate = f"{_RATE.divide(Decimal(internal), Decimal(external)).normalize():f}" if external else None
+    return currency, external, other, internal, day, currency, other, rate, internal, 0

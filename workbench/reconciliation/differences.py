@@ -181,9 +181,14 @@ def _by_hand(decided: Decided, scale: int) -> dict[str, Difference]:
     found: dict[str, Difference] = {}
     for decision in decided.matches:
         external, internal = (sum(decided.applied(decision, side, scale).values()) for side in SIDES)
-        currency = decided.records["external"][next(iter(decision.external))].currency
-        if external != internal:
-            found[currency] = found.get(currency, Difference()) + Difference.of(external, internal)
+        currency, other = (decided.currency(decision, side) for side in SIDES)
+        # In its own currency, each of two amounts stands alone.
+        parts = (
+            [(currency, external, internal)] if currency == other else [(currency, external, 0), (other, 0, internal)]
+        )
+        for name, own_external, own_internal in parts:
+            if own_external != own_internal:
+                found[name] = found.get(name, Difference()) + Difference.of(own_external, own_internal)
     return found
 
 

@@ -34,7 +34,7 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
         numbered += len(done.external)
     parts = [*by_hand, *by_rule]
     table = MATCHES.build(together(parts))
-    if any(rule.across_currencies for rule in settings.rules):  # what is not of one currency differs by no amount
+    if crosses_currencies(settings, decided):  # what is not of one currency differs by no amount
         crosses = _of_all(parts, "crosses").astype(bool)
         apart = pc.if_else(
             pa.array(crosses), pa.scalar(None, table["amount_difference"].type), table["amount_difference"]
@@ -48,6 +48,11 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
         own = pc.if_else(pc.is_valid(table["internal_transaction_id"]), own, none)
         table = table.append_column("internal_amount", own)
     return table
+
+
+def crosses_currencies(settings: Settings, decided: Decided) -> bool:
+    """Whether any match may be of two currencies."""
+    return any(rule.across_currencies for rule in settings.rules) or any(map(decided.crosses, decided.matches))
 
 
 def _groups_both(grouping: Grouping) -> bool:

@@ -174,7 +174,8 @@ class Result(Tabular):
         """A row for each match that crosses currencies: both amounts, the rate and its day, what it comes to.
 
         Columns: ``match_id``, ``rule``, ``external_currency``, ``external_amount``, ``internal_currency``,
-        ``internal_amount``, ``rate_date``, ``rate_from``, ``rate_to`` and ``rate`` (as the table of rates has them),
+        ``internal_amount``, ``rate_date``, ``rate_from``, ``rate_to`` and ``rate`` (as the table of rates has
+        them; of a match by hand, what its amounts come to),
         ``converted_amount`` (the external amount in the internal currency, rounded) and ``converted_difference`` (that
         less the internal amount). In ``differences`` each of the two amounts stands in its own currency.
         """

@@ -236,7 +236,7 @@ CONVERSIONS: Schema[Any] = Schema(
         _given("rate_date", TEXT, "the day that the rate is of"),
         _given("rate_from", TEXT, "the currency of which a unit is worth the rate"),
         _given("rate_to", TEXT, "the currency that the rate is in"),
-        _given("rate", TEXT, "as the table of rates says it"),
+        _given("rate", TEXT, "as the table of rates says it; of a match by hand, what its amounts come to"),
         _given("converted_amount", DECIMAL, "the external amount in the internal currency, rounded half to even"),
         _given("converted_difference", DECIMAL, "the converted amount less the internal amount"),
     )

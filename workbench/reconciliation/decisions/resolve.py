@@ -65,6 +65,14 @@ class Decided:
         """The records of a side that are matched by hand, and of which nothing is left for the rules."""
         return [name for decision in self.matches for name in decision.about(side) if name not in self.rest[side]]
 
+    def currency(self, decision: Decision, side: Side) -> str:
+        """The currency of the records of a side that a match takes."""
+        return self.records[side][next(iter(decision.about(side)))].currency
+
+    def crosses(self, decision: Decision) -> bool:
+        """Whether a match is of two currencies."""
+        return self.currency(decision, "external") != self.currency(decision, "internal")
+
     def applied(self, decision: Decision, side: Side, scale: int) -> dict[str, int]:
         """What a match takes of each record, in whole numbers at ``scale``; without those of which it takes nothing."""
         own = {name: whole(self.records[side][name].amount, scale) for name in decision.about(side)}
@@ -201,10 +209,17 @@ def _taken(decision: Decision, side: Side, decided: Decided) -> str:
 
 
 def _crossing(decision: Decision, decided: Decided) -> str:
-    currencies = {decided.records[side][name].currency for side in SIDES for name in decision.about(side)}
-    if decision.action != "match" or len(currencies) == 1:
+    if decision.action != "match":
         return ""
-    return f"the records are in {' and '.join(sorted(currencies))}: matching never crosses currencies"
+    for side in SIDES:
+        currencies = {decided.records[side][name].currency for name in decision.about(side)}
+        if len(currencies) > 1:
+            return (
+                f"the {side} records are in {' and '.join(sorted(currencies))}: a match takes one currency of each side"
+            )
+    if decision.remainder and decided.crosses(decision):
+        return "the records are of two currencies, so that nothing of one amount can be applied to the other"
+    return ""
 
 
 def _without_remainder(decision: Decision, decided: Decided) -> str:

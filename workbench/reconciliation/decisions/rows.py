@@ -46,6 +46,7 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         for row in _pairs(decision, decided, settings, scale)
     ]
     number, external, internal, amount, currency, date, amount_difference, lag, remainder, own = zip(*rows, strict=True)
+    crosses = np.array([decided.crosses(decision) for decision in decided.matches], bool)
     return MatchedPairs(
         number=np.array(number, np.int64),
         rule=pa.array([BY_HAND] * len(rows), pa.string()),
@@ -58,6 +59,7 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         lag=np.array(lag, object),
         alternatives=np.zeros(len(rows), np.int64),
         scale=scale,
+        crosses=crosses[np.array(number, np.int64)],
         remainder=np.array(remainder, object),
         internal_amount=np.array(own, object),
     )

@@ -69,6 +69,14 @@ HAND_WRITTEN: dict[str, tuple[wb.Rule, ...]] = {
         ),
         within((0, 10)),
     ),
+    "payouts": (
+        wb.Rule(
+            "Payout of a batch",
+            [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(0, 7 * DAY))],
+            strategy="one_to_many",
+            grouping_criteria="batch",
+        ),
+    ),
     "captures": (
         wb.Rule(
             "Captures of an authorisation",

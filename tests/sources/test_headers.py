@@ -54,6 +54,12 @@ def test_mapping_names_the_rest() -> None:
     assert records.to_pandas()[["id", "currency", "Saldo"]].values.tolist() == [["1", "EUR", "7"]]
 
 
+def test_who_maps_debits_and_credits_means_no_column_that_is_called_amount() -> None:
+    row = {"id": "1", "amount": "2", "out": "2", "into": "0", "currency": "EUR", "date": "2025-01-31"}
+    records = read_external([row], mapping={"out": "debit", "into": "credit"}).to_pandas()
+    assert records["amount"].tolist() == [Decimal(-2)]
+
+
 def test_mapping_wins_over_a_header_of_the_same_name() -> None:
     row = {"ref": "1", "id": "x", "amount": "2", "currency": "EUR", "date": "2025-01-31"}
     assert read_external([row], mapping={"ref": "id", "id": "reference"}).to_pandas()["reference"].tolist() == ["x"]

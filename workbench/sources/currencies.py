@@ -22,7 +22,7 @@ _WRITTEN |= {"₴": "UAH", "₩": "KRW", "₪": "ILS", "฿": "THB", "₫": "VND
 WRITTEN = SYMBOLS | _WRITTEN  # a sign, and the code that it stands for
 # Words for currencies in headers and titles; those that several countries share, such as dollar, say nothing.
 SPELLED = {"euro": "EUR", "euros": "EUR", "euroa": "EUR", "tl": "TRY", "zł": "PLN", "kč": "CZK", "円": "JPY"}
-SPELLED |= {"원": "KRW"}
+SPELLED |= {"원": "KRW", "元": "CNY", "人民币": "CNY"}
 _DOLLARS_AND_PESOS = "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU BMD BSD BBD BZD JMD TTD XCD"
 # Whose sign the sign of a currency may be as well: a file that names one of these means it.
 SHARED_SIGNS = {"USD": frozenset(_DOLLARS_AND_PESOS.split()), "JPY": frozenset(("JPY", "CNY"))}

@@ -12,6 +12,7 @@ from workbench.sources.detection.words import fold
 
 # What a column can mean that is none of a record, but that one is made from.
 PARTS = ("debit", "credit", "direction", "time", "timezone", "fee")
+HALVES = {"debit", "credit"}
 SHOWN = 50  # headers in a message
 
 
@@ -36,7 +37,7 @@ def match_headers(
     """
     named = named_headers(headers)
     mapped = _mapped(named, kind, mapping, name)
-    own = {fold(column): column for column in (*kind.columns, *kind.optional)}
+    own = _own_names(kind, mapping)
     meaning = [mapped.get(place) or own.get(fold(header)) for place, header in enumerate(named)]
     # Whoever names a column by its position means that one, and not another that is called so.
     folded = {fold(header) for header in named}
@@ -53,6 +54,14 @@ def match_headers(
     )
     _check_missing(headers, matched, kind, name, made)
     return matched
+
+
+def _own_names(kind: Kind, mapping: Mapping[str | int, str]) -> dict[str, str]:
+    """The columns of ``kind`` by their folded names; no amount where ``mapping`` makes it of debits and credits."""
+    names = {fold(column): column for column in (*kind.columns, *kind.optional)}
+    if HALVES & {fold(column) for column in mapping.values()}:
+        names.pop("amount", None)
+    return names
 
 
 def _unknown(named: Sequence[str], known: Collection[int], kind: Kind) -> dict[str, int]:
@@ -82,8 +91,8 @@ def understood(headers: Sequence[str], kind: Kind, mapping: Mapping[str | int, s
     {'ID': 'id', 'Betrag': 'amount', 'Saldo': None}
     """
     named = named_headers(headers)
-    columns = {fold(column): column for column in (*kind.columns, *kind.optional)}
-    targets = columns | {part: part for part in PARTS}
+    columns = _own_names(kind, mapping)
+    targets = {fold(column): column for column in (*kind.columns, *kind.optional, *PARTS)}
     places = {fold(header): place for place, header in reversed(list(enumerate(named)))}
     mapped = {
         place: targets[fold(column)]
@@ -162,7 +171,7 @@ def missing_columns(present: Collection[str], kind: Kind) -> list[str]:
     >>> missing_columns(["transaction_id", "created_at", "precise_amount"], INTERNAL)
     ['currency', 'precision']
     """
-    halves = {"amount"} if {"debit", "credit"} & set(present) else set()
+    halves = {"amount"} if HALVES & set(present) else set()
     missing = [column for column in kind.required if column not in {*present, *halves}]
     if kind is INTERNAL and "precise_amount" in present:
         return missing + [column for column in ("precision",) if column not in present]

@@ -32,9 +32,19 @@ def find_amount(look: Look, findings: Findings) -> None:
 
 
 def _is_outdone(look: Look, own: Column) -> bool:
-    """Whether a column called amount has none in many rows, where another column of amounts has one in every row."""
+    """Whether others say more than a column called amount: debits and credits, or amounts in every row."""
+    pair = _pair(look)
+    if pair and _has_lost_its_sign(look, own, pair[1]):
+        return True
     others = [column for rank, column in look.named("amount") if rank and None not in _values(column)]
     return bool(others) and not own.is_number
+
+
+def _has_lost_its_sign(look: Look, amount: Column, pair: dict[str, Column]) -> bool:
+    """Whether an amount is what debits and credits say in every row, but for the sign, of which it has none."""
+    amounts, nets = _values(amount), [_net(look, pair, row) for row in range(len(_values(amount)))]
+    sizes = [None if net is None else abs(net) for net in nets]
+    return amounts == sizes and any(net is not None and net < 0 for net in nets)
 
 
 def _take_mapped(look: Look, findings: Findings) -> None:
@@ -49,8 +59,12 @@ def _take_mapped(look: Look, findings: Findings) -> None:
 
 def _choose(look: Look, findings: Findings) -> None:
     """Choose among amounts, and debits with credits, by header; without such headers, by content."""
-    ranked = [(rank, column) for rank, column in look.named("amount") if column.is_number]
     pair = _pair(look)
+    ranked = [
+        (rank, column)
+        for rank, column in look.named("amount")
+        if column.is_number and not (pair and _has_lost_its_sign(look, column, pair[1]))
+    ]
     numbers = [column for column in look.free if column.is_number and not column.is_date]
     if pair and _is_lone(pair[1]) and not ranked and _by_proof(findings, numbers):
         return
@@ -220,7 +234,8 @@ def _by_proof(findings: Findings, numbers: Sequence[Column]) -> bool:
 def _movements(columns: Sequence[Column]) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
     """What could move a balance: a column, or the difference of two of which each row fills one."""
     for column in columns:
-        yield {"amount": column}, _values(column)
+        if len(set(values := _values(column))) > 1:  # a constant moves every running number
+            yield {"amount": column}, values
     for debit, credit in permutations(columns, 2):
         pairs = list(zip(_values(debit), _values(credit), strict=True))
         if all(bool(out) != bool(into) for out, into in pairs):

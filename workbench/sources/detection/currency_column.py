@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
 
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SYMBOLS
@@ -51,10 +53,36 @@ def _column(look: Look, findings: Findings) -> bool:
         findings.options["currency"] = column.filled[0].upper()
         findings.evidence.append(f"the currency is {column.filled[0].upper()}: {called(column)} says no other")
         return True
+    if contradicted := _contradicted_by(findings, column):
+        _ask_which(look, findings, column, contradicted)
+        return True
     findings.meaning["currency"] = column
     if not named or named[0][0] or len(candidates) > 1:
         findings.evidence.append(f"{called(column)} is the currency: {', '.join(sorted(set(column.filled))[:5])}")
     return True
+
+
+def _contradicted_by(findings: Findings, column: Column) -> Column | None:
+    """The column of amounts whose header names another currency than a column of currencies has in some row."""
+    codes = {code.upper() for code in column.filled}
+    for amounts in (findings.meaning[name] for name in MONEY if name in findings.meaning):
+        code = currency_in(amounts.header)
+        if code and not codes <= {code, *SHARED_SIGNS.get(code, ())}:
+            return amounts
+    return None
+
+
+def _ask_which(look: Look, findings: Findings, column: Column, amounts: Column) -> None:
+    """What was paid abroad may have its own currency in one column, and the account's in the header of the amount."""
+    code = currency_in(amounts.header)
+    other = next(text for text in column.filled if text.upper() != code)
+    choices = (
+        Choice({"currency": code}, f"as {called(amounts)} says"),
+        Choice({"mapping": {look.key_of(column): "currency"}}, f"as {called(column)} says"),
+    )
+    findings.questions.append(
+        Question("currency", f"the header of {called(amounts)} says {code}, {called(column)} {other}", choices)
+    )
 
 
 def _has_codes(column: Column) -> bool:
@@ -100,7 +128,24 @@ def _in_headers(look: Look, findings: Findings) -> str | None:
 
 def _beside_amounts(look: Look, findings: Findings) -> str | None:
     """The currency that stands beside each amount; an empty text where each row says its own."""
-    texts = [text for name in MONEY if name in findings.meaning for text in findings.meaning[name].filled]
+    columns = [findings.meaning[name] for name in MONEY if name in findings.meaning]
+    alike = [own for own in look.free if own not in columns and any(map(partial(_say_the_same, own), columns))]
+    codes = (_named_beside(look, findings, own) for own in (columns, *([column] for column in alike)))
+    return next((code for code in codes if code is not None), None)
+
+
+def _say_the_same(one: Column, other: Column) -> bool:
+    """Whether two columns have the same amounts, as where one has them with a sign of the currency."""
+    return one.is_number and bool(one.filled) and [*map(_value, one.texts)] == [*map(_value, other.texts)]
+
+
+def _value(text: str) -> Decimal | None:
+    amount = read_amount(text, ".") or read_amount(text, ",")
+    return amount.value if amount else None
+
+
+def _named_beside(look: Look, findings: Findings, columns: Sequence[Column]) -> str | None:
+    texts = [text for column in columns for text in column.filled]
     amounts = [read_amount(text, ".") or read_amount(text, ",") for text in texts]
     codes = {amount.currency for amount in amounts if amount}
     if not codes or None in codes:

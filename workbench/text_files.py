@@ -1,7 +1,9 @@
-"""Text files that are written whole or not at all."""
+"""Text files that are written whole or not at all, and read only where they are files."""
 
 from __future__ import annotations
 
+import errno
+import stat
 from pathlib import Path
 
 
@@ -16,3 +18,16 @@ def write_whole(path: str | Path, text: str) -> None:
     with new.open("x", encoding="utf-8") as file:
         file.write(text)
     new.replace(final)
+
+
+def read_whole(path: str | Path, encoding: str = "utf-8") -> str:
+    """The text of a file. Raises ``OSError``, as ``check_file`` does, or ``UnicodeDecodeError`` for what is no text."""
+    check_file(path)
+    return Path(path).read_text(encoding)
+
+
+def check_file(path: str | Path) -> None:
+    """Raise ``OSError`` for what is no file: reading a pipe or a device may never end."""
+    mode = Path(path).stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder is refused where it is opened
+        raise OSError(errno.EINVAL, "it is a pipe or a device; save what it gives as a file first", str(path))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 SECONDS, MEMORY = 10.0, 1 << 30
-_HUNG = 120  # seconds after which the process itself ends, and shows where it was
+_HUNG = 900  # seconds, of a busy machine too, after which the process itself ends, and shows where it was
 
 
 class TooLong(BaseException):

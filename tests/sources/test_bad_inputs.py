@@ -298,3 +298,23 @@ def test_a_bank_file_that_does_not_name_its_currency_is_asked_for_it(tmp_path: P
 def test_whole_amounts_with_decimals_count_no_smallest_unit(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_text('{"id":"txn_1","amount":22.00,"currency":"usd","created":1764547200}')
     assert str(read_external(tmp_path / "a.ndjson").to_pandas()["amount"][0]) == "22.00"
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (pa.array([1, None], pa.duration("s")), ["0:00:01", None]),
+        (pa.array([[1], None], pa.list_(pa.duration("s"))), ["[datetime.timedelta(seconds=1)]", None]),
+        (pa.array([0.5, None], pa.float32()).cast(pa.float16()), ["0.5", None]),
+        (pa.array([Decimal("1E+5"), None], pa.decimal128(5, -3)), ["100000", None]),
+    ],
+)
+def test_types_that_the_engine_lacks_are_read_as_text(column: pa.Array, texts: list[str | None]) -> None:
+    table = pa.table({"id": ["a", "b"], "amount": ["1", "2"], "currency": ["EUR"] * 2, "date": ["2026-01-02"] * 2})
+    read = read_external(table.append_column("more", column)).to_pandas()["more"]
+    assert [None if pd.isna(text) else text for text in read] == texts
+
+
+def test_a_file_of_bad_rows_alone_is_not_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"id": "a", "amount": "1", "amount": "2"}]')
+    assert refused(tmp_path / "a.json") == "a.json holds nothing that can be read: it names one field twice"

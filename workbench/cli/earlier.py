@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
+from workbench.text_files import read_whole
 from workbench.trust import is_same_input, needs_naming, refuse_more_files
 
 RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
@@ -113,7 +113,7 @@ def _listed(names: Iterable[str]) -> str:
 
 def _load(path: str, command: str) -> dict[str, Any]:
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        found = json.loads(read_whole(path))
     except OSError as error:
         raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

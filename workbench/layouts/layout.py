@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.errors import SettingsError, SourceError
 from workbench.layouts.questions import Question
-from workbench.text_files import write_whole
+from workbench.text_files import read_whole, write_whole
 
 VERSION = 1
 MOST = 5  # columns that a message about a difference names
@@ -89,7 +89,7 @@ def load_layout(path: str | Path) -> Layout:
     workbench.errors.SettingsError: layout 'README.md' is not JSON: ...
     """
     try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
+        values = json.loads(read_whole(path))
     except OSError as error:
         raise SettingsError(f"layout {str(path)!r} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -13,7 +13,7 @@ from workbench.json_text import read_json
 from workbench.reconciliation.criteria.field import BLNK_FIELDS, WORKBENCH
 from workbench.reconciliation.rules import Rule
 from workbench.sources.formats.postgres import stored_rules
-from workbench.text_files import write_whole
+from workbench.text_files import read_whole, write_whole
 
 
 def load_rules(path: str | Path) -> tuple[Rule, ...]:
@@ -27,7 +27,7 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
         return _rules_of(stored_rules(str(path)), f"{redact(str(path))} blnk.matching_rules")
     where = f"rules file {str(path)!r}"
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_whole(path, "utf-8-sig")
     except OSError as error:
         raise SettingsError(f"{where} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from workbench.errors import NotThereYet, SettingsError, SourceError, one_of
 from workbench.instants import utc_instant
+from workbench.text_files import read_whole
 
 _DURATION = re.compile(r"(\d+)\s*(d|h|m)", re.ASCII)
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -109,7 +109,7 @@ def _pair(side: str, text: str) -> tuple[str, str]:
 def _control(path: str, side: str) -> dict[str, str]:
     """What a control file says: JSON, or the line of a checksum program."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_whole(path)
     except FileNotFoundError:
         raise NotThereYet(f"control file {path} of {side} is not there yet") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -21,6 +21,7 @@ from workbench.errors import SourceError
 from workbench.records import Origin
 from workbench.runs.hashes import hash_file, is_file, write_json
 from workbench.runs.inputs import Kept
+from workbench.text_files import read_whole
 
 MANIFEST, OUTCOME, PAGE = "manifest.json", "outcome.json", "report.html"
 SEALED = (OUTCOME, PAGE)
@@ -77,7 +78,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     Raises ``SourceError`` if there is none, or if it is not of the form that the workbench writes.
     """
     try:
-        manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(read_whole(Path(folder) / MANIFEST))
     except (OSError, ValueError, RecursionError):
         manifest = None
     if isinstance(manifest, dict) and _is_manifest(manifest):

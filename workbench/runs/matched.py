@@ -11,6 +11,7 @@ from workbench.errors import SourceError
 from workbench.reconciliation.marks.marking import Mark
 from workbench.runs.hashes import hash_file
 from workbench.runs.manifest import read_manifest
+from workbench.text_files import read_whole
 
 MATCHES, SUMMARY = "matches.parquet", "summary.json"
 
@@ -27,7 +28,7 @@ def marks_of(folder: str | Path) -> tuple[Mark, ...]:
         path = Path(folder) / name
         if not path.is_file() or hash_file(path) != written[name]["sha256"]:
             raise SourceError(f"{path} is not as the run wrote it: mark from an unchanged run folder")
-    summary = json.loads((Path(folder) / SUMMARY).read_text("utf-8"))
+    summary = json.loads(read_whole(Path(folder) / SUMMARY))
     rows = pq.read_table(Path(folder) / MATCHES, columns=["internal_transaction_id", "match_id"])
     pairs = dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
     return tuple(

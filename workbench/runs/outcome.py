@@ -16,6 +16,7 @@ from workbench.runs.figures import gross, open_money
 from workbench.runs.hashes import write_json
 from workbench.runs.manifest import OUTCOME, UNSEALED, Contents, versions, write_manifest
 from workbench.sides import SIDES
+from workbench.text_files import read_whole
 
 PARTS = ("in", "matched", "unmatched", "excluded", "rejected")
 
@@ -92,7 +93,7 @@ def write_outcome(folder: Path, outcome: Outcome, contents: Contents | None = No
 def read_outcome(folder: Path) -> dict[str, Any] | None:
     """The outcome in a run folder; ``None`` if there is none. Raises ``SourceError`` for one that is none."""
     try:
-        found = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
+        found = json.loads(read_whole(folder / OUTCOME))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError):

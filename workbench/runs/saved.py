@@ -16,6 +16,7 @@ from workbench.errors import SourceError
 from workbench.runs.hashes import hash_file
 from workbench.runs.manifest import MANIFEST, read_manifest
 from workbench.runs.outcome import read_outcome
+from workbench.text_files import read_whole
 from workbench.trust import refuse_more_files
 
 DATA = "data"  # the folder of the tables in that of a report
@@ -105,7 +106,7 @@ def _holds(parent: Path, folder: Path) -> bool:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_whole(path))
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

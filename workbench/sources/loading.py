@@ -93,7 +93,8 @@ def laid_out(data: Source, kind: Kind, options: Options) -> tuple[Raw, Origin, P
         check_date_format(options.date_format, engine)
     raw, origin = open_source(data, kind, options, engine)
     if not raw.headers:
-        raise SourceError(f"{origin.name} is empty")
+        why = f"holds nothing that can be read: it {raw.malformed[0].reason}" if raw.malformed else "is empty"
+        raise SourceError(f"{origin.name} {why}")
     if damaged := next((header for header in raw.headers if "\0" in header), None):
         raise SourceError(
             f"{origin.name} has a column {damaged!r} with a zero byte, which no name has: it is damaged; get it again"

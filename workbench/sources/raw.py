@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import ibis.expr.types as ir
@@ -99,4 +100,16 @@ def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return _readable(column.cast(kind.value_type))
     if pa.types.is_null(kind) or pa.types.is_decimal256(kind):
         return column.cast(pa.string())
+    if _engine_lacks(kind):
+        texts = [f"{value:f}" if isinstance(value, Decimal) else value for value in column.to_pylist()]
+        texts = [None if text is None else str(text) for text in texts]
+        return pa.chunked_array([pa.array(texts, pa.string())])
     return column
+
+
+def _engine_lacks(kind: pa.DataType) -> bool:
+    """Whether the engine cannot read values of a type, or not give them back as they are."""
+    if pa.types.is_nested(kind):
+        return any(_engine_lacks(kind.field(place).type) for place in range(kind.num_fields))
+    spans = pa.types.is_duration(kind) or pa.types.is_interval(kind)
+    return spans or pa.types.is_float16(kind) or (pa.types.is_decimal(kind) and kind.scale < 0)

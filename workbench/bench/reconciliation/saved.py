@@ -15,7 +15,7 @@ from workbench.errors import SourceError
 from workbench.json_text import read_json
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.sides import SIDES
-from workbench.text_files import write_whole
+from workbench.text_files import read_whole, write_whole
 
 ENDING = ".recon.json"
 VERSION = 1
@@ -69,7 +69,7 @@ def save(saved: Saved, path: str) -> None:
 def load(path: str) -> Saved:
     """Read a reconciliation; raises ``SourceError`` if the file is none, ``SettingsError`` if what it sets is wrong."""
     try:
-        values = read_json(Path(path).read_text("utf-8"))
+        values = read_json(read_whole(path))
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:

@@ -23,6 +23,7 @@ from workbench.machine import who
 from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of, line_hash
 from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN
+from workbench.text_files import check_file
 
 Action = Literal["match", "unmatch", "exclude", "undo"]
 ACTIONS = {
@@ -133,6 +134,7 @@ def read_decisions(path: str | Path) -> Journal:
     """
     path = Path(path)
     try:
+        check_file(path)
         return _parse(path.read_bytes(), path)
     except OSError as error:
         raise SourceError(f"decisions {path} cannot be read: {error.strerror}") from None

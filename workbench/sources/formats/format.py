@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from pathlib import Path
 from workbench.engine import Engine
 from workbench.sources.options import Options
 from workbench.sources.raw import Raw
+from workbench.text_files import check_file
 
 HEAD = 1 << 16  # bytes that tell a format
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
@@ -81,8 +81,7 @@ class Format:
 
 def open_file(path: Path) -> BufferedReader:
     """The bytes of a file; what may never end, such as a pipe or a device, is an ``OSError``."""
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError(errno.EINVAL, "it is a pipe or a device; save what it gives as a file first")
+    check_file(path)
     return path.open("rb")
 
 

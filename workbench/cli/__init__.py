@@ -33,7 +33,7 @@ from workbench.cli.help import (
     RECONSTRUCT_EXAMPLES,
     REPORT_EXAMPLES,
 )
-from workbench.cli.of_a_run import compare, mark, perform, verify
+from workbench.cli.of_a_run import chain, compare, mark, perform, verify
 from workbench.cli.operate import operate, write_failed
 from workbench.cli.outcome import ended, sentence_of, shown_words
 from workbench.cli.process import own_process
@@ -297,5 +297,5 @@ def lab(name: str, port: int | None, *, no_browser: bool) -> int:
     return run_lab(name, port, browser=not no_browser)
 
 
-for command in (verify, perform, compare, mark):
+for command in (verify, perform, compare, chain, mark):
     commands.add_command(command)

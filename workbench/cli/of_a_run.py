@@ -1,4 +1,4 @@
-"""The commands for what a run left: verify, perform, compare, mark."""
+"""The commands for what runs left: verify, perform, compare, chain, mark."""
 
 from __future__ import annotations
 
@@ -56,6 +56,33 @@ def compare(before: str, after: str, *, as_json: bool) -> int:
     from workbench.cli.evidence import compare_runs  # noqa: PLC0415 - a command loads only what it needs
 
     return compare_runs(before, after, as_json=as_json)
+
+
+@with_flags(
+    [
+        Flag(
+            "--names",
+            section="Outcome",
+            metavar="NAME[,NAME…]",
+            help="What the books are called, in the order of the way.  [default: as their files]",
+        ),
+        Flag("--out", section="Outcome", metavar="DIR", callback=local, help="Folder to write: ways, totals, bridge."),
+        Flag("--force", section="Outcome", is_flag=True, help="Replace the folder of an earlier chain."),
+        Flag("--json", "as_json", section="Outcome", is_flag=True, help="Show the summary as JSON."),
+    ]
+)
+@click.command(cls=Sectioned, epilog=EXIT_CODES)
+@click.argument("folders", metavar="RUN RUN…", nargs=-1, required=True)
+def chain(**flags: Any) -> int:
+    """Follow records through the books of several runs.
+
+    Each RUN is the folder of a reconciliation that shares one input with the next, such as ledger with processor, then
+    processor with bank. Shows what arrived, where the rest stopped, and all that lies between the totals of the first
+    and the last book. The same runs give the same folder, with the same manifest SHA-256.
+    """
+    from workbench.cli.chaining import run_chain  # noqa: PLC0415 - a command loads only what it needs
+
+    return run_chain(flags)
 
 
 @with_flags(

@@ -86,7 +86,8 @@ def way_of(steps: Sequence[Step], names: Sequence[str]) -> Way:
     both = [(members(s.reconciled, s.source, scale), members(s.reconciled, s.target, scale)) for s in steps]
     by_book = [[both[0][0]], *([one[1], other[0]] for one, other in pairwise(both)), [both[-1][1]]]
     parts = [part for own in by_book for side in own for part in (side.matched, side.open, side.excluded)]
-    currencies = sorted({name for part in parts for name in pc.unique(part.currency).to_pylist()})
+    totals = [name for step in steps for name in step.reconciled.tables["control_totals"]["currency"].to_pylist()]
+    currencies = sorted({*totals, *(name for part in parts for name in pc.unique(part.currency).to_pylist())})
     books, standings = [], []
     for name, sides in zip(names, by_book, strict=True):
         ids = _ids(sides)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from workbench.amounts import NOT_KNOWN
 from workbench.errors import ControlTotalsError
 from workbench.exact import Ints, decimals, exact, whole
 from workbench.reconciliation.matching.kernels import sums_by
@@ -37,24 +39,28 @@ def control_totals(way: Way, onward: Sequence[Ends], back: Sequence[Ends]) -> pa
     backward = way.back()
     flat = [row for number, own in enumerate(onward) for row in _of_book(way, number, own)]
     flat += [row for number, own in reversed([*enumerate(back)]) for row in _of_book(backward, number, own)]
-    columns = list(zip(*flat, strict=True))
-    texts = dict(zip(("book", "towards", "currency", "part", "ends_at"), columns, strict=False))
-    amounts = dict(zip(("amount", "amount_debit", "amount_credit"), columns[6:], strict=True))
-    return pa.table(
-        {
-            **{name: pa.array(values, pa.string()) for name, values in texts.items()},
-            "records": pa.array(columns[5], pa.int64()),
-            **{name: optional(values, way.scale) for name, values in amounts.items()},
-        }
+    return _table(
+        ("book", "towards", "currency", "part", "ends_at"), ("amount", "amount_debit", "amount_credit"), flat, way
     )
 
 
-def optional(values: Iterable[int | None], scale: int) -> pa.Array:
-    """Whole numbers as decimals, null where nobody knows."""
-    known = list(values)
-    column = decimals(np.array([value or 0 for value in known], object), scale)
-    unknown = [value is None for value in known]
-    return pa.array([None if odd else value.as_py() for odd, value in zip(unknown, column, strict=True)], column.type)
+def _table(texts: Sequence[str], money: Sequence[str], rows: Sequence[Sequence[Any]], way: Way) -> pa.Table:
+    """Rows of texts, of a count where they have one, and of amounts, which are null where nobody knows them."""
+    columns = list(zip(*rows, strict=True)) or [()] * (len(texts) + len(money))
+    arrays = {name: pa.array(columns[place], pa.string()) for place, name in enumerate(texts)}
+    if len(columns) > len(texts) + len(money):
+        arrays["records"] = pa.array(columns[len(texts)], pa.int64())
+    amounts = dict(zip(money, columns[-len(money) :], strict=True))
+    arrays |= {name: _amounts(values, way.scale) for name, values in amounts.items()}
+    fields = [pa.field(name, own.type, metadata=NOT_KNOWN if name in amounts else None) for name, own in arrays.items()]
+    return pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields))
+
+
+def _amounts(values: Sequence[int | None], scale: int) -> pa.Array:
+    column = decimals(np.array([value or 0 for value in values], object), scale)
+    return pc.if_else(
+        pa.array([value is not None for value in values], pa.bool_()), column, pa.scalar(None, column.type)
+    )
 
 
 def _of_book(way: Way, number: int, own: Ends) -> Iterator[tuple[Any, ...]]:
@@ -131,14 +137,8 @@ def bridge(way: Way) -> pa.Table:
     Raises ``ControlTotalsError`` if a line that a reconciliation has itself is not what the lines before it come to.
     """
     rows = [row for currency in range(len(way.currencies)) for row in _lines(way, currency)]
-    columns = list(zip(*rows, strict=True)) or [()] * 5
-    return pa.table(
-        {
-            **{name: pa.array(columns[place], pa.string()) for place, name in enumerate(("currency", "book", "line"))},
-            "amount": optional(columns[3], way.scale),
-            "total": optional(columns[4], way.scale),
-        }
-    )
+    rows = [row for row in rows if row[3] != 0 or not row[2].startswith(("less", "plus"))]
+    return _table(("currency", "book", "line"), ("amount", "total"), rows, way)
 
 
 def _lines(way: Way, code: int) -> Iterator[tuple[str, str, str, int | None, int | None]]:
@@ -158,13 +158,13 @@ def _lines(way: Way, code: int) -> Iterator[tuple[str, str, str, int | None, int
         source, target = way.books[number].name, way.books[number + 1].name
         matched = _matched(leg, leg.step.source, currency, way.scale)
         total = _tied(f"{source} matched with {target}, {currency}", total, matched, way.scale)
-        yield currency, source, f"matched with {target}", None, total
+        yield currency, source, f"matched with {target}", 0, total
         apart = _difference(leg, currency, way.scale)
         total -= apart
         yield currency, target, f"less what {source} has more in these matches", -apart, total
         on = _matched(leg, leg.step.target, currency, way.scale)
         total = _tied(f"{target} matched with {source}, {currency}", total, on, way.scale)
-        yield currency, target, f"matched with {source}", None, total
+        yield currency, target, f"matched with {source}", 0, total
         if number + 1 < last:
             stops, begins = _handed_on(way, number + 1, code)
             total += begins - stops
@@ -175,13 +175,8 @@ def _lines(way: Way, code: int) -> Iterator[tuple[str, str, str, int | None, int
         amount = _whole(finish[f"amount_{part}"], way.scale)
         total = None if total is None or amount is None else total + amount
         yield currency, name, words, amount, total
-    yield (
-        currency,
-        name,
-        "came in",
-        None,
-        _tied(f"{name}, {currency}", total, _whole(finish["amount_in"], way.scale), way.scale),
-    )
+    came_in = _whole(finish["amount_in"], way.scale)
+    yield currency, name, "came in", 0, _tied(f"{name}, {currency}", total, came_in, way.scale)
 
 
 def _handed_on(way: Way, number: int, currency: int) -> tuple[int, int]:

@@ -1,0 +1,55 @@
+"""What the command `chain` does: follow records through the runs in several folders, and say where they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+from rich.text import Text
+
+from workbench.amounts import as_text, decimals_needed
+from workbench.cli.outcome import visible, written
+from workbench.cli.show import table_of, terminal
+from workbench.errors import ExitCode
+from workbench.runs.chained import chain_runs, write_chain
+from workbench.ways.chain import Chain
+
+
+def run_chain(flags: Mapping[str, Any]) -> ExitCode:
+    """Join the runs in the folders as the ``flags`` say, and return the exit code."""
+    names = [name.strip() for name in flags["names"].split(",")] if flags["names"] else None
+    runs = chain_runs(flags["folders"], names)
+    out = Path(write_chain(runs, flags["out"], flags["force"])) if flags["out"] else None
+    if flags["as_json"]:
+        click.echo(json.dumps({**runs.to_dict(), "out": str(out) if out else None}, indent=2, ensure_ascii=False))
+    else:
+        _show(runs.chain, written(out) if out else "")
+    return ExitCode.DONE
+
+
+def _show(chain: Chain, ending: str) -> None:
+    console = terminal()
+    console.print(Text(visible(chain.headline())))
+    for title, name in (("Control totals (they tie out)", "control_totals"), ("From total to total", "bridge")):
+        console.print()
+        console.print(Text(title, style="bold"))
+        console.print(_rows(chain.tables[name]))
+    if ending:
+        console.print()
+        console.print(Text(visible(ending.split("\n", maxsplit=1)[0])))
+        console.print(Text(visible(ending.split("\n")[1])))
+
+
+def _rows(table: pa.Table) -> Any:
+    """The table, its numbers to the right; without debits and credits, which stand in the files."""
+    shown = as_text(table, decimals_needed(table))
+    shown = shown.drop([name for name in shown.column_names if name.endswith(("_debit", "_credit"))])
+    numbers = {"records", "amount", "total"}
+    headers = [f">{name}" if name in numbers else name.replace("_", " ") for name in shown.column_names]
+    rows = [["" if cell is None else f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()]
+            for row in shown.to_pylist()]  # fmt: skip
+    return table_of(headers, rows)

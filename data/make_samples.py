@@ -21,6 +21,7 @@ from sample_deals import (
     split_deals,
 )
 from sample_files import write_csv, write_json, write_ndjson, write_xlsx
+from sample_month import MONTH_RULES, month_deals, month_rates
 
 from workbench import save_rules
 
@@ -30,6 +31,7 @@ def make_samples(folder: Path) -> None:
     _cards(_made(folder / "cards"))
     _processor(_made(folder / "processor"))
     _split_authorisations(_made(folder / "split_authorisations"))
+    _month(_made(folder / "month"))
 
 
 def _practice(folder: Path) -> None:
@@ -66,6 +68,32 @@ def _split_authorisations(folder: Path) -> None:
     write_xlsx(folder / "ledger.xlsx", _internal(deals))
     write_csv(folder / "truth.csv", _truth(deals))
     save_rules(SPLIT_RULES, folder / "rules.json")
+
+
+def _month(folder: Path) -> None:
+    deals = list(month_deals())
+    write_csv(folder / "bank.csv", _external(deals))
+    write_csv(folder / "ledger.csv", _internal(deals))
+    write_csv(folder / "rates.csv", month_rates())
+    write_csv(folder / "truth.csv", _agreements(deals))
+    save_rules(MONTH_RULES, folder / "rules.json")
+
+
+def _agreements(deals: Iterable[Deal]) -> list[Row]:
+    """What belongs together: a number for each agreement, and a row for each record of it; not what stands alone."""
+    of_deals = [
+        [
+            *(("external", row["id"]) for row in deal.external),
+            *(("internal", row["transaction_id"]) for row in deal.internal if row["status"] == "APPLIED"),
+        ]
+        for deal in deals
+    ]
+    together = [records for records in of_deals if len(records) > 1]
+    return [
+        {"agreement": number, "side": side, "id": name}
+        for number, records in enumerate(together, 1)
+        for side, name in records
+    ]
 
 
 def _external(deals: Sequence[Deal]) -> list[Row]:

@@ -55,7 +55,7 @@ OUT_OF_REACH = {"cards": {"ORD-10090"}, "processor": {"INV-2038"}, "split_author
 def test_the_script_writes_the_same_bytes_again(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(DATA / "make_samples.py"), str(tmp_path)], check=True)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert made == sorted(p.relative_to(DATA) for name in ("practice", *SETS) for p in (DATA / name).iterdir())
+    assert made == sorted(p.relative_to(DATA) for name in ("practice", "month", *SETS) for p in (DATA / name).iterdir())
     assert [path for path in made if (tmp_path / path).read_bytes() != (DATA / path).read_bytes()] == []
 
 

@@ -17,6 +17,7 @@ import workbench as wb
 from workbench.errors import SettingsError, SourceError
 from workbench.reconciliation.decisions.journal import Decision
 from workbench.reconciliation.settings import BY_HAND
+from workbench.runs.figures import reconciliation_figures
 from workbench.runs.manifest import verify_run
 
 RULES = [wb.Rule("Reference", [wb.Criterion("reference")])]
@@ -104,6 +105,32 @@ def test_a_match_by_hand_comes_before_all_rules_and_is_marked(tmp_path: Path) ->
     assert result.summary["matched_transactions"] == 3
     assert result.summary["matches_by_hand"] == 1
     assert result.summary["decisions"]["applied"] == 1
+
+
+def test_several_records_match_several_by_hand(tmp_path: Path) -> None:
+    records = books()
+    chosen = wb.decide(records, "match", external=["e3", "e1", "e0"], internal=["i1", "i2"], why="one batch")
+    result = run(records, journal(tmp_path / "j", chosen))
+    assert pairs(result) == [(e, i, BY_HAND) for e in ("e3", "e1", "e0") for i in ("i1", "i2")]
+    own = result.matches[["amount", "internal_amount", "amount_difference"]].astype(str).to_numpy().tolist()
+    assert own == [[e, i, "2.00"] for e in ("3.50", "1.50", "0.50") for i in ("1.25", "2.25")]
+    totals = result.control_totals[["records_matched", "amount_matched"]].astype(str).to_numpy().tolist()
+    assert totals == [["3", "5.50"], ["2", "3.50"]]
+    by_hand = reconciliation_figures(result.tables)["max_by_hand", "external"]
+    assert (by_hand.count, by_hand.money) == (3, {"EUR": Decimal("5.50")})
+
+
+def test_of_several_by_hand_the_rest_stays_open(tmp_path: Path) -> None:
+    records = books()
+    names = {"external": ["e2", "e3"], "internal": ["i3", "i2", "i1"]}
+    chosen = wb.decide(records, "match", **names, why="part", remainder="open")  # type: ignore[arg-type]
+    result = run(records, journal(tmp_path / "j", chosen))
+    rows = result.matches[result.matches["rule"] == BY_HAND][["internal_transaction_id", "internal_amount"]]
+    applied = {(name, str(amount)) for name, amount in rows.itertuples(index=False)}
+    assert applied == {("i1", "1.25"), ("i2", "2.25"), ("i3", "2.50")}  # those of one day in the order of ids
+    left = result.unmatched_internal.set_index("transaction_id")["open_amount"].astype(str).to_dict()
+    assert left == {"i3": "0.75"}
+    assert result.control_totals["amount_matched"].astype(str).tolist() == ["6.50", "6.25"]
 
 
 def test_one_deposit_takes_several_entries_and_a_row_stands_for_each(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def _by_hand(tables: Mapping[str, pa.Table], side: str, excluded: pa.Table, came
     left_out = excluded.filter(pc.starts_with(excluded["reason"], f"{BY_HAND}:"))
     count = pc.count_distinct(matched[f"{side}_transaction_id"]).as_py() + len(left_out)
     words = f"settled by hand ({count - len(left_out):,} matched, {len(left_out):,} excluded)"
-    money = _plus(_money(_gross_of(matched)), _money(_gross_of(left_out)))
+    money = _plus(_money(_gross_of(each_record_once(matched))), _money(_gross_of(left_out)))
     return Figure(count, came_in, f"{side} records", words, money, came)
 
 

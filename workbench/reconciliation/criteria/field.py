@@ -94,7 +94,7 @@ class Criterion:
         internal: str | None = None,
         pattern: str | Mapping[str, str] | tuple[str, str] | None = None,
     ) -> None:
-        kind = FIELDS[one_of(field, FIELDS, "field")]
+        kind = FIELDS[_known(field)]
         operator = one_of(kind.aliases.get(operator, operator), kind.operators, f"operator of {field}")
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "operator", operator)
@@ -289,6 +289,15 @@ class Field(ABC):
 
 
 AnyField = TypeVar("AnyField", bound=Field)
+
+
+def _known(field: str) -> str:
+    try:
+        return one_of(field, FIELDS, "field")
+    except SettingsError as error:
+        raise SettingsError(
+            f"{error}; another column is compared by field reference, with its name as external and as internal"
+        ) from None
 
 
 def declare(declared: AnyField) -> AnyField:

@@ -1,4 +1,4 @@
-// What JupyterLab and Notebook 7 say of their server: the folder that it serves, and where.
+// What JupyterLab says of its server: the folder that it serves, and where. Notebook 7 does not say which folder.
 const served = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
 
 const addressOf = (paths) => {

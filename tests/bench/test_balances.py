@@ -81,7 +81,7 @@ def test_the_tiles_tell_what_was_found(tmp_path: Path) -> None:
         "t1,a,b,100,100,USD,APPLIED,2026-01-01\nt2,x,b,5,100,USD,REJECTED,2026-01-01\nt3,c,y,5,100,EUR,APPLIED,2026-01-01\n",
     )
     tiles = tiles_of(bench.state.result)
-    assert [tiles[name] for name in ("balances checked", "differ", "right in sum only", "unknown balances")] == [
+    assert [tiles[name] for name in ("balances checked", "differ", "offsetting errors", "unknown balances")] == [
         "3",
         "3",
         "0",

@@ -298,9 +298,9 @@ def test_a_header_that_is_a_columns_name_can_mean_another_but_not_none(folder: P
         ("", {}, "there are no external records yet: choose a file, upload one, or give a path"),
         ("missing.csv", {}, "cannot read missing.csv: No such file or directory"),
         ("notes.md", {}, "cannot read notes.md: No such file"),
-        ("statement.csv", {"encoding": "utf-99"}, "encoding='utf-99' is unknown"),
-        ("statement.csv", {"date_format": "%Q"}, "date_format"),
-        ("statement.csv", {"mapping": {"Betrag": "amount"}}, "has no header 'Betrag', which mapping= names"),
+        ("statement.csv", {"encoding": "utf-99"}, "Encoding utf-99 is unknown"),
+        ("statement.csv", {"date_format": "%Q"}, "Date format %Q is no"),
+        ("statement.csv", {"mapping": {"Betrag": "amount"}}, "has no header 'Betrag', which Columns names"),
         ("postgres://not well formed", {}, "the URL of the database is not well formed"),
     ],
 )

@@ -89,7 +89,7 @@ def conclusion(result: Reconstruction, judged: Judgement | None = None) -> HTML:
         {
             "balances": f"{number(differ)} of {number(summary['balances'])} differ from their transactions",
             **({"asked for": f"only {_brief(', '.join(chosen))}"} if chosen else {}),
-            "right in sum only": f"{number(summary['offsetting'])}, where debit and credit are both wrong by as much",
+            "offsetting errors": f"{number(summary['offsetting'])}, where debit and credit are both wrong by as much",
             "debits equal credits": f"not in {odd}: see the control totals" if odd else "yes, in every currency",
             "accounted for": "every transaction, and every unit that was counted, or there would be no result",
             "transactions": _counted(summary),

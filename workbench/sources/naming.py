@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from workbench.errors import WorkbenchError
@@ -39,6 +39,15 @@ def in_flags(message: str, side: str) -> str:
     "--internal-decimal and --internal-thousands are both '.'"
     """
     return _NAMED.sub(lambda mention: _in_flags(side, mention[1], mention[2]), message)
+
+
+def renamed(message: str, name: Callable[[str, object], str]) -> str:
+    """The message with what ``name`` says of each option, and of its value if it has one, in their place.
+
+    >>> renamed('such as encoding="cp1252"', lambda option, value: f"{option.upper()} {value}")
+    'such as ENCODING cp1252'
+    """
+    return _NAMED.sub(lambda mention: name(mention[1], _value(mention[2]) if mention[2] else None), message)
 
 
 def _in_flags(side: str, name: str, written: str | None) -> str:

@@ -105,7 +105,7 @@ def tiles_of(result: Reconstruction) -> dict[str, str]:
     return {
         "balances checked": number(summary["balances"]),
         "differ": number(summary["discrepancies"]),
-        "right in sum only": number(summary["offsetting"]),
+        "offsetting errors": number(summary["offsetting"]),
         "unknown balances": number(len(unattributed)),
         "transactions counted": f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])}",
         **{f"{row['currency']} ties out": "yes" if row["balanced"] else "no" for row in _totals(result)},

@@ -13,6 +13,7 @@ import ipywidgets
 from jupyter_core.utils import ensure_event_loop
 
 from workbench.bench.shared.code import Code
+from workbench.bench.shared.form_words import REPLACE, in_form_words
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.link import FileLink
 from workbench.bench.shared.state import State
@@ -46,7 +47,7 @@ class Leaving(ipywidgets.VBox):
         self.workbook = _text("export.xlsx", "File for Excel")
         self.report_folder = _text("report", "Folder for the report")
         self.replace = ipywidgets.Checkbox(
-            description="Replace what an earlier export or report left there",
+            description=REPLACE,
             indent=False,
             style=WIDE,
             layout={"width": "auto"},
@@ -61,7 +62,7 @@ class Leaving(ipywidgets.VBox):
         state.observe(lambda _: self.show(), "result")
         super().__init__(
             [
-                words("Leave", "heading"),
+                words("Export and report", "heading"),
                 ipywidgets.HBox([self.folder, self.export_button], layout=ROW),
                 ipywidgets.HBox([self.workbook, self.excel_button], layout=ROW),
                 ipywidgets.HBox([self.report_folder, self.report_button], layout=ROW),
@@ -129,7 +130,7 @@ class Leaving(ipywidgets.VBox):
         try:
             sentence, good = act(self.state.result)
         except WorkbenchError as error:
-            sentence, good = str(error), False
+            sentence, good = in_form_words(error), False
         except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
             sentence, good = f"that failed: {type(error).__name__}: {error}", False
         say(self.message, sentence, "good" if good else "problem")

@@ -15,6 +15,7 @@ import pyarrow as pa
 from workbench.bench.shared.columns import ColumnsFold
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.files import files_in, keep_upload
+from workbench.bench.shared.form_words import GO_ON, in_form_words
 from workbench.bench.shared.layout import BOX, FIT, ROW, WIDE
 from workbench.bench.shared.reader_options import ReaderFields
 from workbench.bench.shared.reading import TITLE, ReadingFold
@@ -134,7 +135,7 @@ class SourceForm(ipywidgets.VBox):
         self.columns = ColumnsFold(side, options.get("mapping") or {}, changed)
         self.go_on = ipywidgets.Checkbox(
             options.get("on_bad") == "reject",
-            description="Go on without the bad rows",
+            description=GO_ON,
             indent=False,
             layout=FIT,
             style=WIDE,
@@ -191,7 +192,7 @@ class SourceForm(ipywidgets.VBox):
         try:
             self.records = self._read(data)
         except WorkbenchError as error:
-            self.fail(str(error).splitlines()[0])
+            self.fail(in_form_words(error).splitlines()[0])
         else:
             say(self.said, _told(self.records), "good")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.server import COMMAND, Lab, environment, running_lab
+from workbench import cli
 from workbench.reports.execute import bundled
 
 
@@ -120,3 +121,14 @@ def test_a_reconciliation_is_opened_by_its_file(folder: Path, tmp_path: Path) ->
     cells = json.loads((folder / "books" / "october.ipynb").read_text())["cells"]
     assert cells[1]["source"][0].startswith('file: str = "october.recon.json"')
     assert sum("file:" in line for line in cells[1]["source"]) == 1
+
+
+def test_a_link_beside_the_file_of_a_reconciliation_is_not_followed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "october.recon.json").write_text("{}")
+    (folder / "october.ipynb").symlink_to(tmp_path / "elsewhere.ipynb")
+    monkeypatch.chdir(folder)
+    assert cli.run(["lab", "october.recon.json"]) == 2
+    assert "october.ipynb is a link" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere.ipynb").exists()

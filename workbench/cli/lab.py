@@ -102,6 +102,8 @@ def _notebook_of(name: str) -> Path:
             f"{name} is not in the current folder, which is what is served: start it in the folder of the file"
         )
     notebook = file.with_name(f"{file.name.removesuffix(ENDING)}.ipynb")
+    if notebook.is_symlink():  # which may have come with the file, and lead anywhere
+        raise SettingsError(f"{notebook} is a link: remove it, or open the notebook that it leads to")
     if not notebook.exists():
         cells = json.loads(bundled(f"notebooks/{BENCHES['reconcile']}").read_text("utf-8"))
         parameters = next(cell for cell in cells["cells"] if "parameters" in cell["metadata"].get("tags", ()))

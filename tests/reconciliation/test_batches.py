@@ -313,6 +313,15 @@ def test_a_stretch_that_chance_explains_has_an_alternative_unless_it_borders_on_
     assert alone.suggestions["alternatives"].min() >= 1
 
 
+def test_where_it_takes_too_long_to_tell_what_chance_gives_there_is_doubt() -> None:
+    chosen = {"strategy": "one_to_many", "grouping_criteria": "batch"}
+    rule = wb.Rule("Deposit", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=10 * DAY)])
+    books = paid(("b1", "586.60", 10)), booked(*DEPOSITS)
+    for most, alternatives in ((100, {0}), (9, {1})):
+        result = wb.reconcile(*books, rules=[rule], max_candidates=most, **chosen)
+        assert set(result.matches["alternatives"]) == alternatives
+
+
 def test_two_rules_of_a_run_by_record_and_by_batch() -> None:
     ledger = booked(("t1", "30", 1), ("t2", "11", 2), ("t3", "20", 3), ("t4", "5", 4))
     rules = [

@@ -129,13 +129,14 @@ class Stretches:
 def find(allowed: Allowed, line: Line, wanted: Asked, limit: int) -> Stretches:
     """All stretches that are ``wanted``; raises ``RuleTooBroad`` if more than ``limit`` would have to be looked at."""
     counts = count(line, wanted, limit)
-    check_stretches(allowed, int(counts.sum()), limit)
+    most = int(counts.max(initial=0))
+    check_stretches(allowed, most if most > limit else int(counts.sum()), limit)
     ask, begin, end = kernels.run(_collect, int(counts.sum()) + _steps(wanted), *_arguments(line, wanted), counts)
     return Stretches(wanted.target[ask], begin, end)
 
 
 def count(line: Line, wanted: Asked, limit: int, unit: int = 1) -> Ints:
-    """How many stretches there are of each kind that is ``wanted``; one too many where ``limit`` is passed.
+    """How many stretches there are of each kind that is ``wanted``; one too many from where ``limit`` is passed on.
 
     With a ``unit`` only those whose sum is ``low`` or more by a multiple of it.
     """
@@ -189,7 +190,7 @@ def _count(
                 looked += 1
                 q += 1
         if looked > limit:
-            counts[k] = limit + 1
+            counts[k:] = limit + 1
             return counts
     return counts
 

@@ -49,14 +49,14 @@ def load_earlier(command: str, flags: Mapping[str, Any]) -> Earlier:
     path = again if again is not None else like
     if path is None:
         return Earlier()
-    found = _load(path, command)
+    manifest = _load(path, command)
     trusted = bool(flags.get("trust_settings"))
     terms: dict[str, Any] = {
-        name: found[name]
+        name: manifest[name]
         for name in ("gates", "expect", "as_of")
-        if name in found and (like is None or name == "gates")
+        if name in manifest and (like is None or name == "gates")
     }
-    return Earlier(path, like is None, trusted, found["inputs"], found["settings"], terms)
+    return Earlier(path, like is None, trusted, manifest["inputs"], manifest["settings"], terms)
 
 
 def as_paths(path: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -113,29 +113,33 @@ def _listed(names: Iterable[str]) -> str:
 
 def _load(path: str, command: str) -> dict[str, Any]:
     try:
-        found = json.loads(read_whole(path))
+        manifest = json.loads(read_whole(path))
     except OSError as error:
         raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
-    if isinstance(found, dict) and found.get("command") == command and _is_run(found):
-        refuse_more_files(found, path)
-        return found
+    if isinstance(manifest, dict) and manifest.get("command") == command and _is_run(manifest):
+        refuse_more_files(manifest, path)
+        return manifest
     raise SettingsError(f"{path!r} is not the settings.json of a {RUNS[command]}'s run folder")
 
 
-def _is_run(found: Mapping[str, Any]) -> bool:
-    inputs, settings = found.get("inputs"), found.get("settings")
-    terms = [found.get(name, {}) for name in ("gates", "expect")]
+def _is_run(manifest: Mapping[str, Any]) -> bool:
+    inputs, settings = manifest.get("inputs"), manifest.get("settings")
+    terms = [manifest.get(name, {}) for name in ("gates", "expect")]
     tables = all(isinstance(table, dict) for table in [inputs, settings, *terms])
-    return tables and all(map(_is_input, found["inputs"].values()))
+    return tables and all(map(_is_input, manifest["inputs"].values()))
 
 
-def _is_input(found: object) -> bool:
+def _is_input(described: object) -> bool:
     """Whether it is an input as ``settings.json`` has it; what was read from memory has no path."""
-    return isinstance(found, dict) and _is_path(found.get("path")) and isinstance(found.get("options", {}), dict)
+    return (
+        isinstance(described, dict)
+        and _is_path(described.get("path"))
+        and isinstance(described.get("options", {}), dict)
+    )
 
 
 def _is_path(path: object) -> bool:
-    several = isinstance(path, list) and len(path) > 0 and all(isinstance(each, str) for each in path)
+    several = isinstance(path, list) and len(path) > 0 and all(isinstance(one, str) for one in path)
     return several or isinstance(path, str | None)

@@ -22,14 +22,14 @@ SHOWN = 20  # lines of each kind
 
 def verify_folder(folder: str, expect: str | None, *, as_json: bool) -> ExitCode:
     """Verify a folder, with its report where it has one; return the exit code."""
-    found = verify(folder, expect)
-    place = Path(found.folder)
+    verification = verify(folder, expect)
+    place = Path(verification.folder)
     if (place / PAGE).is_file() and (place / DATA / MANIFEST).is_file():
         from workbench.reports.page_check import check_page  # noqa: PLC0415 - what draws takes seconds to load
 
-        found = found.plus(check_page(place))
-    _show(as_json, found.to_dict(), _verified(folder, found))
-    return found.exit_code
+        verification = verification.plus(check_page(place))
+    _show(as_json, verification.to_dict(), _verified(folder, verification))
+    return verification.exit_code
 
 
 def perform_run(folder: str, expect: str | None, *, as_json: bool) -> ExitCode:
@@ -44,8 +44,8 @@ def perform_run(folder: str, expect: str | None, *, as_json: bool) -> ExitCode:
 
 def compare_runs(before: str, after: str, *, as_json: bool) -> ExitCode:
     """Say what differs between two runs; that they differ is no fault of either."""
-    found = compare(before, after)
-    _show(as_json, found.to_dict(), _compared(found))
+    comparison = compare(before, after)
+    _show(as_json, comparison.to_dict(), _compared(comparison))
     return ExitCode.DONE
 
 
@@ -56,14 +56,14 @@ def _show(as_json: bool, values: dict[str, Any], lines: Iterable[str]) -> None:
         click.echo("\n".join(visible(line) for line in lines))
 
 
-def _verified(folder: str, found: Verification) -> Iterator[str]:
-    yield from found.problems
-    if not found.problems:
+def _verified(folder: str, verification: Verification) -> Iterator[str]:
+    yield from verification.problems
+    if not verification.problems:
         yield f"{folder} is as the run left it"
-    yield from found.notes
-    yield from (state.sentence for state in found.inputs)
-    yield f"run {found.run_id or 'without an id'}, verdict {found.verdict or 'unknown'}"
-    yield f"manifest SHA-256 {found.manifest_sha256}"
+    yield from verification.notes
+    yield from (state.sentence for state in verification.inputs)
+    yield f"run {verification.run_id or 'without an id'}, verdict {verification.verdict or 'unknown'}"
+    yield f"manifest SHA-256 {verification.manifest_sha256}"
 
 
 def _performed(done: Performance) -> Iterator[str]:
@@ -73,19 +73,23 @@ def _performed(done: Performance) -> Iterator[str]:
     yield from (f"{'why' if done.differences else 'but'}: {reason}" for reason in done.reasons)
 
 
-def _compared(found: Comparison) -> Iterator[str]:
-    yield "nothing differs in what came out" if found.equal else f"{found.before} (before) and {found.after} (after)"
-    for name, part in (("gained", found.gained), ("lost", found.lost)):
-        if part and not found.equal:
+def _compared(comparison: Comparison) -> Iterator[str]:
+    yield (
+        "nothing differs in what came out"
+        if comparison.equal
+        else f"{comparison.before} (before) and {comparison.after} (after)"
+    )
+    for name, part in (("gained", comparison.gained), ("lost", comparison.lost)):
+        if part and not comparison.equal:
             yield from _moved(name, part)
-    if found.other_rule:
-        yield f"matches of the same records by another rule: {found.other_rule:,}"
+    if comparison.other_rule:
+        yield f"matches of the same records by another rule: {comparison.other_rule:,}"
     for title, changes in (
-        ("open", found.open),
-        ("balance", found.balances),
-        ("gate", found.gates),
-        ("input", found.inputs),
-        ("setting", found.settings),
+        ("open", comparison.open),
+        ("balance", comparison.balances),
+        ("gate", comparison.gates),
+        ("input", comparison.inputs),
+        ("setting", comparison.settings),
     ):
         yield from _changed(title, changes)
 

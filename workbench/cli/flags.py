@@ -229,10 +229,10 @@ def _read(option: ReaderOption, value: Any, side: str) -> Any:
     match option.kind:
         case "pairs":
             pairs = [_pair(text, flag, option.metavar) for text in value]
-            return {_position(key): each for key, each in pairs} if option.name == "mapping" else dict(pairs)
+            return {_position(key): meaning for key, meaning in pairs} if option.name == "mapping" else dict(pairs)
         case "lists":
             pairs = [_pair(text, flag, option.metavar) for text in value]
-            return {column: [each.strip() for each in values.split(",")] for column, values in pairs}
+            return {column: [text.strip() for text in values.split(",")] for column, values in pairs}
         case "line":
             return _line(value, flag)
         case "mark" if value == r"\t":

@@ -32,21 +32,21 @@ def show_layout(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> ExitCode
     if is_dsn(path):
         raise SettingsError("a database says itself what its columns hold: workbench layout is for files")
     options = options_of(side, chosen)
-    found = preview(path, side, rows=ROWS, **options)
-    problem = _problem(Path(path).name, path, side, found, options)
+    reading = preview(path, side, rows=ROWS, **options)
+    problem = _problem(Path(path).name, path, side, reading, options)
     if flags["save"] and not problem:
-        found.layout.save(flags["save"])
+        reading.layout.save(flags["save"])
     if flags["as_json"]:
-        print(json.dumps(_as_json(found, side), indent=2, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(_as_json(reading, side), indent=2, ensure_ascii=False))  # noqa: T201
     else:
-        _show(Path(path).name, found, side)
+        _show(Path(path).name, reading, side)
         _show_ending(flags, problem)
     return ended(problem, ExitCode.WRONG_INPUT) if problem else ExitCode.DONE
 
 
-def _problem(name: str, path: str, side: str, found: Preview, options: Mapping[str, Any]) -> str:
+def _problem(name: str, path: str, side: str, reading: Preview, options: Mapping[str, Any]) -> str:
     """Why the file cannot be read by this layout; nothing if it can."""
-    if count := len(found.layout.questions):
+    if count := len(reading.layout.questions):
         return f"{name} leaves {'one thing' if count == 1 else f'{count} things'} open: run again with a flag for each"
     try:
         READERS[side](path, **options)
@@ -55,8 +55,8 @@ def _problem(name: str, path: str, side: str, found: Preview, options: Mapping[s
     return ""
 
 
-def _show(name: str, found: Preview, side: str) -> None:
-    console, layout = terminal(), found.layout
+def _show(name: str, reading: Preview, side: str) -> None:
+    console, layout = terminal(), reading.layout
     if layout.evidence:
         _titled(console, f"Found in {name}", evidence_list(layout.evidence))
     if layout.questions:
@@ -66,7 +66,7 @@ def _show(name: str, found: Preview, side: str) -> None:
             answers = [(f"    {choice.flags(side)}", choice.meaning) for choice in question.choices]
             console.print(table_of(("", ""), answers, show_header=False))
         console.print()
-    rows = found.beside.to_pylist()
+    rows = reading.beside.to_pylist()
     shown = [
         ("" if before and before["row"] == row["row"] else str(row["row"]), *(row[name] or "" for name in BESIDE))
         for before, row in zip([None, *rows], rows, strict=False)
@@ -91,8 +91,8 @@ def _titled(console: Console, title: str, table: Table) -> None:
     console.print()
 
 
-def _as_json(found: Preview, side: str) -> dict[str, Any]:
-    layout = found.layout
+def _as_json(reading: Preview, side: str) -> dict[str, Any]:
+    layout = reading.layout
     return {
         "side": layout.side,
         "header": layout.header,
@@ -109,6 +109,6 @@ def _as_json(found: Preview, side: str) -> dict[str, Any]:
             }
             for question in layout.questions
         ],
-        "missing": found.missing,
-        "rows": found.beside.to_pylist(),
+        "missing": reading.missing,
+        "rows": reading.beside.to_pylist(),
     }

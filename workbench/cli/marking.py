@@ -49,8 +49,8 @@ def _journal(flags: Mapping[str, Any]) -> Path:
 
 def _show(report: MarkReport, console: Console) -> None:
     """What is not settled comes first: of what is done there may be thousands."""
-    ordered = sorted(report.marks, key=lambda each: each.state in {"marked", "unmarked"})
-    rows = [(each.transaction_id, each.match_id, each.state, each.detail) for each in ordered[:SHOWN]]
+    ordered = sorted(report.marks, key=lambda mark: mark.state in {"marked", "unmarked"})
+    rows = [(mark.transaction_id, mark.match_id, mark.state, mark.detail) for mark in ordered[:SHOWN]]
     console.print(table_of(("Transaction", "match", "", ""), rows))
     if len(ordered) > SHOWN:
         console.print(f"and {len(ordered) - SHOWN:,} more")

@@ -87,17 +87,17 @@ def _tell_all(operation: Operation) -> None:
     outcome, flags = operation.outcome, operation.flags
     if outcome is None:
         return
-    found = _outcome_dict(operation)
-    operation.log.write("finished", **found)
+    facts = _outcome_dict(operation)
+    operation.log.write("finished", **facts)
     tasks = [partial(_series, operation, outcome)]
-    tasks += [partial(tell, flags[flag], found) for flag, tell in TELLING.items() if flags.get(flag)]
+    tasks += [partial(tell, flags[flag], facts) for flag, tell in TELLING.items() if flags.get(flag)]
     for task in tasks:
         try:
             task()
         except (WorkbenchError, OSError) as error:
             say(f"{error}; the run itself is not changed by that")
     if flags.get("as_json"):
-        print(json.dumps({**operation.summary, **found}, indent=2, default=_plain))  # noqa: T201
+        print(json.dumps({**operation.summary, **facts}, indent=2, default=_plain))  # noqa: T201
 
 
 def _outcome_dict(operation: Operation) -> dict[str, Any]:

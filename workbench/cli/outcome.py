@@ -78,13 +78,13 @@ def private(line: str) -> str:
     >>> private("not a number: postgresql://ann:s3 cret@db.example/books")
     'not a number: postgresql://ann'
     """
-    for found in _URL.finditer(line):
-        url, rest = found[0], _URL.sub("", line[found.end() :])
+    for match in _URL.finditer(line):
+        url, rest = match[0], _URL.sub("", line[match.end() :])
         # A blank or a quote in a password ends what looks like a URL: its host, or its last parameter, then goes on.
         if redact(url) != url and (hosts_of(url) is None or "@" in rest or "?" in url):
-            line = line[: found.start()] + redact(url)
+            line = line[: match.start()] + redact(url)
             break
-    return without_secrets(_URL.sub(lambda found: redact(found[0]), line))
+    return without_secrets(_URL.sub(lambda match: redact(match[0]), line))
 
 
 def visible(text: object) -> str:

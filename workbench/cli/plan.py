@@ -98,20 +98,21 @@ def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Book
 
 def look_at(inputs: Mapping[str, Input], flags: Mapping[str, Any]) -> Looks:
     """How the files look before they are read; waits for them as long as the flags say, and raises ``NotThereYet``."""
-    paths = [path for each in inputs.values() for path in as_paths(each.path)]
+    paths = [path for source in inputs.values() for path in as_paths(source.path)]
     return wait_for(paths, seconds_of(flags["wait"]) if flags["wait"] else 0)
 
 
 def read_inputs(inputs: Mapping[str, Input]) -> dict[str, Records]:
     """Read them all; those that lie in one database are read from one state of it."""
     return read_books(
-        {side: each.path for side, each in inputs.items()}, {side: each.options for side, each in inputs.items()}
+        {side: source.path for side, source in inputs.items()},
+        {side: source.options for side, source in inputs.items()},
     )
 
 
 def changed_inputs(inputs: Mapping[str, Input], read: Mapping[str, Origin]) -> list[str]:
     """The inputs that are not what they were in the run that is run again."""
-    return [read[side].name for side, each in inputs.items() if each.sha256 not in {None, read[side].sha256}]
+    return [read[side].name for side, source in inputs.items() if source.sha256 not in {None, read[side].sha256}]
 
 
 def _named(side: str, flags: Mapping[str, Any]) -> str | tuple[str, ...] | None:
@@ -146,8 +147,8 @@ def _kept(before: Mapping[str, Any], earlier: Earlier, options: Mapping[str, Any
     kept = dict(before.get("options", {}))
     if "layout" in options:
         return {name: value for name, value in kept.items() if name == "on_bad"}
-    found = () if earlier.files else before.get("found", ())
-    return {name: value for name, value in kept.items() if value is None or name not in {*OF_THE_FILE} & {*found}}
+    evidence = () if earlier.files else before.get("found", ())
+    return {name: value for name, value in kept.items() if value is None or name not in {*OF_THE_FILE} & {*evidence}}
 
 
 def _input(side: str, path: str | tuple[str, ...] | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:

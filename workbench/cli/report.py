@@ -43,15 +43,15 @@ def write_report(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation:
 
 def reading_of(parameters: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
     """How each input is read, as the notebook takes it."""
-    found = {}
+    readings = {}
     for side in INPUTS:
         options, name = options_of(side, chosen), f"{side}_options"
         if not options or (options.keys() == {"on_bad"} and not parameters.get(side)):
             continue
         if name in parameters:
             raise SettingsError(f"-p {name} and flags of {side} both say how it is read: give the flags alone")
-        found[name] = options
-    return found
+        readings[name] = options
+    return readings
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -38,7 +38,7 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
     rules = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
     for title, table in (
         ("Records", _sides(result)),
-        *((f"Found in {side}", evidence_list(found)) for side, found in evidence_of(result.inputs).items()),
+        *((f"Found in {side}", evidence_list(evidence)) for side, evidence in evidence_of(result.inputs).items()),
         (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         *([("Statements", _statements(result.tables["statements"]))] if "statements" in result.tables else []),

@@ -153,12 +153,12 @@ def control_totals(result: Reconstruction) -> HTML:
     """Where every transaction and every unit has gone, for each currency."""
     table = result.tables["control_totals"]
     counted = [name for name in table.column_names if name.startswith("transactions_")]
-    taken = [f"{what}_{side}" for side in ("debit", "credit") for what in ("recalculated", "unknown", "conflict")]
+    amounts = [f"{what}_{side}" for side in ("debit", "credit") for what in ("recalculated", "unknown", "conflict")]
     # Narrow enough for paper, what matters most first.
     views = {
         "Control totals: do debits equal credits?": ["balanced", "remark", "out_by", "previous_out_by"],
         "Control totals: transactions": counted,
-        "Control totals: where every unit that was applied has gone": ["applied", *taken],
+        "Control totals: where every unit that was applied has gone": ["applied", *amounts],
         "Control totals: what is on record": ["previous_debit", "previous_credit", "previous_out_by"],
     }
     parts = [

@@ -33,13 +33,13 @@ class CorrectionList:
         """As plain JSON values."""
         corrections = [
             {
-                "balance_id": each.balance_id,
-                "state": each.state,
-                "request": each.detail,
+                "balance_id": correction.balance_id,
+                "state": correction.state,
+                "request": correction.detail,
                 "body": REBUILD,
-                "expected": self.expected[each.balance_id],
+                "expected": self.expected[correction.balance_id],
             }
-            for each in self.planned
+            for correction in self.planned
         ]
         return {"url": self.url, "journal": self.journal, "corrections": corrections}
 
@@ -94,12 +94,15 @@ def save_corrections(corrections: CorrectionList, path: str, *, replace: bool = 
 
 
 def _table(result: Reconstruction, planned: Sequence[Correction]) -> pa.Table:
-    names = [each.balance_id for each in planned]
+    names = [correction.balance_id for correction in planned]
     results = result.tables["results"]
-    places = {balance_id: at for at, balance_id in enumerate(results["balance_id"].to_pylist())}
+    places = {balance_id: place for place, balance_id in enumerate(results["balance_id"].to_pylist())}
     rows = results.take(pa.array([places[name] for name in names], pa.int64()))
     chosen = rows.select(["balance_id", "currency", "difference"])
-    said = {"state": [each.state for each in planned], "request": [each.detail for each in planned]}
-    for name, column in said.items():
+    added = {
+        "state": [correction.state for correction in planned],
+        "request": [correction.detail for correction in planned],
+    }
+    for name, column in added.items():
         chosen = chosen.append_column(name, pa.array(column, pa.string()))
     return chosen

@@ -128,8 +128,8 @@ def bundled(path: str) -> Path:
 
 def kinds_of(notebook: Path) -> dict[str, str]:
     """The type of each parameter of a notebook, by name."""
-    found = papermill.inspect_notebook(str(notebook))
-    return {name: entry["inferred_type_name"] for name, entry in found.items()}
+    parameters = papermill.inspect_notebook(str(notebook))
+    return {name: entry["inferred_type_name"] for name, entry in parameters.items()}
 
 
 def _execute(source: Path, executed: Path, values: dict[str, Any], progress: bool) -> Exception | None:

@@ -180,7 +180,9 @@ def _what_ran(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     papermill's own banners are left out: they point at cells by numbers that the page does not show.
     """
     cells = [cell for cell in notebook.cells if PAPERMILL_BANNER not in cell.metadata.get("tags", [])]
-    failed = (at for at, cell in enumerate(cells, 1) if any(_is_error(each) for each in cell.get("outputs", [])))
+    failed = (
+        number for number, cell in enumerate(cells, 1) if any(_is_error(output) for output in cell.get("outputs", []))
+    )
     return nbformat.NotebookNode({**notebook, "cells": cells[: next(failed, len(cells))]})
 
 

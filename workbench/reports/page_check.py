@@ -105,17 +105,17 @@ def _brief(text: str) -> str:
 def _tables(shown: Sequence[Shown], expected: Sequence[Shown]) -> Iterator[str]:
     places = {table.caption: table for table in shown}
     for table in expected:
-        found = places.get(table.caption)
-        if found is None:
+        counterpart = places.get(table.caption)
+        if counterpart is None:
             yield f"{PAGE} has no table {table.caption!r}"
-        elif found.header != table.header or len(found.rows) != len(table.rows):
+        elif counterpart.header != table.header or len(counterpart.rows) != len(table.rows):
             yield f"{PAGE}, {table.caption}: its rows or columns are not those of the data"
         else:
-            yield from _cells(found, table)
+            yield from _cells(counterpart, table)
 
 
-def _cells(found: Shown, table: Shown) -> Iterator[str]:
-    for number, (row, wanted) in enumerate(zip(found.rows, table.rows, strict=True)):
+def _cells(counterpart: Shown, table: Shown) -> Iterator[str]:
+    for number, (row, wanted) in enumerate(zip(counterpart.rows, table.rows, strict=True)):
         both = zip(table.header, row, wanted, strict=False)
         odd = next(((name, a, b) for name, a, b in both if a != b and name != SKIPPED), None)
         if odd or len(row) != len(wanted):

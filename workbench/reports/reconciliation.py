@@ -231,7 +231,7 @@ def ages(result: Result, judged: Judgement) -> HTML:
     sums = [gross([currency] * len(amounts), amounts)[currency] for (_, currency, _), amounts in groups.items()]
     table = pa.table(
         {
-            **{name: pa.array([key[at] for key in groups], pa.string()) for at, name in enumerate(AGED_BY)},
+            **{name: pa.array([key[place] for key in groups], pa.string()) for place, name in enumerate(AGED_BY)},
             "records": pa.array([len(amounts) for amounts in groups.values()], pa.int64()),
             **{name: [f"{number(getattr(money, name))}" for money in sums] for name in ("debits", "credits")},
         }
@@ -298,8 +298,8 @@ def _drifts_in_words(rows: pa.Table) -> pa.Table:
     """The smallest drifts as people write them, as one column holds fractions, seconds and percentages."""
     drifts = zip(rows["field"].to_pylist(), rows["smallest_drift"].to_pylist(), strict=True)
     words = ["none" if drift is None else _drift_in_words(field, drift) for field, drift in drifts]
-    at = rows.column_names.index("smallest_drift")
-    return rows.set_column(at, "smallest_drift", pa.array(words, pa.string()))
+    place = rows.column_names.index("smallest_drift")
+    return rows.set_column(place, "smallest_drift", pa.array(words, pa.string()))
 
 
 def _drift_in_words(field: str, drift: Decimal) -> str:

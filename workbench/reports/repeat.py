@@ -20,12 +20,12 @@ Given = tuple[str | list[str], dict[str, Any]]  # a path, several, or the URL of
 def inputs_of(origins: Mapping[str, Origin]) -> dict[str, Given]:
     """What each side was read from and with which options; raises ``SettingsError`` where that cannot be named."""
     described = {side: describe(origin) for side, origin in origins.items()}
-    for side, each in described.items():
-        if not each["path"]:
+    for side, source in described.items():
+        if not source["path"]:
             raise SettingsError(
-                f"{side} was not read from a file or a database: {each['name']} cannot be named in code"
+                f"{side} was not read from a file or a database: {source['name']} cannot be named in code"
             )
-    return {side: (_plain(each["path"]), each["options"]) for side, each in described.items()}
+    return {side: (_plain(source["path"]), source["options"]) for side, source in described.items()}
 
 
 def readings(inputs: Mapping[str, Given]) -> list[str]:
@@ -73,7 +73,7 @@ def _plain(path: str | list[str]) -> str | list[str]:
 
 
 def _coded(word: str) -> str:
-    characters = (each if each.isprintable() and each not in "'\\" else _code(each) for each in word)
+    characters = (letter if letter.isprintable() and letter not in "'\\" else _code(letter) for letter in word)
     return f"'{''.join(characters)}'"
 
 

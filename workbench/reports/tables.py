@@ -50,8 +50,8 @@ def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[H
     """Columns go by their position: the titles are the data's own, so two may be alike, and any may hold markup."""
     cells = rows.set_axis(range(len(titles)), axis="columns")
     style = Styler(cells, escape="html").hide(axis="index").set_caption(_linked(escape(caption), file))
-    style = style.format_index(lambda at: escape(titles[int(str(at))]), axis="columns")
-    style = style.set_table_styles({at: [{"selector": "", "props": "text-align: right"}] for at in numeric})
+    style = style.format_index(lambda place: escape(titles[int(str(place))]), axis="columns")
+    style = style.set_table_styles({place: [{"selector": "", "props": "text-align: right"}] for place in numeric})
     style = style.set_td_classes(
         cells.apply(lambda column: column.map(lambda text: _class(text, column.name in numeric)))
     )
@@ -65,7 +65,7 @@ def _styled(rows: pd.DataFrame, titles: list[str], caption: str, numeric: list[H
 
 def _letters(cells: pd.DataFrame, titles: list[str]) -> int:
     """How wide a table would like to be, in letters; a cell that wraps takes no more than others."""
-    widest = (max(map(len, [*cells[at], *title.split()]), default=0) for at, title in enumerate(titles))
+    widest = (max(map(len, [*cells[place], *title.split()]), default=0) for place, title in enumerate(titles))
     return sum(min(width, LONG) + 2 for width in widest)
 
 
@@ -86,7 +86,7 @@ def _class(text: str, numeric: bool) -> str:
 
 def _numeric(table: pa.Table) -> list[Hashable]:
     kinds = enumerate(table.schema.types)
-    return [at for at, kind in kinds if pa.types.is_decimal(kind) or pa.types.is_integer(kind)]
+    return [place for place, kind in kinds if pa.types.is_decimal(kind) or pa.types.is_integer(kind)]
 
 
 def _title(field: pa.Field) -> str:

@@ -30,7 +30,7 @@ def cut_off(
     if as_of or ends:
         return as_of or max(ends)
     dates = [tables["matches"]["date"], *(tables[f"unmatched_{side}"]["compared_date"] for side in SIDES)]
-    return max((found for column in dates if (found := pc.max(column).as_py()) is not None), default=None)
+    return max((newest for column in dates if (newest := pc.max(column).as_py()) is not None), default=None)
 
 
 def with_ages(rows: pa.Table, until: datetime | None) -> pa.Table:

@@ -170,7 +170,7 @@ def _unnamed_money(limit: Limit, gates: Gates, side: str | None, figure: Figure)
         return []
     rest = {currency: amount for currency, amount in figure.money.items() if currency not in named and amount}
     zero = [Limit(limit.gate, limit.level, limit.side, Decimal(0), currency) for currency in rest]
-    return [_money(each, side, figure) for each in zero]
+    return [_money(nothing, side, figure) for nothing in zero]
 
 
 def _unknown(figure: Figure) -> str:

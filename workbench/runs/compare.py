@@ -82,7 +82,7 @@ def compare(before: str | Path, after: str | Path) -> Comparison:
         _changes(_settings(one), _settings(other)),
         _listed(there, gained) if of_records else None,
         _listed(here, lost) if of_records else None,
-        sum(here[each]["rule"] != there[each]["rule"] for each in here.keys() & there.keys()),
+        sum(here[pair]["rule"] != there[pair]["rule"] for pair in here.keys() & there.keys()),
         _changes(_open(one), _open(other)) if of_records else (),
         () if of_records else _changes(_balances(one), _balances(other)),
         _changes(_gates(one), _gates(other)),
@@ -171,7 +171,7 @@ def _settings(run: SavedRun) -> dict[str, str]:
     readers = {
         f"reading {side}": _text(entry.get("options") or "defaults") for side, entry in run.settings["inputs"].items()
     }
-    numbered = {f"rule {at}": _text(rule) for at, rule in enumerate(rules, 1)}
+    numbered = {f"rule {number}": _text(rule) for number, rule in enumerate(rules, 1)}
     terms = {name: _text(run.settings[name]) for name in ("gates", "expect")}
     return {**{name: _text(value) for name, value in chosen.items()}, **numbered, **readers, **terms}
 

@@ -100,7 +100,7 @@ def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _of_four_digits(column: pa.ChunkedArray) -> bool:
     """Whether the years of all instants have four digits."""
     first_and_last = pc.min_max(column.cast(pa.timestamp(column.type.unit))).values()
-    return all(not each.is_valid or 0 <= pc.year(each).as_py() <= 9999 for each in first_and_last)
+    return all(not instant.is_valid or 0 <= pc.year(instant).as_py() <= 9999 for instant in first_and_last)
 
 
 def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:

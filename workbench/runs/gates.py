@@ -92,10 +92,10 @@ def make_gates(command: str = RECONCILE, given: Mapping[str, Any] | None = None)
     [('max_open', 'warn', None, '0'), ('max_open', 'fail', 'external', '1%')]
     """
     known = {gate.name: gate for gate in gates_of(command)}
-    said = {one_of(name, known, "gate"): _text(name, value) for name, value in (given or {}).items()}
-    said = {name: text for name, text in said.items() if text}
-    texts = {name: said.get(name, gate.default) for name, gate in known.items()}
-    return Gates(tuple(limit for name, text in texts.items() for limit in _limits(known[name], text)), said)
+    given_texts = {one_of(name, known, "gate"): _text(name, value) for name, value in (given or {}).items()}
+    given_texts = {name: text for name, text in given_texts.items() if text}
+    texts = {name: given_texts.get(name, gate.default) for name, gate in known.items()}
+    return Gates(tuple(limit for name, text in texts.items() for limit in _limits(known[name], text)), given_texts)
 
 
 def _text(name: str, value: Any) -> str:
@@ -115,10 +115,10 @@ def _limits(gate: Gate, text: str) -> list[Limit]:
 
 
 def _limit(gate: Gate, text: str) -> Limit:
-    found = _LIMIT.fullmatch(text)
-    if not found:
+    match = _LIMIT.fullmatch(text)
+    if not match:
         raise SettingsError(f"{gate.name} takes {SYNTAX}, not {text!r}")
-    number, unit = Decimal(found["number"].replace(",", "")), (found["share"] or found["currency"] or "").upper()
+    number, unit = Decimal(match["number"].replace(",", "")), (match["share"] or match["currency"] or "").upper()
     if unit == "%" and number > 100:
         raise SettingsError(f"{gate.name} takes a share of up to 100%, not {text!r}")
     if not unit and number != number.to_integral_value():
@@ -129,6 +129,6 @@ def _limit(gate: Gate, text: str) -> Limit:
         raise SettingsError(f"{gate.name} takes money such as 100 EUR, or a share of it such as 1%, not {text!r}")
     if unit not in {"", "%"} and RECONCILE not in gate.commands:
         raise SettingsError(f"{gate.name} of balances takes a number or a share such as 1%, not {text!r}")
-    if found["side"] and not gate.sided:
-        raise SettingsError(f"{gate.name} is of both sides together: leave {found['side']} out of {text!r}")
-    return Limit(gate, found["level"] or FAIL, found["side"], number, unit)
+    if match["side"] and not gate.sided:
+        raise SettingsError(f"{gate.name} is of both sides together: leave {match['side']} out of {text!r}")
+    return Limit(gate, match["level"] or FAIL, match["side"], number, unit)

@@ -74,9 +74,9 @@ def _write_rows(as_read: AsRead, path: Path) -> str:
         pq.write_table(as_read.indicators, path.with_name(INDICATORS))
     with stream(as_read.rows) as batches:
         schema = batches.schema
-        named = {at: schema.field(at).with_name(header) for at, header in enumerate(as_read.headers)}
-        for at, field in named.items():
-            schema = schema.set(at, field)
+        named = {place: schema.field(place).with_name(header) for place, header in enumerate(as_read.headers)}
+        for place, field in named.items():
+            schema = schema.set(place, field)
         with pq.ParquetWriter(path, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch.rename_columns(schema.names))

@@ -100,22 +100,24 @@ def verify_run(folder: str | Path) -> list[str]:
 def changed_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """What in the folder is missing, extra, or not what the manifest says."""
     listed = {name: entry["sha256"] for name, entry in {**manifest["outputs"], **manifest["sealed"]}.items()}
-    found = {**hash_files(folder), **_hash_sealed(folder)}
+    files_there = {**hash_files(folder), **_hash_sealed(folder)}
     return [
-        *(f"{name} is missing" for name in sorted(listed.keys() - found.keys())),
-        *(f"{name} is extra: the run did not write it" for name in sorted(found.keys() - listed.keys())),
-        *(f"{name} differs from what the run wrote" for name in sorted(_differing(listed, found))),
+        *(f"{name} is missing" for name in sorted(listed.keys() - files_there.keys())),
+        *(f"{name} is extra: the run did not write it" for name in sorted(files_there.keys() - listed.keys())),
+        *(f"{name} differs from what the run wrote" for name in sorted(_differing(listed, files_there))),
     ]
 
 
 def changed_inputs(manifest: Mapping[str, Any]) -> list[str]:
     """The inputs that are not what they were, of those that still stand where they were read."""
-    files = [(side, file) for side, each in manifest["inputs"].items() for file in each.get("files", [each])]
+    files = [
+        (side, file) for side, described in manifest["inputs"].items() for file in described.get("files", [described])
+    ]
     still_there = [(side, file) for side, file in files if is_file(file["path"])]
     return [
-        f"{side} input {each['path']} has changed since the run"
-        for side, each in still_there
-        if hash_file(Path(each["path"])) != each["sha256"]
+        f"{side} input {described['path']} has changed since the run"
+        for side, described in still_there
+        if hash_file(Path(described["path"])) != described["sha256"]
     ]
 
 
@@ -144,8 +146,8 @@ def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str
     Its own manifest is left out, and what is sealed with the manifest's hash.
     """
     apart = {folder / name for name in (MANIFEST, *SEALED)}
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and path not in apart)
-    files = {path.relative_to(folder).as_posix(): path for path in found}
+    files_there = sorted(path for path in folder.rglob("*") if path.is_file() and path not in apart)
+    files = {path.relative_to(folder).as_posix(): path for path in files_there}
     hashes = dict(known or {})
     with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
         return dict(zip(files, pool.map(lambda name: hashes.get(name) or hash_file(files[name]), files), strict=True))
@@ -169,12 +171,12 @@ def _input(origin: Origin, kept: Kept | None) -> dict[str, Any]:
     return {**plain, "bytes": size, "evidence": list(origin.evidence), "kept": kept.shown if kept else None}
 
 
-def _differing(listed: Mapping[str, str], found: Mapping[str, str]) -> set[str]:
-    return {name for name in listed.keys() & found.keys() if listed[name] != found[name]}
+def _differing(listed: Mapping[str, str], files_there: Mapping[str, str]) -> set[str]:
+    return {name for name in listed.keys() & files_there.keys() if listed[name] != files_there[name]}
 
 
-def _is_manifest(found: Mapping[str, Any]) -> bool:
-    tables = [found.get(name) for name in ("versions", "inputs", "outputs", "sealed")]
+def _is_manifest(manifest: Mapping[str, Any]) -> bool:
+    tables = [manifest.get(name) for name in ("versions", "inputs", "outputs", "sealed")]
     if not all(isinstance(table, dict) for table in tables):
         return False
     _, inputs, outputs, sealed = tables

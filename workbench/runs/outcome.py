@@ -93,13 +93,13 @@ def write_outcome(folder: Path, outcome: Outcome, contents: Contents | None = No
 def read_outcome(folder: Path) -> dict[str, Any] | None:
     """The outcome in a run folder; ``None`` if there is none. Raises ``SourceError`` for one that is none."""
     try:
-        found = json.loads(read_whole(folder / OUTCOME))
+        outcome = json.loads(read_whole(folder / OUTCOME))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict) and isinstance(found.get("exit_code"), int):
-        return found
+        outcome = None
+    if isinstance(outcome, dict) and isinstance(outcome.get("exit_code"), int):
+        return outcome
     raise SourceError(f"{folder / OUTCOME} is no outcome of the workbench: it was changed, or is damaged")
 
 

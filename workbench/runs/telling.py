@@ -119,8 +119,8 @@ def notify(url: str, outcome: Mapping[str, Any]) -> None:
     """
     check_url(url)
     # The lines after the first one of a message name rows and values.
-    said = {**outcome, "message": str(outcome["message"]).split("\n", 1)[0]}
-    body = json.dumps({name: said.get(name) for name in NOTICE}, default=str).encode()
+    brief = {**outcome, "message": str(outcome["message"]).split("\n", 1)[0]}
+    body = json.dumps({name: brief.get(name) for name in NOTICE}, default=str).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
     for wait in (*RETRIES, None):
         try:

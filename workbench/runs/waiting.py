@@ -24,10 +24,10 @@ def seconds_of(text: str) -> int:
     >>> seconds_of("30m")
     1800
     """
-    found = _DURATION.fullmatch(text.strip())
-    if not found:
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
         raise SettingsError(f"--wait takes a time such as 45s, 30m or 2h, not {text!r}")
-    return int(found[1]) * _SECONDS[found[2]]
+    return int(match[1]) * _SECONDS[match[2]]
 
 
 def wait_for(
@@ -68,14 +68,14 @@ def _look(files: Iterable[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
     missing, looks = [], {}
     for path in _expanded(files):
         try:
-            found = Path(path).stat()
+            state = Path(path).stat()
         except FileNotFoundError:
             missing.append(path)
         except OSError:  # such as a folder that may not be entered, which its reader says
             continue
         else:
-            if stat.S_ISREG(found.st_mode):
-                looks[path] = (found.st_size, found.st_mtime_ns)
+            if stat.S_ISREG(state.st_mode):
+                looks[path] = (state.st_size, state.st_mtime_ns)
     return missing, looks
 
 

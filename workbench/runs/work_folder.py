@@ -61,9 +61,9 @@ def _make(work: Path) -> None:
         work.mkdir(mode=0o700)
     except FileExistsError:
         with suppress(FileNotFoundError):
-            found = work.lstat()
-            ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-            if not (stat.S_ISDIR(found.st_mode) and ours):
+            state = work.lstat()
+            ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()
+            if not (stat.S_ISDIR(state.st_mode) and ours):
                 raise SourceError(f"{work} is in the way, and no run of yours made it: remove it") from None
 
 

@@ -29,7 +29,7 @@ from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rule_files import load_rules, save_rules
 from workbench.reconciliation.rule_proposals import ProposedRules, propose_rules
-from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed
+from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.story import Story, story_of
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 __version__ = version("ledger-workbench")
 
 __all__ = [
-    "DEFAULT_RULES",
     "BadRecords",
     "Chain",
     "ControlTotalsError",

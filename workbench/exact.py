@@ -100,6 +100,12 @@ def narrow(values: Ints) -> Ints:
     return values.astype(np.int64) if fits else values
 
 
+def distinct(values: Ints) -> Ints:
+    """Each of the values once, ascending: of whole numbers ``np.unique`` takes several times as long."""
+    ordered = np.sort(values)
+    return ordered[np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]]
+
+
 def largest(values: Ints) -> int:
     """The greatest of the values without their signs; 0 of none."""
     return int(max(abs(int(values.max())), abs(int(values.min())))) if len(values) else 0

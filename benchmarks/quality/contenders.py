@@ -114,14 +114,13 @@ def hand_written(scenario: Scenario) -> tuple[list[Matched], list[Pair]]:
     return outcome(wb.reconcile(*books(scenario), rules=HAND_WRITTEN.get(scenario.name, OTHERWISE)))
 
 
-def proposed(scenario: Scenario) -> tuple[list[Matched], list[Pair]]:
-    """The workbench with the rules that it proposes: nothing is configured."""
-    own = books(scenario)
-    return outcome(wb.reconcile(*own, rules=wb.propose_rules(*own).rules))
+def nothing_configured(scenario: Scenario) -> tuple[list[Matched], list[Pair]]:
+    """The workbench without rules."""
+    return outcome(wb.reconcile(*books(scenario)))
 
 
 OURS: dict[str, Contender] = {
-    "nothing configured": proposed,
+    "nothing configured": nothing_configured,
     "rules by hand": hand_written,
 }
 PEERS = ("pandas", "Splink", "recordlinkage", "datacompy", "reconcile-py")

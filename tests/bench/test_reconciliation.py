@@ -103,6 +103,19 @@ def test_it_opens_with_the_sample_data_reconciled() -> None:
     assert not bench.sources.button.value
 
 
+def test_without_rules_they_are_proposed_and_then_chosen() -> None:
+    files = "data/split_authorisations/authorisations.json", "data/split_authorisations/ledger.xlsx"
+    bench = reconcile_bench(*files, rules="", decisions="")
+    expected = wb.reconcile(wb.read_external(files[0]), wb.read_internal(files[1]))
+    assert bench.state.result.tables["matches"].equals(expected.tables["matches"])
+    assert (bench.state.rules, len(bench.rules.boxes)) == (expected.settings.rules, len(expected.settings.rules))
+    assert (bench.state.options["strategy"], bench.strategy.fields["strategy"].value) == ("many_to_one", "many_to_one")
+    assert bench.state.problems == {}
+    assert f"The rules are proposed: {expected.findings[0]}" in html.unescape(said(bench.run))
+    bench.run.run()  # by the rules as they now stand
+    assert bench.state.result.tables["matches"].equals(expected.tables["matches"])
+
+
 def test_sources_that_cannot_be_read_are_shown_and_run_waits(tmp_path: Path) -> None:
     bench = reconcile_bench(str(tmp_path / "none.csv"))
     assert bench.sources.button.value

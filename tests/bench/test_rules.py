@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench.bench.reconciliation.criterion import CriterionRow
 from workbench.bench.reconciliation.rules import RuleBox, RulesForm
-from workbench.bench.reconciliation.state import BenchState, start_state
+from workbench.bench.reconciliation.state import start_state
 from workbench.reconciliation.criteria.field import FIELDS
 from workbench.reconciliation.rules import MAX_CRITERIA
 from workbench.reconciliation.settings import BY_HAND, make_settings
@@ -251,7 +251,7 @@ def test_criteria_are_added_removed_and_reordered() -> None:
     assert box.add.disabled
 
 
-def test_a_rule_without_criteria_and_a_form_without_rules_are_said() -> None:
+def test_a_rule_without_criteria_is_said_and_without_rules_they_are_proposed() -> None:
     form = a_form(EXACT)
     box = form.boxes[0]
     for row in box.rows:
@@ -260,10 +260,10 @@ def test_a_rule_without_criteria_and_a_form_without_rules_are_said() -> None:
     box.add_criterion()
     assert form.state.problems == {}
     form.remove(box)
-    assert form.state.problems == {"rules": "there is no rule: add one, or start from the default rules"}
-    form.start_over()
-    assert form.state.rules == wb.DEFAULT_RULES
-    assert form.state.problems == {}
+    assert (form.state.rules, form.state.problems) == ((), {})
+    assert "Run proposes them from the records" in form.empty.value
+    form.save_file()
+    assert "there is no rule to save" in form.notice.value
 
 
 def test_changing_the_field_keeps_an_operator_and_a_drift_that_still_fit() -> None:
@@ -312,13 +312,13 @@ def test_other_rules_are_overwritten_only_when_asked_twice(tmp_path: Path) -> No
     assert wb.load_rules(path) == (EXACT,)
 
 
-def test_rules_are_replaced_by_the_default_ones_only_when_asked_twice() -> None:
+def test_rules_are_removed_to_be_proposed_only_when_asked_twice() -> None:
     form = a_form(EXACT)
     form.start_over()
     assert form.state.rules == (EXACT,)
-    assert "choose Default rules again" in form.notice.value
+    assert "choose Propose rules again" in form.notice.value
     form.start_over()
-    assert form.state.rules == wb.DEFAULT_RULES
+    assert (form.state.rules, form.boxes) == ((), ())
 
 
 def test_wrong_rules_are_not_saved(tmp_path: Path) -> None:
@@ -360,11 +360,6 @@ def test_it_follows_the_state() -> None:
     form = a_form()
     form.state.rules = (LOOSE,)
     assert names(form) == ["Loose"]
-
-
-def test_an_empty_state_starts_from_the_default_rules() -> None:
-    form = RulesForm(BenchState())
-    assert form.state.rules == wb.DEFAULT_RULES
 
 
 def test_text_of_a_rules_file_is_no_markup() -> None:

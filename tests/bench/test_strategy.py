@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
+from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import OPTIONS, make_settings
 from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
@@ -97,10 +99,11 @@ def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
         lineage=data.draw(st.booleans()),
         skip_reconciled=data.draw(st.booleans()),
         max_candidates=data.draw(st.integers(1, 10**12)),
+        rules=[Rule("Amount", [Criterion("amount")])],
     )
     form = StrategyForm(start_state({}, settings, "decisions.jsonl"))
     assert make_settings(**form.options) == make_settings(**form.state.options)
-    assert form.state.settings().to_dict() == settings.to_dict() | {"default_rules": False}
+    assert form.state.settings().to_dict() == settings.to_dict()
     assert form.state.problems == {}
 
 
@@ -111,7 +114,7 @@ def test_a_strategy_without_a_grouping_is_said_there_and_the_state_stays_sound()
     said = f"many_to_one needs a grouping: one or more of {choices}"
     assert form.state.problems == {"strategy": said}
     assert said in html.unescape(form.problems["grouping_criteria"].value)
-    assert form.state.settings().strategy == "one_to_one"
+    assert form.state.options["strategy"] == "one_to_one"
     form.groupings["external"]["date"].value = True
     assert form.state.problems == {}
     assert form.problems["grouping_criteria"].value == ""
@@ -165,4 +168,4 @@ def test_it_follows_the_state() -> None:
 
 def test_it_starts_from_an_empty_state() -> None:
     form = StrategyForm(BenchState())
-    assert make_settings(**form.state.options) == make_settings()
+    assert make_settings(**form.state.options) == make_settings(strategy="one_to_one")

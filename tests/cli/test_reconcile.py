@@ -119,9 +119,9 @@ def test_json_is_the_summary_and_nothing_else(shell: Shell) -> None:
     assert (summary["matched_transactions"], summary["is_dry_run"]) == (6, False)
 
 
-def test_without_rules_it_is_said_that_the_default_ones_ran(shell: Shell) -> None:
+def test_without_rules_it_is_said_that_they_are_proposed(shell: Shell) -> None:
     _, out, _ = shell("reconcile", STRIPE, LEDGER, "--dry-run")
-    assert "Rules (none were given, so these are the default ones)" in squeezed(out)
+    assert "Rules (none were given: the records propose these)" in squeezed(out)
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,6 @@ def test_the_flags_and_the_option_table_do_not_drift_apart() -> None:
     assert settings == {option.name for option in OPTIONS} | {
         *(
             "rules",
-            "propose",
             "rates",
             "settings",
             "like",

@@ -58,7 +58,7 @@ def test_what_is_marked_as_matched_is_left_out_on_request() -> None:
         ("refund", {"reconciliation_id": "recon_1", "match_id": "m", "reconciled_transaction": "marked"}),
         ("undone", {"reconciliation_id": None, "match_id": None, "reconciled_transaction": None}),
     ]
-    result = reconciled(*rows, skip_reconciled=True)
+    result = reconciled(*rows, skip_reconciled=True, rules=[wb.Rule("Amount", [wb.Criterion("amount")])])
     assert sorted(excluded(result)) == [
         ("by others", "reconciled already, in recon_2"),
         ("marked", "reconciled already, in recon_1"),

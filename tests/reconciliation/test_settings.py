@@ -74,10 +74,11 @@ def test_every_grouping_criterion_of_a_strategy_is_accepted(strategy: str) -> No
             assert chosen.grouping.of(side) == (name,)
 
 
-def test_without_rules_the_default_ones_apply_and_it_is_said() -> None:
-    assert make_settings().rules == wb.DEFAULT_RULES
-    assert make_settings().default_rules
-    assert not make_settings(rules=wb.DEFAULT_RULES).default_rules
+def test_without_rules_it_is_open_how_to_match_and_with_them_it_is_not() -> None:
+    rules = [wb.Rule("Amount", [wb.Criterion("amount")])]
+    assert (make_settings().strategy, make_settings().rules) == ("", ())
+    assert make_settings(strategy="one_to_one").strategy == "one_to_one"
+    assert make_settings(rules=rules).strategy == "one_to_one"
 
 
 def test_settings_replay_through_json() -> None:
@@ -99,7 +100,7 @@ def test_settings_replay_through_json() -> None:
 
 def test_the_option_table_the_settings_and_reconcile_agree() -> None:
     named = {option.name: option.default for option in OPTIONS}
-    assert set(named) | {"rules", "default_rules"} == {field.name for field in fields(Settings)}
+    assert set(named) | {"rules", "findings"} == {field.name for field in fields(Settings)}
     parameters = inspect.signature(reconcile).parameters
     for name, default in named.items():
         assert (parameters[name].default or ()) == (default or ()), name

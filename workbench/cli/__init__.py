@@ -118,7 +118,6 @@ def commands() -> None:
             "date in the data]",
         ),
         *setting_flags(),
-        Flag("--propose", section=SETTINGS, is_flag=True, help="Propose rules from the records, and run these."),
         Flag(
             "--decisions",
             section=SETTINGS,

@@ -72,7 +72,7 @@ def setting_flags() -> list[Flag]:
         section=SETTINGS,
         metavar="FILE",
         help="Rules in Blnk's JSON, or the postgresql:// URL of a ledger that keeps them.  "
-        "[default: reference and amount, then amount within 3 days]",
+        "[default: those that the records propose]",
     )
     return [*(_setting_flag(option) for option in OPTIONS), rules]
 

@@ -26,7 +26,7 @@ def _strategies() -> str:
 
 RECONCILE_EXAMPLES = f"""\b
 Examples:
-  Records that stay the same, with the default rules:
+  Records that stay the same, by the rules that they propose:
     workbench reconcile statement.csv ledger.csv --out runs/january
   One processor charge that is several ledger entries under one parent:
     workbench reconcile charges.csv ledger.parquet --strategy one_to_many \\

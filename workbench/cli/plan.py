@@ -67,13 +67,11 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
     """
     earlier = load_earlier("reconcile", flags)
     settings = {**earlier.settings, **settings_of(chosen)}
-    if flags["propose"] and "rules" in chosen:
-        raise SettingsError("--propose and --rules do not go together: keep one of them")
+    if "rules" in chosen or not earlier.files:
+        settings.pop("findings", None)  # they were of other rules, or of other records
     if "rules" in chosen:
         rules = [rule.to_dict() for rule in load_rules(chosen["rules"])]
-        settings |= {"rules": rules, "default_rules": False}
-    elif "rules" not in settings:
-        settings["default_rules"] = True
+        settings["rules"] = rules
     named: dict[str, str | tuple[str, ...] | None] = {side: _named(side, flags) for side in SIDES}
     check_files(earlier, {**named, **{name: flags[name] for name in ("decisions", "rates")}})
     inputs: dict[str, Input] = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from workbench.cli.show import Tell, show_summary, stages
 from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rule_proposals import propose_rules
 from workbench.runs.run_folder import check_out, find_before, write_run
 from workbench.runs.saved import whole_folder
 from workbench.runs.terms import Judgement, judge
@@ -67,14 +65,9 @@ def _reconcile(plan: Plan, flags: Mapping[str, Any], tell: Tell) -> tuple[Result
         next(iter(as_paths(given.path)), "") if given else None for given in (plan.decisions, plan.rates)
     )
     sides = records["external"], records["internal"]
-    settings = plan.settings
-    if flags["propose"]:
-        tell("looking for rules", 0, 1)
-        proposed = propose_rules(*sides, settings=settings)
-        settings = replace(settings, rules=proposed.rules, default_rules=False)
-        for finding in proposed.findings:
-            say(finding)
-    result = reconcile_with(settings, *sides, decisions=decisions, rates=rates, dry_run=flags["dry_run"], progress=tell)
+    result = reconcile_with(
+        plan.settings, *sides, decisions=decisions, rates=rates, dry_run=flags["dry_run"], progress=tell
+    )
     before = _before(flags, result)
     return result, judge(plan.terms, result, records, before=before)
 

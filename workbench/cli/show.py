@@ -35,10 +35,11 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
     console = terminal()
     grouping = f" by {', '.join(summary['grouping_criteria'])}" if summary["grouping_criteria"] else ""
     console.print(Text(visible(f"Reconciliation {summary['reconciliation_id']}, {summary['strategy']}{grouping}")))
-    rules = "Rules (none were given, so these are the default ones)" if summary["default_rules"] else "Rules"
+    rules = "Rules (none were given: the records propose these)" if result.findings else "Rules"
     for title, table in (
         ("Records", _sides(result)),
         *((f"Found in {side}", evidence_list(evidence)) for side, evidence in evidence_of(result.inputs).items()),
+        *([("Seen in the records", evidence_list(result.findings))] if result.findings else []),
         (rules, _rules(result)),
         *([("Decisions", _decisions(summary))] if "decisions" in summary else []),
         *([("Statements", _statements(result.tables["statements"]))] if "statements" in result.tables else []),

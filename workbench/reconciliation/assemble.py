@@ -139,8 +139,8 @@ def _summary(
         unmatched_transactions=unmatched["external"],
         matched_internal_transactions=matched["internal"],
         unmatched_internal_transactions=unmatched["internal"],
-        default_rules=settings.default_rules,
         rules=tuple(map(_rule_summary, passes)),
+        findings=settings.findings or None,
         decisions=DecisionCounts(**decided.count()) if decided.origin else None,
         matches_by_hand=len(decided.matches) if decided.origin else None,
     )

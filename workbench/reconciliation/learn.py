@@ -15,18 +15,20 @@ from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import resolve
 from workbench.reconciliation.matching.books import read_books
 from workbench.reconciliation.matching.open_records import all_open
+from workbench.reconciliation.matching.samples import sample_of
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.fit import fit
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Weighed
 from workbench.reconciliation.settings import Settings, make_settings
-from workbench.reconciliation.weights import Weights
+from workbench.reconciliation.weights import START, Weights
 from workbench.records import Records
 from workbench.sides import SIDES, Side
 
-MOST_UNITS = 20_000  # that are learned from: those in the middle of the period
+MOST_UNITS = 20_000  # that are learned from
 MOST_PAIRS = 2_000_000  # else fewer units are
+FEWEST_UNITS = 100  # of which even fewer make so many pairs only if nothing tells them apart
 
 
 def learn(
@@ -43,8 +45,9 @@ def learn(
     is one by the weights so far, and the weights are found anew, a few times over (expectation and maximisation). The
     matches of ``result`` and those by hand in ``decisions``, a journal or its path, count as certain: give it a result
     that somebody has gone through. ``settings`` say what takes part and how records are grouped; they are those of
-    ``result``, or the usual ones. Of very many records those in the middle of the period are learned from. The weights
-    are whole numbers, the same for the same records in any order; ``learned_from`` says from how many matches they are.
+    ``result``, or the usual ones. Of very many records a part is learned from: those in the middle of the period, and
+    where that would be a few days those of some amounts. The weights are whole numbers, the same for the same records
+    in any order; ``learned_from`` says from how many matches they are.
 
     Raises ``SettingsError`` for inputs that do not fit, ``SourceError`` for a journal that cannot be read.
 
@@ -68,19 +71,21 @@ def learn(
 
 
 def learned_of(pool: Pool, pairs: Iterable[tuple[int, int]] = ()) -> Weights:
-    """The weights of a pool's units, of which these pairs are certain."""
+    """The weights of a pool's units, of which these pairs are certain; the usual ones where these tell nothing."""
     certain = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2)
     size = MOST_UNITS
-    while True:
+    while size >= FEWEST_UNITS:
         try:
             return fit(in_the_middle(pool, size), certain, MOST_PAIRS)
         except RuleTooBroad:
             size //= 2
+    return START
 
 
 def pool_of(external: Records, internal: Records, settings: Settings) -> Pool:
-    """The units of all records, with the texts that a rule which weighs compares."""
-    books = read_books(external, internal, settings, sorted(Weighed().text_keys))
+    """The units of a sample of the records, with the texts that a rule which weighs compares."""
+    sample = sample_of({"external": external, "internal": internal}, settings, MOST_UNITS)
+    books = read_books(external, internal, settings, sorted(Weighed().text_keys), sample=sample)
     return all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping, {}).pool
 
 

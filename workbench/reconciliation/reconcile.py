@@ -26,6 +26,7 @@ from workbench.reconciliation.matching.open_records import OpenRecords, all_open
 from workbench.reconciliation.matching.sums.run import run_summing
 from workbench.reconciliation.rates import RATE_COLUMNS, Rates, RatesSource, read_rates
 from workbench.reconciliation.result import Result
+from workbench.reconciliation.rule_proposals import with_proposed_rules
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import (
     DEFAULT_MAX_CANDIDATES,
@@ -43,7 +44,7 @@ def reconcile(
     external: Records,
     internal: Records,
     *,
-    strategy: str = "one_to_one",
+    strategy: str | None = None,
     grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
     rules: Iterable[Rule] | None = None,
     grouping_grain: str = "day",
@@ -72,11 +73,13 @@ def reconcile(
     ``("source", "batch")``, keep groups within one value. Dates group
     by the days of ``grouping_timezone``, which start at ``day_starts``, unless ``grouping_grain`` is ``instant``.
     ``rules`` run in order, each on what the earlier ones left, by a strategy and a grouping of its own if it has any;
-    without rules, ``DEFAULT_RULES`` apply. ``decisions`` is a journal, or its path, of what people settled by hand: it
-    comes before all rules, and what of it no longer holds is reported in ``Result.decisions``. ``rates`` is a table of
-    exchange rates (see ``read_rates``), for rules that cross currencies. ``balance_id`` is the id or the indicator of a
-    ledger balance, which every transaction is then seen from. ``lineage`` takes in Blnk's bookkeeping of fund lineage,
-    ``skip_reconciled`` leaves out what is marked on the ledger as matched; ``progress`` is called before each step.
+    without rules, those run that the records themselves propose (see ``propose_rules``), with the strategy that they
+    propose unless one is given: ``Result.settings`` has them, ``Result.findings`` what was seen. ``decisions`` is a
+    journal, or its path, of what people settled by hand: it comes before all rules, and what of it no longer holds is
+    reported in ``Result.decisions``. ``rates`` is a table of exchange rates (see ``read_rates``), for rules that cross
+    currencies. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then seen
+    from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on the
+    ledger as matched; ``progress`` is called before each step.
 
     Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
@@ -87,7 +90,7 @@ def reconcile(
     >>> booked = read_internal([
     ...     {"transaction_id": "t1", "amount": "9.90", "currency": "EUR", "created_at": "2026-01-01"}])
     >>> reconcile(paid, booked).matches[["external_transaction_id", "internal_transaction_id", "rule"]].values.tolist()
-    [['e1', 't1', 'Amount within 3 days']]
+    [['e1', 't1', 'By evidence']]
     """
     settings = make_settings(
         strategy=strategy,
@@ -126,6 +129,9 @@ def reconcile_with(
     table = None if rates is None else read_rates(rates)
     started = datetime.now(UTC)
     tell = progress or quiet
+    if not settings.rules:
+        tell("looking for rules", 0, 1)
+        settings = with_proposed_rules(settings, external, internal)
     steps = len(settings.rules) + 3
     records: dict[Side, Records] = {"external": external, "internal": internal}
     tell("preparing records", 0, steps)

@@ -58,6 +58,11 @@ class Result(Tabular):
             of_both.append(f"{matched:,} of {count_of(matched + unmatched, f'{side} record')}")
         return f"{' and '.join(of_both)} matched, {self.settings.strategy}"
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What was seen in the records, a sentence each, where the rules are proposed from them; else empty."""
+        return self.settings.findings
+
     def shown(self) -> tuple[pd.DataFrame, ...]:
         """What each rule did, and the control totals."""
         did = ("name", "matches", "matched_external", "matched_internal")

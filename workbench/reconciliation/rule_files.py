@@ -64,6 +64,8 @@ def save_rules(rules: Iterable[Rule], path: str | Path, *, for_blnk: bool = Fals
     refused, by name: Blnk would match by something else.
     """
     rules = tuple(rules)
+    if not rules:
+        raise SettingsError("there is no rule to save")
     if for_blnk:
         _refuse_unknown_to_blnk(rules)
     text = json.dumps([rule.to_dict() for rule in rules], indent=2, ensure_ascii=False)

@@ -9,27 +9,46 @@ from typing import Any
 
 import numpy as np
 
+from workbench.exact import Ints
 from workbench.reconciliation.criteria.field import Criterion
-from workbench.reconciliation.learn import in_the_middle, learned_of, pool_of
+from workbench.reconciliation.groupings import other_ways
+from workbench.reconciliation.learn import learned_of, pool_of
 from workbench.reconciliation.matching.weighed.amounts import amount_steps
-from workbench.reconciliation.matching.weighed.open_units import OpenUnits
-from workbench.reconciliation.matching.weighed.references import find_links
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.matching.weighed.references import sharing
 from workbench.reconciliation.matching.weighed.weigh import CERTAIN, weigh
 from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.settings import Settings, make_settings
-from workbench.reconciliation.strategies import CANONICAL
-from workbench.reconciliation.weights import MILLION, REFERENCES, Weights
+from workbench.reconciliation.signs import fitting_balance, other_currencies, other_sign
+from workbench.reconciliation.strategies import SINGLE, criteria_for
+from workbench.reconciliation.weights import MILLION, START, Weights
 from workbench.records import Records
-from workbench.sides import SIDES, Side
+from workbench.sides import SIDES
+from workbench.tabular import count_of
 
-LEAST_PROBABLE = Decimal("0.3")  # what is less so is wrong more often than it is missed
+LEAST_PROBABLE = Decimal("0.4")  # one of two that are equally good is taken, of three none is
 BETTER = 1.02  # times as many records, for which a grouping is worth having
 _FEW = 5  # pairs that show nothing yet
-_STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
-_USUAL: dict[Side, tuple[str, ...]] = {
-    "internal": ("parent_transaction", "reference"),
-    "external": ("reference", "description"),
-}
+_LEARNED = 10  # matches from which the usual weights are outdone
+_NEARLY = MILLION // 20  # of the internal amount, that a fee may be
+_DAYS = 3  # within which records of one side settle each other
+_REFERENCES = (
+    (
+        "Reference",
+        Criterion("reference", "equals_loosely"),
+        ("record of each side shares", "records of each side share", "a reference with one record of the other"),
+    ),
+    (
+        "Reference in the text",
+        Criterion("reference", "mentions", external="description"),
+        ("external text mentions", "external texts mention", "the reference of one internal record"),
+    ),
+    (
+        "Reference in the ledger's text",
+        Criterion("reference", "mentions", internal="description"),
+        ("internal text mentions", "internal texts mention", "the reference of one external record"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -44,9 +63,10 @@ def propose_rules(external: Records, internal: Records, *, settings: Settings | 
     """Propose rules from the records themselves: how they correspond, what references say, and what evidence counts.
 
     Looks for groups whose totals the other side has, for references that only two records share, and learns what
-    weighs how much (see ``learn``). The last rule weighs all that, and leaves open what is less probable than 0.3.
-    ``settings`` say what takes part; their rules and strategy do not count. Nothing is applied: the rules are plain
-    values that ``reconcile`` and ``save_rules`` take. The same records give the same rules, whatever their order.
+    weighs how much (see ``learn``). The last rule weighs all that, and leaves open what is less probable than 0.4.
+    ``reconcile`` without rules runs the same rules. ``settings``, such as those of a result, say what takes part and
+    how records correspond; their rules do not count. Nothing is applied: the rules are plain values that ``reconcile``
+    and ``save_rules`` take. The same records give the same rules, whatever their order.
 
     Raises ``SettingsError`` for inputs that do not fit.
 
@@ -64,105 +84,143 @@ def propose_rules(external: Records, internal: Records, *, settings: Settings | 
     >>> print(proposed.findings[0])
     30 records of each side share a reference with one record of the other, and for 30 the amounts are the same.
     """
-    given = settings or make_settings()
-    plain = replace(given, strategy="one_to_one", grouping_criteria=(), rules=(Weighed(),))
-    records: dict[Side, Records] = {"external": external, "internal": internal}
-    single = best = _try(external, internal, plain)
-    for side in SIDES:
-        for name in _groupings(records[side], side):
-            tried = _try(external, internal, replace(plain, strategy=_STRATEGY[side], grouping_criteria=(name,)))
+    proposed = with_proposed_rules(settings or make_settings(), external, internal)
+    return ProposedRules(proposed.rules, proposed.findings)
+
+
+def with_proposed_rules(settings: Settings, external: Records, internal: Records) -> Settings:
+    """The same settings with the rules that the records propose, and with what these rules need of other settings.
+
+    A strategy that the settings name stays, with its grouping; so does the ledger balance.
+    """
+    if settings.grouping.within:
+        return _settling(settings)
+    plain = replace(settings, rules=(Weighed(),))
+    balance = fitting_balance(external, internal, settings)
+    if balance and balance.certain:
+        plain = replace(plain, balance_id=balance.id)
+    best = single = _try(external, internal, replace(plain, strategy=settings.strategy or SINGLE))
+    if not settings.strategy:
+        for way in other_ways(external, internal, plain):
+            tried = _try(external, internal, replace(plain, strategy=way.strategy, grouping_criteria=way.criteria))
             best = tried if tried.records > BETTER * best.records else best
-    chosen = {"strategy": best.settings.strategy, "grouping_criteria": best.settings.grouping_criteria}
-    own: dict[str, Any] = {} if chosen == {name: getattr(given, name) for name in chosen} else chosen
+    own: dict[str, Any] = {}
+    if best is not single:
+        own = {"strategy": best.settings.strategy, "grouping_criteria": best.settings.grouping_criteria}
     rules, findings = _by_reference(best.units, own)
-    findings += [_of_grouping(best, single), _other_sign(single.units), *_of_weights(best.weights)]
+    findings = [
+        *([balance.finding] if balance else []),
+        other_sign(single.units, external),
+        other_currencies(single.units),
+        _of_grouping(best, single),
+        *findings,
+        *_of_weights(best, bool(rules)),
+    ]
     last = Weighed(best.weights, min_probability=LEAST_PROBABLE, **own)
-    return ProposedRules((*rules, last), tuple(filter(None, findings)))
+    return replace(best.settings, rules=(*rules, last), findings=tuple(filter(None, findings)))
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """A way to group, the weights that are learned of it, and how many records they are expected to match rightly."""
+    """A way to group, the weights that are learned of it, and how many records they are expected to match rightly.
+
+    ``pairs`` have a partner that is probable enough; ``unclear`` are those that only have some that are less so.
+    """
 
     settings: Settings
     units: OpenUnits
     weights: Weights
     records: int
+    pairs: int
+    unclear: int
 
 
 def _try(external: Records, internal: Records, settings: Settings) -> _Tried:
     pool = pool_of(external, internal, settings)
-    weights, units = learned_of(pool), in_the_middle(pool)
-    rule = Weighed(weights, min_probability=LEAST_PROBABLE)
-    done = weigh(rule, units.pool, units.external, units.internal, settings.max_candidates)
-    sizes = units.pool.external.sizes[done.external] + units.pool.internal.sizes[done.internal]
-    return _Tried(settings, units, weights, int((sizes * done.evidence.probability).sum()) // CERTAIN)
-
-
-def _groupings(records: Records, side: Side) -> Iterator[str]:
-    """The columns that may make groups of a side: usual ones and those nobody knows, if records share a value."""
-    columns = [name for name in records.table.columns if name in _USUAL[side] or name not in CANONICAL]
-    for name in columns:
-        column = records.table[name]
-        counts = (
-            records.table.filter(column.notnull())
-            .aggregate(values=column.nunique(), rows=column.count())
-            .to_pyarrow()
-            .to_pylist()[0]
-        )
-        if counts["values"] and 1.1 <= counts["rows"] / counts["values"] <= 200 and counts["values"] >= _FEW:
-            yield name
+    units = OpenUnits.of(pool, np.arange(len(pool.external)), np.arange(len(pool.internal)))
+    weights = learned_of(pool)
+    if weights.learned_from < _LEARNED:
+        weights = START
+    done = weigh(Weighed(weights), pool, units.external, units.internal, settings.max_candidates)
+    probability = done.evidence.probability
+    enough = probability >= LEAST_PROBABLE * CERTAIN
+    sizes = pool.external.sizes[done.external] + pool.internal.sizes[done.internal]
+    records = int((sizes * probability)[enough].sum()) // CERTAIN
+    return _Tried(settings, units, weights, records, int(enough.sum()), int((~enough).sum()))
 
 
 def _by_reference(units: OpenUnits, own: dict[str, Any]) -> tuple[list[Rule], list[str]]:
-    """A rule for references that two units have alone, where their amounts are the same or differ by a fee."""
-    links = find_links(units)
-    at = units.pairs(links.edge[links.standing <= REFERENCES.index("loosely")])
-    alone = (np.bincount(at.external, minlength=units.sizes[0])[at.external] == 1) & (
-        np.bincount(at.internal, minlength=units.sizes[1])[at.internal] == 1
-    )
-    if not len(at) or alone.mean() < 0.95 or alone.sum() < _FEW:
-        return [], []
-    steps = amount_steps(units, at.only(alone))
-    same, near = int((steps == 0).sum()), np.sort(steps[(steps != 0) & (np.abs(steps) <= MILLION // 20)])
-    told = f"{int(alone.sum()):,} records of each side share a reference with one record of the other"
-    findings = [f"{told}, and for {same:,} the amounts are the same."]
-    reference = Criterion("reference", "equals_loosely")
-    rules = [Rule("Reference and amount", [reference, Criterion("amount")], **own)] if same >= _FEW else []
-    if len(near) >= _FEW:
-        low, high = (Decimal(int(bound)) / MILLION for bound in (near[0], near[-1]))
-        findings.append(f"For {len(near):,} others the external amount is {_percent(low)} to {_percent(high)} off.")
-        nearly = Criterion("amount", "equals", (low, high))
-        rules.append(Rule("Reference, and nearly the amount", [reference, nearly], **own))
+    """Rules for references that two units have alone, where their amounts are the same or differ by a fee."""
+    rules: list[Rule] = []
+    findings: list[str] = []
+    for name, reference, told in _REFERENCES:
+        alone = _alone(units, reference)
+        steps = amount_steps(units, alone)
+        same, near = int((steps == 0).sum()), np.sort(steps[(steps != 0) & (np.abs(steps) <= _NEARLY)])
+        if same:
+            rules.append(Rule(f"{name} and amount", [reference, Criterion("amount")], **own))
+        if len(near) >= _FEW:
+            low, high = (Decimal(int(bound)) / MILLION for bound in (near[0], near[-1]))
+            nearly = Criterion("amount", "equals", (low, high))
+            rules.append(Rule(f"{name}, and nearly the amount", [reference, nearly], **own))
+        if same or len(near) >= _FEW:
+            findings += _of_references(told, len(alone), same, near)
     return rules, findings
 
 
-def _other_sign(units: OpenUnits) -> str:
-    """A sentence where amounts of one side have the other sign."""
-    pool = units.pool
-    external, internal = pool.external.amount[units.external], pool.internal.amount[units.internal]
-    same, other = (int(np.isin(external, sign * internal).sum()) for sign in (1, -1))
-    if other <= 3 * same + _FEW:
-        return ""
-    return f"{other:,} external amounts are in the ledger with the other sign: read that side with sign='inverted'."
+def _alone(units: OpenUnits, reference: Criterion) -> Pairs:
+    """The pairs that share a reference with nothing else; none where many share theirs with several."""
+    key = reference.text_key
+    at = sharing(key, units) if key else Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    alone = (np.bincount(at.external, minlength=units.sizes[0])[at.external] == 1) & (
+        np.bincount(at.internal, minlength=units.sizes[1])[at.internal] == 1
+    )
+    return at.only(alone & (20 * alone.sum() >= 19 * len(at)))
+
+
+def _of_references(told: tuple[str, str, str], shared: int, same: int, near: Ints) -> Iterator[str]:
+    """What references show of amounts."""
+    one, several, what = told
+    who = f"1 {one}" if shared == 1 else f"{shared:,} {several}"
+    yield f"{who} {what}, and for {same:,} the amounts are the same."
+    if len(near) >= _FEW:
+        low, high = (_percent(Decimal(int(bound)) / MILLION) for bound in (near[0], near[-1]))
+        yield f"For {len(near):,} others the external amount is {low} to {high} off."
 
 
 def _of_grouping(best: _Tried, single: _Tried) -> str:
     if best is single:
         return ""
-    names = ", ".join(best.settings.grouping_criteria)
-    side = "internal" if best.settings.strategy == _STRATEGY["internal"] else "external"
+    chosen = best.settings
+    side = next(side for side in SIDES if chosen.grouping.of(side))
     return (
-        f"Grouping {side} records by {names} matches about {best.records:,} records, "
-        f"where single ones match {single.records:,}."
+        f"Grouping {side} records by {', '.join(criteria_for(side, chosen.grouping_criteria))} matches about "
+        f"{best.records:,} records, where single ones match {single.records:,}."
     )
 
 
-def _of_weights(weights: Weights) -> Iterator[str]:
-    """What was learned, in sentences."""
-    if not weights.learned_from:
-        yield "No record of one side is like any of the other."
+def _of_weights(best: _Tried, by_reference: bool) -> Iterator[str]:
+    """What was learned, in sentences, and what cannot be told."""
+    weights = best.weights
+    if not (best.pairs or best.unclear):
+        yield from () if by_reference else ("No record of one side is like any of the other.",)
         return
+    if weights.learned_from:
+        yield from _of_dates(weights)
+        low, high = (Decimal(bound) / MILLION for bound in (weights.amount[0].low, weights.amount[-1].high))
+        same = low == high == 0
+        yield (
+            "Amounts are the same on both sides."
+            if same
+            else f"External amounts are from {_percent(low)} to {_percent(high)} off the internal ones."
+        )
+    else:
+        yield "Too few records match to learn from: the usual weights count, for equal amounts up to 12 days later."
+    if best.unclear:
+        yield f"{count_of(best.unclear, 'external record')} may belong to several internal ones: suggested at most."
+
+
+def _of_dates(weights: Weights) -> Iterator[str]:
     first, last = weights.date[0].low, weights.date[-1].high
     if weights.measure == "seconds":
         when = Criterion("date", "equals", (first, last + 1)).describe()
@@ -170,11 +228,22 @@ def _of_weights(weights: Weights) -> Iterator[str]:
     else:
         measure = weights.measure.replace("_", " ")
         yield f"External dates are from {first:,} to {last:,} {measure} after the internal ones."
-    low, high = (Decimal(bound) / MILLION for bound in (weights.amount[0].low, weights.amount[-1].high))
-    if low == high == 0:
-        yield "Amounts are the same on both sides."
-    else:
-        yield f"External amounts are from {_percent(low)} to {_percent(high)} off the internal ones."
+
+
+def _settling(settings: Settings) -> Settings:
+    """Rules for records of one side that settle each other; of these nothing is learned."""
+    rules = (
+        Rule("Same reference", [Criterion("reference", "equals_loosely"), Criterion("amount")]),
+        Rule(
+            f"Amount within {_DAYS} days",
+            [Criterion("amount"), Criterion("date", "equals", _DAYS * 86_400)],
+            max_alternatives=0,
+        ),
+    )
+    finding = (
+        f"Records of one side settle each other by a reference, or within {_DAYS} days where nothing else would do."
+    )
+    return replace(settings, rules=rules, findings=(finding,))
 
 
 def _percent(share: Decimal) -> str:

@@ -232,8 +232,9 @@ class Weighed(Rule):
     """A rule that weighs instead of allowing: the evidence for a pair is a sum, and the greatest sum of all pairs wins.
 
     Leaving a record open counts 0. ``weights`` are those that ``wb.learn`` finds; without, usual ones are taken. What
-    is less probable than ``min_probability``, from 0 to 1, stays open nevertheless. Everything else, such as
-    ``account``, is as with any rule. Raises ``SettingsError`` for what does not fit.
+    is less probable than ``min_probability``, from 0 to 1, stays open nevertheless, and is a suggestion if it is at
+    least 0.1 probable. Everything else, such as ``account``, is as with any rule. Raises ``SettingsError`` for what
+    does not fit.
 
     >>> rule = Weighed(min_probability="0.5")
     >>> Rule.from_dict(rule.to_dict()) == rule
@@ -281,8 +282,8 @@ class Weighed(Rule):
 
     @property
     def window(self) -> tuple[Criterion, ...]:
-        """The amounts and dates that its pairs have, unless a reference makes up for the date."""
-        return self.weights.window
+        """The amounts and dates that its pairs usually have."""
+        return self.weights.usual
 
     def own_words(self) -> dict[str, Any]:
         """The weights, and what else Blnk has no word for."""
@@ -331,9 +332,3 @@ def _alternatives(value: object) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise SettingsError(f"max_alternatives takes a whole number of at least 0, not {value!r}")
     return value
-
-
-DEFAULT_RULES = (
-    Rule("Reference and amount", [Criterion("reference"), Criterion("amount")]),
-    Rule("Amount within 3 days", [Criterion("amount"), Criterion("date", "equals", 259200)]),
-)

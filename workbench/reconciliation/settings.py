@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from workbench.errors import SettingsError, one_of
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.options import Option
-from workbench.reconciliation.rules import DEFAULT_RULES, Rule, shown_names
+from workbench.reconciliation.rules import Rule, shown_names
 from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
+    SINGLE,
     STRATEGIES,
     SUMS,
     Grouping,
@@ -37,7 +38,13 @@ DEFAULT_MAX_CANDIDATES = 100_000_000
 
 
 OPTIONS = (
-    Option("strategy", "choice", "one_to_one", "How records correspond between the two sides.", tuple(STRATEGIES)),
+    Option(
+        "strategy",
+        "choice",
+        None,
+        "How records correspond between the two sides: one_to_one, unless rules are proposed that say otherwise.",
+        tuple(STRATEGIES),
+    ),
     Option(
         "grouping_criteria",
         "names",
@@ -71,11 +78,16 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides the outcome of a reconciliation, beside the records themselves."""
+    """Everything that decides the outcome of a reconciliation, beside the records themselves.
 
-    strategy: str = "one_to_one"
+    Without ``rules`` it is open how to match, and unless ``strategy`` says so also how records correspond: both are
+    proposed from the records before they are reconciled. The settings of a result have rules in any case; ``findings``
+    are what was seen in the records where these were proposed.
+    """
+
+    strategy: str = ""
     grouping_criteria: tuple[str, ...] = ()
-    rules: tuple[Rule, ...] = DEFAULT_RULES
+    rules: tuple[Rule, ...] = ()
     grouping_grain: str = "day"
     grouping_timezone: str = "UTC"
     day_starts: str = "00:00"
@@ -85,16 +97,16 @@ class Settings:
     lineage: bool = False
     skip_reconciled: bool = False
     max_candidates: int = DEFAULT_MAX_CANDIDATES
-    default_rules: bool = field(default=False)  # nobody named rules: the result says so
+    findings: tuple[str, ...] = ()
 
     @property
     def grouping(self) -> Grouping:
         """How records correspond where a rule does not say otherwise."""
-        return make_grouping(self.strategy, self.grouping_criteria)
+        return make_grouping(self.strategy or SINGLE, self.grouping_criteria)
 
     def grouping_of(self, rule: Rule) -> Grouping:
         """How records correspond under ``rule``."""
-        return rule.grouping(self.strategy, self.grouping_criteria)
+        return rule.grouping(self.strategy or SINGLE, self.grouping_criteria)
 
     @property
     def across(self) -> Grouping:
@@ -132,7 +144,7 @@ class Settings:
 
 def make_settings(
     *,
-    strategy: str = "one_to_one",
+    strategy: str | None = None,
     grouping_criteria: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
     rules: Iterable[Rule] | None = None,
     grouping_grain: str = "day",
@@ -145,7 +157,7 @@ def make_settings(
     skip_reconciled: bool = False,
     max_candidates: int = DEFAULT_MAX_CANDIDATES,
 ) -> Settings:
-    """Check what a user set and return it as ``Settings``.
+    """Check what a user set and return it as ``Settings``; without ``rules`` they are to be proposed.
 
     Raises ``SettingsError`` that names the setting and lists the right choices.
 
@@ -153,7 +165,7 @@ def make_settings(
     ('reference',)
     """
     settings = Settings(
-        strategy=strategy,
+        strategy=strategy or ("" if rules is None else SINGLE),
         grouping_criteria=criteria_of(grouping_criteria),
         grouping_grain=one_of(grouping_grain, GROUPING_GRAINS, "grouping_grain"),
         grouping_timezone=_timezone(grouping_timezone or "UTC"),
@@ -164,9 +176,8 @@ def make_settings(
         lineage=_yes(lineage, "lineage"),
         skip_reconciled=_yes(skip_reconciled, "skip_reconciled"),
         max_candidates=_positive(max_candidates, "max_candidates"),
-        default_rules=rules is None,
     )
-    make_grouping(settings.strategy, settings.grouping_criteria)
+    make_grouping(settings.strategy or SINGLE, settings.grouping_criteria)
     return settings if rules is None else replace(settings, rules=_check_rules(rules, settings))
 
 
@@ -176,15 +187,19 @@ def settings_from_dict(values: Mapping[str, Any]) -> Settings:
     >>> settings_from_dict(make_settings().to_dict()) == make_settings()
     True
     """
-    known = {option.name for option in OPTIONS} | {"rules", "default_rules"}
+    options = {option.name for option in OPTIONS}
+    known = options | {"rules", "findings"}
     unknown = sorted(set(values) - known)
     if unknown:
         raise SettingsError(f"unknown setting {unknown[0]!r}: the settings are {', '.join(sorted(known))}")
-    chosen = {name: value for name, value in values.items() if name not in ("rules", "default_rules")}
-    rules = [] if values.get("default_rules") else values.get("rules", [])
+    chosen = {name: value for name, value in values.items() if name in options}
+    rules, findings = values.get("rules", []), values.get("findings", [])
     if not isinstance(rules, list):
         raise SettingsError(f"rules takes a list of rules, not {rules!r}")
-    return make_settings(**chosen, rules=[Rule.from_dict(rule) for rule in rules] or None)
+    if not isinstance(findings, (list, tuple)) or not all(isinstance(sentence, str) for sentence in findings):
+        raise SettingsError(f"findings takes a list of sentences, not {findings!r}")
+    settings = make_settings(**chosen, rules=[Rule.from_dict(rule) for rule in rules] or None)
+    return replace(settings, findings=tuple(findings))
 
 
 def seconds_of(time_of_day: str) -> int:
@@ -233,7 +248,7 @@ def _positive(value: int, what: str) -> int:
 def _check_rules(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
     ordered = tuple(rules) if isinstance(rules, Iterable) else ()
     if not ordered or not all(isinstance(rule, Rule) for rule in ordered):
-        raise SettingsError("rules takes one or more Rule values; leave it out to use the default rules")
+        raise SettingsError("rules takes one or more Rule values; leave it out to have rules proposed")
     if any(rule.name == BY_HAND for rule in ordered):
         raise SettingsError(f"a rule is called {BY_HAND!r}, as the matches of people are: give it another name")
     for rule in ordered:

@@ -13,9 +13,10 @@ from workbench.sides import SIDES, Side
 
 StrategyName = Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many", "within_external", "within_internal"]
 
+SINGLE = "one_to_one"  # the strategy where nobody says
 # Strategy: the sides whose records are grouped.
 STRATEGIES: dict[str, tuple[Side, ...]] = {
-    "one_to_one": (),
+    SINGLE: (),
     "one_to_many": ("internal",),
     "many_to_one": ("external",),
     "many_to_many": ("external", "internal"),

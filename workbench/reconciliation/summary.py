@@ -86,8 +86,9 @@ class DecisionCounts(Figures):
 class Summary(Figures):
     """What was reconciled, how, when, and how many records of each side matched.
 
-    ``matched_transactions`` and ``unmatched_transactions`` count external records. ``decisions`` and
-    ``matches_by_hand`` are there only where a journal was given.
+    ``matched_transactions`` and ``unmatched_transactions`` count external records. ``findings`` are there only where
+    the rules are proposed: what was seen in the records. ``decisions`` and ``matches_by_hand`` are there only where a
+    journal was given.
 
     >>> counts = DecisionCounts(applied=2, undone=0, stale=1, conflicting=0, doubled=0)
     >>> counts.stale, counts["stale"], dict(counts)["applied"]
@@ -105,7 +106,7 @@ class Summary(Figures):
     unmatched_transactions: int
     matched_internal_transactions: int
     unmatched_internal_transactions: int
-    default_rules: bool
     rules: tuple[RuleSummary, ...]
+    findings: tuple[str, ...] | None = None
     decisions: DecisionCounts | None = None
     matches_by_hand: int | None = None

@@ -19,6 +19,7 @@ from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import TextKey
 
 BIT = 100  # what doubles the odds
+UNUSUAL = 5 * BIT  # less than the most usual, that is
 MILLION = 1_000_000
 DAY = 86_400  # seconds
 MEASURES = ("business_days", "days", "seconds")
@@ -96,8 +97,16 @@ class Weights:
     @property
     def window(self) -> tuple[Criterion, Criterion]:
         """Criteria that all differences meet which the spans hold, and few others."""
-        low, high = (Decimal(bound) / MILLION for bound in (self.amount[0].low, self.amount[-1].high))
-        seconds = _seconds(self.measure, self.date[0].low, self.date[-1].high)
+        return self._within(self.amount, self.date)
+
+    @property
+    def usual(self) -> tuple[Criterion, Criterion]:
+        """The same of differences that are usual: at most so much less than the most usual ones."""
+        return self._within(_usual(self.amount), _usual(self.date))
+
+    def _within(self, amount: tuple[Span, ...], date: tuple[Span, ...]) -> tuple[Criterion, Criterion]:
+        low, high = (Decimal(bound) / MILLION for bound in (amount[0].low, amount[-1].high))
+        seconds = _seconds(self.measure, date[0].low, date[-1].high)
         return (
             Criterion("amount", "equals", (low, high) if low or high else 0),
             Criterion("date", "equals", seconds),
@@ -130,6 +139,13 @@ class Weights:
             if not _whole(values.get(name, 0)):
                 raise SettingsError(f"{name} of weights takes a whole number, not {values[name]!r}")
         return cls(**{**values, **spans})
+
+
+def _usual(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """From the first to the last span that weighs nearly as much as the heaviest."""
+    least = max(span.weight for span in spans) - UNUSUAL
+    kept = [place for place, span in enumerate(spans) if span.weight >= least]
+    return spans[kept[0] : kept[-1] + 1]
 
 
 def _seconds(measure: str, low: int, high: int) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from workbench.reconciliation.tables import PARTS, money_open
 from workbench.reports.control_totals import bridge, control_totals
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
+from workbench.reports.rules import rules, weights
 from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.runs.ages import AGES, open_items, with_ages
@@ -48,7 +49,17 @@ NEAR_MISS = (
 )
 
 # Shown by this notebook too.
-__all__ = ["bridge", "check_injected", "control_totals", "gates", "inputs", "keep_gates", "rejected"]
+__all__ = [
+    "bridge",
+    "check_injected",
+    "control_totals",
+    "gates",
+    "inputs",
+    "keep_gates",
+    "rejected",
+    "rules",
+    "weights",
+]
 
 
 def run(
@@ -82,8 +93,8 @@ def run(
 
     Returns the result, and the result held against its gates and expectations.
 
-    Empty parameters mean what leaving them out means: no grouping, the default rules, all statuses, no balance, no
-    decisions.
+    Empty parameters mean what leaving them out means: no grouping, the rules that the records propose, all statuses, no
+    balance, no decisions.
     """
     paths = {
         side: files(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
@@ -93,7 +104,7 @@ def run(
     result = reconcile(
         records["external"],
         records["internal"],
-        strategy=strategy,
+        strategy=strategy or None,
         grouping_criteria=grouping_criteria or None,
         rules=read_rules(rules),
         grouping_grain=grouping_grain,
@@ -137,7 +148,7 @@ def check(values: Mapping[str, Any]) -> None:
 
 
 def read_rules(rules: str) -> tuple[Rule, ...] | None:
-    """The rules of a file, or of JSON itself; an empty text means the default ones."""
+    """The rules of a file, or of JSON itself; an empty text means those that the records propose."""
     if not rules.strip():
         return None
     return parse_rules(rules) if rules.lstrip().startswith(("[", "{")) else load_rules(parameter(rules))
@@ -193,21 +204,6 @@ def settings(result: Result) -> HTML:
         },
         "Settings",
     )
-
-
-def rules(result: Result) -> HTML:
-    """The rules in plain words and in their order, and what each matched."""
-    ran = list(zip(result.settings.rules, result.summary.rules, strict=True))
-    table = {
-        "rule": [f"{number}. {rule.name}" for number, (rule, _) in enumerate(ran, 1)],
-        "in words": [rule.describe() for rule, _ in ran],
-        "pairs allowed": [did["candidates"] for _, did in ran],
-        "matches": [did["matches"] for _, did in ran],
-        "expected by chance": [did.expected_by_chance for _, did in ran],
-        "external records": [did["matched_external"] for _, did in ran],
-        "internal records": [did["matched_internal"] for _, did in ran],
-    }
-    return show(pa.table(table), "Rules" + (", by default" if result.settings.default_rules else ""))
 
 
 def statements(result: Result) -> HTML:

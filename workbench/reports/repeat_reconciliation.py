@@ -35,9 +35,9 @@ def as_python(result: Result) -> str:
     arguments = {"strategy": settings.strategy} | {
         name: list(value) if isinstance(value, tuple) else value for name, value in unlike.items()
     }
-    rules = [] if settings.default_rules else ["rules = [", *(f"    {_rule(rule)}," for rule in settings.rules), "]"]
+    rules = ["rules = [", *(f"    {_rule(rule)}," for rule in settings.rules), "]"]
     inputs = inputs_of(result.inputs)
-    given = [f"{name}={value!r}" for name, value in arguments.items()] + (["rules=rules"] if rules else [])
+    given = [f"{name}={value!r}" for name, value in arguments.items()] + ["rules=rules"]
     given += [f"{name}={name}" for name in ("decisions", "rates") if name in inputs]
     call = f"result = wb.reconcile({', '.join(['external', 'internal', *given])})"
     return "\n".join(["import workbench as wb", "", *readings(inputs), *rules, call, "result.summary"])
@@ -50,7 +50,7 @@ def parameters_of(result: Result) -> dict[str, Any]:
     return {
         **{side: as_parameter(path) for side, (path, _) in inputs.items()},
         "strategy": settings.strategy,
-        "rules": "" if settings.default_rules else rules,
+        "rules": rules,
         "grouping_grain": settings.grouping_grain,
         "grouping_timezone": settings.grouping_timezone,
         "day_starts": settings.day_starts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -12,14 +13,21 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench.reconciliation.near_misses.sense import in_amounts
 
+RULES = (
+    wb.Rule("Reference and amount", [wb.Criterion("reference"), wb.Criterion("amount")]),
+    wb.Rule("Amount within 3 days", [wb.Criterion("amount"), wb.Criterion("date", "equals", 3 * 86_400)]),
+)
 
-def near(external: list[str], internal: list[str]) -> list[tuple[str, str, str]]:
-    """The near misses by the default rules; records are written as ``id amount date reference``."""
+
+def near(
+    external: list[str], internal: list[str], rules: Sequence[wb.Rule] | None = RULES
+) -> list[tuple[str, str, str]]:
+    """The near misses by two rules, or by those proposed; records are written as ``id amount date reference``."""
     paid = [dict(zip(("id", "amount", "date", "reference"), row.split(), strict=True)) for row in external]
     booked = [
         dict(zip(("transaction_id", "amount", "created_at", "reference"), row.split(), strict=True)) for row in internal
     ]
-    result = wb.reconcile(wb.read_external(paid, currency="EUR"), wb.read_internal(booked, currency="EUR"))
+    result = wb.reconcile(wb.read_external(paid, currency="EUR"), wb.read_internal(booked, currency="EUR"), rules=rules)
     names = ["external_transaction_id", "internal_transaction_id", "explanation"]
     return list(result.near_misses[names].itertuples(index=False, name=None))
 
@@ -46,6 +54,8 @@ def test_what_one_sees_in_two_amounts_is_said(amount: str, seen: str) -> None:
     reference = "INV-1" if "445" in amount else "Z-1"  # else it is too far away
     [(_, _, said), *_] = near(["e 45.00 2026-01-03 INV-1"], [f"i {amount} 2026-01-03 {reference}"])
     assert said.endswith(f"0.00 allowed{seen}")
+    [(_, _, proposed), *_] = near(["e 45.00 2026-01-03 INV-1"], [f"i {amount} 2026-01-03 {reference}"], None)
+    assert proposed == said
 
 
 @pytest.mark.parametrize(("amount", "close"), [("4.99", False), ("5.00", True), ("20.00", True), ("20.01", False)])

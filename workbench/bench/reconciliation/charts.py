@@ -9,10 +9,12 @@ from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.text import words
 from workbench.charts import reconciliation as charts
+from workbench.charts.weights import weights
 
 FIRST = (charts.outcome_by_count, charts.outcome_by_amount)
 MORE = (
     charts.by_rule,
+    weights,
     charts.flow,
     charts.open_by_age,
     charts.open_by_amount,

@@ -20,7 +20,7 @@ from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.learn import learn
 from workbench.reconciliation.rule_files import load_rules, save_rules
-from workbench.reconciliation.rules import DEFAULT_RULES, Rule, Weighed
+from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.settings import make_settings
 from workbench.reconciliation.weights import Weights
 
@@ -34,7 +34,7 @@ class RulesForm(ipywidgets.VBox):
         self.list = ipywidgets.VBox()
         self.add = button("Add rule", "Add a rule after the last")
         self.weigh = button("Add rule that weighs", "Add a rule that weighs all evidence, after the last")
-        self.default = button("Default rules", "Replace all by the rules to start from")
+        self.propose = button("Propose rules", "Remove all rules; Run then proposes them from the records")
         self.path = ipywidgets.Text("rules.json", description="Rules file", style=WIDE)
         self.load = button("Load", "Replace all by the rules in this file")
         self.save = button("Save", "Write the rules into this file, as Blnk reads them")
@@ -46,10 +46,10 @@ class RulesForm(ipywidgets.VBox):
         )
         self.upload.observe(self._uploaded, "value")
         self._asked_for = ""  # what was asked for, and waits to be asked for again
-        self.problem, self.notice = words(""), words("")
+        self.empty, self.notice = words(""), words("")
         self.add.on_click(lambda _: self.add_rule())
         self.weigh.on_click(lambda _: self.add_rule(Weighed(name=self._free_name("By evidence"))))
-        self.default.on_click(lambda _: self.start_over())
+        self.propose.on_click(lambda _: self.start_over())
         self.load.on_click(lambda _: self.load_file())
         self.save.on_click(lambda _: self.save_file())
         self.fill()
@@ -59,8 +59,8 @@ class RulesForm(ipywidgets.VBox):
                 words("Rules", "heading"),
                 words("Rules run in order, each on what the earlier ones left. All criteria of a rule must hold."),
                 self.list,
-                self.problem,
-                ipywidgets.HBox([self.add, self.weigh, self.default], layout=ROW),
+                self.empty,
+                ipywidgets.HBox([self.add, self.weigh, self.propose], layout=ROW),
                 ipywidgets.HBox([self.path, self.load, self.save, self.upload], layout=ROW),
                 self.notice,
             ]
@@ -69,15 +69,13 @@ class RulesForm(ipywidgets.VBox):
 
     def fill(self) -> None:
         """Show the rules that the state holds."""
-        self._show(self._box(rule) for rule in self.state.rules or DEFAULT_RULES)
+        self._show(self._box(rule) for rule in self.state.rules)
 
     def take(self) -> None:
         """Put the rules into the state, if all are sound; otherwise say what is wrong, each beside its rule."""
         sound: list[Rule] = []
         wrong = [problem for box in self.boxes if (problem := box.check(sound))]
-        empty = "" if self.boxes else "there is no rule: add one, or start from the default rules"
-        say(self.problem, empty, "problem")
-        wrong += [empty] if empty else []
+        say(self.empty, "" if self.boxes else "There is no rule: Run proposes them from the records.", "hint")
         if not wrong and tuple(sound) != self.state.rules:
             self.state.rules = tuple(sound)
         self.state.report_problem("rules", wrong[0] if wrong else "")
@@ -98,10 +96,9 @@ class RulesForm(ipywidgets.VBox):
         box.name.focus()
 
     def start_over(self) -> None:
-        """Replace all by the default rules; asks first where that would lose others."""
-        lost = bool(self.boxes) and self.state.rules != tuple(DEFAULT_RULES)
-        if not lost or self._confirmed("default", "The rules above would be replaced: choose Default rules again."):
-            self._show(self._box(rule) for rule in DEFAULT_RULES)
+        """Remove all rules, so that they are proposed; asks first."""
+        if not self.boxes or self._confirmed("propose", "The rules above would be lost: choose Propose rules again."):
+            self._show([])
 
     def load_file(self) -> None:
         """Replace all by the rules in the file that is named."""

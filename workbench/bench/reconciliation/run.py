@@ -22,9 +22,11 @@ class RunForm(Running):
         )
 
     def make(self) -> Result:
-        """Reconcile the records that were read by the settings that are chosen."""
+        """Reconcile the records that were read by the settings that are chosen; rules that they propose are taken."""
         records, journal, rates = self.state.records, self.state.journal(), self.state.exchange_rates()
         result = reconcile_with(self.state.settings(), **records, decisions=journal, rates=rates, progress=self.tell)
+        if not self.state.rules:
+            self.state.take(result.settings)
         self.state.keep(result, records, journal, rates)
         return result
 
@@ -38,7 +40,8 @@ class RunForm(Running):
         sentence += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
         not_applied = ", ".join(f"{count:,} {state}" for state, count in late if count)
-        return f"{sentence} Decisions that were not applied: {not_applied}." if not_applied else sentence
+        sentence += f" Decisions that were not applied: {not_applied}." if not_applied else ""
+        return " ".join([sentence, *(["The rules are proposed:", *result.findings] if result.findings else [])])
 
     def doubt(self, result: Result) -> str:
         """The rules of which chance alone would match many."""

@@ -15,6 +15,7 @@ from workbench.reconciliation.decisions.journal import Decision, Journal, read_d
 from workbench.reconciliation.rates import Rates, read_rates
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import OPTIONS, Settings, make_settings
+from workbench.reconciliation.strategies import SINGLE
 from workbench.reconciliation.what_if import WhatIf
 from workbench.records import Records
 
@@ -35,8 +36,20 @@ class BenchState(State):
     selected = Dict()  # side -> ids of the records that a decision would be about
 
     def settings(self) -> Settings:
-        """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does."""
-        return make_settings(**self.options, rules=self.rules)
+        """What is chosen, as ``Settings``; raises ``SettingsError`` as ``make_settings`` does.
+
+        Without rules they are proposed from the records, and how records correspond with them: one to one is where
+        everybody starts, and no choice.
+        """
+        if self.rules:
+            return make_settings(**self.options, rules=self.rules)
+        chosen = {**self.options, "strategy": None} if self.options["strategy"] == SINGLE else self.options
+        return make_settings(**chosen)
+
+    def take(self, settings: Settings) -> None:
+        """Choose what ``settings`` say."""
+        self.options = _options_of(settings)
+        self.rules = settings.rules
 
     def exchange_rates(self) -> Rates | None:
         """The table of rates; none where none is named. Raises ``SourceError`` as ``read_rates`` does."""
@@ -102,5 +115,10 @@ def _in_words(decision: Decision) -> str:
 
 def start_state(inputs: Mapping[str, Input], settings: Settings, decisions: str, rates: str = "") -> BenchState:
     """The state of a bench that opens with these inputs and settings; nothing is read yet."""
-    options = {option.name: getattr(settings, option.name) for option in OPTIONS}
+    options = _options_of(settings)
     return BenchState(inputs=dict(inputs), options=options, rules=settings.rules, decisions=decisions, rates=rates)
+
+
+def _options_of(settings: Settings) -> dict[str, Any]:
+    options = {option.name: getattr(settings, option.name) for option in OPTIONS}
+    return {**options, "strategy": settings.strategy or SINGLE}

@@ -16,6 +16,7 @@ from workbench.reconciliation.options import Option
 from workbench.reconciliation.settings import OPTIONS, make_settings
 from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
+    SINGLE,
     STRATEGIES,
     STRATEGY_ANSWERS,
     STRATEGY_QUESTION,
@@ -84,7 +85,7 @@ class StrategyForm(ipywidgets.VBox):
     def fill(self) -> None:
         """Show what the state holds."""
         self._filling = True
-        chosen = {option.name: option.default for option in OPTIONS} | dict(self.state.options)
+        chosen = {option.name: option.default for option in OPTIONS} | {"strategy": SINGLE} | dict(self.state.options)
         for option in OPTIONS:
             if option.name in self.fields:
                 self.fields[option.name].value = option_shown(option, chosen[option.name])

@@ -28,7 +28,7 @@ from workbench.reconciliation.matching.id_order import rank_by_id
 from workbench.reconciliation.matching.most_pairs import most_pairs
 from workbench.reconciliation.matching.remainders import apply
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, weigh
+from workbench.reconciliation.matching.weighed.weigh import EvidenceOfMatches, least_probable, weigh
 from workbench.reconciliation.rates import Rate
 from workbench.reconciliation.rules import Rule, Weighed
 from workbench.sides import SIDES, Side
@@ -77,7 +77,10 @@ class Pass:
     def suggesting(self) -> Pass:
         """The same with what its rule only suggests set apart."""
         most = -1 if self.rule.status else self.rule.max_alternatives
-        if most is None or not (doubtful := self.alternatives > most).any():
+        doubtful = np.zeros(len(self.external), bool) if most is None else self.alternatives > most
+        if isinstance(self.rule, Weighed) and self.evidence:
+            doubtful |= self.evidence.probability < least_probable(self.rule)
+        if not doubtful.any():
             return self
         return replace(self.of(~doubtful), suggested=self.of(doubtful))
 

@@ -23,6 +23,7 @@ from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.matching.columns import column_of, find_column
 from workbench.reconciliation.matching.loose_texts import in_form
 from workbench.reconciliation.matching.references import named
+from workbench.reconciliation.matching.samples import Sample
 from workbench.reconciliation.matching.text_codes import encode_folded
 from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, text_column, texts_of_records
 from workbench.reconciliation.matching.units import Pool, single
@@ -50,13 +51,16 @@ def read_books(
     settings: Settings,
     text_keys: Collection[TextKey],
     settled: Mapping[Side, Collection[str]] | None = None,
+    sample: Sample | None = None,
 ) -> Books:
     """Make the records of both sides ready, with shared codes, one scale and one clock.
 
-    ``settled`` are ids of records that no rule shall see.
+    ``settled`` are ids of records that no rule shall see; what is not in the ``sample`` is not read.
     """
     both: dict[Side, Records] = {"external": external, "internal": internal}
-    pulled = side_by_side(both, lambda side, each: _pull(side, each, settings, text_keys, (settled or {}).get(side)))
+    pulled = side_by_side(
+        both, lambda side, each: _pull(side, each, settings, text_keys, (settled or {}).get(side), sample)
+    )
     sides = {side: each.table for side, each in pulled.items()}
     with Threads(1) as beside:  # coding texts takes as long as all the rest
         others = {side: each.others for side, each in pulled.items()}
@@ -116,7 +120,12 @@ class _Pulled(NamedTuple):
 
 
 def _pull(
-    side: Side, records: Records, settings: Settings, text_keys: Collection[TextKey], settled: Collection[str] | None
+    side: Side,
+    records: Records,
+    settings: Settings,
+    text_keys: Collection[TextKey],
+    settled: Collection[str] | None,
+    sample: Sample | None,
 ) -> _Pulled:
     """The columns that matching needs; those of the grouping among them, and then in the order of ids."""
     table = records.table
@@ -142,7 +151,8 @@ def _pull(
         side == "internal" and has_ancestry(records) and bool({_PARENT, text_column("reference")} & {*keys, *columns})
     )
     rows = {"row": ibis.row_number()} if climbs else {}  # before any is left out: ancestors need not take part
-    chosen = table.mutate(**rows).filter(counted.takes_part).select(**columns, **keys, **{name: name for name in rows})
+    read = counted.takes_part & sample.holds(counted) if sample else counted.takes_part
+    chosen = table.mutate(**rows).filter(read).select(**columns, **keys, **{name: name for name in rows})
     if in_order:
         found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
     else:

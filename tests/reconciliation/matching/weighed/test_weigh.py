@@ -16,6 +16,7 @@ from workbench.reconciliation.matching.weighed import probability
 from workbench.reconciliation.matching.weighed.evidence import gather
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
+from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.weigh import best
 from workbench.reconciliation.settings import make_settings
 
@@ -125,7 +126,7 @@ def test_a_reference_that_another_record_carries_speaks_against_a_pair() -> None
     assert evidence["references"] == "loosely"
     assert evidence["weight"] == sum(evidence[name] for name in ("prior", "amount", "date", "reference", "words"))
     units = units_of(paid, booked)
-    found = gather(wb.Weighed().weights, wb.Weighed(), units, 1000)
+    found = gather(wb.Weighed().weights, wb.Weighed(), units, OpenTexts.of(units), 1000)
     crossed = found.pairs.external.tolist().index(0)
     assert wb.Weighed().weights.reference["contradicted"] == found.terms(wb.Weighed().weights)["reference"][crossed]
 
@@ -140,13 +141,18 @@ def test_a_rare_amount_says_more_than_a_common_one() -> None:
     assert evidence["probability"].iloc[0] < 0.2
 
 
-def test_what_is_less_probable_than_asked_stays_open() -> None:
+def test_what_is_less_probable_than_asked_stays_open_and_is_suggested() -> None:
     paid = external(("e1", "5", "2026-03-03", ""), ("e2", "5", "2026-03-03", ""), ("e3", "77", "2026-03-03", ""))
     booked = internal(("t1", "5", "2026-03-03", ""), ("t2", "5", "2026-03-03", ""), ("t3", "77", "2026-03-03", ""))
     assert len(paired(wb.reconcile(paid, booked, rules=[wb.Weighed()]))) == 3
     sure = wb.reconcile(paid, booked, rules=[wb.Weighed(min_probability="0.6")])
     assert paired(sure) == {"e3": "t3"}
-    assert set(sure.unmatched_external["reason"]) == {"met rule 'By evidence', but every candidate made a better pair"}
+    assert set(sure.unmatched_external["reason"]) == {"rule 'By evidence' suggests a match"}
+    assert sure.suggestions["external_transaction_id"].tolist() == ["e1", "e2"]
+    many = [external(*((f"e{n:02}", "5", "2026-03-03", "") for n in range(20)))]
+    many += [internal(*((f"t{n:02}", "5", "2026-03-03", "") for n in range(20)))]
+    hopeless = wb.reconcile(*many, rules=[wb.Weighed(min_probability="0.6")])
+    assert (len(hopeless.matches), len(hopeless.suggestions)) == (0, 0)
 
 
 def test_probabilities_are_exact_where_units_do_not_go_round_in_circles() -> None:

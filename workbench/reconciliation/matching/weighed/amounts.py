@@ -29,13 +29,27 @@ def amount_rarity(units: OpenUnits, at: Pairs, spans: Sequence[Span], number: In
 
     It is counted on both sides: how many external amounts lie in that span of the internal one, and the other way.
     """
-    external, internal = units.amounts(at)
-    low, high = (np.array([getattr(span, name) for span in spans])[number] for name in ("low", "high"))
-    below, above = _bounds(internal, low, high)
-    among_e = _count(units, 0, internal + below, internal + above, at)
-    below, above = _bounds(external, low, high)
-    among_i = _count(units, 1, external - above, external - below, at)
+    among_i, among_e = (_among(units, side, unit, spans, number) for side, unit in ((0, at.external), (1, at.internal)))
     return rarity(among_e, among_i, *units.counts(at))
+
+
+def _among(units: OpenUnits, side: int, unit: Ints, spans: Sequence[Span], number: Ints) -> Ints:
+    """For each of these units of one side how many of the other in its currency lie in the span of a number.
+
+    It is worked out once for each unit and span: most stand in several pairs.
+    """
+    key = unit * len(spans) + number
+    asked = np.zeros(units.sizes[side] * len(spans), bool)
+    asked[key] = True
+    places = np.flatnonzero(asked)
+    own, span = np.divmod(places, len(spans))
+    low, high = (np.array([getattr(span, name) for span in spans])[span] for name in ("low", "high"))
+    amount = units.own_amounts[side][own]
+    below, above = _bounds(amount, low, high)
+    first, last = (amount - above, amount - below) if side == 0 else (amount + below, amount + above)
+    counts = np.zeros(len(asked), np.int64)
+    counts[places] = _count(units, 1 - side, first, last, units.currencies[side][own])
+    return counts[key]
 
 
 def rarity(among_e: Ints, among_i: Ints, count_e: Ints, count_i: Ints) -> Ints:
@@ -52,18 +66,15 @@ def _bounds(amount: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
     return past, up_to
 
 
-def _count(units: OpenUnits, side: int, low: Ints, high: Ints, at: Pairs) -> Ints:
-    """How many amounts of a side, in the currency of each pair, lie between two bounds, both in."""
-    own, amounts = (
-        units.currencies[side],
-        (units.pool.external.amount[units.external], units.pool.internal.amount[units.internal])[side],
-    )
-    codes = units.currencies[0][at.external]
-    found = np.zeros(len(at), np.int64)
-    for code in np.unique(codes):
-        chosen, ordered = codes == code, np.sort(amounts[own == code])
-        found[chosen] = np.searchsorted(ordered, high[chosen], "right") - np.searchsorted(ordered, low[chosen])
-    return found
+def _count(units: OpenUnits, side: int, low: Ints, high: Ints, codes: Ints) -> Ints:
+    """How many amounts of a side, in each of these currencies, lie between two bounds, both in."""
+    own, amounts = units.currencies[side], units.own_amounts[side]
+    counts = np.zeros(len(codes), np.int64)
+    for code in range(len(units.pool.currencies)):
+        chosen, ordered = np.flatnonzero(codes == code), np.sort(amounts[own == code])
+        first = np.searchsorted(ordered, low[chosen])
+        counts[chosen] = np.searchsorted(ordered, high[chosen], "right") - first
+    return counts
 
 
 def _with_room(amount: Ints) -> Ints:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.exact import Ints
+from workbench.exact import Ints, distinct
 from workbench.reconciliation.matching.candidates import centred, demands, entries, pairs
 from workbench.reconciliation.matching.weighed.amounts import amount_rarity, amount_steps
 from workbench.reconciliation.matching.weighed.lags import lags
 from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
-from workbench.reconciliation.matching.weighed.references import find_links, standing
+from workbench.reconciliation.matching.weighed.references import standing
+from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.weights import REFERENCES, WORDS, Span, Weights
@@ -57,17 +58,18 @@ class Evidence:
         }
 
 
-def gather(weights: Weights, rule: Rule, units: OpenUnits, limit: int) -> Evidence:
+def gather(weights: Weights, rule: Rule, units: OpenUnits, texts: OpenTexts, limit: int) -> Evidence:
     """The evidence on all pairs whose amount is within what was seen, and whose date is or that share a reference.
 
     Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
-    links = find_links(units)
-    found = np.unique(np.concatenate([_near(weights, rule, units, limit), links.edge]))
-    at = units.pairs(found)
-    date = span_of(weights.date, lags(weights.measure, units, at))
+    links = texts.links
+    edges = distinct(np.concatenate([_near(weights, rule, units, limit), links.edge]))
+    at = units.pairs(edges)
     amount = span_of(weights.amount, amount_steps(units, at))
-    kept = (amount != OUTSIDE) & ((date != OUTSIDE) | np.isin(found, links.edge))
+    edges, at, amount = edges[amount != OUTSIDE], at.only(amount != OUTSIDE), amount[amount != OUTSIDE]
+    date = span_of(weights.date, lags(weights.measure, units, at))
+    kept = (date != OUTSIDE) | links.among(edges)[0]
     at, amount, date = at.only(kept), amount[kept], date[kept]
     return Evidence(
         at,
@@ -76,7 +78,7 @@ def gather(weights: Weights, rule: Rule, units: OpenUnits, limit: int) -> Eviden
         amount_rarity(units, at, [weights.amount[number] for number in range(len(weights.amount))], amount),
         date,
         *standing(units, at, links),
-        *common_words(units, at),
+        *common_words(at, texts.words),
     )
 
 

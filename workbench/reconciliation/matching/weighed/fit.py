@@ -17,7 +17,8 @@ from workbench.reconciliation.matching.weighed.lags import is_bare, lags, pairs_
 from workbench.reconciliation.matching.weighed.logarithms import log_ratio
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
-from workbench.reconciliation.matching.weighed.references import Links, find_links, standing
+from workbench.reconciliation.matching.weighed.references import Links, standing
+from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Weighed
 from workbench.reconciliation.weights import REFERENCES, SHARED, START, WORDS, Span, Weights
@@ -80,13 +81,13 @@ class Chance:
     words: Ints
 
 
-def by_chance(units: OpenUnits, links: Links) -> Chance:
+def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
     """Count dates in all pairs of one currency, and how texts stand in some that nothing but their place chose."""
     measures = ("business_days", "days") if is_bare(units) else ("business_days", "days", "seconds")
-    dates = {measure: [pairs_by_chance(units, measure, *span) for span in spans_in(measure)] for measure in measures}
+    dates = {measure: pairs_by_chance(units, measure, spans_in(measure)) for measure in measures}
     sizes = [np.bincount(own, minlength=len(units.pool.currencies)) for own in units.currencies]
     at = _some_pairs(units)
-    references, words = standing(units, at, links)[0], common_words(units, at)[0]
+    references, words = standing(units, at, texts.links)[0], common_words(at, texts.words)[0]
     return Chance(
         int((sizes[0].astype(object) * sizes[1]).sum()),
         dates,
@@ -102,13 +103,14 @@ def fit(units: OpenUnits, certain: Ints, limit: int) -> Weights:
     ``certain`` are pairs of units, a row each, that belong together: none of theirs has another partner. Raises
     ``RuleTooBroad`` beyond ``limit`` pairs.
     """
-    weights = START if is_bare(units) else replace(START, **_in_seconds())
-    links = find_links(units)
-    chance = by_chance(units, links)
+    begun = START if is_bare(units) else replace(START, **_in_seconds())
+    texts = OpenTexts.of(units)
+    first = gather(begun, Weighed(weights=begun), units, texts, limit)
+    chance = by_chance(units, texts)
     known = units.pairs_of(certain)
-    weights = _with_dates_of(_told_by_reference(units, links), weights, units, chance, limit)
+    weights = _with_dates_of(_told_by_reference(units, texts.links), begun, units, first, chance)
     for _ in range(ROUNDS):
-        evidence = gather(weights, Weighed(weights=weights), units, limit)
+        evidence = first if weights is begun else gather(weights, Weighed(weights=weights), units, texts, limit)
         weight = _with_known(evidence, evidence.weight(weights), known)
         share = probabilities(evidence.pairs, weight, units.sizes)
         weights = refit(weights, units, evidence, np.rint(share * _FINE).astype(np.int64), chance)
@@ -123,12 +125,11 @@ def _told_by_reference(units: OpenUnits, links: Links) -> Pairs:
     return at.only(alone[0] & alone[1])
 
 
-def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, chance: Chance, limit: int) -> Weights:
+def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, evidence: Evidence, chance: Chance) -> Weights:
     """The weights with the differences in dates of pairs that are known by their references, if these are enough.
 
     What repeats day by day would else explain itself as well a day later.
     """
-    evidence = gather(weights, Weighed(weights=weights), units, limit)
     share = np.where(_with_known(evidence, np.zeros(len(evidence.pairs), np.int64), strict) > 0, _FINE, 0)
     if share.sum() < _ENOUGH * _FINE:
         return weights
@@ -139,12 +140,14 @@ def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, chance: Ch
 def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
     """The weights where pairs that are certain count more than anything, and others of their units less."""
     at = evidence.pairs
-    partner = dict(zip(known.external.tolist(), known.internal.tolist(), strict=True))
-    if not partner:
+    if not len(known):
         return weight
-    is_known = np.array([partner.get(e) == i for e, i in zip(at.external.tolist(), at.internal.tolist(), strict=True)])
-    taken = np.isin(at.external, known.external) | np.isin(at.internal, known.internal)
-    return np.where(is_known, _CERTAIN, np.where(taken, -_CERTAIN, weight))
+    partner_e, partner_i = (np.full(int(own.max(initial=-1)) + 1, -1) for own in (at.external, at.internal))
+    for partner, own, other in ((partner_e, *known.both), (partner_i, *known.both[::-1])):
+        met = own < len(partner)
+        partner[own[met]] = other[met]
+    of_e, of_i = partner_e[at.external], partner_i[at.internal]
+    return np.where(of_e == at.internal, _CERTAIN, np.where((of_e >= 0) | (of_i >= 0), -_CERTAIN, weight))
 
 
 def refit(weights: Weights, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> Weights:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.exact import Ints
+from workbench.exact import Ints, distinct
 from workbench.reconciliation.weights import BIT
+
+_NEAR = 1e-6  # of a hundredth, to which floating point is far more exact
 
 
 def log2(values: Ints) -> Ints:
@@ -14,13 +16,21 @@ def log2(values: Ints) -> Ints:
     >>> log2(np.array([1, 2, 3, 1024])).tolist()
     [0, 100, 158, 1000]
     """
-    distinct, back = np.unique(values, return_inverse=True)
-    # The number of binary digits of the hundredth power is its logarithm, found without a rounding error.
-    found = [(int(value) ** BIT).bit_length() - 1 for value in distinct.tolist()]
-    return np.array(found, np.int64)[back.reshape(-1)]
+    hundredths = np.log2(values.astype(np.float64)) * BIT
+    found = np.floor(hundredths).astype(np.int64)
+    # Machines may round otherwise next to a whole hundredth: there it is worked out in whole numbers.
+    near = np.flatnonzero(np.abs(hundredths - np.rint(hundredths)) < _NEAR)
+    known = distinct(values[near])
+    exact = np.array([_log2(int(value)) for value in known.tolist()], np.int64)
+    found[near] = exact[np.searchsorted(known, values[near])]
+    return found
 
 
 def log_ratio(part: int, whole: int) -> int:
     """The logarithm of a ratio, of which neither part is less than 1."""
-    over, under = log2(np.array([max(part, 1), max(whole, 1)])).tolist()
-    return int(over - under)
+    return _log2(max(part, 1)) - _log2(max(whole, 1))
+
+
+def _log2(value: int) -> int:
+    """The number of binary digits of the hundredth power is the logarithm, found without a rounding error."""
+    return (value**BIT).bit_length() - 1

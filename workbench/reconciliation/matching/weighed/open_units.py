@@ -22,6 +22,11 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.external)
 
+    @property
+    def both(self) -> tuple[Ints, Ints]:
+        """The external and the internal unit of each."""
+        return self.external, self.internal
+
     def only(self, chosen: Ints) -> Pairs:
         """The chosen ones of these."""
         return Pairs(self.external[chosen], self.internal[chosen])
@@ -66,8 +71,13 @@ class OpenUnits:
 
     def amounts(self, at: Pairs) -> tuple[Ints, Ints]:
         """The amounts of both units of each pair."""
-        pool = self.pool
-        return pool.external.amount[self.external[at.external]], pool.internal.amount[self.internal[at.internal]]
+        external, internal = self.own_amounts
+        return external[at.external], internal[at.internal]
+
+    @cached_property
+    def own_amounts(self) -> tuple[Ints, Ints]:
+        """The amount of each open unit."""
+        return self.pool.external.amount[self.external], self.pool.internal.amount[self.internal]
 
     def counts(self, at: Pairs) -> tuple[Ints, Ints]:
         """How many open units each side has in the currency of each pair."""

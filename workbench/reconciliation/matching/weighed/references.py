@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from workbench.exact import Ints
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching.text_codes import Values
 from workbench.reconciliation.matching.texts import text_pairs
 from workbench.reconciliation.matching.unit_texts import parts
@@ -30,16 +31,17 @@ class Links:
     edge: Ints
     standing: Ints
 
+    def among(self, edges: Ints) -> tuple[Ints, Ints]:
+        """Which of these edges are among them, and the place of each that is."""
+        place = np.minimum(np.searchsorted(self.edge, edges), max(len(self.edge) - 1, 0))
+        return (self.edge[place] == edges if len(self.edge) else np.zeros(len(edges), bool)), place
+
 
 def find_links(units: OpenUnits) -> Links:
     """All pairs of units of which one carries or mentions a reference of the other."""
     edges, standings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for key, name in BY_TEXT.items():
-        at_e, code_e = parts(units.pool.external.texts[key], units.external)
-        at_i, code_i = parts(units.pool.internal.texts[key], units.internal)
-        external, internal = _joined(code_e, code_i)
-        at = Pairs(at_e[external], at_i[internal])
-        at = at.only(units.currencies[0][at.external] == units.currencies[1][at.internal])
+        at = sharing(key, units)
         edges.append(units.edges(units.external[at.external], units.internal[at.internal]))
         standings.append(np.full(len(at), _CLASS[name]))
     edge, standing = np.concatenate(edges), np.concatenate(standings)
@@ -49,16 +51,22 @@ def find_links(units: OpenUnits) -> Links:
     return Links(edge[first], standing[first])
 
 
+def sharing(key: TextKey, units: OpenUnits) -> Pairs:
+    """The pairs of one currency that share a code of a text."""
+    at_e, code_e = parts(units.pool.external.texts[key], units.external)
+    at_i, code_i = parts(units.pool.internal.texts[key], units.internal)
+    external, internal = _joined(code_e, code_i)
+    at = Pairs(at_e[external], at_i[internal])
+    return at.only(units.currencies[0][at.external] == units.currencies[1][at.internal])
+
+
 def standing(units: OpenUnits, at: Pairs, links: Links) -> tuple[Ints, Ints]:
     """How the references of each pair stand, as a number in ``REFERENCES``, and how rare the shared one is."""
     edges = units.edges(units.external[at.external], units.internal[at.internal])
-    place = np.minimum(np.searchsorted(links.edge, edges), max(len(links.edge) - 1, 0))
-    linked = links.edge[place] == edges if len(links.edge) else np.zeros(len(edges), bool)
+    linked, place = links.among(edges)
     linked_pairs = units.pairs(links.edge)
-    named_e, named_i = (
-        np.isin(own, of_links)
-        for own, of_links in ((at.external, linked_pairs.external), (at.internal, linked_pairs.internal))
-    )
+    named_e = np.bincount(linked_pairs.external, minlength=units.sizes[0])[at.external] > 0
+    named_i = np.bincount(linked_pairs.internal, minlength=units.sizes[1])[at.internal] > 0
     found = np.full(len(at), _CLASS["missing"])
     found[~linked & (named_e | named_i)] = _CLASS["contradicted"]
     bare = np.flatnonzero(~linked & ~named_e & ~named_i)

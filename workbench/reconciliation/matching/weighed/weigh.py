@@ -15,9 +15,11 @@ from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.evidence import gather
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
+from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.rules import Weighed
 
 CERTAIN = 10_000
+WORTH_A_LOOK = CERTAIN // 10  # the least probability of what a rule suggests
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,14 @@ class Weighing(NamedTuple):
 def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int) -> Weighing:
     """Pair open units by the greatest sum of weights; of equal ones by amounts, dates and ids, as ``run_rule`` does.
 
-    A pair is a candidate if its weight is above 0; the rule's ``weights`` and ``min_probability`` hold. Raises
-    ``RuleTooBroad`` beyond ``limit`` pairs.
+    A pair is a candidate if its weight is above 0. What is less probable than the rule's ``min_probability`` is there
+    too if it is worth a look. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
-    weights, least = rule.weights, ceil(rule.min_probability * CERTAIN)
+    weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
     units = OpenUnits.of(pool, external, internal)
-    evidence = gather(weights, rule, units, limit)
+    evidence = gather(weights, rule, units, OpenTexts.of(units), limit)
     terms = evidence.terms(weights)
-    weight = evidence.weight(weights)
+    weight = np.asarray(sum(terms.values()))
     probability = np.rint(probabilities(evidence.pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
     telling = weight > 0
     at = evidence.pairs.only(telling)
@@ -84,6 +86,11 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
             evidence.reference[telling][chosen],
         ),
     )
+
+
+def least_probable(rule: Weighed) -> int:
+    """The least probability of a match, in ten-thousandths."""
+    return ceil(rule.min_probability * CERTAIN)
 
 
 def best(units: OpenUnits, at: Pairs, weight: Ints) -> Ints:

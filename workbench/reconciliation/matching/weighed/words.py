@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,16 +19,34 @@ _MOST = 20 * BIT  # they say no more, however many are shared
 _CLASS = {name: number for number, name in enumerate(WORDS)}
 
 
-def common_words(units: OpenUnits, at: Pairs) -> tuple[Ints, Ints]:
-    """How the words of each pair stand, as a number in ``WORDS``, and how rare those are that both have."""
+@dataclass(frozen=True)
+class Words:
+    """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, ascending.
+
+    ``rare`` says of each word how rare it is, in hundredths of a bit.
+    """
+
+    start_e: Ints
+    word_e: Ints
+    start_i: Ints
+    word_i: Ints
+    rare: Ints
+
+
+def find_words(units: OpenUnits) -> Words:
+    """The words in the descriptions of these units."""
     texts = units.pool.external.texts[OF_WORDS], units.pool.internal.texts[OF_WORDS]
     (start_e, word_e), (start_i, word_i), distinct = _words(texts, units)
     per_e, per_i = (np.bincount(words, minlength=distinct) for words in (word_e, word_i))
     sizes = (np.full(distinct, max(size, 1)) for size in units.sizes)
-    rare = rarity(per_e, per_i, *sizes)
-    steps = len(at) * 4
-    count, total = kernels.run(in_common, steps, at.external, at.internal, start_e, word_e, start_i, word_i, rare)
-    has_e, has_i = np.diff(start_e) > 0, np.diff(start_i) > 0
+    return Words(start_e, word_e, start_i, word_i, rarity(per_e, per_i, *sizes))
+
+
+def common_words(at: Pairs, words: Words) -> tuple[Ints, Ints]:
+    """How the words of each pair stand, as a number in ``WORDS``, and how rare those are that both have."""
+    own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
+    count, total = kernels.run(in_common, len(at) * 4, at.external, at.internal, *own)
+    has_e, has_i = np.diff(words.start_e) > 0, np.diff(words.start_i) > 0
     found = np.where(has_e[at.external] & has_i[at.internal], _CLASS["none"], _CLASS["missing"])
     found[count > 0] = _CLASS["shared"]
     return found, np.minimum(total, _MOST)

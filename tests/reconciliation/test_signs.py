@@ -1,0 +1,65 @@
+"""Signs: what is said of amounts that stand with the other sign, or that fit when seen from one balance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import workbench as wb
+
+
+def books(*signed: tuple[int, str, str]) -> tuple[wb.Records, wb.Records]:
+    """The amounts that a bank says, and for each the two balances between which the ledger moves as much."""
+    paid = [
+        {"id": f"e{n}", "amount": amount, "currency": "EUR", "date": "2026-01-05"}
+        for n, (amount, _, _) in enumerate(signed)
+    ]
+    booked = [
+        {"transaction_id": f"t{n}", "amount": abs(amount), "currency": "EUR", "created_at": "2026-01-05"}
+        | {"source": source, "destination": destination}
+        for n, (amount, source, destination) in enumerate(signed)
+    ]
+    return wb.read_external(paid), wb.read_internal(booked)
+
+
+IN = [(10 + n, "world", "bank") for n in range(6)]
+OUT = [(-30 - n, "bank", "world") for n in range(4)]
+
+
+def test_a_balance_that_all_transactions_touch_is_taken() -> None:
+    own = books(*IN, *OUT)
+    result = wb.reconcile(*own)
+    assert (result.settings.balance_id, len(result.matches)) == ("bank", 10)
+    assert result.findings[0] == (
+        "10 of 10 ledger transactions touch the balance bank: seen from it (balance_id='bank', --balance-id bank), "
+        "10 external amounts are in the ledger, otherwise 6."
+    )
+    assert len(wb.reconcile(*own, balance_id="world").matches) == 0  # what is given stays
+
+
+def test_a_balance_that_leaves_some_transactions_out_is_only_told() -> None:
+    result = wb.reconcile(*books(*IN, *OUT, (99, "shop", "world")))
+    assert (result.settings.balance_id, len(result.matches)) == (None, 7)
+    assert result.findings[0].startswith("10 of 11 ledger transactions touch the balance bank: seen from it")
+
+
+@pytest.mark.parametrize("signed", [[*IN], [*IN, (12, "bank", "world")], [(5, "", ""), (-7, "", "")]])
+def test_no_balance_is_told_where_it_makes_no_odds(signed: list[Any]) -> None:
+    assert not any("balance" in finding for finding in wb.reconcile(*books(*signed)).findings)
+
+
+def test_amounts_with_the_other_sign_are_told_with_what_to_do() -> None:
+    paid, booked = books(*((-10 - n, "", "") for n in range(3)))
+    told = "3 external amounts are in the ledger with the other sign, 0 with the same: read that side with sign="
+    assert wb.reconcile(paid, booked).findings[0] == f"{told}'inverted' (--external-sign inverted)."
+    inverted = wb.read_external(paid.to_pandas(), sign="inverted")
+    assert len(wb.reconcile(inverted, booked).matches) == 3
+    back = wb.read_external(inverted.to_pandas(), sign="inverted")
+    assert wb.reconcile(back, booked).findings[0] == f"{told}'as_is' (--external-sign as_is)."
+
+
+def test_sides_without_a_currency_in_common_are_told() -> None:
+    paid = wb.read_external([{"id": "e", "amount": 1, "currency": "USD", "date": "2026-01-05"}])
+    booked = wb.read_internal([{"transaction_id": "t", "amount": 1, "currency": "EUR", "created_at": "2026-01-05"}])
+    assert wb.reconcile(paid, booked).findings[0].startswith("External records are in USD, internal ones in EUR: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from workbench.reconciliation.matching.samples import sample_of
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.fit import fit
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits
+from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Weighed
 from workbench.reconciliation.settings import Settings, make_settings
+from workbench.reconciliation.strategies import CANONICAL
 from workbench.reconciliation.weights import START, Weights
 from workbench.records import Records
 from workbench.sides import SIDES, Side
@@ -73,10 +76,12 @@ def learn(
 def learned_of(pool: Pool, pairs: Iterable[tuple[int, int]] = ()) -> Weights:
     """The weights of a pool's units, of which these pairs are certain; the usual ones where these tell nothing."""
     certain = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2)
+    compared = {(key.external, key.internal) for key in pool.external.texts}
+    columns = tuple(sorted(pair for pair in compared if not set(pair) & CANONICAL))
     size = MOST_UNITS
     while size >= FEWEST_UNITS:
         try:
-            return fit(in_the_middle(pool, size), certain, MOST_PAIRS)
+            return fit(in_the_middle(pool, size), certain, MOST_PAIRS, columns)
         except RuleTooBroad:
             size //= 2
     return START
@@ -85,7 +90,8 @@ def learned_of(pool: Pool, pairs: Iterable[tuple[int, int]] = ()) -> Weights:
 def pool_of(external: Records, internal: Records, settings: Settings) -> Pool:
     """The units of a sample of the records, with the texts that a rule which weighs compares."""
     sample = sample_of({"external": external, "internal": internal}, settings, MOST_UNITS)
-    books = read_books(external, internal, settings, sorted(Weighed().text_keys), sample=sample)
+    keys = Weighed(replace(START, columns=shared_columns(external, internal))).text_keys
+    books = read_books(external, internal, settings, sorted(keys), sample=sample)
     return all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping, {}).pool
 
 

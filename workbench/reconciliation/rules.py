@@ -277,8 +277,8 @@ class Weighed(Rule):
 
     @property
     def text_keys(self) -> set[TextKey]:
-        """The references and descriptions of both sides."""
-        return set(COMPARED_TEXTS)
+        """The references and descriptions of both sides, and the columns of the weights."""
+        return {*COMPARED_TEXTS, *self.weights.column_keys}
 
     @property
     def window(self) -> tuple[Criterion, ...]:

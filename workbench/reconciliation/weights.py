@@ -33,7 +33,9 @@ TERMS = {
 # How the references of a pair stand, from the best to the worst.
 REFERENCES = ("same", "loosely", "mentioned", "nearly", "missing", "other", "contradicted")
 SHARED = REFERENCES[:3]  # of which some records at hand say how rare they are
-WORDS = ("shared", "none", "missing")
+# Descriptions share nearly all that one of both says, or a part of it, or nothing, or one of them says nothing.
+WORDS = ("shared", "partly", "none", "missing")
+SHARED_WORDS = WORDS[:2]
 AS_THEY_STAND = text_key.REFERENCES
 BY_TEXT = {  # how a pair of records that share a code of a text stand
     AS_THEY_STAND: "same",
@@ -68,9 +70,10 @@ class Weights:
 
     ``amount`` has the share of differences, in millionths of the internal amount; ``date`` weighs differences in
     ``measure``, external minus internal; what no span of these holds is no candidate, unless a reference is shared.
-    ``reference`` and ``words`` weigh how these stand; those in ``SHARED``, and words that are shared, have shares.
+    ``reference`` and ``words`` weigh how these stand; those in ``SHARED`` and ``SHARED_WORDS`` have shares.
     ``prior`` is what a pair has before any evidence, were there one record on each side. ``learned_from`` says of how
-    many matches, 0 where from none.
+    many matches, 0 where from none. ``columns`` are pairs of an external and an internal column of which the values
+    are compared as words are.
     """
 
     amount: tuple[Span, ...]
@@ -81,6 +84,7 @@ class Weights:
     prior: int
     other_date: int = -8 * BIT
     learned_from: int = 0
+    columns: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         one_of(self.measure, MEASURES, "measure of weights")
@@ -93,6 +97,11 @@ class Weights:
         for name in ("amount", "date"):
             if not getattr(self, name):
                 raise SettingsError(f"{name} of weights takes one span or more")
+
+    @property
+    def column_keys(self) -> tuple[TextKey, ...]:
+        """What is read of both sides beside references and descriptions."""
+        return tuple(TextKey(external, internal, form="loose") for external, internal in self.columns)
 
     @property
     def window(self) -> tuple[Criterion, Criterion]:
@@ -115,6 +124,7 @@ class Weights:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         values = asdict(self)
+        values["columns"] = [list(pair) for pair in self.columns]
         for name in ("amount", "date"):
             values[name] = [[span.low, span.high, span.weight] for span in getattr(self, name)]
         return values
@@ -138,7 +148,8 @@ class Weights:
         for name in ("prior", "other_date", "learned_from"):
             if not _whole(values.get(name, 0)):
                 raise SettingsError(f"{name} of weights takes a whole number, not {values[name]!r}")
-        return cls(**{**values, **spans})
+        columns = _columns(values.get("columns", ()))
+        return cls(**{**values, **spans, "columns": columns})
 
 
 def _usual(spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -167,6 +178,15 @@ def _spans(name: str, values: object) -> tuple[Span, ...]:
     return tuple(Span(*span) for span in values)
 
 
+def _columns(values: object) -> tuple[tuple[str, str], ...]:
+    pairs = (
+        [tuple(pair) if isinstance(pair, Sequence) else () for pair in values] if isinstance(values, Sequence) else [()]
+    )
+    if not all(len(pair) == 2 and all(isinstance(name, str) and name for name in pair) for pair in pairs):
+        raise SettingsError(f"columns of weights takes a list of [external, internal], not {values!r}")
+    return tuple((pair[0], pair[1]) for pair in pairs)
+
+
 def _around_zero(edges: Sequence[int], first: int, others: int) -> tuple[Span, ...]:
     """A span at 0, and one between any two edges on either side of it."""
     steps = list(zip([0, *edges], edges, strict=False))
@@ -181,6 +201,6 @@ START = Weights(
     measure="days",
     date=tuple(Span(day, day, _DAYS.get(day, 0)) for day in range(-3, 13)),
     reference=dict(zip(REFERENCES, (-100, -300, -300, 300, 0, -100, -500), strict=True)),
-    words=dict(zip(WORDS, (-100, -50, 0), strict=True)),
+    words=dict(zip(WORDS, (-100, -300, -50, 0), strict=True)),
     prior=3 * BIT,
 )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from workbench.durations import duration
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Weighed
-from workbench.reconciliation.weights import BIT, MILLION, REFERENCES, SHARED, TERMS, WORDS, Span, Weights
+from workbench.reconciliation.weights import BIT, MILLION, REFERENCES, SHARED, TERMS, Span, Weights
 
 _REFERENCES = dict(
     zip(
@@ -29,7 +29,7 @@ _REFERENCES = dict(
         strict=True,
     )
 )
-_WORDS = dict(zip(WORDS, ("some in common", "none in common", "missing on a side"), strict=True))
+_OTHER_WORDS = {"none": "none in common", "missing": "missing on a side"}
 
 
 class Counted(NamedTuple):
@@ -87,11 +87,9 @@ def _rows(weights: Weights, evidence: pa.Table | None) -> Iterator[Counted]:
             yield from _on_average("reference", words, own, "reference")
         else:
             yield Counted("reference", words, weights.reference[name], None if own is None else len(own))
-    for name, words in _WORDS.items():
-        if name == "shared":
-            yield from _on_average("words", words, _sharing_words(weights, evidence), "words")
-        else:
-            yield Counted("words", words, weights.words[name], None)
+    yield from _on_average("words", "some in common", _sharing_words(weights, evidence), "words")
+    for name, words in _OTHER_WORDS.items():
+        yield Counted("words", words, weights.words[name], None)
     yield from _on_average("prior", TERMS["prior"], evidence, "prior")
 
 
@@ -106,7 +104,7 @@ def _sharing_words(weights: Weights, evidence: pa.Table | None) -> pa.Table | No
     """The matches whose words count otherwise than those that share none."""
     if evidence is None:
         return None
-    others = pa.array([weights.words[name] for name in WORDS if name != "shared"], evidence["words"].type)
+    others = pa.array([weights.words[name] for name in _OTHER_WORDS], evidence["words"].type)
     return evidence.filter(pc.invert(pc.is_in(evidence["words"], others)))
 
 
@@ -118,13 +116,14 @@ def _amounts(weights: Weights) -> str:
 def _lag(measure: str, span: Span) -> str:
     """How much later the external date is.
 
-    >>> _lag("days", Span(1, 1, 0)), _lag("business_days", Span(-2, -2, 0)), _lag("seconds", Span(60, 119, 0))
-    ('1 day later', '2 business days earlier', '1 minute to 2 minutes later')
+    >>> _lag("days", Span(19, 20, 0)), _lag("business_days", Span(-2, -2, 0)), _lag("seconds", Span(60, 119, 0))
+    ('19 to 20 days later', '2 business days earlier', '1 minute to 2 minutes later')
     """
     if measure != "seconds":
         unit = measure.replace("_", " ").removesuffix("s")
-        count = abs(span.low)
+        count = max(abs(span.low), abs(span.high))
         plural = unit if count == 1 else f"{unit}s"
-        return "the same day" if not count else f"{count} {plural} {'later' if span.low > 0 else 'earlier'}"
+        first = f"{span.low} to " if span.low < span.high else ""
+        return "the same day" if not count else f"{first}{count} {plural} {'later' if span.high > 0 else 'earlier'}"
     low, high = sorted((abs(span.low), abs(span.high + 1)))
     return f"{duration(low)} to {duration(high)} {'later' if span.low >= 0 else 'earlier'}"

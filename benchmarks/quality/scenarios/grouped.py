@@ -82,15 +82,18 @@ def part_payments(seed: int, size: int) -> Scenario:
 
 
 def duplicates(seed: int, size: int) -> Scenario:
-    """Transfers of which the ledger holds 4 of 100 twice, some minutes later: the first of both is the one paid."""
+    """Transfers of which the ledger holds 4 of 100 twice, minutes apart: one of both, nobody knows which, is paid."""
     books = Books("duplicates", seed, missing=0.02)
     for number in books.random.sample(range(100_000, 999_999), size):
         moment, cents = books.instant(), round(books.random.lognormvariate(8.5, 1.2)) + 10
         booked = {"amount": money(cents), "created_at": moment.isoformat(), "reference": f"tr{number}"}
         paid = moment + timedelta(hours=books.random.randrange(2, 72))
         said = {"reference": f"TR{number}"} if books.random.random() < 0.6 else {}
-        books.pay(booked, {"amount": money(cents), "date": day(paid)} | said)
         if books.random.random() < 0.04:
-            again = (moment + timedelta(minutes=books.random.randrange(1, 30))).isoformat()
-            books.pay({**booked, "created_at": again, "reference": f"tr{number}r"}, [])
+            again = moment + timedelta(minutes=books.random.randrange(1, 30))
+            once_more = {**booked, "created_at": again.isoformat(), "reference": f"tr{number}r"}
+            booked, once_more = (booked, once_more) if books.random.random() < 0.5 else (once_more, booked)
+            said = {}
+            books.pay(once_more, [])
+        books.pay(booked, {"amount": money(cents), "date": day(paid)} | said)
     return books.done()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,17 @@ from workbench.reconciliation.matching.weighed.references import Links, standing
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Weighed
-from workbench.reconciliation.weights import REFERENCES, SHARED, START, WORDS, Span, Weights
+from workbench.reconciliation.weights import REFERENCES, SHARED, SHARED_WORDS, START, WORDS, Span, Weights
 
 ROUNDS = 6
+WIDE_ROUNDS = 2  # in which no amount is left out: what is paid less a fee is told late
 _FINE = 1000  # probabilities count in thousandths: sums are whole numbers
 _LOOKED_AT = 40_000  # pairs that chance is seen in, at least
 _SMOOTH = 2 * _FINE
 _CERTAIN = 5_000
 _ENOUGH = 20  # pairs that are known by their references
 _LOWEST = -1000  # weight that a few matches can give
+_ARE_MOST = 4  # times as many as these are all units, at most, for them to speak for all
 _LEAST = 5  # of 1,000 matches, for which a span is worth to be kept
 _LADDER = (
     15,
@@ -56,14 +59,19 @@ _LADDER = (
     28800,
     43200,
 )
+_SINGLE_DAYS = {"business_days": (-4, 12), "days": (-5, 18)}
+_WIDER_DAYS = (0, 2, 5, 9, 15, 23, 33, 45)  # after these
 
 
 def spans_in(measure: str) -> tuple[tuple[int, int], ...]:
     """The spans of a measure that differences in dates are counted in."""
-    if measure == "business_days":
-        return tuple((day, day) for day in range(-4, 13))
-    if measure == "days":
-        return tuple((day, day) for day in range(-5, 19))
+    if measure != "seconds":
+        first, last = _SINGLE_DAYS[measure]
+        wider = [last + 1 + more for more in _WIDER_DAYS]
+        return (
+            *((day, day) for day in range(first, last + 1)),
+            *((low, high - 1) for low, high in pairwise(wider)),
+        )
     halves = [*_LADDER, *range(86_400, 13 * 86_400, 43_200)]
     after = list(zip([0, *halves], halves, strict=False))
     before = [(-high, -low) for low, high in reversed(after) if high <= 3 * 86_400]
@@ -97,23 +105,25 @@ def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
     )
 
 
-def fit(units: OpenUnits, certain: Ints, limit: int) -> Weights:
+def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, str], ...] = ()) -> Weights:
     """Weights by which the units explain themselves best, begun with usual ones.
 
-    ``certain`` are pairs of units, a row each, that belong together: none of theirs has another partner. Raises
-    ``RuleTooBroad`` beyond ``limit`` pairs.
+    ``certain`` are pairs of units, a row each, that belong together: none of theirs has another partner; ``columns``
+    are pairs of columns that say the same things. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
-    begun = START if is_bare(units) else replace(START, **_in_seconds())
-    texts = OpenTexts.of(units)
+    begun = replace(START, columns=columns, **({} if is_bare(units) else _in_seconds()))
+    texts = OpenTexts.of(units, begun.column_keys)
     first = gather(begun, Weighed(weights=begun), units, texts, limit)
     chance = by_chance(units, texts)
     known = units.pairs_of(certain)
     weights = _with_dates_of(_told_by_reference(units, texts.links), begun, units, first, chance)
-    for _ in range(ROUNDS):
+    told = weights if _ARE_MOST * weights.learned_from >= min(units.sizes) and weights is not begun else None
+    for number in range(ROUNDS):
         evidence = first if weights is begun else gather(weights, Weighed(weights=weights), units, texts, limit)
         weight = _with_known(evidence, evidence.weight(weights), known)
         share = probabilities(evidence.pairs, weight, units.sizes)
-        weights = refit(weights, units, evidence, np.rint(share * _FINE).astype(np.int64), chance)
+        shares = np.rint(share * _FINE).astype(np.int64)
+        weights = refit(weights, units, evidence, shares, chance, told, number < WIDE_ROUNDS)
     return weights
 
 
@@ -134,7 +144,8 @@ def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, evidence: 
     if share.sum() < _ENOUGH * _FINE:
         return weights
     measure, dated = _best_measure(units, evidence, share, chance)
-    return replace(weights, measure=measure, date=tuple(span for span, _ in dated))
+    known = int(share.sum()) // _FINE
+    return replace(weights, measure=measure, date=tuple(span for span, _ in dated), learned_from=known)
 
 
 def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
@@ -150,10 +161,26 @@ def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
     return np.where(of_e == at.internal, _CERTAIN, np.where((of_e >= 0) | (of_i >= 0), -_CERTAIN, weight))
 
 
-def refit(weights: Weights, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> Weights:
-    """Weights by pairs of which each is a match with a share, in thousandths."""
+def refit(
+    weights: Weights,
+    units: OpenUnits,
+    evidence: Evidence,
+    share: Ints,
+    chance: Chance,
+    told: Weights | None = None,
+    wide: bool = False,
+) -> Weights:
+    """Weights by pairs of which each is a match with a share, in thousandths.
+
+    Differences in dates weigh as where they are ``told`` by references, if there are weights for these: of what repeats
+    day by day the more probable of two days would else become the only one. All spans of amounts stay if ``wide``.
+    """
     total = int(share.sum())
-    measure, dated = _best_measure(units, evidence, share, chance)
+    if told:
+        measure, counted = told.measure, _dated(told.measure, units, evidence, share, chance)
+        dated = [(span, count) for span, (_, count) in zip(told.date, counted, strict=True)]
+    else:
+        measure, dated = _best_measure(units, evidence, share, chance)
     amounts = _sums(evidence.amount, share, len(weights.amount))
     references = _sums(evidence.reference, share, len(REFERENCES))
     words = _sums(evidence.words, share, len(WORDS))
@@ -166,15 +193,18 @@ def refit(weights: Weights, units: OpenUnits, evidence: Evidence, share: Ints, c
     ]
     for number in range(len(SHARED)):
         of_references[number] = _part(references[number], total)
-    of_words[0] = _part(words[0], total)
+    for number in range(len(SHARED_WORDS)):
+        of_words[number] = _part(words[number], total)
     spans = [
         (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=True)
     ]
+    kept = _worth_keeping(dated, total)
     return replace(
         weights,
-        amount=_worth_keeping(spans, total),
+        amount=tuple(span for span, _ in spans) if wide else _worth_keeping(spans, total),
         measure=measure,
-        date=_worth_keeping(dated, total),
+        date=kept,
+        other_date=_other_date(measure, kept, dated, total, chance),
         reference=dict(zip(REFERENCES, of_references, strict=True)),
         words=dict(zip(WORDS, of_words, strict=True)),
         prior=_prior(total, min(units.sizes)),
@@ -202,6 +232,18 @@ def _dated(measure: str, units: OpenUnits, evidence: Evidence, share: Ints, chan
     return [(replace(span, weight=weight), count) for span, weight, count in zip(spans, weights, counts, strict=True)]
 
 
+def _other_date(
+    measure: str, kept: Sequence[Span], dated: Sequence[tuple[Span, int]], total: int, chance: Chance
+) -> int:
+    """The weight of a difference in dates that no span which is kept holds, as it is among matches by reference."""
+    inside = [kept[0].low <= span.low <= kept[-1].low for span, _ in dated]
+    count, seen = (
+        sum(own for own, is_in in zip(counts, inside, strict=True) if is_in)
+        for counts in ([count for _, count in dated], chance.dates[measure])
+    )
+    return _ratio(max(total - count, 0), total, chance.pairs - seen, chance.pairs)
+
+
 def _worth_keeping(spans: Sequence[tuple[Span, int]], total: int) -> tuple[Span, ...]:
     """From the first to the last span that has a share of the matches worth naming."""
     least = max(_FINE // 2, total * _LEAST // 1000)
@@ -226,7 +268,7 @@ def _ratio(count: int, total: int, seen: int, pairs: int) -> int:
 
 def _prior(total: int, size: int) -> int:
     """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
-    least, most = _FINE * size // 20, _FINE * size * 9 // 10
+    least, most = _FINE * size // 20, _FINE * size * 92 // 100
     matched = min(max(total, least), most)
     return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
 

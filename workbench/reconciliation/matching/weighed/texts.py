@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits
 from workbench.reconciliation.matching.weighed.references import Links, find_links
 from workbench.reconciliation.matching.weighed.words import Words, find_words
@@ -17,6 +19,6 @@ class OpenTexts:
     words: Words
 
     @classmethod
-    def of(cls, units: OpenUnits) -> OpenTexts:
-        """Those of these units."""
-        return cls(find_links(units), find_words(units))
+    def of(cls, units: OpenUnits, columns: Sequence[TextKey] = ()) -> OpenTexts:
+        """Those of these units; what they say in ``columns`` counts as words."""
+        return cls(find_links(units), find_words(units, columns))

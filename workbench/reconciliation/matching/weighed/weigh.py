@@ -60,7 +60,7 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     """
     weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
     units = OpenUnits.of(pool, external, internal)
-    evidence = gather(weights, rule, units, OpenTexts.of(units), limit)
+    evidence = gather(weights, rule, units, OpenTexts.of(units, weights.column_keys), limit)
     terms = evidence.terms(weights)
     weight = np.asarray(sum(terms.values()))
     probability = np.rint(probabilities(evidence.pairs, weight, units.sizes) * CERTAIN).astype(np.int64)

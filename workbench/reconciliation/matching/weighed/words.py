@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.exact import Ints
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.unit_texts import Texts, parts
 from workbench.reconciliation.matching.weighed.amounts import rarity
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W\d_]*\d[^\W_]{2,}|[^\W\d_]{3,}")  # or a number, with the letters that it is written with
 _MOST = 20 * BIT  # they say no more, however many are shared
+_FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # of numbers that stand for sets
 _CLASS = {name: number for number, name in enumerate(WORDS)}
 
 
@@ -23,7 +26,7 @@ _CLASS = {name: number for number, name in enumerate(WORDS)}
 class Words:
     """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, ascending.
 
-    ``rare`` says of each word how rare it is, in hundredths of a bit.
+    ``rare`` says of each word how rare it is, in hundredths of a bit, and ``on_both`` whether both sides have it.
     """
 
     start_e: Ints
@@ -31,32 +34,86 @@ class Words:
     start_i: Ints
     word_i: Ints
     rare: Ints
+    on_both: Ints
 
 
-def find_words(units: OpenUnits) -> Words:
-    """The words in the descriptions of these units."""
+def find_words(units: OpenUnits, columns: Sequence[TextKey] = ()) -> Words:
+    """The words in the descriptions of these units; what they say in ``columns`` is a word, too."""
     texts = units.pool.external.texts[OF_WORDS], units.pool.internal.texts[OF_WORDS]
-    (start_e, word_e), (start_i, word_i), distinct = _words(texts, units)
+    *sides, distinct = _words(texts, units)
+    for key in columns:
+        sides, distinct = _with_codes(sides, key, units, distinct)
+    (start_e, word_e), (start_i, word_i) = sides
     per_e, per_i = (np.bincount(words, minlength=distinct) for words in (word_e, word_i))
     sizes = (np.full(distinct, max(size, 1)) for size in units.sizes)
-    return Words(start_e, word_e, start_i, word_i, rarity(per_e, per_i, *sizes))
+    return Words(start_e, word_e, start_i, word_i, rarity(per_e, per_i, *sizes), (per_e > 0) & (per_i > 0))
+
+
+def _with_codes(
+    sides: Sequence[tuple[Ints, Ints]], key: TextKey, units: OpenUnits, distinct: int
+) -> tuple[list[tuple[Ints, Ints]], int]:
+    """The words of both sides with the codes of a text as further words, and how many words there are."""
+    found = []
+    most = distinct
+    for side, own, (start, word), size in zip(
+        (units.pool.external, units.pool.internal), (units.external, units.internal), sides, units.sizes, strict=True
+    ):
+        owner, code = parts(side.texts[key], own)
+        unit = np.concatenate([np.repeat(np.arange(size), np.diff(start)), owner])
+        words = np.concatenate([word, distinct + code])
+        order = np.lexsort((words, unit))
+        found.append((np.r_[0, np.cumsum(np.bincount(unit, minlength=size))], words[order]))
+        most = max(most, int(words.max(initial=-1)) + 1)
+    return found, most
 
 
 def common_words(at: Pairs, words: Words) -> tuple[Ints, Ints]:
     """How the words of each pair stand, as a number in ``WORDS``, and how rare those are that both have."""
     own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
-    count, total = kernels.run(in_common, len(at) * 4, at.external, at.internal, *own)
+    count, total, key = kernels.run(in_common, len(at) * 4, at.external, at.internal, *own)
     has_e, has_i = np.diff(words.start_e) > 0, np.diff(words.start_i) > 0
     found = np.where(has_e[at.external] & has_i[at.internal], _CLASS["none"], _CLASS["missing"])
-    found[count > 0] = _CLASS["shared"]
-    return found, np.minimum(total, _MOST)
+    said_e, said_i = (_said(start, word, words) for start, word in (own[:2], own[2:4]))
+    nearly_all = total * 4 >= np.minimum(said_e[at.external], said_i[at.internal]) * 3
+    found[count > 0] = np.where(nearly_all, _CLASS["shared"], _CLASS["partly"])[count > 0]
+    return found, np.minimum(_rarity_of_sets(at, words, count, total, key), _MOST)
+
+
+def _said(start: Ints, word: Ints, words: Words) -> Ints:
+    """How rare all words of each unit are together that the other side knows."""
+    return np.diff(np.r_[0, np.cumsum(np.where(words.on_both, words.rare, 0)[word])][start])
+
+
+def _rarity_of_sets(at: Pairs, words: Words, count: Ints, total: Ints, key: Ints) -> Ints:
+    """How rare it is that a unit has all the words which each pair shares.
+
+    Words go together, as those of a shop's name: what each of them says alone does not add up.
+    """
+    several = np.flatnonzero(count > 1)
+    _, first, back = np.unique(key[several], return_index=True, return_inverse=True)
+    sets = at.only(several[first])
+    own = (words.start_e, words.word_e, words.start_i, words.word_i)
+    held = []
+    for start, word in (own[:2], own[2:4]):
+        order = np.argsort(word, kind="stable")
+        begins = np.r_[0, np.cumsum(np.bincount(word, minlength=len(words.rare)))]
+        unit = np.repeat(np.arange(len(start) - 1), np.diff(start))[order]
+        held.append(kernels.run(holders, len(word), sets.external, sets.internal, *own, start, word, begins, unit))
+    sizes = (np.full(len(sets), max(len(start) - 1, 1)) for start in (words.start_e, words.start_i))
+    found = total.copy()
+    found[several] = np.minimum(found[several], rarity(*held, *sizes)[back.reshape(-1)])
+    return found
 
 
 def in_common(
     external: Ints, internal: Ints, start_e: Ints, word_e: Ints, start_i: Ints, word_i: Ints, rare: Ints
-) -> tuple[Ints, Ints]:
-    """For each pair how many words both have, and the sum of how rare these are; words of a unit ascend."""
+) -> tuple[Ints, Ints, Ints]:
+    """For each pair how many words both have, how rare these are in all, and a number that stands for their set.
+
+    The words of a unit ascend.
+    """
     count = np.zeros(len(external), np.int64)
+    key = np.zeros(len(external), np.int64)
     total = np.zeros(len(external), np.int64)
     for j in range(len(external)):
         e, i = start_e[external[j]], start_i[internal[j]]
@@ -64,13 +121,54 @@ def in_common(
             if word_e[e] == word_i[i]:
                 count[j] += 1
                 total[j] += rare[word_e[e]]
+                key[j] = (key[j] * _FACTOR + int(word_e[e]) + 1) & _MASK
                 e += 1
                 i += 1
             elif word_e[e] < word_i[i]:
                 e += 1
             else:
                 i += 1
-    return count, total
+    return count, total, key
+
+
+def holders(
+    external: Ints,
+    internal: Ints,
+    start_e: Ints,
+    word_e: Ints,
+    start_i: Ints,
+    word_i: Ints,
+    start: Ints,
+    word: Ints,
+    begins: Ints,
+    unit: Ints,
+) -> Ints:
+    """How many units of one side have all the words that both units of each pair have.
+
+    ``start`` and ``word`` are those of the side; the units with word ``w`` are ``unit[begins[w]]`` and the following.
+    """
+    count = np.zeros(len(external), np.int64)
+    for j in range(len(external)):
+        shared = np.empty(start_e[external[j] + 1] - start_e[external[j]], np.int64)
+        size = 0
+        rarest = -1
+        i = start_i[internal[j]]
+        for e in range(start_e[external[j]], start_e[external[j] + 1]):
+            while i < start_i[internal[j] + 1] and word_i[i] < word_e[e]:
+                i += 1
+            if i < start_i[internal[j] + 1] and word_i[i] == word_e[e]:
+                shared[size] = word_e[e]
+                size += 1
+                if rarest < 0 or begins[word_e[e] + 1] - begins[word_e[e]] < begins[rarest + 1] - begins[rarest]:
+                    rarest = word_e[e]
+        for place in range(begins[rarest], begins[rarest + 1]):
+            k = start[unit[place]]
+            known = 0
+            while known < size and k < start[unit[place] + 1] and word[k] <= shared[known]:
+                known += word[k] == shared[known]
+                k += 1
+            count[j] += known == size
+    return count
 
 
 def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], int]:

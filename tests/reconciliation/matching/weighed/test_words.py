@@ -1,0 +1,124 @@
+"""Words as evidence: those that go together count once, a part is told from the whole, and own columns are words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.reconciliation.learn import learned_of, pool_of
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
+from workbench.reconciliation.matching.weighed.words import common_words, find_words
+from workbench.reconciliation.settings import make_settings
+from workbench.reconciliation.weights import START, WORDS, Weights
+
+FIRST = ("Ada", "Ben", "Cleo", "Dora")
+LAST = ("Adler", "Brandt", "Conrad", "Dietz")
+
+
+def books(
+    external: Sequence[str], internal: Sequence[str], **columns: Sequence[tuple[str, str]]
+) -> tuple[wb.Records, wb.Records]:
+    """Records of one amount and day with these descriptions, and further columns of both sides."""
+    sides = []
+    for side, texts in enumerate((external, internal)):
+        names = (("id", "date"), ("transaction_id", "created_at"))[side]
+        sides.append(
+            [
+                {names[0]: f"r{n:03d}", "amount": 5, "currency": "EUR", names[1]: "2026-03-02", "description": text}
+                | {name: values[n][side] for name, values in columns.items()}
+                for n, text in enumerate(texts)
+            ]
+        )
+    return wb.read_external(sides[0]), wb.read_internal(sides[1])
+
+
+def standing(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> list[tuple[str, int]]:
+    """How the words of these pairs stand, and how rare those are that both have."""
+    settings = make_settings(rules=[wb.Weighed()])
+    pool = pool_of(*own, settings)
+    units = OpenUnits.of(pool, np.arange(len(pool.external)), np.arange(len(pool.internal)))
+    at = Pairs(*(np.array(side) for side in zip(*pairs, strict=True)))
+    keys = Weights.from_dict({**START.to_dict(), "columns": shared_columns(*own)}).column_keys
+    found, rare = common_words(at, find_words(units, keys))
+    return [(WORDS[number], int(value)) for number, value in zip(found, rare, strict=True)]
+
+
+def test_words_that_go_together_count_as_one() -> None:
+    """Each of 4 shops has two words of its own: that a pair shares both says 2 bits and not 4."""
+    shops = ["Corner Cafe", "City Books", "Blue Bakery", "Rail Tickets"] * 5
+    assert standing(books(shops, shops), (0, 0), (0, 4), (0, 1)) == [("shared", 200), ("shared", 200), ("none", 0)]
+
+
+def test_names_of_two_words_that_vary_count_twice() -> None:
+    names = [f"{first} {last}" for first in FIRST for last in LAST]
+    found = standing(books(names, names), (0, 0), (0, 1), (0, 5))
+    assert found == [("shared", 400), ("partly", 200), ("none", 0)]
+
+
+def test_what_the_other_side_never_says_is_no_part_that_is_missing() -> None:
+    names = [f"{first} {last}" for first in FIRST for last in LAST]
+    told = [f"TRANSFER {name} EREF {number * 7919 + 10**6}" for number, name in enumerate(names)]
+    assert standing(books(told, names), (3, 3), (3, 2)) == [("shared", 400), ("partly", 200)]
+
+
+def test_numbers_are_words_with_the_letters_that_they_are_written_with() -> None:
+    customers = [f"K{10000 + n % 8}" for n in range(64)]
+    told = [f"KD.NR. {customer} DANKE" for customer in customers]
+    assert standing(books(told, customers), (1, 9), (1, 2)) == [("shared", 300), ("none", 0)]
+
+
+def test_a_column_that_both_sides_have_is_a_word() -> None:
+    accounts = [f"DE{n % 16:04d}" for n in range(64)]
+    own = books([""] * 64, [""] * 64, iban=[(account, account.lower()) for account in accounts])
+    assert shared_columns(*own) == (("iban", "iban"),)
+    assert standing(own, (1, 17), (1, 2)) == [("shared", 400), ("none", 0)]
+
+
+def test_a_member_of_an_object_is_a_column_and_few_values_or_others_are_none() -> None:
+    iban = [f"DE{n:04d}" for n in range(20)]
+    external, _ = books(
+        [""] * 20,
+        [""] * 20,
+        iban=[(account, "") for account in iban],
+        branch=[("1", "1")] * 20,
+        note=[(f"a{n}", f"b{n}") for n in range(20)],
+    )
+    rows = [
+        {"transaction_id": f"t{n}", "amount": 5, "currency": "EUR", "created_at": "2026-03-02"}
+        | {"meta_data": f'{{"payer": "{account}"}}', "branch": "1", "note": f"b{n}"}
+        for n, account in enumerate(iban)
+    ]
+    assert shared_columns(external, wb.read_internal(rows)) == (("iban", "meta_data.payer"),)
+
+
+def test_columns_are_learned_saved_and_used() -> None:
+    """Every payment is of one amount and day: only the account tells them apart."""
+    accounts = [f"DE{n:04d}" for n in range(30)]
+    external, internal = books([""] * 30, [""] * 30, iban=[(account, account) for account in accounts])
+    weights = wb.learn(external, internal)
+    assert weights.columns == (("iban", "iban"),)
+    assert Weights.from_dict(weights.to_dict()) == weights
+    matches = wb.reconcile(external, internal, rules=[wb.Weighed(weights)]).matches
+    assert (matches["external_transaction_id"] == matches["internal_transaction_id"]).sum() == 30
+    with pytest.raises(wb.SettingsError, match=r"columns of weights takes a list of \[external, internal\]"):
+        Weights.from_dict({**weights.to_dict(), "columns": ["iban"]})
+
+
+def test_dates_outside_of_what_is_usual_are_learned_where_references_tell() -> None:
+    days = range(1, 29)
+    paid = [
+        {"id": f"e{n}", "amount": n, "currency": "EUR", "reference": f"RF-{n:05d}"}
+        | {"date": f"2026-0{3 if n % 4 else 9}-{n:02d}"}
+        for n in days
+    ]
+    booked = [
+        {"transaction_id": f"t{n}", "amount": n, "currency": "EUR", "reference": f"RF-{n:05d}"}
+        | {"created_at": f"2026-03-{n:02d}"}
+        for n in days
+    ]
+    pool = pool_of(wb.read_external(paid), wb.read_internal(booked), make_settings(rules=[wb.Weighed()]))
+    assert learned_of(pool).other_date > -300  # a quarter of all payments came half a year later

@@ -139,7 +139,11 @@ def run(name: str, scenario: Scenario, python: str = executable) -> Outcome:
     if done.returncode:
         raise RuntimeError(f"{name} failed on {scenario.name}: {done.stderr[-2000:]}")
     said = json.loads(done.stdout.splitlines()[-1])
-    matched = [Matched(*own) for own in said["pairs"]]
-    # Who says no probability has no doubt.
-    sure = [own[:2] for own in matched if own.probability is None or own.probability >= SURE]
+    matched = [Matched(*own[:4]) for own in said["pairs"]]
+    # Who says no probability and has no word for doubt has none.
+    sure = [
+        (e, i)
+        for e, i, probability, _, in_doubt in said["pairs"]
+        if not in_doubt and (probability is None or probability >= SURE)
+    ]
     return Outcome(matched, sure, said["seconds"], f"{name} {said['version']}")

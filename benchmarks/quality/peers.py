@@ -18,11 +18,22 @@ import time
 import warnings
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 Frames = tuple[Any, Any]
-# An external and an internal id, how probable where it says that, and the match that the pair is part of if of several.
-Said = list[tuple[str, str, float | None, str]]
+
+
+class Linked(NamedTuple):
+    """A pair, how probable it is where that is said, the match that it is part of if of several, and if in doubt."""
+
+    external: str
+    internal: str
+    probability: float | None = None
+    match: str = ""
+    in_doubt: bool = False
+
+
+Said = list[Linked]
 COLUMNS = ("id", "cents", "currency", "date", "day", "reference", "description")
 DAYS = 4  # that dates differ by, at most, where nothing else speaks for a pair
 
@@ -40,7 +51,7 @@ def pandas(external: Any, internal: Any) -> Said:
     within = pd.Timedelta(days=DAYS)
     near = pd.merge_asof(external, internal, on="date", by=by, direction="nearest", tolerance=within)
     both = pd.concat([first[["id_x", "id_y"]], near[["id_x", "id_y"]].dropna()])
-    return [(e, i, None, "") for e, i in both.itertuples(index=False)]
+    return [Linked(e, i) for e, i in both.itertuples(index=False)]
 
 
 def splink(external: Any, internal: Any) -> Said:
@@ -109,7 +120,7 @@ def splink(external: Any, internal: Any) -> Said:
     for row in best.as_pandas_dataframe().itertuples():
         clusters.setdefault(row.cluster_id, {})[row.source_dataset] = row.unique_id
     pairs = [(own["external"], own["internal"]) for own in clusters.values() if len(own) > 1]
-    return [(e, i, float(probability.get((e, i), 0.5)), "") for e, i in pairs]
+    return [Linked(e, i, float(probability.get((e, i), 0.5))) for e, i in pairs]
 
 
 def recordlinkage(external: Any, internal: Any) -> Said:
@@ -139,7 +150,7 @@ def recordlinkage(external: Any, internal: Any) -> Said:
         if e not in linked and i not in used:
             linked[e] = i
             used.add(i)
-    return [(e, i, None, "") for e, i in linked.items()]
+    return [Linked(e, i) for e, i in linked.items()]
 
 
 def datacompy(external: Any, internal: Any) -> Said:
@@ -152,7 +163,7 @@ def datacompy(external: Any, internal: Any) -> Said:
     compared = dc.PandasCompare(left, right, join_columns=keys)
     both = compared.intersect_rows
     both = both[both["cents_match"]] if by_text else both
-    return [(e, i, None, "") for e, i in both[["external_id", "internal_id"]].itertuples(index=False)]
+    return [Linked(e, i) for e, i in both[["external_id", "internal_id"]].itertuples(index=False)]
 
 
 def _named(external: Any, internal: Any) -> list[tuple[Any, str]]:
@@ -183,9 +194,8 @@ def reconcile_py(external: Any, internal: Any) -> Said:
     rules += [FieldRule(name, "grade", weight=1.0) for name in graded]
     config = ReconcileConfig(tuple(rules), threshold=0.3 if graded else 1.0, ambiguity_epsilon=0.05)
     done = reconcile(*sides, config)
-    # What it flags as ambiguous it does not call sure; it says no probability.
     return [
-        (e, i, 0.5 if match.ambiguous else None, str(number))
+        Linked(e, i, None, str(number), match.ambiguous)
         for number, match in enumerate(done.matches)
         for e in match.left_ids
         for i in match.right_ids

@@ -121,7 +121,7 @@ def in_common(
             if word_e[e] == word_i[i]:
                 count[j] += 1
                 total[j] += rare[word_e[e]]
-                key[j] = (key[j] * _FACTOR + int(word_e[e]) + 1) & _MASK
+                key[j] = (int(key[j]) * _FACTOR + int(word_e[e]) + 1) & _MASK
                 e += 1
                 i += 1
             elif word_e[e] < word_i[i]:

@@ -249,3 +249,41 @@ def test_the_command_line_proposes_where_no_rules_are_given(tmp_path: Path, caps
     assert "none were given" not in capsys.readouterr().out
     kept, first = (pq.read_table(tmp_path / name / "matches.parquet") for name in ("kept", "run"))
     assert kept.equals(first)
+
+
+@pytest.mark.parametrize("split", ["internal", "external"])
+def test_sums_of_consecutive_records_are_found_on_either_side(split: str) -> None:
+    random = Random(4)
+    parts, sums, truth = [], [], set()
+    for day in range(1, 13):
+        amounts = [random.randrange(100, 90_000) for _ in range(25)]
+        names = [f"p{day:02}-{number:02}" for number in range(len(amounts))]
+        parts += [
+            {"name": name, "cents": cents, "date": f"2026-03-{day:02}T{number // 2 + 8:02}:{30 * (number % 2):02}:00Z"}
+            for number, (name, cents) in enumerate(zip(names, amounts, strict=True))
+        ]
+        sums.append({"name": f"s{day:02}", "cents": sum(amounts), "date": f"2026-03-{day + 2:02}"})
+        truth |= {(name, f"s{day:02}") for name in names}
+    few, many = (sums, parts) if split == "internal" else (parts, sums)
+    paid = [{"id": r["name"], "amount": f"{r['cents'] / 100:.2f}", "currency": "EUR", "date": r["date"]} for r in few]
+    booked = [
+        {"transaction_id": r["name"], "amount": f"{r['cents'] / 100:.2f}", "currency": "EUR", "created_at": r["date"]}
+        for r in many
+    ]
+    result = wb.reconcile(wb.read_external(paid), wb.read_internal(booked))
+    assert {tuple(sorted(pair)) for pair in matched(result)} == truth
+    assert result.settings.rules[0].grouping_criteria == ("batch",)
+    assert f"12 {'external' if split == 'internal' else 'internal'} records are the sums of 300" in result.findings[0]
+
+
+def test_sums_that_chance_finds_as_well_are_no_batches() -> None:
+    random = Random(5)
+    paid = [
+        {"id": f"e{n}", "amount": random.randrange(1, 60), "currency": "EUR", "date": "2026-03-20"} for n in range(9)
+    ]
+    booked = [
+        {"transaction_id": f"t{n}", "amount": random.randrange(1, 9), "currency": "EUR"}
+        | {"created_at": f"2026-03-{n % 28 + 1:02}"}
+        for n in range(200)
+    ]
+    assert not any(rule.grouping_criteria for rule in propose(paid, booked).rules)

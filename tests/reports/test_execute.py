@@ -68,7 +68,7 @@ def test_the_page_is_alive_offline_and_asks_nothing_of_the_network(folder: Path,
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     assert asked == [(folder / "report.html").as_uri()]
     assert complaints == []
-    assert page.locator(".js-plotly-plot").count() == 8
+    assert page.locator(".js-plotly-plot").count() == 7
     assert page.title() == "Reconciliation report"
     text = page.locator("main").inner_text()
     assert text.count(SCRIPT) >= 4  # the rule's name, both descriptions, and a near miss

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.exact import Ints
+from workbench.reconciliation.batch_proposals import batches_in
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.groupings import other_ways
 from workbench.reconciliation.learn import learned_of, pool_of
@@ -62,8 +63,9 @@ class ProposedRules:
 def propose_rules(external: Records, internal: Records, *, settings: Settings | None = None) -> ProposedRules:
     """Propose rules from the records themselves: how they correspond, what references say, and what evidence counts.
 
-    Looks for groups whose totals the other side has, for references that only two records share, and learns what
-    weighs how much (see ``learn``). The last rule weighs all that, and leaves open what is less probable than 0.4.
+    Looks for groups whose totals the other side has, for references that only two records share, for sums of records
+    that follow each other, and learns what weighs how much (see ``learn``). The last rule weighs all that, and leaves
+    open what is less probable than 0.4.
     ``reconcile`` without rules runs the same rules. ``settings``, such as those of a result, say what takes part and
     how records correspond; their rules do not count. Nothing is applied: the rules are plain values that ``reconcile``
     and ``save_rules`` take. The same records give the same rules, whatever their order.
@@ -108,6 +110,10 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     if best is not single:
         own = {"strategy": best.settings.strategy, "grouping_criteria": best.settings.grouping_criteria}
     rules, findings = _by_reference(best.units, own)
+    batches = None if settings.strategy else batches_in(external, internal, plain)
+    if batches and batches.records > BETTER * best.records:
+        rules.append(batches.rule)
+        findings.append(batches.finding)
     findings = [
         *([balance.finding] if balance else []),
         other_sign(single.units, external),

@@ -1,0 +1,77 @@
+"""Propose batches: a rule for sums of consecutive records, where the records show such sums."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from workbench.errors import RuleTooBroad
+from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.criteria.text_key import NAMED
+from workbench.reconciliation.matching.books import read_books
+from workbench.reconciliation.matching.chance import expected_by_chance
+from workbench.reconciliation.matching.sums.batches import run_batches
+from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.rules import Rule
+from workbench.reconciliation.settings import Settings
+from workbench.records import Records
+from workbench.sides import OTHER, SIDES, Side
+from workbench.tabular import count_of
+
+_FEWER = 3  # times as many records as sums, so that these are sums of several
+_FEWEST = 3  # sums that show something
+_DAYS = (2, 4, 6, 9)  # from the first record of a batch to its sum, at most: the fewer, the less chance finds
+_STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
+
+
+class Batches(NamedTuple):
+    """A rule for batches and a sentence for it; how many records it matches, and more sums than by chance."""
+
+    rule: Rule
+    records: int  # of both sides
+    certain: int
+    finding: str
+
+
+def batches_in(external: Records, internal: Records, settings: Settings) -> Batches | None:
+    """The batches of one side that the other side has the sums of; none where chance would find many as well."""
+    pool = read_books(external, internal, settings, [NAMED]).pool
+    for side in SIDES:
+        if len(pool.side(side)) >= _FEWER * len(pool.side(OTHER[side])):
+            tried = (_try(pool, side, days, settings.max_candidates) for days in _DAYS)
+            return max(filter(None, tried), key=lambda batches: batches.certain, default=None)
+    return None
+
+
+def _try(pool: Pool, side: Side, days: int, limit: int) -> Batches | None:
+    """What a rule that lets a sum come so many days later matches, unless chance would match a fifth of it."""
+    rule = _rule(side, days)
+    run = partial(run_batches, side=side, keys=())
+    units = np.arange(len(pool.external)), np.arange(len(pool.internal))
+    try:
+        done = run(rule, pool, *units, limit)
+        chance = expected_by_chance(rule, pool, *units, limit, run=run)
+    except RuleTooBroad:
+        return None
+    matched, records = len(done.external), done.records(side)
+    if matched < _FEWEST or chance is None or 5 * chance > matched:
+        return None
+    finding = (
+        f"{matched:,} {OTHER[side]} records are the sums of {records:,} {side} records that follow each other, "
+        f"the first of them up to {count_of(days, 'day')} before."
+    )
+    return Batches(rule, matched + records, matched - chance, finding)
+
+
+def _rule(side: Side, days: int) -> Rule:
+    """A sum comes up to so many days after the first record of ``side`` that it is made of."""
+    seconds = days * 86_400
+    lag = (0, seconds) if side == "internal" else (-seconds, 0)
+    return Rule(
+        "Sum of a batch",
+        [Criterion("amount"), Criterion("date", allowable_drift=lag)],
+        strategy=_STRATEGY[side],
+        grouping_criteria="batch",
+    )

@@ -79,18 +79,18 @@ def _runs(rule: Rule, rates: Rates, pool: Pool, external: Ints, internal: Ints) 
         for other in codes:
             if one == other or not len(of_e[one]) or not len(of_i[other]):
                 continue
-            found = {
+            rate_of = {
                 unit: rate
                 for unit in of_e[one].tolist()
                 if (rate := rates.find(names[one], names[other], _day(pool, unit))) is not None
             }
-            if not found:
+            if not rate_of:
                 continue
             amount = np.zeros(len(pool.external), object)
-            for unit, rate in found.items():
+            for unit, rate in rate_of.items():
                 amount[unit] = _comparable(int(pool.external.amount[unit]), rate.factor(names[one]), finer)
             amounts = narrow(amount), own
-            if object in {each.dtype for each in amounts}:
+            if object in {column.dtype for column in amounts}:
                 amounts = amount, own.astype(object)
             units = replace(pool.external, amount=amounts[0], currency=np.full(len(pool.external), other))
             compared = replace(
@@ -99,7 +99,7 @@ def _runs(rule: Rule, rates: Rates, pool: Pool, external: Ints, internal: Ints) 
                 internal=replace(pool.internal, amount=amounts[1]),
                 scale=pool.scale + finer + 1,
             )
-            yield _Run(compared, np.array(list(found)), of_i[other], found)
+            yield _Run(compared, np.array(list(rate_of)), of_i[other], rate_of)
 
 
 def _comparable(amount: int, factor: Fraction, finer: int) -> int:

@@ -59,11 +59,11 @@ def read_books(
     """
     both: dict[Side, Records] = {"external": external, "internal": internal}
     pulled = side_by_side(
-        both, lambda side, each: _pull(side, each, settings, text_keys, (settled or {}).get(side), sample)
+        both, lambda side, records: _pull(side, records, settings, text_keys, (settled or {}).get(side), sample)
     )
-    sides = {side: each.table for side, each in pulled.items()}
+    sides = {side: extract.table for side, extract in pulled.items()}
     with Threads(1) as beside:  # coding texts takes as long as all the rest
-        others = {side: each.others for side, each in pulled.items()}
+        others = {side: extract.others for side, extract in pulled.items()}
         texts = beside.submit(_texts, text_keys, sides, others)
         scale = max(table["amount"].type.scale for table in sides.values())
         amounts = _alike({side: whole_amounts(table["amount"], scale) for side, table in sides.items()})
@@ -154,25 +154,25 @@ def _pull(
     read = counted.takes_part & sample.holds(counted) if sample else counted.takes_part
     chosen = table.mutate(**rows).filter(read).select(**columns, **keys, **{name: name for name in rows})
     if in_order:
-        found = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
+        pulled = fetch(chosen.mutate(place=ibis.row_number()).order_by("id"))
     else:
-        found = fetch(chosen)
-        found = found.append_column("place", pa.array(np.arange(len(found), dtype=np.int32)))
+        pulled = fetch(chosen)
+        pulled = pulled.append_column("place", pa.array(np.arange(len(pulled), dtype=np.int32)))
     if settled:
-        found = found.filter(pc.invert(pc.is_in(found["id"], pa.array(settled, pa.string()))))
-    return _with_ancestors(found, records) if climbs else _Pulled(found, {})
+        pulled = pulled.filter(pc.invert(pc.is_in(pulled["id"], pa.array(settled, pa.string()))))
+    return _with_ancestors(pulled, records) if climbs else _Pulled(pulled, {})
 
 
-def _with_ancestors(found: pa.Table, internal: Records) -> _Pulled:
+def _with_ancestors(pulled: pa.Table, internal: Records) -> _Pulled:
     """Grouped by their roots instead of their parents, and known by their ancestors' references as well."""
     ancestry = read_ancestry(internal)
-    rows = found["row"].to_numpy().astype(np.int64)
-    if _PARENT in found.column_names:
+    rows = pulled["row"].to_numpy().astype(np.int64)
+    if _PARENT in pulled.column_names:
         roots = pa.chunked_array([ancestry.root.take(pa.array(rows))])
-        found = found.set_column(found.column_names.index(_PARENT), _PARENT, roots)
-    compared = text_column("reference") in found.column_names
+        pulled = pulled.set_column(pulled.column_names.index(_PARENT), _PARENT, roots)
+    compared = text_column("reference") in pulled.column_names
     others = {"reference": other_references(internal, ancestry, rows)} if compared else {}
-    return _Pulled(found, others, ancestry.findings)
+    return _Pulled(pulled, others, ancestry.findings)
 
 
 def _key(name: str) -> str:
@@ -227,7 +227,7 @@ def _days(column: pa.ChunkedArray, settings: Settings) -> Ints:
 def _currencies(sides: dict[Side, pa.Table]) -> tuple[dict[Side, Ints], pa.Array]:
     """A code for each record's currency, and the currencies behind the codes."""
     columns = {side: table["currency"] for side, table in sides.items()}
-    names = pc.unique(pa.chunked_array([chunk for each in columns.values() for chunk in each.chunks], pa.string()))
+    names = pc.unique(pa.chunked_array([chunk for column in columns.values() for chunk in column.chunks], pa.string()))
     return {side: pc.index_in(column, names).to_numpy() for side, column in columns.items()}, names
 
 
@@ -238,10 +238,10 @@ def _micros(column: pa.ChunkedArray) -> Ints:
 def _clock(micros: dict[Side, Ints]) -> tuple[dict[Side, Ints], int, int]:
     """Dates in the longest step that every date falls on, from the earliest instant on; that instant, and the step."""
     filled = [dates for dates in micros.values() if len(dates)]
-    epoch = min((int(each.min()) for each in filled), default=0)
+    epoch = min((int(dates.min()) for dates in filled), default=0)
     since = {side: micro - epoch for side, micro in micros.items()}
     tick = reduce(_common, since.values(), 0) or 1
-    return {side: each // tick if tick > 1 else each for side, each in since.items()}, epoch, tick
+    return {side: elapsed // tick if tick > 1 else elapsed for side, elapsed in since.items()}, epoch, tick
 
 
 def _common(divisor: int, values: Ints) -> int:

@@ -67,7 +67,9 @@ class Entries:
 
 def demands(rule: Rule | AllOf, pool: Pool) -> Demands:
     """Translate the criteria of ``rule`` into windows and keys over the units of ``pool``."""
-    window = reduce(lambda narrowed, each: each.kind.narrow(each, narrowed), rule.criteria, _everything(pool))
+    window = reduce(
+        lambda narrowed, criterion: criterion.kind.narrow(criterion, narrowed), rule.criteria, _everything(pool)
+    )
     if rule.remainder:
         window = _of_one_sign(window)
     keys, filters = _split_texts(window.texts, pool)
@@ -172,10 +174,10 @@ def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
     external, internal = open_external, open_internal[possible]
     columns: list[tuple[Ints, Ints]] = []
     for key in needs.keys:
-        at_e, code_e = parts(pool.external.texts[key], external)
-        at_i, code_i = parts(pool.internal.texts[key], internal)
-        external, internal = external[at_e], internal[at_i]
-        columns = [*((left[at_e], right[at_i]) for left, right in columns), (code_e, code_i)]
+        position_e, code_e = parts(pool.external.texts[key], external)
+        position_i, code_i = parts(pool.internal.texts[key], internal)
+        external, internal = external[position_e], internal[position_i]
+        columns = [*((left[position_e], right[position_i]) for left, right in columns), (code_e, code_i)]
     columns.append((pool.external.currency[external], pool.internal.currency[internal]))
     if needs.amount_equal:
         columns.append((pool.external.amount[external], pool.internal.amount[internal]))
@@ -232,25 +234,25 @@ def pairs(
     check_breadth(rule, int(weighed.sum()), limit)
     announce_breadth(int(weighed.sum()))
     date_e, date_i = pool.external.date[external.unit], pool.internal.date[units_i]
-    contains = next((each for each in needs.filters if each.operator == "contains"), None)
+    contains = next((criterion for criterion in needs.filters if criterion.operator == "contains"), None)
     outlines_e = outlines(contains, pool.external.texts, external.unit)
     outlines_i = outlines(contains, pool.internal.texts, units_i)
     for begin, end in _chunks(external.unit, weighed, _TEXTS if needs.filters else _CHUNK):
         check_stop()
         steps = int(weighed[begin:end].sum())
-        found_e, found_i = kernels.run(
+        position_e, position_i = kernels.run(
             kernels.collect,
             steps,
             date_e[begin:end],
             date_i,
-            *(each[begin:end] for each in outlines_e),
+            *(column[begin:end] for column in outlines_e),
             *outlines_i,
             first[begin:end],
             last[begin:end],
             needs.after,
             needs.before,
         )
-        pair_e, pair_i = external.unit[found_e + begin].astype(np.int32), units_i[found_i].astype(np.int32)
+        pair_e, pair_i = external.unit[position_e + begin].astype(np.int32), units_i[position_i].astype(np.int32)
         if needs.low_date is not None and needs.high_date is not None:
             dates = pool.external.date[pair_e]
             met = (needs.low_date[pair_i] <= dates) & (dates <= needs.high_date[pair_i])

@@ -48,11 +48,11 @@ def candidate_graph(
         edges = place_e[pair_e].astype(np.int64) * max(len(units_i), 1) + place_i[pair_i]
         # A unit stands once for each of its texts, so that a pair may come several times: it is kept once.
         edges, places = np.unique(edges, return_index=True)
-        at_e, at_i = np.divmod(edges, max(len(units_i), 1))
-        adjacent.frombytes(at_i.astype(np.int32).tobytes())
+        edge_e, edge_i = np.divmod(edges, max(len(units_i), 1))
+        adjacent.frombytes(edge_i.astype(np.int32).tobytes())
         if needs.filters:
             apart.frombytes(letters[places].astype(np.int32).tobytes())
-        present, counts = np.unique(at_e, return_counts=True)
+        present, counts = np.unique(edge_e, return_counts=True)
         degree_e[present] = counts  # all pairs of a unit come together
     paired = np.flatnonzero(degree_e)
     whole = np.frombuffer(adjacent, np.int32) if adjacent else np.zeros(0, np.int32)

@@ -43,11 +43,11 @@ def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: A
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:
     """Call a kernel that adds up ``values``: in 64 bits while its sums stay below ``LIMIT``, else without bound."""
     if all(value.dtype != object for value in values):
-        fits, found = run(kernel, steps, *indices, *values, LIMIT)
+        fits, totals = run(kernel, steps, *indices, *values, LIMIT)
         if fits:
-            return found
-    fits, found = run(kernel, steps, *indices, *(value.astype(object) for value in values), UNBOUNDED)
-    return found
+            return totals
+    fits, totals = run(kernel, steps, *indices, *(value.astype(object) for value in values), UNBOUNDED)
+    return totals
 
 
 @cache
@@ -200,10 +200,10 @@ def sums_by(part: Ints, amount: Ints, parts: int) -> list[int]:
 
 def sums(part: Ints, value: Ints, parts: int) -> Ints:
     """The sum of the values in each part."""
-    found = np.zeros(parts, value.dtype)
+    totals = np.zeros(parts, value.dtype)
     for j in range(len(part)):
-        found[part[j]] += value[j]
-    return found
+        totals[part[j]] += value[j]
+    return totals
 
 
 def reach(e_slot: Ints, e_amount: Ints, i_slot: Ints, low: Ints, high: Ints, span: int) -> tuple[Ints, Ints]:
@@ -270,8 +270,8 @@ def collect(
     for j in range(first.shape[0]):
         for s in range(first.shape[1]):
             size += last[j, s] - first[j, s]
-    e_found = np.empty(size, np.int32)
-    i_found = np.empty(size, np.int32)
+    e_position = np.empty(size, np.int32)
+    i_position = np.empty(size, np.int32)
     count = 0
     for j in range(first.shape[0]):
         for s in range(first.shape[1]):
@@ -284,7 +284,7 @@ def collect(
                     or i_every[k] & ~e_some[j] == 0
                     or _few_bits(e_some[j] ^ i_some[k], max(e_off[j], i_off[k]))
                 ):
-                    e_found[count] = j
-                    i_found[count] = k
+                    e_position[count] = j
+                    i_position[count] = k
                     count += 1
-    return e_found[:count].copy(), i_found[:count].copy()
+    return e_position[:count].copy(), i_position[:count].copy()

@@ -74,8 +74,8 @@ def _bands(amounts: Ints, scale: int, most: int) -> Iterator[tuple[Decimal, Deci
     for place in np.argsort(band * _SPREAD % 2**32, kind="stable").tolist():
         if counts[place] <= left:
             left -= int(counts[place])
-            at, part = divmod(int(band[place]), _PARTS)
-            yield exact(_bound(at, part), scale), exact(_bound(at, part + 1), scale)
+            octave_of_band, part = divmod(int(band[place]), _PARTS)
+            yield exact(_bound(octave_of_band, part), scale), exact(_bound(octave_of_band, part + 1), scale)
 
 
 def _bound(octave: int, part: int) -> int:

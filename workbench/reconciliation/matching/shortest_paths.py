@@ -197,17 +197,17 @@ def _nearer(a: int, b: int, d0: Ints, d1: Ints, d2: Ints) -> bool:
 
 
 @register_jitable
-def _rise(heap: Ints, place: Ints, at: int, d0: Ints, d1: Ints, d2: Ints) -> None:
-    node = heap[at]
-    while at > 0:
-        parent = (at - 1) // 2
+def _rise(heap: Ints, place: Ints, slot: int, d0: Ints, d1: Ints, d2: Ints) -> None:
+    node = heap[slot]
+    while slot > 0:
+        parent = (slot - 1) // 2
         if not _nearer(node, heap[parent], d0, d1, d2):
             break
-        heap[at] = heap[parent]
-        place[heap[at]] = at
-        at = parent
-    heap[at] = node
-    place[node] = at
+        heap[slot] = heap[parent]
+        place[heap[slot]] = slot
+        slot = parent
+    heap[slot] = node
+    place[node] = slot
 
 
 @register_jitable
@@ -217,17 +217,17 @@ def _settle_top(heap: Ints, place: Ints, size: int, d0: Ints, d1: Ints, d2: Ints
     if size == 0:
         return
     node = heap[size]
-    at = 0
+    slot = 0
     while True:
-        child = 2 * at + 1
+        child = 2 * slot + 1
         if child >= size:
             break
         if child + 1 < size and _nearer(heap[child + 1], heap[child], d0, d1, d2):
             child += 1
         if not _nearer(heap[child], node, d0, d1, d2):
             break
-        heap[at] = heap[child]
-        place[heap[at]] = at
-        at = child
-    heap[at] = node
-    place[node] = at
+        heap[slot] = heap[child]
+        place[heap[slot]] = slot
+        slot = child
+    heap[slot] = node
+    place[node] = slot

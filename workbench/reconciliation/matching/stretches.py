@@ -125,11 +125,11 @@ def hold(
     together: bool,
     whole: bool,
     text: Ints,
-    found: Ints,
+    shape: Ints,
 ) -> int:
     """Write pairs of a text and a shape that a stretch of its words and numbers has, some twice; returns how many.
 
-    What does not fit ``text`` and ``found`` is counted alone: arrays that grow here would make each step slower.
+    What does not fit ``text`` and ``shape`` is counted alone: arrays that grow here would make each step slower.
 
     ``hashes``, ``slots``, ``begins`` and ``bits`` are of ``index``; ``lengths`` says which lengths shapes have, up to
     the longest. From the beginning of each word or number on, the stretches to the end of this one and of the next ones
@@ -154,7 +154,7 @@ def hold(
                             if hashes[one] == value and _is_alike(written, size, s_data, s_start[one], s_end[one]):
                                 if count < len(text):
                                     text[count] = j
-                                    found[count] = one
+                                    shape[count] = one
                                 count += 1
                                 break
                             slot = (slot + 1) & (len(slots) - 1)

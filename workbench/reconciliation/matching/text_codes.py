@@ -59,8 +59,8 @@ class Values:
     def take(self, codes: Ints) -> list[str]:
         """The texts of ``codes``."""
         stretches = zip(self.start[codes].tolist(), self.end[codes].tolist(), strict=True)
-        found = [self.data[start:end].tobytes().decode() for start, end in stretches]
-        return [text.lower() for text in found] if self.lower else found
+        texts = [self.data[start:end].tobytes().decode() for start, end in stretches]
+        return [text.lower() for text in texts] if self.lower else texts
 
 
 def encode(columns: Sequence[pa.ChunkedArray]) -> tuple[list[Ints], Values]:
@@ -119,7 +119,9 @@ def _is_ascii(column: pa.ChunkedArray) -> bool:
 def laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
     """The bytes of all texts one behind the other, and where each begins and ends; null is empty."""
     chunks = [chunk for column in columns for chunk in column.chunks if len(chunk)]
-    offsets = [np.frombuffer(each.buffers()[1], np.int32)[each.offset : each.offset + len(each) + 1] for each in chunks]
+    offsets = [
+        np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1] for chunk in chunks
+    ]
     data = [
         np.frombuffer(chunk.buffers()[2] or b"", np.uint8)[places[0] : places[-1]]
         for chunk, places in zip(chunks, offsets, strict=True)
@@ -127,16 +129,16 @@ def laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
     size, count = sum(map(len, data)), sum(map(len, chunks))
     # Half as many bytes to touch, where that is enough to count them.
     start, end = np.empty((2, count), np.int32 if size < 2**31 else np.int64)
-    at, base = 0, 0
+    row, base = 0, 0
     for chunk, places in zip(chunks, offsets, strict=True):
-        own = slice(at, at + len(chunk))
+        own = slice(row, row + len(chunk))
         shift = base - int(places[0])
         np.add(places[:-1], shift, out=start[own])
         np.add(places[1:], shift, out=end[own])
         if chunk.null_count:
             empty = pc.invert(chunk.is_valid()).to_numpy(zero_copy_only=False)
             end[own][empty] = start[own][empty]
-        at, base = at + len(chunk), base + int(places[-1] - places[0])
+        row, base = row + len(chunk), base + int(places[-1] - places[0])
     return np.concatenate([np.zeros(0, np.uint8), *data]), start, end
 
 

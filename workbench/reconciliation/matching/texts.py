@@ -38,14 +38,14 @@ def outlines(criterion: Criterion | None, texts: Mapping[TextKey, Texts], units:
     if criterion is None:
         return Outlines(every, some, off)
     own = texts[key_of(criterion)]
-    at, code = parts(own, units)
+    position, code = parts(own, units)
     signatures = own.values.signatures[code]
     every[:] = ALL_BITS
-    np.bitwise_and.at(every, at, signatures)
-    np.bitwise_or.at(some, at, signatures)
+    np.bitwise_and.at(every, position, signatures)
+    np.bitwise_or.at(some, position, signatures)
     if criterion.allowable_drift:
         edits = letters(Fraction(criterion.allowable_drift), own.values.lengths[code])
-        off[at] = edits * own.values.bits_of_a_letter if own.single else ALL_BITS
+        off[position] = edits * own.values.bits_of_a_letter if own.single else ALL_BITS
     return Outlines(every, some, off)
 
 
@@ -79,8 +79,8 @@ def letters_apart(criterion: Criterion, pool: Pool, external: Ints, internal: In
 def text_pairs(key: TextKey, pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, Ints, Ints]:
     """Every pair of texts of every pair of units: the pair's position, the external and the internal code."""
     pair_e, code_e = parts(pool.external.texts[key], external)
-    at, code_i = parts(pool.internal.texts[key], internal[pair_e])
-    return pair_e[at], code_e[at], code_i
+    position, code_i = parts(pool.internal.texts[key], internal[pair_e])
+    return pair_e[position], code_e[position], code_i
 
 
 def distances(values: Values, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
@@ -127,8 +127,8 @@ class _Words(NamedTuple):
 def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[_Words, _Words, Ints]:
     """Each pair of texts once, and where each of the pairs stands among them."""
     back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)  # of 32 bits each
-    at, codes = pd.factorize(np.concatenate(np.divmod(combined, max(len(values), 1))))
+    number, codes = pd.factorize(np.concatenate(np.divmod(combined, max(len(values), 1))))
     words = np.array(values.take(codes), object)
     lengths = np.array([len(word) for word in words], np.int64)
-    left, right = at.reshape(2, -1)
+    left, right = number.reshape(2, -1)
     return _Words(words[left].tolist(), lengths[left]), _Words(words[right].tolist(), lengths[right]), back

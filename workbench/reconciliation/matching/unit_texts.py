@@ -107,13 +107,13 @@ def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
     """The texts of ``units``: positions into ``units``, each repeated for every text it has, and the texts' codes."""
     if texts.start is None:
         code = texts.code[units]
-        at = np.flatnonzero(code >= 0)
-        return at, code[at]
+        position = np.flatnonzero(code >= 0)
+        return position, code[position]
     left = texts.start[units]
     counts = texts.start[units + 1] - left
-    at = np.repeat(np.arange(len(units)), counts)
-    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return at, texts.code[left[at] + within]
+    position = np.repeat(np.arange(len(units)), counts)
+    within = np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return position, texts.code[left[position] + within]
 
 
 def collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:

@@ -89,7 +89,7 @@ class Allowed:
         nothing = np.zeros_like(internal)
         window = Window(internal, low, high, 0, 0, pool.tick, pool.scale, nothing, pool.epoch, 1)
         amounts = [criterion for criterion in self.rule.criteria if criterion.field == "amount"]
-        return reduce(lambda narrowed, each: each.kind.narrow(each, narrowed), amounts, window)
+        return reduce(lambda narrowed, criterion: criterion.kind.narrow(criterion, narrowed), amounts, window)
 
 
 def allowed_by(rule: Rule, pool: Pool, side: Side) -> Allowed:

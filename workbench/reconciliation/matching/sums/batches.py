@@ -44,7 +44,7 @@ class Search:
     line: Line
     targets: Ints  # units of the other side, in the order of date and id
     wanted: Asked
-    found: Stretches
+    stretches: Stretches
 
 
 def run_batches(
@@ -68,8 +68,8 @@ def search_batches(
     other = pool.side(allowed.target_side)
     targets = others[np.lexsort((rank_by_id(other.ids, others), other.date[others]))]
     wanted = asked(allowed, line, targets, limit)
-    found = find(allowed, line, wanted, limit)
-    first, last = line.records(found.begin, found.end)
+    stretches = find(allowed, line, wanted, limit)
+    first, last = line.records(stretches.begin, stretches.end)
     if any(criterion.operator == "contains" for criterion in rule.criteria):
         check_stretches(allowed, int((last - first).sum()), limit)
     return Search(
@@ -77,24 +77,28 @@ def search_batches(
         line,
         targets,
         wanted,
-        found.of(meets_texts(allowed, line.unit, targets, found.target, first, last)),
+        stretches.of(meets_texts(allowed, line.unit, targets, stretches.target, first, last)),
     )
 
 
 def chosen_of(search: Search) -> Ints:
-    """The places in ``search.found`` of the stretches that are chosen, in the order of their targets."""
-    found, worth = search.found, _worth(search)
+    """The places in ``search.stretches`` of the stretches that are chosen, in the order of their targets."""
+    stretches, worth = search.stretches, _worth(search)
     dates = search.allowed.pool.side(search.allowed.target_side).date[search.targets]
     of_key: dict[int, list[Candidate]] = defaultdict(list)
-    key = search.line.key_of_place[found.begin].tolist()
+    key = search.line.key_of_place[stretches.begin].tolist()
     columns = zip(
-        dates[found.target].tolist(), found.target.tolist(), found.begin.tolist(), found.end.tolist(), strict=True
+        dates[stretches.target].tolist(),
+        stretches.target.tolist(),
+        stretches.begin.tolist(),
+        stretches.end.tolist(),
+        strict=True,
     )
     for number, own in enumerate(columns):
         of_key[key[number]].append(Candidate(*own, worth[number], number))
     try:
         chosen = {number: best_chain(candidates) for number, candidates in of_key.items()}
-        while lost := _claimed_twice(chosen, found.target, worth):
+        while lost := _claimed_twice(chosen, stretches.target, worth):
             for number, targets in lost.items():
                 of_key[number] = [own for own in of_key[number] if own.target not in targets]
                 chosen[number] = best_chain(of_key[number])
@@ -105,7 +109,7 @@ def chosen_of(search: Search) -> Ints:
             "beside batch, or a criterion on texts"
         ) from None
     every = np.array(sorted(number for own in chosen.values() for number in own), np.int64)
-    return every[np.argsort(found.target[every])]
+    return every[np.argsort(stretches.target[every])]
 
 
 def _claimed_twice(chosen: dict[int, list[int]], target: Ints, worth: list[int]) -> dict[int, set[int]]:
@@ -123,13 +127,13 @@ def _claimed_twice(chosen: dict[int, list[int]], target: Ints, worth: list[int])
 
 def _worth(search: Search) -> list[int]:
     """What each stretch is worth, in a number: the records that it matches, the differences, and where it begins."""
-    found = search.found
-    first, last = search.line.records(found.begin, found.end)
+    stretches = search.stretches
+    first, last = search.line.records(stretches.begin, stretches.end)
     dates = search.allowed.pool.side(search.allowed.side).date[search.line.unit[first]]
-    sums = search.line.sums[found.end] - search.line.sums[found.begin]
-    amount, lag = search.allowed.apart(search.targets[found.target], sums, dates)
-    worth = [0] * len(found)
-    for column, sign in ((last - first + 1, 1), (amount, -1), (lag, -1), (found.begin, -1)):
+    sums = search.line.sums[stretches.end] - search.line.sums[stretches.begin]
+    amount, lag = search.allowed.apart(search.targets[stretches.target], sums, dates)
+    worth = [0] * len(stretches)
+    for column, sign in ((last - first + 1, 1), (amount, -1), (lag, -1), (stretches.begin, -1)):
         values = column.tolist()
         above = max(values, default=0) * len(search.targets) + 1  # than any sum of them
         worth = [own * above + sign * value for own, value in zip(worth, values, strict=True)]
@@ -138,21 +142,21 @@ def _worth(search: Search) -> list[int]:
 
 def batches_of(search: Search, chosen: Ints) -> Pass:
     """What the rule did, with the chosen stretches as units."""
-    allowed, line, found = search.allowed, search.line, search.found
-    first, last = line.records(found.begin[chosen], found.end[chosen])
+    allowed, line, stretches = search.allowed, search.line, search.stretches
+    first, last = line.records(stretches.begin[chosen], stretches.end[chosen])
     counts = last - first
     number = np.repeat(np.arange(len(chosen)), counts)
     members = line.unit[np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts - first, counts)]
     reached = np.zeros(len(line.unit) + 1, np.int64)
-    of_found = line.records(found.begin, found.end)
-    np.add.at(reached, of_found[0], 1)
-    np.add.at(reached, of_found[1], -1)
+    bounds = line.records(stretches.begin, stretches.end)
+    np.add.at(reached, bounds[0], 1)
+    np.add.at(reached, bounds[1], -1)
     done = united(
         allowed,
-        search.targets[found.target[chosen]],
+        search.targets[stretches.target[chosen]],
         number,
         members,
-        reached_targets=search.targets[np.unique(found.target)],
+        reached_targets=search.targets[np.unique(stretches.target)],
         reached_members=line.unit[np.cumsum(reached)[:-1] > 0],
     )
-    return replace(done, candidates=len(found))
+    return replace(done, candidates=len(stretches))

@@ -78,7 +78,10 @@ def best_chain(candidates: Iterable[Candidate]) -> list[int]:
     for _, of_date in groupby(sorted(candidates), key=lambda candidate: candidate.date):
         own = list(of_date)
         if own[0].target == own[-1].target:
-            ended = [(each.end, _joined(known.up_to(each.begin), each.worth, each.number)) for each in own]
+            ended = [
+                (candidate.end, _joined(known.up_to(candidate.begin), candidate.worth, candidate.number))
+                for candidate in own
+            ]
         else:
             ended = _in_any_order(own, known)
         for end, chain in sorted(ended, key=lambda pair: pair[0]):
@@ -131,12 +134,12 @@ def _in_any_order(candidates: Sequence[Candidate], known: _Staircase) -> list[tu
     ends: list[int] = []
     states: list[dict[int, _Best]] = []
     kept = 0
-    for end, at_end in groupby(events, key=lambda event: event[0]):
+    for end, of_end in groupby(events, key=lambda event: event[0]):
         check_stop()
         later = [own.most_from(end) for own in kinds]
         forget = ~sum((1 << digit) - 1 << digit * kind for kind, most in enumerate(later) if not most)
         state = _forgotten(states[-1], forget) if states else {}
-        for _, begin, worth, kind, place in at_end:
+        for _, begin, worth, kind, place in of_end:
             step = bisect_right(ends, begin) - 1
             before = dict(states[step]) if step >= 0 else {}
             _keep(before, 0, known.up_to(begin))

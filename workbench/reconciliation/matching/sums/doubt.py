@@ -23,8 +23,8 @@ def doubts(search: Search, chosen: Ints, others: Sequence[Search], limit: int) -
     explains the stretch, too: where ``SURE`` or more stretches would sum to its target by chance, and where no other
     chosen stretch ends where it begins, or begins where it ends.
     """
-    own = search.found.of(chosen)
-    every = _distinct([search.found, *(other.found for other in others)])
+    own = search.stretches.of(chosen)
+    every = _distinct([search.stretches, *(other.stretches for other in others)])
     overlapping = _overlapping(every, own)
     of_target = np.bincount(every.target, minlength=len(search.targets))
     both = _overlapping_of_target(every, own)

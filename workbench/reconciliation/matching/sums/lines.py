@@ -180,10 +180,10 @@ def _count(
     counts = np.zeros(len(first), np.int64)
     looked = 0
     for k in range(len(first)):
-        at = left[k]
+        position = left[k]
         for begin in range(first[k], last[k]):
-            at = _reach(rising, at, left[k], right[k], sums[begin] + low[k])
-            q = at
+            position = _reach(rising, position, left[k], right[k], sums[begin] + low[k])
+            q = position
             while q < right[k] and rising[q] - sums[begin] <= high[k]:
                 if place[q] > begin and (unit == 1 or (rising[q] - sums[begin] - low[k]) % unit == 0):
                     counts[k] += 1
@@ -215,10 +215,10 @@ def _collect(
     for k in range(len(first)):
         if counts[k] == 0:
             continue
-        at = left[k]
+        position = left[k]
         for begin in range(first[k], last[k]):
-            at = _reach(rising, at, left[k], right[k], sums[begin] + low[k])
-            q = at
+            position = _reach(rising, position, left[k], right[k], sums[begin] + low[k])
+            q = position
             while q < right[k] and rising[q] - sums[begin] <= high[k]:
                 if place[q] > begin:
                     ask[row] = k
@@ -230,19 +230,19 @@ def _collect(
 
 
 @register_jitable
-def _reach(rising: Ints, at: int, left: int, right: int, least: int) -> int:
-    """The first of the ``rising`` values, ``left`` to ``right``, that is ``least`` or more, looked for from ``at``."""
+def _reach(rising: Ints, position: int, left: int, right: int, least: int) -> int:
+    """The first of the ``rising`` values, ``left`` to ``right``, of ``least`` or more, sought from ``position``."""
     step = 1
-    if at < right and rising[at] < least:
-        low = at
-        high = at + 1
+    if position < right and rising[position] < least:
+        low = position
+        high = position + 1
         while high < right and rising[high] < least:
             low = high
             high = min(right, high + step)
             step *= 2
     else:
-        high = at
-        low = at - 1
+        high = position
+        low = position - 1
         while low >= left and rising[low] >= least:
             high = low
             low = max(left - 1, low - step)

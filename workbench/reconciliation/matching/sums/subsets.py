@@ -56,7 +56,7 @@ class _Only:
 
 
 @dataclass
-class _Found:
+class _Outcome:
     """The sets that were found for a target, whether that is all there are, and how many chance would give."""
 
     target: int
@@ -64,10 +64,10 @@ class _Found:
     certain: bool = True
     expected: float = 0.0
 
-    def add(self, places: Sequence[int], found: Subsets, whole: bool, expected: float) -> None:
+    def add(self, places: Sequence[int], subsets: Subsets, whole: bool, expected: float) -> None:
         """What was found among the records in these ``places``, and whether it was looked through as a ``whole``."""
-        self.sets += [tuple(places[own] for own in one) for one in found.sets]
-        self.certain &= whole and found.count <= 1
+        self.sets += [tuple(places[own] for own in one) for one in subsets.sets]
+        self.certain &= whole and subsets.count <= 1
         self.expected += expected
 
     @property
@@ -150,12 +150,12 @@ def run_subsets(
     chosen: list[_Only] = []
     candidates, chance = 0, 0.0
     for stage in (_within_texts, _among_all):
-        found = list(stage(search, used, {only.target for only in chosen}))
-        taken = _apart(only for own in found if (only := own.only) and _goes(search, only))
-        used[[place for only in taken for place in only.places]] = True
-        chosen += taken
-        candidates += sum(len(own.sets) for own in found)
-        chance += sum(min(own.expected, 1.0) for own in found)
+        outcomes = list(stage(search, used, {only.target for only in chosen}))
+        disjoint = _apart(only for own in outcomes if (only := own.only) and _goes(search, only))
+        used[[place for only in disjoint for place in only.places]] = True
+        chosen += disjoint
+        candidates += sum(len(own.sets) for own in outcomes)
+        chance += sum(min(own.expected, 1.0) for own in outcomes)
     chosen.sort(key=lambda only: only.target)
     return replace(_done(search, chosen, candidates), expected_by_chance=round(chance))
 
@@ -182,7 +182,7 @@ def _rows_by_target(search: _Search, done: set[int]) -> Iterator[tuple[int, list
         yield target, own
 
 
-def _within_texts(search: _Search, used: Ints, done: set[int]) -> Iterator[_Found]:
+def _within_texts(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
     """For each target the sets of records that share a word with it: the rarest of which any sum."""
     of_targets = search.words(search.allowed.target_side, search.targets)
     known = set().union(*of_targets) if of_targets else set()
@@ -196,23 +196,23 @@ def _within_texts(search: _Search, used: Ints, done: set[int]) -> Iterator[_Foun
         every = set().union(*inside.values())
         counts = {word: sum(place in every for place in having[word]) for word in of_targets[target] if word in having}
         for word in rarest(counts, len(every)):
-            found = _Found(target)
+            outcome = _Outcome(target)
             for row in rows:
                 places = [place for place in having[word] if place in inside[row]]
                 amounts = [search.amounts[place] for place in places]
                 sets = any_subsets(amounts, search.sum_of(row), budget=_BUDGET)
                 size = len(sets.sets[0]) if sets.count else MOST_AMOUNTS
                 whole = sets.complete and (size <= MOST_AMOUNTS or len(places) <= MOST_SEARCHED)
-                found.add(places, sets, whole, float(search.by_chance(amounts, row, size).sum()))
-            yield found
-            if found.sets or not found.certain:
+                outcome.add(places, sets, whole, float(search.by_chance(amounts, row, size).sum()))
+            yield outcome
+            if outcome.sets or not outcome.certain:
                 break
 
 
-def _among_all(search: _Search, used: Ints, done: set[int]) -> Iterator[_Found]:
+def _among_all(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
     """For each target the sets of all records that dates allow, up to a size of which chance would hardly give any."""
     for target, rows in _rows_by_target(search, done):
-        found = _Found(target)
+        outcome = _Outcome(target)
         for row in rows:
             places = search.near(row, used)
             amounts = [search.amounts[place] for place in places]
@@ -225,9 +225,9 @@ def _among_all(search: _Search, used: Ints, done: set[int]) -> Iterator[_Found]:
                 sets = larger_subsets(amounts, search.sum_of(row))
                 size = len(sets.sets[0]) if sets.count else MOST_AMOUNTS
                 chance = float(search.by_chance(amounts, row, size).sum())
-            found.add(places, sets, sets.searched >= size, chance)
-        if found.expected < SURE:
-            yield found
+            outcome.add(places, sets, sets.searched >= size, chance)
+        if outcome.expected < SURE:
+            yield outcome
 
 
 def _apart(sets: Iterable[_Only]) -> list[_Only]:

@@ -15,22 +15,24 @@ FAR = 2**40  # millionths that no span holds
 _ROOM = 2**60
 
 
-def amount_steps(units: OpenUnits, at: Pairs) -> Ints:
+def amount_steps(units: OpenUnits, pairs: Pairs) -> Ints:
     """External minus internal amount, in begun millionths of the internal amount."""
-    external, internal = (_with_room(amount) for amount in units.amounts(at))
+    external, internal = (_with_room(amount) for amount in units.amounts(pairs))
     difference, size = external - internal, np.abs(internal)
     steps = -(-np.abs(difference) * MILLION // np.maximum(size, 1))
     steps = np.where((size == 0) & (difference != 0), FAR, np.minimum(steps, FAR))
     return (np.sign(difference) * steps).astype(np.int64)
 
 
-def amount_rarity(units: OpenUnits, at: Pairs, spans: Sequence[Span], number: Ints) -> Ints:
+def amount_rarity(units: OpenUnits, pairs: Pairs, spans: Sequence[Span], number: Ints) -> Ints:
     """How much less likely an amount in the same span is, by chance, than any: in hundredths of a bit.
 
     It is counted on both sides: how many external amounts lie in that span of the internal one, and the other way.
     """
-    among_i, among_e = (_among(units, side, unit, spans, number) for side, unit in ((0, at.external), (1, at.internal)))
-    return rarity(among_e, among_i, *units.counts(at))
+    among_i, among_e = (
+        _among(units, side, unit, spans, number) for side, unit in ((0, pairs.external), (1, pairs.internal))
+    )
+    return rarity(among_e, among_i, *units.counts(pairs))
 
 
 def _among(units: OpenUnits, side: int, unit: Ints, spans: Sequence[Span], number: Ints) -> Ints:

@@ -65,20 +65,20 @@ def gather(weights: Weights, rule: Rule, units: OpenUnits, texts: OpenTexts, lim
     """
     links = texts.links
     edges = distinct(np.concatenate([_near(weights, rule, units, limit), links.edge]))
-    at = units.pairs(edges)
-    amount = span_of(weights.amount, amount_steps(units, at))
-    edges, at, amount = edges[amount != OUTSIDE], at.only(amount != OUTSIDE), amount[amount != OUTSIDE]
-    date = span_of(weights.date, lags(weights.measure, units, at))
+    candidates = units.pairs(edges)
+    amount = span_of(weights.amount, amount_steps(units, candidates))
+    edges, candidates, amount = edges[amount != OUTSIDE], candidates.only(amount != OUTSIDE), amount[amount != OUTSIDE]
+    date = span_of(weights.date, lags(weights.measure, units, candidates))
     kept = (date != OUTSIDE) | links.among(edges)[0]
-    at, amount, date = at.only(kept), amount[kept], date[kept]
+    candidates, amount, date = candidates.only(kept), amount[kept], date[kept]
     return Evidence(
-        at,
-        log2(np.maximum(*units.counts(at))),
+        candidates,
+        log2(np.maximum(*units.counts(candidates))),
         amount,
-        amount_rarity(units, at, [weights.amount[number] for number in range(len(weights.amount))], amount),
+        amount_rarity(units, candidates, [weights.amount[number] for number in range(len(weights.amount))], amount),
         date,
-        *standing(units, at, links),
-        *common_words(at, texts.words),
+        *standing(units, candidates, links),
+        *common_words(candidates, texts.words),
     )
 
 
@@ -93,5 +93,5 @@ def _near(weights: Weights, rule: Rule, units: OpenUnits, limit: int) -> Ints:
     """The pairs whose amounts and dates differ as the weights have seen it, or nearly so."""
     wide = Rule(rule.name, weights.window, ignore_references=True)
     needs, pool = centred(demands(wide, units.pool), units.pool)
-    found = pairs(wide, needs, pool, *entries(needs, pool, units.external, units.internal), limit)
-    return np.concatenate([np.zeros(0, np.int64), *(units.edges(e, i) for e, i, _ in found)])
+    chunks = pairs(wide, needs, pool, *entries(needs, pool, units.external, units.internal), limit)
+    return np.concatenate([np.zeros(0, np.int64), *(units.edges(e, i) for e, i, _ in chunks)])

@@ -94,12 +94,12 @@ def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
     measures = ("business_days", "days") if is_bare(units) else ("business_days", "days", "seconds")
     dates = {measure: pairs_by_chance(units, measure, spans_in(measure)) for measure in measures}
     sizes = [np.bincount(own, minlength=len(units.pool.currencies)) for own in units.currencies]
-    at = _some_pairs(units)
-    references, words = standing(units, at, texts.links)[0], common_words(at, texts.words)[0]
+    pairs = _some_pairs(units)
+    references, words = standing(units, pairs, texts.links)[0], common_words(pairs, texts.words)[0]
     return Chance(
         int((sizes[0].astype(object) * sizes[1]).sum()),
         dates,
-        len(at),
+        len(pairs),
         np.bincount(references, minlength=len(REFERENCES)),
         np.bincount(words, minlength=len(WORDS)),
     )
@@ -116,23 +116,23 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
     first = gather(begun, Weighed(weights=begun), units, texts, limit)
     chance = by_chance(units, texts)
     known = units.pairs_of(certain)
-    weights = _with_dates_of(_told_by_reference(units, texts.links), begun, units, first, chance)
-    told = weights if _ARE_MOST * weights.learned_from >= min(units.sizes) and weights is not begun else None
+    weights = _with_dates_of(_linked_to_nothing_else(units, texts.links), begun, units, first, chance)
+    by_reference = weights if _ARE_MOST * weights.learned_from >= min(units.sizes) and weights is not begun else None
     for number in range(ROUNDS):
         evidence = first if weights is begun else gather(weights, Weighed(weights=weights), units, texts, limit)
         weight = _with_known(evidence, evidence.weight(weights), known)
         share = probabilities(evidence.pairs, weight, units.sizes)
         shares = np.rint(share * _FINE).astype(np.int64)
-        weights = refit(weights, units, evidence, shares, chance, told, number < WIDE_ROUNDS)
+        weights = refit(weights, units, evidence, shares, chance, by_reference, number < WIDE_ROUNDS)
     return weights
 
 
-def _told_by_reference(units: OpenUnits, links: Links) -> Pairs:
+def _linked_to_nothing_else(units: OpenUnits, links: Links) -> Pairs:
     """The pairs of one amount that share a reference with nothing else of that amount."""
-    at = units.pairs(links.edge)
-    at = at.only(np.equal(*units.amounts(at)))
-    alone = [np.bincount(own)[own] == 1 for own in (at.external, at.internal)]
-    return at.only(alone[0] & alone[1])
+    pairs = units.pairs(links.edge)
+    pairs = pairs.only(np.equal(*units.amounts(pairs)))
+    alone = [np.bincount(own)[own] == 1 for own in (pairs.external, pairs.internal)]
+    return pairs.only(alone[0] & alone[1])
 
 
 def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, evidence: Evidence, chance: Chance) -> Weights:
@@ -150,15 +150,15 @@ def _with_dates_of(strict: Pairs, weights: Weights, units: OpenUnits, evidence: 
 
 def _with_known(evidence: Evidence, weight: Ints, known: Pairs) -> Ints:
     """The weights where pairs that are certain count more than anything, and others of their units less."""
-    at = evidence.pairs
+    pairs = evidence.pairs
     if not len(known):
         return weight
-    partner_e, partner_i = (np.full(int(own.max(initial=-1)) + 1, -1) for own in (at.external, at.internal))
+    partner_e, partner_i = (np.full(int(own.max(initial=-1)) + 1, -1) for own in (pairs.external, pairs.internal))
     for partner, own, other in ((partner_e, *known.both), (partner_i, *known.both[::-1])):
         met = own < len(partner)
         partner[own[met]] = other[met]
-    of_e, of_i = partner_e[at.external], partner_i[at.internal]
-    return np.where(of_e == at.internal, _CERTAIN, np.where((of_e >= 0) | (of_i >= 0), -_CERTAIN, weight))
+    of_e, of_i = partner_e[pairs.external], partner_i[pairs.internal]
+    return np.where(of_e == pairs.internal, _CERTAIN, np.where((of_e >= 0) | (of_i >= 0), -_CERTAIN, weight))
 
 
 def refit(
@@ -167,18 +167,18 @@ def refit(
     evidence: Evidence,
     share: Ints,
     chance: Chance,
-    told: Weights | None = None,
+    by_reference: Weights | None = None,
     wide: bool = False,
 ) -> Weights:
     """Weights by pairs of which each is a match with a share, in thousandths.
 
-    Differences in dates weigh as where they are ``told`` by references, if there are weights for these: of what repeats
-    day by day the more probable of two days would else become the only one. All spans of amounts stay if ``wide``.
+    Differences in dates weigh as they do ``by_reference``, if there are such weights: of what repeats day by day the
+    more probable of two days would else become the only one. All spans of amounts stay if ``wide``.
     """
     total = int(share.sum())
-    if told:
-        measure, counted = told.measure, _dated(told.measure, units, evidence, share, chance)
-        dated = [(span, count) for span, (_, count) in zip(told.date, counted, strict=True)]
+    if by_reference:
+        measure, counted = by_reference.measure, _dated(by_reference.measure, units, evidence, share, chance)
+        dated = [(span, count) for span, (_, count) in zip(by_reference.date, counted, strict=True)]
     else:
         measure, dated = _best_measure(units, evidence, share, chance)
     amounts = _sums(evidence.amount, share, len(weights.amount))
@@ -281,8 +281,8 @@ def _some_pairs(units: OpenUnits) -> Pairs:
     times = -(-_LOOKED_AT // size_e)
     external = np.tile(np.arange(size_e), times)
     steps = np.repeat(np.arange(times), size_e) * max(size_i // times, 1)
-    at = Pairs(external, (external * 7919 + steps) % size_i)
-    return at.only(units.currencies[0][at.external] == units.currencies[1][at.internal])
+    pairs = Pairs(external, (external * 7919 + steps) % size_i)
+    return pairs.only(units.currencies[0][pairs.external] == units.currencies[1][pairs.internal])
 
 
 def _in_seconds() -> dict[str, Any]:

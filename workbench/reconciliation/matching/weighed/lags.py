@@ -38,10 +38,10 @@ def dates_in(measure: str, units: OpenUnits) -> tuple[Ints, Ints]:
     return calendar.index(external), calendar.index(internal)
 
 
-def lags(measure: str, units: OpenUnits, at: Pairs) -> Ints:
+def lags(measure: str, units: OpenUnits, pairs: Pairs) -> Ints:
     """External minus internal date of each pair."""
     external, internal = dates_in(measure, units)
-    return np.asarray(external[at.external] - internal[at.internal])
+    return np.asarray(external[pairs.external] - internal[pairs.internal])
 
 
 def pairs_by_chance(units: OpenUnits, measure: str, spans: Sequence[tuple[int, int]]) -> list[int]:

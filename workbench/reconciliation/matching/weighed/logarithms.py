@@ -17,13 +17,13 @@ def log2(values: Ints) -> Ints:
     [0, 100, 158, 1000]
     """
     hundredths = np.log2(values.astype(np.float64)) * BIT
-    found = np.floor(hundredths).astype(np.int64)
+    whole = np.floor(hundredths).astype(np.int64)
     # Machines may round otherwise next to a whole hundredth: there it is worked out in whole numbers.
     near = np.flatnonzero(np.abs(hundredths - np.rint(hundredths)) < _NEAR)
     known = distinct(values[near])
     exact = np.array([_log2(int(value)) for value in known.tolist()], np.int64)
-    found[near] = exact[np.searchsorted(known, values[near])]
-    return found
+    whole[near] = exact[np.searchsorted(known, values[near])]
+    return whole
 
 
 def log_ratio(part: int, whole: int) -> int:

@@ -69,19 +69,19 @@ class OpenUnits:
         place_e, place_i = self._places
         return Pairs(place_e[pairs[known, 0]], place_i[pairs[known, 1]])
 
-    def amounts(self, at: Pairs) -> tuple[Ints, Ints]:
+    def amounts(self, pairs: Pairs) -> tuple[Ints, Ints]:
         """The amounts of both units of each pair."""
         external, internal = self.own_amounts
-        return external[at.external], internal[at.internal]
+        return external[pairs.external], internal[pairs.internal]
 
     @cached_property
     def own_amounts(self) -> tuple[Ints, Ints]:
         """The amount of each open unit."""
         return self.pool.external.amount[self.external], self.pool.internal.amount[self.internal]
 
-    def counts(self, at: Pairs) -> tuple[Ints, Ints]:
+    def counts(self, pairs: Pairs) -> tuple[Ints, Ints]:
         """How many open units each side has in the currency of each pair."""
-        codes = self.currencies[0][at.external]
+        codes = self.currencies[0][pairs.external]
         count_e, count_i = (np.bincount(own, minlength=len(self.pool.currencies))[codes] for own in self.currencies)
         return count_e, count_i
 

@@ -25,23 +25,24 @@ _ROOTS = np.array([float(Decimal(2) ** (Decimal(part) / BIT)) for part in range(
 Shares = NDArray[np.float64]
 
 
-def probabilities(at: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares:
+def probabilities(pairs: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares:
     """For each candidate pair, of so many units on both sides, the probability that it is a match.
 
-    Staying open has odds of 1; pairs are in the order of their external units. Each unit tells its pairs how likely it
-    is that all its other pairs leave it open, until nothing changes (belief propagation, which converges for
-    matchings: Bayati, Gamarnik, Katz, Nair and Tetali 2007). Where units go round in circles that is much too sure of
-    itself: of two pairs that could as well be crossed the better one takes all. So the walks that matter are followed
-    from each unit without coming back to one, which is exact as far as they go, and what is told stands at their ends.
+    Staying open has odds of 1; pairs are in the order of their external units. Each unit sends its pairs a message,
+    how likely it is that all its other pairs leave it open, until nothing changes (belief propagation, which converges
+    for matchings: Bayati, Gamarnik, Katz, Nair and Tetali 2007). Where units go round in circles that is much too sure
+    of itself: of two pairs that could as well be crossed the better one takes all. So the walks that matter are
+    followed from each unit without coming back to one, which is exact as far as they go, and the messages stand at
+    their ends.
     """
-    external, internal = at.external, at.internal
+    external, internal = pairs.external, pairs.internal
     odds = _odds(weight)
-    told_i, told_e = np.ones(len(at)), np.ones(len(at))  # to the internal unit, and to the external one
+    message_i, message_e = np.ones(len(pairs)), np.ones(len(pairs))  # to the internal unit, and to the external one
     for _ in range(ROUNDS):
-        before = told_e
-        told_i = _left_open(external, odds * told_e, counts[0])
-        told_e = _left_open(internal, odds * told_i, counts[1])
-        if np.abs(told_e - before).max(initial=0) < SETTLED:
+        before = message_e
+        message_i = _left_open(external, odds * message_e, counts[0])
+        message_e = _left_open(internal, odds * message_i, counts[1])
+        if np.abs(message_e - before).max(initial=0) < SETTLED:
             break
     # The same with all pairs of a unit is too modest where the other is too sure: it says which walks matter.
     open_e, open_i = np.ones(counts[0]), np.ones(counts[1])
@@ -53,8 +54,8 @@ def probabilities(at: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares:
     degrees = [np.bincount(own, minlength=count) for own, count in zip((external, internal), counts, strict=True)]
     start = np.r_[0, np.cumsum(np.concatenate(degrees))]
     to = np.r_[internal + counts[0], external[back]]
-    ways = (np.r_[odds, odds[back]], np.r_[told_e, told_i[back]], np.r_[share, share[back]])
-    return np.asarray(kernels.run(follow, 10 * len(at), start, to, *ways, counts[0], LEAST, DEEPEST, MOST))
+    ways = (np.r_[odds, odds[back]], np.r_[message_e, message_i[back]], np.r_[share, share[back]])
+    return np.asarray(kernels.run(follow, 10 * len(pairs), start, to, *ways, counts[0], LEAST, DEEPEST, MOST))
 
 
 def _odds(weight: Ints) -> Shares:

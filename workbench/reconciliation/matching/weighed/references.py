@@ -41,9 +41,9 @@ def find_links(units: OpenUnits) -> Links:
     """All pairs of units of which one carries or mentions a reference of the other."""
     edges, standings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for key, name in BY_TEXT.items():
-        at = sharing(key, units)
-        edges.append(units.edges(units.external[at.external], units.internal[at.internal]))
-        standings.append(np.full(len(at), _CLASS[name]))
+        pairs = sharing(key, units)
+        edges.append(units.edges(units.external[pairs.external], units.internal[pairs.internal]))
+        standings.append(np.full(len(pairs), _CLASS[name]))
     edge, standing = np.concatenate(edges), np.concatenate(standings)
     order = np.lexsort((standing, edge))
     edge, standing = edge[order], standing[order]
@@ -53,33 +53,33 @@ def find_links(units: OpenUnits) -> Links:
 
 def sharing(key: TextKey, units: OpenUnits) -> Pairs:
     """The pairs of one currency that share a code of a text."""
-    at_e, code_e = parts(units.pool.external.texts[key], units.external)
-    at_i, code_i = parts(units.pool.internal.texts[key], units.internal)
+    position_e, code_e = parts(units.pool.external.texts[key], units.external)
+    position_i, code_i = parts(units.pool.internal.texts[key], units.internal)
     external, internal = _joined(code_e, code_i)
-    at = Pairs(at_e[external], at_i[internal])
-    return at.only(units.currencies[0][at.external] == units.currencies[1][at.internal])
+    pairs = Pairs(position_e[external], position_i[internal])
+    return pairs.only(units.currencies[0][pairs.external] == units.currencies[1][pairs.internal])
 
 
-def standing(units: OpenUnits, at: Pairs, links: Links) -> tuple[Ints, Ints]:
+def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     """How the references of each pair stand, as a number in ``REFERENCES``, and how rare the shared one is."""
-    edges = units.edges(units.external[at.external], units.internal[at.internal])
+    edges = units.edges(units.external[pairs.external], units.internal[pairs.internal])
     linked, place = links.among(edges)
     linked_pairs = units.pairs(links.edge)
-    named_e = np.bincount(linked_pairs.external, minlength=units.sizes[0])[at.external] > 0
-    named_i = np.bincount(linked_pairs.internal, minlength=units.sizes[1])[at.internal] > 0
-    found = np.full(len(at), _CLASS["missing"])
-    found[~linked & (named_e | named_i)] = _CLASS["contradicted"]
+    named_e = np.bincount(linked_pairs.external, minlength=units.sizes[0])[pairs.external] > 0
+    named_i = np.bincount(linked_pairs.internal, minlength=units.sizes[1])[pairs.internal] > 0
+    classes = np.full(len(pairs), _CLASS["missing"])
+    classes[~linked & (named_e | named_i)] = _CLASS["contradicted"]
     bare = np.flatnonzero(~linked & ~named_e & ~named_i)
-    found[bare] = _unlinked(units, at.only(bare))
-    rare = np.zeros(len(at), np.int64)
-    counts = units.counts(at)
-    found[linked] = links.standing[place[linked]]
+    classes[bare] = _unlinked(units, pairs.only(bare))
+    rare = np.zeros(len(pairs), np.int64)
+    counts = units.counts(pairs)
+    classes[linked] = links.standing[place[linked]]
     for number in range(len(SHARED)):
-        chosen, up_to = found == number, links.standing <= number
-        among_i = np.bincount(linked_pairs.external[up_to], minlength=units.sizes[0])[at.external[chosen]]
-        among_e = np.bincount(linked_pairs.internal[up_to], minlength=units.sizes[1])[at.internal[chosen]]
+        chosen, up_to = classes == number, links.standing <= number
+        among_i = np.bincount(linked_pairs.external[up_to], minlength=units.sizes[0])[pairs.external[chosen]]
+        among_e = np.bincount(linked_pairs.internal[up_to], minlength=units.sizes[1])[pairs.internal[chosen]]
         rare[chosen] = rarity(among_e, among_i, *(count[chosen] for count in counts))
-    return found, rare
+    return classes, rare
 
 
 def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
@@ -91,21 +91,23 @@ def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     chosen = np.flatnonzero(telling[left])
     first = np.searchsorted(right[order], left[chosen])
     counts = per_right[left[chosen]]
-    at = np.repeat(chosen, counts)
-    within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return at, order[np.repeat(first, counts) + within]
+    positions = np.repeat(chosen, counts)
+    within = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return positions, order[np.repeat(first, counts) + within]
 
 
-def _unlinked(units: OpenUnits, at: Pairs) -> Ints:
+def _unlinked(units: OpenUnits, pairs: Pairs) -> Ints:
     """How references stand of which none is shared: nearly the same, others, or one is missing."""
     pool = units.pool
-    pair, code_e, code_i = text_pairs(AS_THEY_STAND, pool, units.external[at.external], units.internal[at.internal])
-    found = np.full(len(at), _CLASS["missing"])
-    found[pair] = _CLASS["other"]
+    pair, code_e, code_i = text_pairs(
+        AS_THEY_STAND, pool, units.external[pairs.external], units.internal[pairs.internal]
+    )
+    classes = np.full(len(pairs), _CLASS["missing"])
+    classes[pair] = _CLASS["other"]
     alike = _alike(pool.external.texts[AS_THEY_STAND].values, code_e, code_i)
-    found[pair[alike]] = _CLASS["nearly"]
-    found[pair[code_e == code_i]] = _CLASS["missing"]  # so many share it that it says nothing
-    return found
+    classes[pair[alike]] = _CLASS["nearly"]
+    classes[pair[code_e == code_i]] = _CLASS["missing"]  # so many share it that it says nothing
+    return classes
 
 
 def _alike(values: Values, code_e: Ints, code_i: Ints) -> Ints:

@@ -12,15 +12,15 @@ from workbench.exact import Ints
 
 
 def follow(
-    start: Ints, to: Ints, odds: Ints, told: Ints, share: Ints, roots: int, least: float, deepest: int, most: int
+    start: Ints, to: Ints, odds: Ints, message: Ints, share: Ints, roots: int, least: float, deepest: int, most: int
 ) -> Ints:
     """For each way from one of the first ``roots`` units the probability that its two units are matched.
 
     How likely a unit is left open by its other pairs depends on how likely theirs are, and so on, always without the
     units that a walk has come through: that is exact. A walk goes on as long as what is at its end matters by
     ``least``, by the ``share`` that each way has of all of its unit, at most ``deepest`` units far, and while fewer
-    than ``most`` ways were looked at for its root; else what is ``told`` of the unit that a way leads to, how likely
-    it is left open but for that way, stands in.
+    than ``most`` ways were looked at for its root; else the ``message`` of the unit that a way leads to stands in: how
+    likely that unit is left open but for that way.
     """
     probability = np.zeros(start[roots])
     worth = np.zeros(len(to))  # the odds of a way, if the unit it leads to is left open
@@ -49,7 +49,7 @@ def follow(
                 continue
             reach = matters[depth] * share[k] / max(others[depth], share[k])
             if reach < least or depth == deepest or looked >= most:
-                worth[k] = odds[k] * told[k]
+                worth[k] = odds[k] * message[k]
                 total[depth] += worth[k]
                 continue
             depth += 1

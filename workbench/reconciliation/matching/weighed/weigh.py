@@ -65,18 +65,19 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     weight = np.asarray(sum(terms.values()))
     probability = np.rint(probabilities(evidence.pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
     telling = weight > 0
-    at = evidence.pairs.only(telling)
-    chosen = best(units, at, weight[telling])
+    candidates = evidence.pairs.only(telling)
+    chosen = best(units, candidates, weight[telling])
     chosen = chosen[probability[telling][chosen] >= least]
-    matched = at.only(chosen)
+    matched = candidates.only(chosen)
     degree_e, degree_i = (
-        np.bincount(own, minlength=size) for own, size in zip((at.external, at.internal), units.sizes, strict=True)
+        np.bincount(own, minlength=size)
+        for own, size in zip((candidates.external, candidates.internal), units.sizes, strict=True)
     )
     return Weighing(
         units.external[matched.external],
         units.internal[matched.internal],
         degree_e[matched.external] + degree_i[matched.internal] - 2,
-        len(at),
+        len(candidates),
         units.external[degree_e > 0],
         units.internal[degree_i > 0],
         None,
@@ -93,9 +94,9 @@ def least_probable(rule: Weighed) -> int:
     return ceil(rule.min_probability * CERTAIN)
 
 
-def best(units: OpenUnits, at: Pairs, weight: Ints) -> Ints:
+def best(units: OpenUnits, pairs: Pairs, weight: Ints) -> Ints:
     """Of pairs in the order of their edges the places of those that are chosen; each weight is above 0."""
-    start = np.r_[0, np.cumsum(np.bincount(at.external, minlength=units.sizes[0]))]
+    start = np.r_[0, np.cumsum(np.bincount(pairs.external, minlength=units.sizes[0]))]
     pool = units.pool
     values = (
         pool.external.amount[units.external],
@@ -103,5 +104,5 @@ def best(units: OpenUnits, at: Pairs, weight: Ints) -> Ints:
         pool.internal.amount[units.internal],
         pool.internal.date[units.internal],
     )
-    mate = cheapest(start, at.internal, LEFT_OPEN - weight, values)
-    return np.flatnonzero(mate[at.external] == at.internal)
+    mate = cheapest(start, pairs.internal, LEFT_OPEN - weight, values)
+    return np.flatnonzero(mate[pairs.external] == pairs.internal)

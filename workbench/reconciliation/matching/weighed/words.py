@@ -53,7 +53,7 @@ def _with_codes(
     sides: Sequence[tuple[Ints, Ints]], key: TextKey, units: OpenUnits, distinct: int
 ) -> tuple[list[tuple[Ints, Ints]], int]:
     """The words of both sides with the codes of a text as further words, and how many words there are."""
-    found = []
+    coded = []
     most = distinct
     for side, own, (start, word), size in zip(
         (units.pool.external, units.pool.internal), (units.external, units.internal), sides, units.sizes, strict=True
@@ -62,36 +62,36 @@ def _with_codes(
         unit = np.concatenate([np.repeat(np.arange(size), np.diff(start)), owner])
         words = np.concatenate([word, distinct + code])
         order = np.lexsort((words, unit))
-        found.append((np.r_[0, np.cumsum(np.bincount(unit, minlength=size))], words[order]))
+        coded.append((np.r_[0, np.cumsum(np.bincount(unit, minlength=size))], words[order]))
         most = max(most, int(words.max(initial=-1)) + 1)
-    return found, most
+    return coded, most
 
 
-def common_words(at: Pairs, words: Words) -> tuple[Ints, Ints]:
+def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     """How the words of each pair stand, as a number in ``WORDS``, and how rare those are that both have."""
     own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
-    count, total, key = kernels.run(in_common, len(at) * 4, at.external, at.internal, *own)
+    count, total, key = kernels.run(in_common, len(pairs) * 4, pairs.external, pairs.internal, *own)
     has_e, has_i = np.diff(words.start_e) > 0, np.diff(words.start_i) > 0
-    found = np.where(has_e[at.external] & has_i[at.internal], _CLASS["none"], _CLASS["missing"])
-    said_e, said_i = (_said(start, word, words) for start, word in (own[:2], own[2:4]))
-    nearly_all = total * 4 >= np.minimum(said_e[at.external], said_i[at.internal]) * 3
-    found[count > 0] = np.where(nearly_all, _CLASS["shared"], _CLASS["partly"])[count > 0]
-    return found, np.minimum(_rarity_of_sets(at, words, count, total, key), _MOST)
+    classes = np.where(has_e[pairs.external] & has_i[pairs.internal], _CLASS["none"], _CLASS["missing"])
+    rare_e, rare_i = (_known_rarity(start, word, words) for start, word in (own[:2], own[2:4]))
+    nearly_all = total * 4 >= np.minimum(rare_e[pairs.external], rare_i[pairs.internal]) * 3
+    classes[count > 0] = np.where(nearly_all, _CLASS["shared"], _CLASS["partly"])[count > 0]
+    return classes, np.minimum(_rarity_of_sets(pairs, words, count, total, key), _MOST)
 
 
-def _said(start: Ints, word: Ints, words: Words) -> Ints:
+def _known_rarity(start: Ints, word: Ints, words: Words) -> Ints:
     """How rare all words of each unit are together that the other side knows."""
     return np.diff(np.r_[0, np.cumsum(np.where(words.on_both, words.rare, 0)[word])][start])
 
 
-def _rarity_of_sets(at: Pairs, words: Words, count: Ints, total: Ints, key: Ints) -> Ints:
+def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: Ints) -> Ints:
     """How rare it is that a unit has all the words which each pair shares.
 
     Words go together, as those of a shop's name: what each of them says alone does not add up.
     """
     several = np.flatnonzero(count > 1)
     _, first, back = np.unique(key[several], return_index=True, return_inverse=True)
-    sets = at.only(several[first])
+    sets = pairs.only(several[first])
     own = (words.start_e, words.word_e, words.start_i, words.word_i)
     held = []
     for start, word in (own[:2], own[2:4]):
@@ -100,9 +100,9 @@ def _rarity_of_sets(at: Pairs, words: Words, count: Ints, total: Ints, key: Ints
         unit = np.repeat(np.arange(len(start) - 1), np.diff(start))[order]
         held.append(kernels.run(holders, len(word), sets.external, sets.internal, *own, start, word, begins, unit))
     sizes = (np.full(len(sets), max(len(start) - 1, 1)) for start in (words.start_e, words.start_i))
-    found = total.copy()
-    found[several] = np.minimum(found[several], rarity(*held, *sizes)[back.reshape(-1)])
-    return found
+    rare = total.copy()
+    rare[several] = np.minimum(rare[several], rarity(*held, *sizes)[back.reshape(-1)])
+    return rare
 
 
 def in_common(
@@ -184,9 +184,9 @@ def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[tuple[Ints, In
     sides = []
     for (owner, code), size in zip(owned, units.sizes, strict=True):
         place = np.searchsorted(codes, code)
-        at = np.repeat(np.arange(len(place)), counts[place])
-        within = np.arange(len(at)) - np.repeat(np.cumsum(counts[place]) - counts[place], counts[place])
-        pairs = np.unique(owner[at] * max(len(known), 1) + numbers[starts[place[at]] + within])
+        row = np.repeat(np.arange(len(place)), counts[place])
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts[place]) - counts[place], counts[place])
+        pairs = np.unique(owner[row] * max(len(known), 1) + numbers[starts[place[row]] + within])
         of_unit, word = np.divmod(pairs, max(len(known), 1))
         sides.append((np.r_[0, np.cumsum(np.bincount(of_unit, minlength=size))], word))
     return sides[0], sides[1], len(known)

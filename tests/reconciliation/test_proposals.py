@@ -61,7 +61,8 @@ def test_a_budget_that_does_not_suffice_is_said() -> None:
 
 
 def test_other_currencies_and_far_days_are_left_out() -> None:
-    found = propose(result([(7, "EUR", 5)], [(4, "USD", 5), (3, "EUR", 5), (4, "EUR", 20)]), "external", "e0")
+    books = result([(7, "EUR", 5)], [(4, "USD", 5), (3, "EUR", 5), (4, "EUR", 20)])
+    found = propose(books, "external", "e0", within=timedelta(days=7))
     assert (found.sets, found.considered) == ((), 1)
     assert found.verdict == "no solution of up to 4 records, nor of more of the 26 nearest, among the 1 open"
 
@@ -79,7 +80,9 @@ def test_a_record_that_is_not_open_is_refused() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(-12, 12), st.lists(st.tuples(st.integers(-6, 6), st.integers(1, 20)), min_size=1, max_size=7))
 def test_as_many_smallest_sets_as_there_are(target: int, entries: list[tuple[int, int]]) -> None:
-    found = propose(result([(target, "EUR", 10)], [(a, "EUR", d) for a, d in entries]), "external", "e0")
+    found = propose(
+        result([(target, "EUR", 10)], [(a, "EUR", d) for a, d in entries]), "external", "e0", within=timedelta(days=7)
+    )
     near = [n for n, (amount, day) in enumerate(entries) if amount and abs(day - 10) <= 7]
     for size in range(1, 5):
         sets = {each for each in combinations(near, size) if sum(entries[n][0] for n in each) == target}
@@ -90,10 +93,13 @@ def test_as_many_smallest_sets_as_there_are(target: int, entries: list[tuple[int
     assert found.count == 0
 
 
-def test_the_window_is_as_wide_as_asked() -> None:
+def test_the_window_is_as_wide_as_asked_else_a_week_and_then_a_month() -> None:
     books = result([(7, "EUR", 5)], [(7, "EUR", 15)])
-    assert propose(books, "external", "e0").sets == ()
+    assert propose(books, "external", "e0", within=timedelta(days=9)).sets == ()
     assert propose(books, "external", "e0", within=timedelta(days=10)).sets == (("i0",),)
+    assert propose(books, "external", "e0").sets == (("i0",),)
+    nearer = result([(7, "EUR", 5)], [(7, "EUR", 15), (7, "EUR", 6)])
+    assert propose(nearer, "external", "e0").sets == (("i1",),)
 
 
 def test_blanks_around_the_source_do_not_turn_the_sign() -> None:

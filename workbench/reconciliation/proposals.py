@@ -27,7 +27,7 @@ from workbench.subset import (
     expected_subsets,
 )
 
-WITHIN = timedelta(days=7)
+WITHIN = timedelta(days=7), timedelta(days=31)  # the second where the first has no solution
 _TEXTS = ("reference", "description")
 _NO_KEYS = {"currency", "status", "reason", *ID_COLUMN.values()}
 
@@ -74,13 +74,14 @@ class Proposals:
 
 
 def propose(
-    result: Result, side: Side, record_id: str, *, within: timedelta = WITHIN, budget: int = BUDGET
+    result: Result, side: Side, record_id: str, *, within: timedelta | None = None, budget: int = BUDGET
 ) -> Proposals:
     """Find sets of open records that sum to the open record ``record_id`` of ``side``, in its currency, exactly.
 
-    Looks at records whose date is at most ``within`` away: first at all of them that share a key, such as the same
-    ``payout_id``; then among those that share a word or a number with the record, the rarest first; then among all.
-    Sets have up to four records, or, among the nearest 26, any number. Nothing is applied.
+    Looks at records whose date is at most ``within`` away, or a week, and a month where that has no solution: first at
+    all of them that share a key, such as the same ``payout_id``; then among those that share a word or a number with
+    the record, the rarest first; then among all. Sets have up to four records, or, among the nearest 26, any number.
+    Nothing is applied.
     Raises ``SettingsError`` if the record is not open.
 
     >>> from workbench import read_external, read_internal, reconcile
@@ -96,13 +97,20 @@ def propose(
     chosen = own.filter(pc.equal(own[ID_COLUMN[side]], record_id))
     if not len(chosen):
         raise SettingsError(f"{record_id!r} is no open {side} record: choose one that is unmatched")
-    table = _near(others, other, chosen, within)
+    found = (_within(other, chosen, others, reach, budget) for reach in ([within] if within else WITHIN))
+    first = next(found)
+    return first if first.count else next(found, first)
+
+
+def _within(side: Side, chosen: pa.Table, others: pa.Table, reach: timedelta, budget: int) -> Proposals:
+    """The sets of records of ``side`` within reach of the chosen one."""
+    table = _near(others, side, chosen, reach)
     scale = max(part[money_open(part)].type.scale for part in (chosen, table))
     [target] = whole_amounts(chosen[money_open(chosen)], scale).tolist()
     near = _Near(
-        other,
+        side,
         target,
-        table[ID_COLUMN[other]].to_pylist(),
+        table[ID_COLUMN[side]].to_pylist(),
         whole_amounts(table[money_open(table)], scale).tolist(),
         table["apart"].to_pylist(),
         10**scale,

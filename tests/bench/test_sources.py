@@ -54,7 +54,7 @@ def a_form(external: str = "statement.csv", options: Mapping[str, Any] | None = 
 
 
 def said(form: SourceForm) -> str:
-    return html.unescape(form.said.value)
+    return html.unescape(form.message.value)
 
 
 def rows(table: pa.Table) -> list[dict[str, Any]]:
@@ -189,7 +189,7 @@ def test_unknown_headers_are_mapped_by_choosing(folder: Path) -> None:
 def beside(form: SourceForm, column: str) -> list[tuple[str, ...]]:
     return [
         (row["header"], row["in the file"], row["understood"])
-        for row in rows(form.found.beside.table)
+        for row in rows(form.reading_fold.beside.table)
         if row["column"] == column
     ]
 
@@ -198,29 +198,29 @@ def test_what_is_found_in_the_file_is_said_and_shown_beside_it() -> None:
     form = a_form("german.csv")
     assert form.state.ready
     assert form.state.inputs["external"] == Input("german.csv")
-    assert "<li>column 'Buchungstag' is the date" in html.unescape(form.external.found.evidence.value)
+    assert "<li>column 'Buchungstag' is the date" in html.unescape(form.external.reading_fold.evidence.value)
     assert beside(form.external, "amount") == [("Betrag", "1.234,50", "1234.50")]
     assert beside(form.external, "date") == [("Buchungstag", "31.01.2026", "2026-01-31")]
     assert form.external.columns.choices["Betrag"].value == "amount"
-    assert form.external.found.questions.children == ()
+    assert form.external.reading_fold.questions.children == ()
     form.external.path.value = "missing.csv"
-    assert (form.external.found.evidence.value, beside(form.external, "amount")) == ("", [])
+    assert (form.external.reading_fold.evidence.value, beside(form.external, "amount")) == ("", [])
 
 
 def choices_of(form: SourceForm, option: str) -> Any:
-    (choice,) = [asked.choice for asked in form.found.asked.values() if asked.question.option == option]
+    (choice,) = [asked.choice for asked in form.reading_fold.asked.values() if asked.question.option == option]
     return choice
 
 
 def test_each_question_is_a_choice_that_shows_its_effect_at_once() -> None:
     form = a_form("open.csv")
     assert "open.csv leaves something open: answer under How it is read" in form.state.problems["sources"]
-    assert form.external.found.button.value, "the questions are shown"
-    assert form.external.found.button.description == "How it is read: 2 questions"
+    assert form.external.reading_fold.button.value, "the questions are shown"
+    assert form.external.reading_fold.button.description == "How it is read: 2 questions"
     dates, amounts = choices_of(form.external, "date_format"), choices_of(form.external, "mapping")
     assert (dates.value, amounts.value) == (None, None)
     dates.value = 0
-    assert form.external.found.button.description == "How it is read: 1 question"
+    assert form.external.reading_fold.button.description == "How it is read: 1 question"
     assert dates.value == 0, "an answered question stays"
     amounts.value = next(number for label, number in amounts.options if "Net" in label)
     assert form.state.ready
@@ -240,20 +240,23 @@ def test_each_question_is_a_choice_that_shows_its_effect_at_once() -> None:
 
 def test_a_layout_is_saved_and_reads_the_next_file(folder: Path) -> None:
     form = a_form("open.csv")
-    assert form.external.found.save_button.disabled
+    assert form.external.reading_fold.save_button.disabled
     choices_of(form.external, "date_format").value = 0
     choices_of(form.external, "mapping").value = 1
-    assert (form.external.found.save_button.disabled, form.external.found.file.value) == (False, "open.layout.json")
-    form.external.found.save()
-    assert "Saved: give open.layout.json as Layout for the next file" in form.external.found.said.value
+    assert (form.external.reading_fold.save_button.disabled, form.external.reading_fold.file.value) == (
+        False,
+        "open.layout.json",
+    )
+    form.external.reading_fold.save()
+    assert "Saved: give open.layout.json as Layout for the next file" in form.external.reading_fold.message.value
     assert wb.load_layout("open.layout.json").options["date_format"] == "%d/%m/%Y"
     (folder / "may.csv").write_text(OPEN.replace("/04/", "/05/"))
     form = a_form("may.csv", {"layout": "open.layout.json"})
     assert form.state.ready
     assert beside(form.external, "date")[0] == ("Date", "01/05/2026", "2026-05-01")
-    form.external.found.file.value = "may.csv"
-    form.external.found.save()
-    assert "may.csv is there and is no layout" in form.external.found.said.value
+    form.external.reading_fold.file.value = "may.csv"
+    form.external.reading_fold.save()
+    assert "may.csv is there and is no layout" in form.external.reading_fold.message.value
     (folder / "may.csv").write_text(OPEN.replace("Text", "Note"))
     form.external.again.click()
     assert "another header than its layout was made for" in form.state.problems["sources"]
@@ -412,5 +415,5 @@ def test_text_of_the_data_is_no_markup(folder: Path) -> None:
     (folder / "<img src=x>.csv").write_text("<script>,b\n1,2\n")
     form = a_form("<img src=x>.csv")
     form.external.path.value = "<img src=y>.csv"
-    assert "<img" not in form.external.said.value
-    assert "&lt;img" in form.external.said.value
+    assert "<img" not in form.external.message.value
+    assert "&lt;img" in form.external.message.value

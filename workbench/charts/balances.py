@@ -48,10 +48,10 @@ def wrong_by_currency(result: Reconstruction, theme: str = "light") -> go.Figure
             [plain(currency) for currency in currencies],
             count,
             [number(balances) for balances in count],
-            look,
+            style,
             lying=True,
         )
-        for (name, count), look in zip(counts.items(), SERIES, strict=False)
+        for (name, count), style in zip(counts.items(), SERIES, strict=False)
     ]
     chart = figure(traces if every else [], "How many balances are right?", theme, x="balances", rows=len(currencies))
     return chart.update_layout(barmode="stack")

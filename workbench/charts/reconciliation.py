@@ -177,10 +177,10 @@ def _counted(
     """Bars of how many values fall between the bounds of ``scale``."""
     bounds, labels = scale
     traces, highest = [], 0
-    for (name, column), look in zip(values.items(), SERIES, strict=False):
+    for (name, column), style in zip(values.items(), SERIES, strict=False):
         within = [pc.sum(pc.less_equal(column, _bound(bound, column.type))).as_py() or 0 for bound in bounds]
         counts = [upper - lower for lower, upper in zip([0, *within], [*within, len(column)], strict=True)]
-        traces.append(bars(name, labels, counts, [f"{count:,}" for count in counts], look))
+        traces.append(bars(name, labels, counts, [f"{count:,}" for count in counts], style))
         highest = max(highest, *counts)
     chart = figure(traces if highest else [], title, theme, y=what)
     return chart.update_yaxes(_ticks([highest]))

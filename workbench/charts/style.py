@@ -89,13 +89,13 @@ def bars(
     labels: Sequence[str],
     lengths: Sequence[float],
     texts: Sequence[str],
-    look: tuple[str, str],
+    style: tuple[str, str],
     *,
     lying: bool = False,
 ) -> go.Bar:
     """Bars whose exact figures stand on them as text; a length is only drawn, so there a float will do."""
     along = {"x": list(lengths), "y": list(labels)} if lying else {"x": list(labels), "y": list(lengths)}
-    colour, pattern = look
+    colour, pattern = style
     return go.Bar(
         name=plain(name),
         **along,

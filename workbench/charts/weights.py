@@ -26,10 +26,10 @@ def weights(result: Result, theme: str = "light") -> go.Figure:
             [label for label, row in zip(labels, rows, strict=True) if row.on_average == averaged],
             [row.weight / BIT for row in rows if row.on_average == averaged],
             [f"{row.weight / BIT:+.1f}" for row in rows if row.on_average == averaged],
-            look,
+            style,
             lying=True,
         )
-        for name, averaged, look in (("the weight", False, SERIES[0]), ("on average of the matches", True, SERIES[1]))
+        for name, averaged, style in (("the weight", False, SERIES[0]), ("on average of the matches", True, SERIES[1]))
     ]
     chart = figure(
         traces if rows else [], f"What counts how much?{of}", theme, x="bits: 1 doubles the odds", rows=len(rows)

@@ -109,7 +109,7 @@ def _money(step: Step) -> Iterator[pa.ChunkedArray]:
     for name, table in step.reconciled.tables.items():
         if name in {"matches", "unmatched_external", "unmatched_internal", "excluded", "control_totals", "differences"}:
             amounts = [field.name for field in table.schema if pa.types.is_decimal(field.type)]
-            yield from (table[each] for each in amounts if "amount" in each or each.startswith("difference"))
+            yield from (table[column] for column in amounts if "amount" in column or column.startswith("difference"))
 
 
 def _ids(sides: Sequence[Members]) -> pa.Array:

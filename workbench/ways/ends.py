@@ -28,12 +28,12 @@ def ends(way: Way) -> list[Ends]:
     """The ends of each book's records but the last one's, which have all arrived."""
     last = len(way.books) - 1
     beyond = np.full(len(way.books[last].ids), 2 * last)
-    found: list[Ends] = []
+    of_books: list[Ends] = []
     for number in reversed(range(last)):
         own = _ends(way.legs[number], number, beyond, len(way.books[number].ids))
         beyond = own.record
-        found.append(own)
-    return found[::-1]
+        of_books.append(own)
+    return of_books[::-1]
 
 
 def _ends(leg: Leg, number: int, beyond: Ints, records: int) -> Ends:

@@ -142,9 +142,9 @@ def _table(way: Way, onward: Sequence[Edges], rows: dict[str, Ints]) -> pa.Table
         if number < last:
             edge, leg = rows[f"edge_{number}"], way.legs[number]
             match = np.where(edge >= 0, onward[number].match[edge] if len(onward[number].match) else -1, -1)
-            taken = pa.array(match, mask=match < 0)
-            columns[f"match_{number + 1}"] = leg.match_id.take(taken)
-            columns[f"rule_{number + 1}"] = leg.rule.take(taken)
+            match_rows = pa.array(match, mask=match < 0)
+            columns[f"match_{number + 1}"] = leg.match_id.take(match_rows)
+            columns[f"rule_{number + 1}"] = leg.rule.take(match_rows)
     state, reason = _endings(way, onward, rows)
     columns["begins_at"] = pa.array(names, pa.string()).take(pa.array(rows["begins"]))
     columns["ends_at"] = pa.array(names, pa.string()).take(pa.array(rows["ends"]))
@@ -210,7 +210,7 @@ def _state(standing: Standing, record: Ints) -> Ints:
 
 def _reasons(standing: Standing, record: Ints, own: Ints, state: Ints, reason: pa.Array) -> pa.Array:
     """``reason`` with that of the paths that are the book's ``own``."""
-    said = standing.reason.take(pa.array(np.where(own, record, 0), mask=~own))
+    own_reason = standing.reason.take(pa.array(np.where(own, record, 0), mask=~own))
     for alike, words in ((SETTLED, SETTLES), (REJECTED, REJECTS)):
-        said = pc.if_else(pa.array(own & (state == alike)), words, said)
-    return pc.if_else(pa.array(own), said, reason)
+        own_reason = pc.if_else(pa.array(own & (state == alike)), words, own_reason)
+    return pc.if_else(pa.array(own), own_reason, reason)

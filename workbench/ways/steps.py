@@ -65,15 +65,15 @@ def in_a_row(reconciled: Sequence[Reconciled]) -> tuple[Step, ...]:
 
 def _shared(number: int, one: Reconciled, other: Reconciled) -> tuple[Side, Side]:
     """The side of each of two neighbours that has the same input."""
-    found = [
+    shared = [
         (of_one, of_other)
         for of_one in SIDES
         for of_other in SIDES
         if one.hashes[of_one] is not None and one.hashes[of_one] == other.hashes[of_other]
     ]
-    if len(found) == 1:
-        return found[0]
-    what = "share both sides" if found else "share no side"
+    if len(shared) == 1:
+        return shared[0]
+    what = "share both sides" if shared else "share no side"
     raise SettingsError(
         f"reconciliations {number} and {number + 1} {what}: one {one.sentence}, the next {other.sentence}; each has to "
         "have one input in common with the next, the same file or table by its SHA-256"

@@ -66,11 +66,11 @@ def _amounts(values: Sequence[int | None], scale: int) -> pa.Array:
 def _of_book(way: Way, number: int, own: Ends) -> Iterator[tuple[Any, ...]]:
     """The rows of a book towards the last one; raises ``ControlTotalsError`` if they do not tie out."""
     book, leg, towards = way.books[number], way.legs[number], way.books[-1].name
-    said = totals_of(leg, leg.step.source)
+    totals = totals_of(leg, leg.step.source)
     for code, currency in enumerate(way.currencies):
-        if currency not in said:
+        if currency not in totals:
             continue
-        row, parts = said[currency], _parts(way, number, own, code)
+        row, parts = totals[currency], _parts(way, number, own, code)
         _check(book.name, towards, currency, row, parts, way.scale)
         rejected = [row[f"amount_rejected{ending}"] for ending in ("", "_debit", "_credit")]
         came_in = [row[f"amount_in{ending}"] for ending in ("", "_debit", "_credit")]
@@ -101,9 +101,9 @@ def _parts(way: Way, number: int, own: Ends, currency: int) -> Parts:
     debit, credit = (sums_by(end, np.maximum(signed, 0), ends) for signed in (-amount, amount))
     counts = np.bincount(own.record[of_records], minlength=ends).tolist()
     parts: Parts = {(ARRIVED, last): Tally()}
-    for at, figures in enumerate(zip(counts, debit, credit, strict=True)):
-        name = ARRIVED if at == 2 * last else SETTLED if at % 2 else STOPPED
-        parts[name, at // 2] = Tally(*figures)
+    for place, figures in enumerate(zip(counts, debit, credit, strict=True)):
+        name = ARRIVED if place == 2 * last else SETTLED if place % 2 else STOPPED
+        parts[name, place // 2] = Tally(*figures)
     out = standing.excluded.amount[currency_numbers(standing.excluded.currency, way.currencies) == currency]
     parts[EXCLUDED, None] = Tally(len(out), int(np.maximum(-out, 0).sum()), int(np.maximum(out, 0).sum()))
     return parts
@@ -116,14 +116,14 @@ def _check(book: str, towards: str, currency: str, row: Mapping[str, Any], parts
         ("went on or stopped", went, ("matched", "unmatched")),
         ("took no part", parts[EXCLUDED, None], ("excluded",)),
     ):
-        said = Tally(
+        control = Tally(
             sum(row[f"records_{name}"] for name in names),
             *(sum(whole(row[f"amount_{name}_{way}"], scale) for name in names) for way in ("debit", "credit")),
         )
-        if said != tally:
+        if control != tally:
             raise ControlTotalsError(
                 f"{book} towards {towards}, {currency}: {_shown(tally, scale)} {what}, but the reconciliation has "
-                f"{_shown(said, scale)}; the chain is withheld"
+                f"{_shown(control, scale)}; the chain is withheld"
             )
 
 
@@ -198,13 +198,13 @@ def _crossing(leg: Leg, records: int) -> Ints:
     return amount
 
 
-def _tied(what: str, total: int | None, said: int | None, scale: int) -> Any:
-    if total is not None and said is not None and total != said:
+def _tied(what: str, total: int | None, control: int | None, scale: int) -> Any:
+    if total is not None and control is not None and total != control:
         raise ControlTotalsError(
-            f"{what}: the lines come to {exact(total, scale):,f}, but the reconciliation has {exact(said, scale):,f}; "
-            "the chain is withheld"
+            f"{what}: the lines come to {exact(total, scale):,f}, but the reconciliation has {exact(control, scale):,f}"
+            "; the chain is withheld"
         )
-    return said
+    return control
 
 
 def _matched(leg: Leg, side: Side, currency: str, scale: int) -> int:

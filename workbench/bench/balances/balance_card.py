@@ -58,11 +58,11 @@ class BalanceCard(ipywidgets.VBox):
             return
         try:
             self.timeline = result.timeline(balance_id)
-            found = result.explain(balance_id)
+            hypotheses = result.explain(balance_id)
         except WorkbenchError as error:
             self.children = [words(f"Balance {balance_id}", "heading"), words(str(error), "problem")]
             return
-        self._fill(result, self.timeline, found)
+        self._fill(result, self.timeline, hypotheses)
 
     def add(self) -> None:
         """Put the balance on the list of corrections."""
@@ -75,15 +75,15 @@ class BalanceCard(ipywidgets.VBox):
         elif not self.state.running:  # while it runs, the engine is busy
             self.show()
 
-    def _fill(self, result: Reconstruction, timeline: Timeline, found: Sequence[Hypothesis]) -> None:
+    def _fill(self, result: Reconstruction, timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> None:
         self.figures.show(figures_of(result, timeline.balance_id))
-        refill(self.hypotheses, [widget for each in found for widget in _told(each)])
+        refill(self.hypotheses, [widget for hypothesis in hypotheses for widget in _sentences(hypothesis)])
         divergences = [divergence.sentence for divergence in timeline.divergences] or [
             "Record and replay agree throughout."
         ]
         refill(self.divergences, map(words, divergences))
         self._draw()
-        self.steps.show(_steps_of(timeline, found))
+        self.steps.show(_steps_of(timeline, hypotheses))
         self.snapshots.show(_arrow(timeline.snapshots))
         self._offer()
         self.children = [
@@ -131,11 +131,11 @@ def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
     return pa.table({"figure": list(names), **units})
 
 
-def _told(found: Hypothesis) -> list[ipywidgets.Widget]:
+def _sentences(hypothesis: Hypothesis) -> list[ipywidgets.Widget]:
     """A hypothesis in words, its evidence and the verdict on it."""
-    sentences = [words(f"{found.rank}. {found.sentence}")]
-    if found.transaction_ids:
-        sentences.append(words(f"Evidence: {_named(found.transaction_ids)}", "hint"))
+    sentences = [words(f"{hypothesis.rank}. {hypothesis.sentence}")]
+    if hypothesis.transaction_ids:
+        sentences.append(words(f"Evidence: {_named(hypothesis.transaction_ids)}", "hint"))
     return sentences
 
 
@@ -144,14 +144,14 @@ def _named(ids: Sequence[str]) -> str:
     return f"{', '.join(ids[:NAMED])}{more}"
 
 
-def _steps_of(timeline: Timeline, found: Sequence[Hypothesis]) -> pa.Table:
+def _steps_of(timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> pa.Table:
     """The steps of the timeline, and which hypotheses each is evidence of."""
     ranks: dict[str, list[str]] = {}
-    for each in found:
-        for transaction_id in each.transaction_ids:
-            ranks.setdefault(transaction_id, []).append(str(each.rank))
+    for hypothesis in hypotheses:
+        for transaction_id in hypothesis.transaction_ids:
+            ranks.setdefault(transaction_id, []).append(str(hypothesis.rank))
     steps = _arrow(timeline.steps)
-    evidence = [", ".join(ranks.get(each, [])) for each in steps["transaction_id"].to_pylist()]
+    evidence = [", ".join(ranks.get(transaction_id, [])) for transaction_id in steps["transaction_id"].to_pylist()]
     return steps.add_column(2, "evidence of", pa.array(evidence, pa.string()))
 
 

@@ -15,7 +15,7 @@ from workbench.bench.balances.scope import ScopeForm
 from workbench.bench.balances.sources import BalancesSources
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.bench import Bench
-from workbench.bench.shared.files import found
+from workbench.bench.shared.files import resolved_path
 from workbench.bench.shared.state import Input
 from workbench.charts.style import THEMES
 from workbench.errors import one_of
@@ -71,7 +71,9 @@ def balances_bench(
     options = {"balances": balances_options, "internal": internal_options, "snapshots": snapshots_options}
     paths = {"balances": balances, "internal": internal, "snapshots": snapshots}
     state = BalancesState(
-        inputs={side: Input(found(path) if path else "", dict(options[side] or {})) for side, path in paths.items()},
+        inputs={
+            side: Input(resolved_path(path) if path else "", dict(options[side] or {})) for side, path in paths.items()
+        },
         as_of=as_of,
         balance_ids=tuple(balance_ids),
         theme=one_of(theme, THEMES, "theme"),

@@ -93,7 +93,9 @@ class CorrectionsForm(ipywidgets.VBox):
     def add_all(self) -> None:
         """Collect every balance that a rebuild would change."""
         if self.state.result:
-            new = [each for each in correctable(self.state.result) if each not in self.state.corrections]
+            new = [
+                balance_id for balance_id in correctable(self.state.result) if balance_id not in self.state.corrections
+            ]
             self.state.corrections = (*self.state.corrections, *new)
 
     def remove_selected(self) -> None:

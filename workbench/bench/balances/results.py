@@ -60,7 +60,7 @@ class BalancesResults(ipywidgets.VBox):
             self.children = [words("Nothing was rebuilt yet: choose Run.", "hint")]
             return
         refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
-        refill(self.remarks, [words(each, "hint") for each in remarks_of(result)])
+        refill(self.remarks, [words(remark, "hint") for remark in remarks_of(result)])
         self._draw()
         self.differing.show(differing_of(result))
         self.look_at(self.pick.value)

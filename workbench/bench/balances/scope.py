@@ -41,7 +41,7 @@ class ScopeForm(ipywidgets.VBox):
         for field in (self.as_of, self.balance_ids):
             field.observe(self._changed, "value")
         state.observe(self._changed, ["records", "running"])
-        self.take()
+        self.update_state()
         super().__init__(
             [
                 words("What to rebuild", "heading"),
@@ -55,10 +55,10 @@ class ScopeForm(ipywidgets.VBox):
         )
         self.add_class("wb-scope")
 
-    def take(self) -> None:
+    def update_state(self) -> None:
         """Put what is chosen into the state; say beside each field what is wrong with it."""
         as_of = self.as_of.value.strip()
-        ids = tuple(dict.fromkeys(each.strip() for each in self.balance_ids.value.split(",") if each.strip()))
+        ids = tuple(dict.fromkeys(name.strip() for name in self.balance_ids.value.split(",") if name.strip()))
         wrong = {"as_of": _wrong_instant(as_of), "balance_ids": self._unknown(ids)}
         say(self.as_of_problem, wrong["as_of"], "problem")
         say(self.ids_problem, wrong["balance_ids"], "problem")
@@ -69,7 +69,7 @@ class ScopeForm(ipywidgets.VBox):
 
     def _changed(self, _change: Any) -> None:
         if not self.state.running:
-            self.take()
+            self.update_state()
 
     def _unknown(self, ids: tuple[str, ...]) -> str:
         if not ids or "balances" not in self.state.records:

@@ -21,7 +21,7 @@ from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
 from workbench.bench.shared.bench import Bench
-from workbench.bench.shared.files import found
+from workbench.bench.shared.files import resolved_path
 from workbench.bench.shared.sources import SourcesForm
 from workbench.bench.shared.state import Input
 from workbench.charts.style import THEMES
@@ -133,8 +133,8 @@ def reconcile_bench(
     """
     one_of(theme, THEMES, "theme")
     inputs = {
-        "external": Input(found(external), dict(external_options or {})),
-        "internal": Input(found(internal), dict(internal_options or {})),
+        "external": Input(resolved_path(external), dict(external_options or {})),
+        "internal": Input(resolved_path(internal), dict(internal_options or {})),
     }
     kept = opened(file)
     if kept:
@@ -145,7 +145,7 @@ def reconcile_bench(
         settings = make_settings(
             strategy=strategy,
             grouping_criteria=grouping_criteria or None,
-            rules=read_rules(found(rules)),
+            rules=read_rules(resolved_path(rules)),
             grouping_grain=grouping_grain,
             grouping_timezone=grouping_timezone,
             day_starts=day_starts,
@@ -157,7 +157,7 @@ def reconcile_bench(
             max_candidates=max_candidates,
         )
         journal = journal_beside(file) if file else "decisions.jsonl"
-        saved = Saved(inputs, settings, journal if decisions is None else decisions, rates=found(rates))
+        saved = Saved(inputs, settings, journal if decisions is None else decisions, rates=resolved_path(rates))
     state = start_state(saved.inputs, saved.settings, saved.decisions, saved.rates)
     state.theme = theme
     bench = ReconcileBench(state, file)
@@ -166,7 +166,7 @@ def reconcile_bench(
     if own := [side for side in SIDES if side not in foreign]:
         bench.sources.read(*own)
     bench.run.run()
-    bench.saving.look(saved.views)
+    bench.saving.restore_views(saved.views)
     bench.saving.begin(opened=kept is not None)
     return bench
 

@@ -114,12 +114,12 @@ class DecisionsBar(ipywidgets.VBox):
         self.cancel()
         self.state.selected = {}
 
-    def write(self, make: Callable[[], Sequence[Decision]], told: ipywidgets.HTML | None = None) -> None:
+    def write(self, make: Callable[[], Sequence[Decision]], message: ipywidgets.HTML | None = None) -> None:
         """Write decisions, and run again; where one would not be applied, that is said and none is written.
 
-        It is said in ``told``, or in the bar.
+        It is said in ``message``, or in the bar.
         """
-        told = told or self.message
+        message = message or self.message
         try:
             result, records, _ = self.state.ran
             made, others = make(), self.state.decided_since()
@@ -128,11 +128,11 @@ class DecisionsBar(ipywidgets.VBox):
                 raise SettingsError(f"that cannot be done: {wrong}")
             add_decision(self.state.decisions, *made)
         except WorkbenchError as error:
-            say(told, str(error), "problem")
+            say(message, str(error), "problem")
             return
         done = named([f"{decision.action} {decision.id}" for decision in made])
         meanwhile = f" Decided by others since the last run, and applied now: {listed(others)}." if others else ""
-        say(told, f"Written to {self.state.decisions}: {done}.{meanwhile}", "good")
+        say(message, f"Written to {self.state.decisions}: {done}.{meanwhile}", "good")
         self.why.options = tuple(dict.fromkeys(filter(None, [self.why.value, *self.why.options])))
         self.why.value = ""
         self.rerun()
@@ -146,7 +146,7 @@ class DecisionsBar(ipywidgets.VBox):
         """The last decision that holds, if there is one."""
         journal = self.state.ran[2] or EMPTY
         undone = {decision.undoes for decision in journal.decisions}
-        held = [each for each in journal.decisions if each.action != "undo" and each.id not in undone]
+        held = [decision for decision in journal.decisions if decision.action != "undo" and decision.id not in undone]
         return held[-1:]
 
 

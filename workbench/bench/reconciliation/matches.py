@@ -49,4 +49,6 @@ class MatchesFold(Fold):
             self.state.select(side, set(before[side]), names)
         self._picked = now
         if any(now.values()):
-            self.state.told = tuple((side, name) for side, names in now.items() for name in dict.fromkeys(names))
+            self.state.story_records = tuple(
+                (side, name) for side, names in now.items() for name in dict.fromkeys(names)
+            )

@@ -52,7 +52,7 @@ class NearMissCard(ipywidgets.VBox):
             unit = self._unit_of(side, name)
             self.candidates = near_misses_of(self.state.result, side, unit)
             own = [words(f"{_money(row)}, {_rest(row)}", "hint") for row in self._rows(side, ID_COLUMN[side], name)]
-            refill(self.inside, [self._title(side, name, unit), *own, *map(self._told, self.candidates)])
+            refill(self.inside, [self._title(side, name, unit), *own, *map(self._card, self.candidates)])
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
 
@@ -67,7 +67,7 @@ class NearMissCard(ipywidgets.VBox):
         if self.candidates:
             self.match_two(self.candidates[0])
 
-    def take(self, candidate: Candidate) -> None:
+    def take_drifts(self, candidate: Candidate) -> None:
         """Put the drifts that let this pair match into the rules."""
         self.state.rules = candidate.widened(self.state.result.settings.rules)
 
@@ -90,8 +90,8 @@ class NearMissCard(ipywidgets.VBox):
     def _rows(self, side: Side, column: str, value: str) -> list[dict[str, Any]]:
         """The open records that have this in a column: what they say of themselves is set beside what others say."""
         table = self.state.result.tables[f"unmatched_{side}"]
-        found: list[dict[str, Any]] = table.filter(pc.equal(table[column], value)).to_pylist()
-        return found
+        rows: list[dict[str, Any]] = table.filter(pc.equal(table[column], value)).to_pylist()
+        return rows
 
     def _members(self, side: Side, unit: str) -> list[dict[str, Any]]:
         """The records of the unit that this is the first record of."""
@@ -101,7 +101,7 @@ class NearMissCard(ipywidgets.VBox):
     def _names(self, side: Side, unit: str) -> list[str]:
         return [row[ID_COLUMN[side]] for row in self._members(side, unit)]
 
-    def _told(self, candidate: Candidate) -> ipywidgets.Widget:
+    def _card(self, candidate: Candidate) -> ipywidgets.Widget:
         own: tuple[Side, str, Decimal, str] = (
             ("internal", candidate.internal, candidate.internal_amount, candidate.internal_currency)
             if self.state.chosen[0] == "external"
@@ -115,8 +115,8 @@ class NearMissCard(ipywidgets.VBox):
             words(f"{candidate.rank}. {what}: {money}, nearly by rule {candidate.rule!r}")
         ]
         if len(members) > 1:
-            told = [words(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members]
-            lines.append(Fold(f"The {len(members):,} records of the group", told))
+            details = [words(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members]
+            lines.append(Fold(f"The {len(members):,} records of the group", details))
         else:
             lines += [words(_rest(row), "hint") for row in members]
         lines += [
@@ -147,7 +147,7 @@ class NearMissCard(ipywidgets.VBox):
         """What would match beside it with such a drift, and a button to take it."""
         many = len(candidate.failures) > 1
         try:
-            found = self.state.what_if().compare(candidate.widened(self.state.result.settings.rules))
+            comparison = self.state.what_if().compare(candidate.widened(self.state.result.settings.rules))
         except RuleTooBroad as error:
             return [words(str(error), "problem")]
         button = ipywidgets.Button(
@@ -155,8 +155,11 @@ class NearMissCard(ipywidgets.VBox):
             tooltip=f"Put {'them' if many else 'it'} into rule {candidate.rule}; then choose Run",
             layout=FIT,
         )
-        button.on_click(lambda _: self.take(candidate))
-        return [words(f"With {'these tolerances' if many else 'this tolerance'}: {sentence(found)}", "hint"), button]
+        button.on_click(lambda _: self.take_drifts(candidate))
+        return [
+            words(f"With {'these tolerances' if many else 'this tolerance'}: {sentence(comparison)}", "hint"),
+            button,
+        ]
 
 
 def _money(row: Mapping[str, Any]) -> str:

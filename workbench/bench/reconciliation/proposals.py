@@ -37,18 +37,18 @@ class ProposalsForm(ipywidgets.VBox):
             refill(self.proposed, [words("Choose an open record first: groups are looked for that sum to it.", "hint")])
             return
         try:
-            found = propose(self.state.result, side, name)
+            proposals = propose(self.state.result, side, name)
         except WorkbenchError as error:
             refill(self.proposed, [words(str(error), "problem")])
             return
-        choices = [self._choice(side, name, found, group) for group in found.sets]
-        refill(self.proposed, [words(f"To {short(name)}: {found.verdict}."), *choices])
+        choices = [self._choice(side, name, proposals, group) for group in proposals.sets]
+        refill(self.proposed, [words(f"To {short(name)}: {proposals.verdict}."), *choices])
 
-    def _choice(self, side: str, name: str, found: Proposals, group: Sequence[str]) -> ipywidgets.Button:
+    def _choice(self, side: str, name: str, proposals: Proposals, group: Sequence[str]) -> ipywidgets.Button:
         button = ipywidgets.Button(
             description=f"Select {named(group)}", tooltip="Select these records; nothing is matched yet", layout=FIT
         )
-        button.on_click(lambda _: self._select({side: (name,), found.side: tuple(group)}))
+        button.on_click(lambda _: self._select({side: (name,), proposals.side: tuple(group)}))
         return button
 
     def _select(self, selected: dict[str, tuple[str, ...]]) -> None:

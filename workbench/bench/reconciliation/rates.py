@@ -30,10 +30,10 @@ class RatesForm(ipywidgets.VBox):
         super().__init__([self.path, words(HELP, "hint"), self.message])
         self.add_class("wb-rates")
         self.path.observe(lambda _: setattr(self.state, "rates", self.path.value.strip()), "value")
-        state.observe(lambda _: self.take(), ["rates", "rules"])
-        self.take()
+        state.observe(lambda _: self.check(), ["rates", "rules"])
+        self.check()
 
-    def take(self) -> None:
+    def check(self) -> None:
         """Look at the rates, and say what they are, or what is wrong with them or missing."""
         self.path.value = self.state.rates
         crossing = next((rule.name for rule in self.state.rules if rule.across_currencies), None)

@@ -75,10 +75,10 @@ class ResultsForm(ipywidgets.VBox):
         names = self.other.table.column_names
         row = self.other.table.take(self.other.picked[-1:]).to_pylist()
         if row and "id" in names and "side" in names:
-            self.state.told = ((row[0]["side"], row[0]["id"]),)
+            self.state.story_records = ((row[0]["side"], row[0]["id"]),)
         elif row:
             own = [(side, row[0].get(f"{side}_transaction_id")) for side in SIDES]
-            self.state.told = tuple((side, name) for side, name in own if name)
+            self.state.story_records = tuple((side, name) for side, name in own if name)
         if row:
             self.open_story()
 

@@ -106,13 +106,13 @@ class RuleBox(ipywidgets.VBox):
     def add_criterion(self) -> None:
         """Add a criterion, on the first field that has none yet."""
         if len(self.rows) < MAX_CRITERIA:
-            taken = [row.field.value for row in self.rows]
-            self._show([*self.rows, self._row(Criterion(min(FIELDS, key=taken.count)))])
+            used = [row.field.value for row in self.rows]
+            self._show([*self.rows, self._row(Criterion(min(FIELDS, key=used.count)))])
             self.rows[-1].field.focus()
 
     def remove(self, row: CriterionRow) -> None:
         """Remove a criterion."""
-        self._show(each for each in self.rows if each is not row)
+        self._show(other for other in self.rows if other is not row)
         self.add.focus()
 
     def move(self, row: CriterionRow, by: int) -> None:
@@ -144,6 +144,6 @@ def _text(label: str, value: str) -> ipywidgets.Text:
 
 def moved(items: Sequence[Item], item: Item, by: int) -> list[Item]:
     """The items with one so many places later; at an end it stays there."""
-    rest = [each for each in items if each is not item]
+    rest = [other for other in items if other is not item]
     place = min(max(items.index(item) + by, 0), len(rest))
     return [*rest[:place], item, *rest[place:]]

@@ -24,18 +24,18 @@ def in_words(change: Change) -> str:
     return f"{count}, {money}" if money else count
 
 
-def sentence(found: Comparison) -> str:
+def sentence(comparison: Comparison) -> str:
     """What would change, in one line."""
-    changes = {words: getattr(found, name) for name, words in NAMES.items()}
+    changes = {words: getattr(comparison, name) for name, words in NAMES.items()}
     parts = [f"{in_words(change)} {words}" for words, change in changes.items() if change.records]
     return f"{'; '.join(parts) or 'nothing would change'}."
 
 
-def tiles(found: Comparison) -> list[ipywidgets.VBox]:
+def tiles(comparison: Comparison) -> list[ipywidgets.VBox]:
     """Matched then, gained, lost and paired differently."""
-    changes = {words: getattr(found, name) for name, words in NAMES.items()}
+    changes = {words: getattr(comparison, name) for name, words in NAMES.items()}
     return [
-        tile("would be matched", f"{found.matched:,} of {found.records:,}"),
+        tile("would be matched", f"{comparison.matched:,} of {comparison.records:,}"),
         *(
             tile(f"{words}: {_money(change)}" if change.records else words, f"{change.records:,}")
             for words, change in changes.items()

@@ -71,7 +71,7 @@ class RulesForm(ipywidgets.VBox):
         """Show the rules that the state holds."""
         self._show(self._box(rule) for rule in self.state.rules)
 
-    def take(self) -> None:
+    def update_state(self) -> None:
         """Put the rules into the state, if all are sound; otherwise say what is wrong, each beside its rule."""
         sound: list[Rule] = []
         wrong = [problem for box in self.boxes if (problem := box.check(sound))]
@@ -87,7 +87,7 @@ class RulesForm(ipywidgets.VBox):
 
     def remove(self, box: RuleBox) -> None:
         """Remove a rule."""
-        self._show(each for each in self.boxes if each is not box)
+        self._show(other for other in self.boxes if other is not box)
         self.add.focus()
 
     def move(self, box: RuleBox, by: int) -> None:
@@ -125,7 +125,7 @@ class RulesForm(ipywidgets.VBox):
         )
 
     def _box(self, rule: Rule) -> RuleBox:
-        box = RuleBox(rule, self.take, self._learn)
+        box = RuleBox(rule, self.update_state, self._learn)
         box.up.on_click(lambda _: self.move(box, -1))
         box.down.on_click(lambda _: self.move(box, 1))
         box.drop.on_click(lambda _: self.remove(box))
@@ -180,4 +180,4 @@ class RulesForm(ipywidgets.VBox):
         self.list.children = self.boxes
         for number, box in enumerate(self.boxes, 1):
             box.stand(number, len(self.boxes))
-        self.take()
+        self.update_state()

@@ -26,7 +26,7 @@ class RunForm(Running):
         records, journal, rates = self.state.records, self.state.journal(), self.state.exchange_rates()
         result = reconcile_with(self.state.settings(), **records, decisions=journal, rates=rates, progress=self.tell)
         if not self.state.rules:
-            self.state.take(result.settings)
+            self.state.apply_settings(result.settings)
         self.state.keep(result, records, journal, rates)
         return result
 

@@ -60,7 +60,7 @@ class SavingForm(ipywidgets.VBox):
         else:
             say(self.message, f"Kept in {self.path} as you work.", "hint")
 
-    def look(self, views: Mapping[str, Any]) -> None:
+    def restore_views(self, views: Mapping[str, Any]) -> None:
         """Look at the tables as they were looked at."""
         for name, view in views.items():
             for trait, value in view.items() if name in self.tables else ():

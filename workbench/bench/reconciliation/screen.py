@@ -67,8 +67,8 @@ class MatchingScreen(ipywidgets.VBox):
             "?": ("show or hide this list", self._show_help),
         }
         names = {"ArrowLeft": "Left", "ArrowRight": "Right"}
-        told = {names.get(key, key): what for key, (what, _) in acts.items()}
-        list_of(self.help, [f"{key}: {what}" for key, what in {**IN_THE_TABLE, **told}.items()])
+        meanings = {names.get(key, key): what for key, (what, _) in acts.items()}
+        list_of(self.help, [f"{key}: {what}" for key, what in {**IN_THE_TABLE, **meanings}.items()])
         self.by_key = Keys("wb-screen", {key: act for key, (_, act) in acts.items()})
         self._awaits_focus = False
         self.parts = [

@@ -70,13 +70,13 @@ def money_text(money: Money) -> str:
 
 def _sums(result: Result, side: str, names: Sequence[str]) -> Money | None:
     table = result.tables[f"unmatched_{side}"]
-    found = table.filter(pc.is_in(table[ID_COLUMN[side]], pa.array(names, pa.string())))
-    if len(found) < len(names):
+    rows = table.filter(pc.is_in(table[ID_COLUMN[side]], pa.array(names, pa.string())))
+    if len(rows) < len(names):
         return None
-    scale = found[money_open(found)].type.scale
+    scale = rows[money_open(rows)].type.scale
     sums = {}
-    for currency in pc.unique(found["currency"]).to_pylist():
-        amounts = found.filter(pc.equal(found["currency"], currency))[money_open(found)]
+    for currency in pc.unique(rows["currency"]).to_pylist():
+        amounts = rows.filter(pc.equal(rows["currency"], currency))[money_open(rows)]
         sums[currency] = exact(exact_sum(whole_amounts(amounts, scale)), scale)
     return sums
 

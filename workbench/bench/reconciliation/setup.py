@@ -33,6 +33,6 @@ class SetupFold(ipywidgets.VBox):
         if self.state.problems.keys() & set(INSIDE):
             self.fold.button.value = True
         names = zip(shown_names(self.state.rules), self.state.rules, strict=True)
-        said = [f"{name}: {rule.describe()}" for name, rule in names]
-        list_of(self.sentences, [STRATEGY_QUESTIONS[self.state.options["strategy"]], *said])
+        descriptions = [f"{name}: {rule.describe()}" for name, rule in names]
+        list_of(self.sentences, [STRATEGY_QUESTIONS[self.state.options["strategy"]], *descriptions])
         self.sentences.layout.display = "none" if self.fold.button.value else None

@@ -32,7 +32,7 @@ class BenchState(State):
     rates = Unicode()  # the path of the exchange rates, empty for none
     result: Any = Instance(Result, allow_none=True)
     chosen = Tuple(("external", ""))  # side and id of the unmatched record that is looked at
-    told = Tuple()  # (side, id) of records of which everything that is known is told
+    story_records = Tuple()  # (side, id) of records of which everything that is known is told
     selected = Dict()  # side -> ids of the records that a decision would be about
 
     def settings(self) -> Settings:
@@ -46,7 +46,7 @@ class BenchState(State):
         chosen = {**self.options, "strategy": None} if self.options["strategy"] == SINGLE else self.options
         return make_settings(**chosen)
 
-    def take(self, settings: Settings) -> None:
+    def apply_settings(self, settings: Settings) -> None:
         """Choose what ``settings`` say."""
         self.options = _options_of(settings)
         self.rules = settings.rules

@@ -20,7 +20,7 @@ MOST = 12  # records that are offered beside each other
 
 
 class StoryFold(Fold):
-    """The story of the first record of ``state.told``, with a button for each of the others."""
+    """The story of the first record of ``state.story_records``, with a button for each of the others."""
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
@@ -28,8 +28,8 @@ class StoryFold(Fold):
         super().__init__("Everything known of the record", [self.records, self.story])
         self.button.tooltip = "The row of its file, how it was read, what became of it and why (i)"
         self.button.observe(lambda _: self.show(), "value")
-        state.observe(lambda change: setattr(state, "told", (change["new"],)), "chosen")
-        state.observe(lambda _: self.show(), ["told", "result"])
+        state.observe(lambda change: setattr(state, "story_records", (change["new"],)), "chosen")
+        state.observe(lambda _: self.show(), ["story_records", "result"])
         self.add_class("wb-story")
 
     def go(self) -> None:
@@ -39,13 +39,13 @@ class StoryFold(Fold):
 
     def show(self) -> None:
         """Tell the story of the first record, where it is wanted and there is one."""
-        told = [record for record in self.state.told if record[1]]
+        records = [record for record in self.state.story_records if record[1]]
         if not self.button.value or self.state.result is None:
             return
-        others = told[:MOST] if len(told) > 1 else []
+        others = records[:MOST] if len(records) > 1 else []
         refill(self.records, [self._choice(*record) for record in others])
-        if told:
-            self.tell(*told[0])
+        if records:
+            self.tell(*records[0])
         else:
             say(self.story, "Choose a record in any table to see everything that is known of it.", "hint")
 
@@ -66,10 +66,10 @@ class StoryFold(Fold):
 
 
 def _html(title: str, chapters: Mapping[str, Sequence[str]]) -> str:
-    told = "".join(
+    sections = "".join(
         f"<section><h5>{escape(heading)}</h5>{_list(sentences)}</section>" for heading, sentences in chapters.items()
     )
-    return f'<div class="wb-chapters" role="status"><h4>{escape(title)}</h4>{told}</div>'
+    return f'<div class="wb-chapters" role="status"><h4>{escape(title)}</h4>{sections}</div>'
 
 
 def _list(sentences: Sequence[str]) -> str:

@@ -95,9 +95,9 @@ class StrategyForm(ipywidgets.VBox):
             self.others[side].value = ", ".join(name for name in names if name not in self.groupings[side])
         self._filling = False
         self._show_grouping()
-        self.take()
+        self.update_state()
 
-    def take(self) -> None:
+    def update_state(self) -> None:
         """Put what is chosen into the state, if it fits together; otherwise say what does not, and where."""
         options = self.options
         wrong = {name: _wrong({name: options[name]}) for name in options if name not in BESIDE}
@@ -118,7 +118,7 @@ class StrategyForm(ipywidgets.VBox):
             return
         if change["owner"] is self.fields["strategy"]:
             self._keep_grouping(STRATEGIES[change["old"]])
-        self.take()
+        self.update_state()
 
     def _options_changed(self, _change: Any) -> None:
         if dict(self.state.options) != self.options:

@@ -32,7 +32,7 @@ class SuggestionsForm(ipywidgets.VBox):
         self.suggestions: tuple[Suggestion, ...] = ()
         self.table = TableView(_table(()), LABEL, selectable=True, named="external")
         self.line = Stops("Accept down to", [("none", _nothing)])
-        self.told = words("")
+        self.message = words("")
         self.accept_one = _button("Accept", "Match the selected suggestions, or the first one (y)", self.accept)
         self.accept_all = _button(
             "Accept all above the line", "Match them all; undo takes back one by one", self.accept_above
@@ -45,7 +45,7 @@ class SuggestionsForm(ipywidgets.VBox):
         self._parts = [
             self.table,
             ipywidgets.HBox([self.accept_one, self.line, self.accept_all], layout=ROW),
-            self.told,
+            self.message,
         ]
         super().__init__()
         self.add_class("wb-suggestions")
@@ -85,7 +85,7 @@ class SuggestionsForm(ipywidgets.VBox):
             sentence += f"; {expected_wrong(above):,.1f} of them are expected to be wrong"
         if unknown:
             sentence += f"; of {unknown:,}, by rules that do not weigh, nobody knows how probable they are"
-        say(self.told, f"{sentence}." if above else "Drag the line to accept what stands above it.", "hint")
+        say(self.message, f"{sentence}." if above else "Drag the line to accept what stands above it.", "hint")
         self._allow()
 
     def _allow(self) -> None:
@@ -98,7 +98,7 @@ class SuggestionsForm(ipywidgets.VBox):
         if chosen:
             self.state.selected = _records(chosen)
             self.state.chosen = ("external", chosen[-1].external[0])
-            self.state.told = tuple((side, name) for side in SIDES for name in getattr(chosen[-1], side))
+            self.state.story_records = tuple((side, name) for side in SIDES for name in getattr(chosen[-1], side))
 
     def _show_selected(self) -> None:
         """Whoever selects anything else than the records of the chosen suggestions chooses none."""
@@ -111,7 +111,7 @@ class SuggestionsForm(ipywidgets.VBox):
 
 
 def _records(suggestions: Sequence[Suggestion]) -> dict[str, tuple[str, ...]]:
-    return {side: tuple(name for each in suggestions for name in getattr(each, side)) for side in SIDES}
+    return {side: tuple(name for suggestion in suggestions for name in getattr(suggestion, side)) for side in SIDES}
 
 
 def _nothing(_suggestion: Suggestion) -> bool:
@@ -145,16 +145,16 @@ def _table(suggestions: Sequence[Suggestion]) -> pa.Table:
     rows = [
         (
             place,
-            each.probability,
-            each.alternatives,
-            each.external_amount,
-            each.internal_amount,
-            each.currency,
-            named(each.external),
-            named(each.internal),
-            each.rule,
+            suggestion.probability,
+            suggestion.alternatives,
+            suggestion.external_amount,
+            suggestion.internal_amount,
+            suggestion.currency,
+            named(suggestion.external),
+            named(suggestion.internal),
+            suggestion.rule,
         )
-        for place, each in enumerate(suggestions, 1)
+        for place, suggestion in enumerate(suggestions, 1)
     ]
     columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     return pa.table(

@@ -23,15 +23,15 @@ from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.what_if import Comparison, with_drift
 
 HOUR, DAY = 3600, 86400
-TEXT_STOPS = tuple(Decimal(each) for each in (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100))
+TEXT_STOPS = tuple(Decimal(percent) for percent in (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100))
 STOPS = {
     "amount": tuple(
-        Decimal(each).scaleb(-4)
-        for each in (0, 1, 5, 10, 25, 50, 100, 150, 200, 250, 300, 500, 1000, 2500, 5000, 10000)
+        Decimal(basis_points).scaleb(-4)
+        for basis_points in (0, 1, 5, 10, 25, 50, 100, 150, 200, 250, 300, 500, 1000, 2500, 5000, 10000)
     ),
     "date": tuple(
-        Decimal(each)
-        for each in (0, 60, 900, HOUR, 6 * HOUR, 12 * HOUR, *(DAY * days for days in (1, 2, 3, 4, 5, 7, 10, 14, 30)))
+        Decimal(seconds)
+        for seconds in (0, 60, 900, HOUR, 6 * HOUR, 12 * HOUR, *(DAY * days for days in (1, 2, 3, 4, 5, 7, 10, 14, 30)))
     ),
     "reference": TEXT_STOPS,
     "description": TEXT_STOPS,
@@ -46,7 +46,7 @@ class WhatIfForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
-        self.found: Comparison | None = None
+        self.comparison: Comparison | None = None
         self.heading: list[ipywidgets.Widget] = []
         self.criterion = ipywidgets.Dropdown(
             options=[NO_DRIFT], description="Tolerance of", style=WIDE, layout={"max_width": "100%"}
@@ -70,7 +70,7 @@ class WhatIfForm(ipywidgets.VBox):
         self.criterion.observe(lambda _: self._criterion_chosen(), "value")
         self.stop.observe(lambda _: self._dragged(), "value")
         self.which.observe(lambda _: self._show_table(), "value")
-        self.take_button.on_click(lambda _: self.take())
+        self.take_button.on_click(lambda _: self.take_drift())
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
         self.inside = [
@@ -95,8 +95,8 @@ class WhatIfForm(ipywidgets.VBox):
     def show(self) -> None:
         """Offer the drifts of the result's rules. Nothing is weighed before one is chosen: it takes a while."""
         title = words("What if", "heading")
-        found = _drifts(self.state.result.settings.rules) if self.state.result else {}
-        if not found:
+        drifts = _drifts(self.state.result.settings.rules) if self.state.result else {}
+        if not drifts:
             none = (
                 "no rule that ran allows a tolerance" if self.state.result else "nothing was reconciled yet: choose Run"
             )
@@ -104,13 +104,13 @@ class WhatIfForm(ipywidgets.VBox):
             return
         self._filling = True
         before = self.criterion.label
-        self.criterion.options = [NO_DRIFT, *found.items()]
-        self.criterion.label = before if before in found else NO_DRIFT[0]
+        self.criterion.options = [NO_DRIFT, *drifts.items()]
+        self.criterion.label = before if before in drifts else NO_DRIFT[0]
         self._filling = False
         self.heading = [title, words("Drag a tolerance: nothing is changed until you take it and run."), self.criterion]
         self._criterion_chosen()
 
-    def take(self) -> None:
+    def take_drift(self) -> None:
         """Put the dragged drift into the rules."""
         self.state.rules = self.rules
 
@@ -137,25 +137,25 @@ class WhatIfForm(ipywidgets.VBox):
         if self._filling or self.state.running:
             return
         try:
-            self.found = self.state.what_if().compare(self.rules)
+            self.comparison = self.state.what_if().compare(self.rules)
         except WorkbenchError as error:
-            self.found = None
+            self.comparison = None
             say(self.message, str(error), "problem")
             refill(self.tiles, [])
         else:
-            say(self.message, f"With {self.stop.label}: {sentence(self.found)}")
-            refill(self.tiles, tiles(self.found))
-            self._show_a_change(self.found)
+            say(self.message, f"With {self.stop.label}: {sentence(self.comparison)}")
+            refill(self.tiles, tiles(self.comparison))
+            self._show_a_change(self.comparison)
         self._show_table()
 
-    def _show_a_change(self, found: Comparison) -> None:
+    def _show_a_change(self, comparison: Comparison) -> None:
         """Where nothing of the kind that is shown would change, show a kind of which something would."""
-        changed = [name for name in NAMES if getattr(found, name).records]
+        changed = [name for name in NAMES if getattr(comparison, name).records]
         if changed and self.which.value not in changed:
             self.which.value = changed[0]
 
     def _show_table(self) -> None:
-        table = self.found.table(self.which.value) if self.found else NOTHING
+        table = self.comparison.table(self.which.value) if self.comparison else NOTHING
         self.table.show(table, self.which.label)
 
     def _draw(self) -> None:
@@ -185,10 +185,10 @@ class WhatIfForm(ipywidgets.VBox):
 
 def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:
     """The criteria that a drift goes with, by what they are called."""
-    found: dict[str, Any] = {}
+    drifts: dict[str, Any] = {}
     for number, rule in enumerate(rules):
         for place, criterion in enumerate(rule.criteria):
             if criterion.takes_drift and criterion.pair is None and criterion.business_days is None:
                 label = f"{number + 1}. {rule.name}: {criterion.field}"
-                found[label if label not in found else f"{label}, criterion {place + 1}"] = (number, place)
-    return found
+                drifts[label if label not in drifts else f"{label}, criterion {place + 1}"] = (number, place)
+    return drifts

@@ -29,21 +29,21 @@ class ColumnsFold(Fold):
         super().__init__("Columns", [])
         self.inside.layout = {"flex_flow": "row wrap", "grid_gap": "0 16px", "display": "none"}
 
-    def show(self, found: Preview) -> None:
+    def show(self, preview: Preview) -> None:
         """Show what each header is taken for."""
         self._filling = True
-        if tuple(found.columns) != tuple(self.choices):
-            self.choices = {header: self._choice(header) for header in found.columns}
+        if tuple(preview.columns) != tuple(self.choices):
+            self.choices = {header: self._choice(header) for header in preview.columns}
             self.inside.children = tuple(
                 ipywidgets.HBox([words(header), choice], layout=ROW) for header, choice in self.choices.items()
             )
-        for header, column in found.columns.items():
+        for header, column in preview.columns.items():
             self.choices[header].value = column or ""
         self._filling = False
-        known = sum(1 for column in found.columns.values() if column)
-        kept = len(found.columns) - known
+        known = sum(1 for column in preview.columns.values() if column)
+        kept = len(preview.columns) - known
         self.button.description = f"Columns: {known} understood, {kept} kept as they are"
-        if found.missing and not found.layout.questions:
+        if preview.missing and not preview.layout.questions:
             self.button.value = True
 
     def clear(self) -> None:
@@ -51,7 +51,7 @@ class ColumnsFold(Fold):
         self.choices, self.inside.children = {}, ()
         self.button.description = "Columns"
 
-    def take(self, before: Mapping[str | int, str], now: Mapping[str | int, str]) -> None:
+    def replace_mapping(self, before: Mapping[str | int, str], now: Mapping[str | int, str]) -> None:
         """Take back what ``before`` says of headers, and take what ``now`` says."""
         kept = {header: column for header, column in self.mapping.items() if before.get(header) != column}
         self.mapping = {**kept, **now}

@@ -21,12 +21,12 @@ def files_in(folder: Path, endings: Collection[str], chosen: str = "") -> list[s
     """
     data = DATA if (folder / DATA).is_dir() else f"../{DATA}"
     beside = (folder / chosen).parent if chosen and not is_dsn(chosen) else folder
-    found = chain(folder.glob("*"), (folder / UPLOADS).glob("*"), (folder / data).rglob("*"), _inside(beside))
-    files = {path for path in found if path.suffix.lower() in endings and path.is_file()}
+    paths = chain(folder.glob("*"), (folder / UPLOADS).glob("*"), (folder / data).rglob("*"), _inside(beside))
+    files = {path for path in paths if path.suffix.lower() in endings and path.is_file()}
     return sorted(_seen_from(folder, path) for path in files if not path.name.startswith("."))
 
 
-def found(path: str) -> str:
+def resolved_path(path: str) -> str:
     """The file as it is named; sample data that are not below this folder are those beside the notebooks' folder."""
     above = Path("..") / path
     return str(above) if path.startswith(f"{DATA}/") and not Path(path).exists() and above.exists() else path

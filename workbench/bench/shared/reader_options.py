@@ -47,13 +47,13 @@ class ReaderFields(ipywidgets.VBox):
         chosen = {name: field.value for name, field in self.fields.items() if fits(name, path)}
         return {name: read_text(self.options_of[name], value) for name, value in chosen.items() if value}
 
-    def take(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    def replace_options(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         """Take back the options ``before``, and set those ``now``."""
         for name in before.keys() - now.keys():
             self.fields[name].value = ""
         for name, value in now.items():
             field, text = self.fields[name], field_text(self.options_of[name], value)
-            if isinstance(field, ipywidgets.Dropdown) and text not in [each for _, each in field.options]:
+            if isinstance(field, ipywidgets.Dropdown) and text not in [choice for _, choice in field.options]:
                 field.options = (*field.options, (repr(text), text))
             field.value = text
 
@@ -120,7 +120,7 @@ def written(value: Any) -> str:
         case None | "found":
             return ""
         case Mapping():
-            pairs = [f"{key}={each if isinstance(each, str) else ','.join(each)}" for key, each in value.items()]
+            pairs = [f"{key}={texts if isinstance(texts, str) else ','.join(texts)}" for key, texts in value.items()]
             return "; ".join(pairs)
         case list() | tuple():
             return ",".join(value)
@@ -141,7 +141,7 @@ def read_text(option: ReaderOption, text: str) -> Any:
                 raise SettingsError(f"{name} takes {option.metavar}, several with ; between, not {text!r}")
             if option.kind == "pairs":
                 return {key.strip(): value.strip() for key, _, value in pairs}
-            return {key.strip(): [each.strip() for each in value.split(",")] for key, _, value in pairs}
+            return {key.strip(): [item.strip() for item in value.split(",")] for key, _, value in pairs}
         case "line":
             return None if text == "none" else int(text) if text.isdecimal() else text
         case "yes":

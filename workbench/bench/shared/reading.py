@@ -50,14 +50,14 @@ class ReadingFold(Fold):
             description="Save as layout", tooltip="Keep how this file is read, for the next one", layout=FIT
         )
         self.save_button.on_click(lambda _: self.save())
-        self.said = words("")
-        self.saving = ipywidgets.HBox([self.file, self.save_button, self.said], layout=ROW)
+        self.message = words("")
+        self.saving = ipywidgets.HBox([self.file, self.save_button, self.message], layout=ROW)
         super().__init__(TITLE, [self.evidence, self.questions, self.beside, self.saving])
 
-    def show(self, found: Preview, options: Mapping[str, Any], path: str) -> None:
+    def show(self, preview: Preview, options: Mapping[str, Any], path: str) -> None:
         """Show what was found with these ``options``; questions that they answer stay, to be answered otherwise."""
-        self.layout_found = found.layout
-        now = {_key(question): question for question in found.layout.questions}
+        self.layout_found = preview.layout
+        now = {_key(question): question for question in preview.layout.questions}
         self._filling = True
         for key, question in now.items():
             if key not in self.asked:
@@ -69,13 +69,13 @@ class ReadingFold(Fold):
         self.questions.children = tuple(
             widget for asked in self.asked.values() for widget in (words(asked.question.text), asked.choice)
         )
-        list_of(self.evidence, found.layout.evidence)
-        self.beside.show(_titled(found.beside))
-        self.button.description = f"{TITLE}{self._open(found.layout)}"
-        self.button.value |= bool(found.layout.questions)
+        list_of(self.evidence, preview.layout.evidence)
+        self.beside.show(_titled(preview.beside))
+        self.button.description = f"{TITLE}{self._open(preview.layout)}"
+        self.button.value |= bool(preview.layout.questions)
         self.file.value = self.file.value or f"{Path(path).stem}.layout.json"
-        self.save_button.disabled = bool(found.layout.questions)
-        say(self.said, "")
+        self.save_button.disabled = bool(preview.layout.questions)
+        say(self.message, "")
 
     def clear(self) -> None:
         """Show nothing, and forget what was asked: another input, or none that can be opened."""
@@ -92,9 +92,9 @@ class ReadingFold(Fold):
         try:
             self.layout_found.save(self.file.value)
         except WorkbenchError as error:
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
         else:
-            say(self.said, f"Saved: give {self.file.value} as Layout for the next file", "good")
+            say(self.message, f"Saved: give {self.file.value} as Layout for the next file", "good")
 
     def _choice(self, question: Question) -> ipywidgets.RadioButtons:
         buttons = ipywidgets.RadioButtons(

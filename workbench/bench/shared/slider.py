@@ -51,4 +51,4 @@ class Stops(anywidget.AnyWidget):
         self.answered += 1
 
     def _place(self, value: Any) -> None:
-        self.index = next(at for at, (_, each) in enumerate(self.options) if each == value)
+        self.index = next(place for place, (_, offered) in enumerate(self.options) if offered == value)

@@ -70,7 +70,9 @@ class SourceForms(Fold):
 
     def _together(self, side: str) -> list[str]:
         path = self.sides[side].path.value
-        return [each for each, form in self.sides.items() if each == side or (form.path.value == path and is_dsn(path))]
+        return [
+            other for other, form in self.sides.items() if other == side or (form.path.value == path and is_dsn(path))
+        ]
 
     def _read(self, sides: list[str]) -> None:
         if sides[0] in self.optional and not self.sides[sides[0]].path.value:
@@ -94,7 +96,7 @@ class SourceForms(Fold):
         self.state.records = {side: form.records for side, form in self.sides.items() if form.records}
         problems = [form.problem for form in self.sides.values() if form.problem]
         self.state.report_problem("sources", problems[0] if problems else "")
-        names = [f"{Path(redact(each.path)).name or 'none'} ({side})" for side, each in self.state.inputs.items()]
+        names = [f"{Path(redact(source.path)).name or 'none'} ({side})" for side, source in self.state.inputs.items()]
         self.button.description = f"Sources: {', '.join(names)}"
         if problems:
             self.button.value = True
@@ -141,8 +143,8 @@ class SourceForm(ipywidgets.VBox):
             style=WIDE,
         )
         self.how = Fold("How to read it", [self.reading])
-        self.found = ReadingFold(side, self._answer)
-        self.said = words("")
+        self.reading_fold = ReadingFold(side, self._answer)
+        self.message = words("")
         self.first = TableView(NOTHING, f"First rows of the {side} records")
         self.rejected = TableView(NOTHING, f"Rejected rows of the {side} records")
         self._other_input = self._secret = self._filling = False
@@ -154,10 +156,10 @@ class SourceForm(ipywidgets.VBox):
             [
                 words(TITLES[side]),
                 ipywidgets.HBox([self.pick, self.path, self.upload, self.again], layout=ROW),
-                self.said,
+                self.message,
                 self.rejected,
                 self.go_on,
-                self.found,
+                self.reading_fold,
                 self.columns,
                 self.how,
                 self.first,
@@ -194,20 +196,20 @@ class SourceForm(ipywidgets.VBox):
         except WorkbenchError as error:
             self.fail(in_form_words(error).splitlines()[0])
         else:
-            say(self.said, _told(self.records), "good")
+            say(self.message, _usable_in_words(self.records), "good")
 
     def fail(self, sentence: str) -> None:
         """Say why the input cannot be used."""
         self.records, self.problem = None, sentence
-        say(self.said, sentence, "problem")
+        say(self.message, sentence, "problem")
 
     def leave_out(self) -> None:
         """Go on without this input."""
         self.records, self.problem = None, ""
         self._show(NOTHING, NOTHING)
         self.columns.clear()
-        self.found.clear()
-        say(self.said, f"There are no {self.side}: none is needed.", "good")
+        self.reading_fold.clear()
+        say(self.message, f"There are no {self.side}: none is needed.", "good")
 
     def keep_uploads(self) -> None:
         """Keep what was uploaded as files, and choose the last."""
@@ -217,51 +219,51 @@ class SourceForm(ipywidgets.VBox):
             for file in files:
                 self.path.value = keep_upload(file["name"], bytes(file["content"]), Path())
         except SourceError as error:
-            say(self.said, str(error), "problem")
+            say(self.message, str(error), "problem")
 
     def _read(self, data: Source) -> Records:
-        found = self._look(data)
-        self._show(found.first, NOTHING)
-        if found.layout.questions:
+        previewed = self._preview(data)
+        self._show(previewed.first, NOTHING)
+        if previewed.layout.questions:
             raise SourceError(f"{Path(self.path.value).name} leaves something open: answer under {TITLE}")
-        if found.missing:
+        if previewed.missing:
             raise SourceError(
-                f"no header is taken for {', '.join(found.missing)}: say under Columns which header means "
-                f"{'it' if len(found.missing) == 1 else 'each'}"
+                f"no header is taken for {', '.join(previewed.missing)}: say under Columns which header means "
+                f"{'it' if len(previewed.missing) == 1 else 'each'}"
             )
         read, options = READERS[self.side], dict(self.input.options)
         try:
             records = read(data, **options)
         except BadRecords:
             good = read(data, **options | {"on_bad": "reject"})
-            self._show(found.first, _rejected(good))
+            self._show(previewed.first, _rejected(good))
             self.how.button.value |= _bad(good) == good.origin.rows  # that is seldom the fault of the rows
-            raise BadRecords(_told_bad(good)) from None
+            raise BadRecords(_bad_in_words(good)) from None
         self._show(_first(records, self.side), _rejected(records))
         return records
 
-    def _look(self, data: Source) -> Preview:
+    def _preview(self, data: Source) -> Preview:
         try:
             if self._other_input and self.columns.mapping:
                 unmapped = {name: value for name, value in self.input.options.items() if name != "mapping"}
                 self.columns.keep_for(preview(data, self.side, rows=0, **unmapped).columns)
             self._other_input = False
             options = self.input.options
-            found = preview(data, self.side, rows=FIRST, **options)
+            previewed = preview(data, self.side, rows=FIRST, **options)
         except WorkbenchError:
             self.columns.clear()
-            self.found.clear()
+            self.reading_fold.clear()
             raise
-        self.columns.show(found)
-        self.found.show(found, options, self.path.value)
-        return found
+        self.columns.show(previewed)
+        self.reading_fold.show(previewed, options, self.path.value)
+        return previewed
 
     def _answer(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         """Take the answer to a question in place of an earlier one."""
-        taken, said = ({name: value for name, value in each.items() if name != "mapping"} for each in (before, now))
+        old, new = ({name: value for name, value in options.items() if name != "mapping"} for options in (before, now))
         self._filling = True
-        self.reading.take(taken, said)
-        self.columns.take(before.get("mapping", {}), now.get("mapping", {}))
+        self.reading.replace_options(old, new)
+        self.columns.replace_mapping(before.get("mapping", {}), now.get("mapping", {}))
         self._filling = False
         self.changed()
 
@@ -297,20 +299,20 @@ class SourceForm(ipywidgets.VBox):
         self.path.value = redact(change["new"])
         self._offer()
         self._filling = False
-        self.found.clear()
+        self.reading_fold.clear()
         self._other_input, self._secret = True, self.path.value != change["new"]
         self.reading.show_for(self.path.value)
         self.changed()
 
 
-def _told(records: Records) -> str:
+def _usable_in_words(records: Records) -> str:
     bad, rows = _bad(records), records.origin.rows
     left_out = "1 bad row is" if bad == 1 else f"{bad:,} bad rows are"
     rejected = f"; {left_out} left out and counted as rejected" if bad else ""
     return f"{records.origin.name}: {rows - bad:,} of {rows:,} records can be used{rejected}."
 
 
-def _told_bad(records: Records) -> str:
+def _bad_in_words(records: Records) -> str:
     """What the readers say, in terms of what can be clicked."""
     bad, rows = _bad(records), records.origin.rows
     return (

@@ -218,20 +218,20 @@ class TableView(anywidget.AnyWidget):
 
     def _shown(self, table: pa.Table, rows: Ints) -> list[dict[str, Any]]:
         """Rows of a table as the page shows them."""
-        found = as_text(table.take(rows), self._needed)
+        texts = as_text(table.take(rows), self._needed)
         cells = [
-            [str(value.date()) if value and name in self._days else _shown(value) for value in found[name].to_pylist()]
-            for name in found.column_names
+            [str(value.date()) if value and name in self._days else _shown(value) for value in texts[name].to_pylist()]
+            for name in texts.column_names
         ]
         lines = zip(*cells, strict=True) if cells else ()
         return [{"row": int(row), "cells": list(line)} for row, line in zip(rows, lines, strict=True)]
 
     def _status(self, last: int) -> str:
-        found, every = len(self._matching), len(self._lines)
+        matching, every = len(self._matching), len(self._lines)
         records = f" of {len(self.table):,} records" if self._groups else ""
-        if not found:
+        if not matching:
             return f"No row matches ({every:,}{records} in all)" if every else "No rows"
-        return f"Rows {self.first + 1:,} to {last:,} of {found:,} ({every:,}{records} in all)"
+        return f"Rows {self.first + 1:,} to {last:,} of {matching:,} ({every:,}{records} in all)"
 
     def _order(self) -> str:
         name, falls = self.order
@@ -242,13 +242,13 @@ class TableView(anywidget.AnyWidget):
     def _conditions(self) -> tuple[str, list[Any]]:
         parts, values = [], []
         if self.search.strip():
-            holding = [held(f"c{at}", field.type) for at, field in enumerate(self.table.schema)]
+            holding = [held(f"c{position}", field.type) for position, field in enumerate(self.table.schema)]
             parts.append(self._of_any(f"({' OR '.join(holding)})"))
             values += [sought(self.search, field.type) for field in self.table.schema] * self._times
         for name, asked in self.filters.items():
             if asked.strip():
-                at = self.table.column_names.index(name)
-                part, value = condition(f"c{at}", name, self.table.schema.field(at).type, asked)
+                position = self.table.column_names.index(name)
+                part, value = condition(f"c{position}", name, self.table.schema.field(position).type, asked)
                 parts.append(self._of_any(part))
                 values += [value] * self._times
         return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
@@ -266,7 +266,7 @@ class TableView(anywidget.AnyWidget):
 
 def _numbered(table: pa.Table, numbers: Ints) -> pa.Table:
     """A table with numbered columns, since DuckDB does not tell names apart by case, and the line of each row."""
-    return pa.table([*table.columns, numbers], [*(f"c{at}" for at in range(table.num_columns)), ROW])
+    return pa.table([*table.columns, numbers], [*(f"c{position}" for position in range(table.num_columns)), ROW])
 
 
 def _only_days(field: pa.Field, table: pa.Table) -> bool:

@@ -16,7 +16,7 @@ from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rates import Rate, Rates
 from workbench.reconciliation.rules import Rule
 
-_LEAST_DIGITS = 4  # by which converted amounts are finer than those of records: what differs by less is alike
+_LEAST_DIGITS = 4  # converted amounts have this many digits more than records; smaller differences do not count
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,7 +27,7 @@ class _Run:
     pool: Pool
     external: Ints
     internal: Ints
-    rates: dict[int, Rate]  # by external unit
+    rates: dict[int, Rate]  # the rate of each external unit
 
 
 def run_across(rates: Rates, rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int) -> Pass:

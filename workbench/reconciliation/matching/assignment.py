@@ -42,19 +42,20 @@ class Pass:
     """
 
     rule: Rule
-    pool: Pool  # of the units
+    pool: Pool  # it holds the units of both sides
     external: Ints
     internal: Ints
     alternatives: Ints  # for each pair, how many others its two units could have made
     candidates: int  # pairs that the rule allowed
     reached_external: Ints
     reached_internal: Ints
-    expected_by_chance: int | None = None  # of its pairs; none where nobody knows
-    evidence: EvidenceOfMatches | None = None  # of its pairs, where it weighs
-    rates: tuple[Rate | None, ...] | None = None  # of each pair, where it may cross currencies: none within one
-    remainder: Ints | None = None  # of each pair, external less internal amount, of which what differs stays open
+    expected_by_chance: int | None = None  # how many of the pairs chance would give; None if unknown
+    evidence: EvidenceOfMatches | None = None  # the evidence on its pairs, if the rule weighs
+    # The rate of each pair, None within one currency, if the rule may cross currencies.
+    rates: tuple[Rate | None, ...] | None = None
+    remainder: Ints | None = None  # for each pair the external less the internal amount, which stays open
     within: Side | None = None
-    suggested: Pass | None = None  # those of its pairs that are mere suggestions, whose units stay open
+    suggested: Pass | None = None  # the pairs that are mere suggestions: their units stay open
 
     def records(self, side: Side) -> int:
         """How many records of ``side`` it matched."""
@@ -156,7 +157,7 @@ def free_number(
 def arrange(keys: list[Ints], ids: pa.Array, units: Ints) -> Ints:
     """The order of ``units`` by ``keys``, which run beside them, and by id where those are equal."""
     key = combine(keys)
-    order = np.argsort(key)  # what is equal is put in order below
+    order = np.argsort(key)  # units with equal keys are put in order below
     ordered = key[order]
     same = ordered[1:] == ordered[:-1]
     if not same.any():

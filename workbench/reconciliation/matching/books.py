@@ -32,7 +32,7 @@ from workbench.reconciliation.strategies import GROUPING_CRITERIA, KINDS
 from workbench.records import Records, side_by_side
 from workbench.sides import ID_COLUMN, Side
 
-_DAY = 86_400_000_000  # microseconds
+_DAY = 86_400_000_000  # a day in microseconds
 _PARENT = "key parent_transaction"
 
 
@@ -41,8 +41,8 @@ class Books:
     """The records of both sides as units of one record each, and codes that say which are alike in what groups them."""
 
     pool: Pool
-    keys: Mapping[Side, Mapping[str, Ints]]  # by grouping criterion; below 0 where a record has none
-    parents: tuple[ParentFinding, ...] = ()  # what is to know of the parents of the ledger's transactions
+    keys: Mapping[Side, Mapping[str, Ints]]  # the codes by grouping criterion; below 0 where a record has no key
+    parents: tuple[ParentFinding, ...] = ()  # what there is to tell about parents of the ledger's transactions
 
 
 def read_books(
@@ -146,11 +146,12 @@ def _pull(
         for grouping in settings.groupings
         for name in grouping.columns(side)
     }
-    in_order = any(grouping.of(side) for grouping in settings.groupings)  # so that a group is called by its first id
+    in_order = any(grouping.of(side) for grouping in settings.groupings)  # a group is called by its first id
     climbs = (
         side == "internal" and has_ancestry(records) and bool({_PARENT, text_column("reference")} & {*keys, *columns})
     )
-    rows = {"row": ibis.row_number()} if climbs else {}  # before any is left out: ancestors need not take part
+    # Rows count before the filter, since ancestors need not take part.
+    rows = {"row": ibis.row_number()} if climbs else {}
     read = counted.takes_part & sample.holds(counted) if sample else counted.takes_part
     chosen = table.mutate(**rows).filter(read).select(**columns, **keys, **{name: name for name in rows})
     if in_order:
@@ -199,7 +200,7 @@ def _key_column(side: Side, records: Records, name: str, strategy: str) -> ir.Va
 def _group_code(column: pa.ChunkedArray, side: Side, name: str, settings: Settings) -> Ints:
     if pa.types.is_temporal(column.type):
         micros = _micros(column) if settings.grouping_grain == "instant" else _days(column, settings)
-        # Numbered from 0: below that, a code says that a part of the key is empty, and days before 1970 are negative.
+        # Dates get codes from 0 on, since days before 1970 are negative and codes below 0 stand for an empty key part.
         return _numbered(micros, column)
     if pa.types.is_decimal(column.type):
         return _numbered(whole_amounts(column.fill_null(0), column.type.scale), column)

@@ -8,8 +8,8 @@ from workbench.reconciliation.criteria.field import FIELDS
 from workbench.reconciliation.matching.all_of import AllOf
 from workbench.reconciliation.rules import Rule
 
-_MANY = 5_000_000  # pairs that take some seconds
-_NANOSECONDS, _BYTES = 2_000, 12  # that a pair takes at most, as benchmarks/breadth.py measures
+_MANY = 5_000_000  # this many pairs take some seconds
+_NANOSECONDS, _BYTES = 2_000, 12  # the most that a pair takes, as benchmarks/breadth.py measures
 
 
 def check_breadth(rule: Rule | AllOf, weighed: int, limit: int) -> None:

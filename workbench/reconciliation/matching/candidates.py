@@ -22,8 +22,8 @@ from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
-_CHUNK = 500_000  # pairs that are looked at together: bounds memory
-_TEXTS = 100_000  # likewise, where their letters are compared: bounds the time until a run is stopped
+_CHUNK = 500_000  # this many pairs are looked at together, which bounds memory
+_TEXTS = 100_000  # fewer pairs where letters are compared, so that a run can be stopped soon
 _NO_OVERFLOW = 2**62
 
 
@@ -31,13 +31,13 @@ _NO_OVERFLOW = 2**62
 class Demands:
     """What a rule demands, as whole numbers: windows for amount and date, and what is left to compare as text."""
 
-    low: Ints  # of the external amount, for each internal unit
+    low: Ints  # the least external amount, for each internal unit
     high: Ints
     amount_equal: bool
-    after: int  # external minus internal date, in ticks, both bounds in
+    after: int  # the least external minus internal date, in ticks; both bounds count
     before: int
     date_bounded: bool
-    low_date: Ints | None  # of the external date, for each internal unit, where after and before do not say it
+    low_date: Ints | None  # the earliest external date, for each internal unit, if after and before do not say it
     high_date: Ints | None
     centre_amount: Ints | None  # the usual external amount for each internal unit
     centre_lag: int | None  # the usual external minus internal date, in microseconds
@@ -102,11 +102,11 @@ def centred(needs: Demands, pool: Pool) -> tuple[Demands, Pool]:
     centre = needs.centre_amount
     if centre is not None:
         possible = needs.low <= needs.high
-        exact = bool((needs.low == centre)[possible].all())  # another criterion may say otherwise
+        exact = bool((needs.low == centre)[possible].all())  # another criterion may move the lower bound off the centre
         needs = replace(needs, amount_equal=needs.amount_equal and exact)
         internal = replace(internal, amount=centre)
     if needs.centre_lag is not None:
-        step = gcd(pool.tick, needs.centre_lag)  # the longest that both fall on
+        step = gcd(pool.tick, needs.centre_lag)  # the longest step that both the tick and the lag fall on
         finer, shift = pool.tick // step, needs.centre_lag // step
         external = replace(external, date=external.date * finer)
         internal = replace(internal, date=internal.date * finer + shift)
@@ -197,7 +197,7 @@ def combine(columns: Sequence[Ints]) -> Ints:
         if size * span >= _NO_OVERFLOW:
             number, span = _dense(column)
             least = 0
-        # In place, since memory that is asked for anew takes longer than the arithmetic.
+        # The codes change in place, since new memory would take longer than the arithmetic.
         combined *= span
         combined += number
         combined -= least
@@ -214,7 +214,7 @@ def pairs(
     Raises ``RuleTooBroad`` beyond ``limit``.
     """
     slots_e, slots_i, span = _slots(needs, pool, external, internal)
-    # By amount, so that both bounds rise; by these where units were moved to what is expected, and some stand together.
+    # Internal units come by amount, so that both bounds rise; by the bounds where amounts were moved and some coincide.
     by_bound = [needs.low[internal.unit], needs.high[internal.unit]]
     rising = [pool.internal.amount[internal.unit]] if needs.centre_amount is None else by_bound
     order = np.lexsort((combine(rising), slots_i)) if len(internal.unit) else np.zeros(0, np.int64)

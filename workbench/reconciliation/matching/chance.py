@@ -13,9 +13,9 @@ from workbench.reconciliation.matching.candidates import Demands, demands
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
-DAY = 86_400_000_000  # microseconds
+DAY = 86_400_000_000  # a day in microseconds
 DISPLACEMENTS = 3
-MANY = 400_000  # open units, of which one displacement says enough: the more there are, the less it varies
+MANY = 400_000  # beyond this many open units one displacement suffices: the more units, the less counts vary
 
 _only_counted = partial(run_rule, settle=False)
 
@@ -61,7 +61,7 @@ def _displaced(needs: Demands, pool: Pool, open_external: Ints, many: bool) -> I
     step = day if period >= 8 * day else 1
     period = -(-period // step) * step
     width = needs.before - needs.after
-    if needs.low_date is not None and needs.high_date is not None:  # business days
+    if needs.low_date is not None and needs.high_date is not None:  # the window is in business days
         width = min(width, int((needs.high_date - needs.low_date).max(initial=0)))
     ways = min(1 if many else DISPLACEMENTS, period // max(width + step, 1) - 1)
     for way in range(1, ways + 1):

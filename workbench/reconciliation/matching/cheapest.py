@@ -11,7 +11,7 @@ from workbench.reconciliation.matching.candidates import combine
 
 def cheapest(start: Ints, adjacent: Ints, apart: Ints, values: tuple[Ints, ...]) -> Ints:
     """The internal unit of each external one, or -1: the best assignment, and of the best that with the lowest ids."""
-    # In the order of dates what is free lies near the units that come next, so that the paths to it are short.
+    # In the order of dates, free units lie near the units that come next, so that the paths to them are short.
     order = np.argsort(combine([values[1], values[0]])) if len(values[0]) else np.zeros(0, np.int64)
     mate, *potentials = kernels.run_sums(shortest_paths.assign, len(adjacent), (start, adjacent, apart, order), values)
     tight, *may_open = kernels.run(

@@ -8,7 +8,7 @@ from workbench.engine import json_member
 from workbench.errors import SettingsError
 from workbench.records import Records
 
-MEMBER = "."  # between a column that holds JSON objects and the name of a member
+MEMBER = "."  # stands between a column that holds JSON objects and the name of a member
 
 
 def column_of(records: Records, name: str, purpose: str) -> ir.Value:

@@ -24,8 +24,8 @@ from workbench.reconciliation.matching.graph import candidate_graph
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule, Weighed
 
-MOST_TERMS = 15  # of inclusion and exclusion, those of four rules: each rule doubles them
-MOST_PAIRS = 10_000_000  # that are looked at one by one to be counted
+MOST_TERMS = 15  # inclusion and exclusion has this many terms for four rules; each rule doubles them
+MOST_PAIRS = 10_000_000  # at most this many pairs are counted one by one
 
 
 def alternatives(done: Pass, later: Sequence[Rule], pool: Pool, open_external: Ints, open_internal: Ints) -> Ints:
@@ -42,7 +42,7 @@ def alternatives(done: Pass, later: Sequence[Rule], pool: Pool, open_external: I
 
     def degrees(rules: tuple[Rule, ...]) -> Ints:
         narrow = tuple(rule for rule in rules if not any(o is not rule and o.allows_no_more_than(rule) for o in rules))
-        narrow = narrow or rules[:1]  # all of them allow the same
+        narrow = narrow or rules[:1]  # if none is narrower, all rules allow the same pairs
         if narrow not in known:
             known[narrow] = _degrees(AllOf(narrow), pool, open_external, open_internal, done)
         return known[narrow]

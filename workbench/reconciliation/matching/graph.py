@@ -15,7 +15,7 @@ from workbench.reconciliation.matching.id_order import order_by_id
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
-_COUNTED = 1_000_000  # pairs whose units are counted together: bounds memory
+_COUNTED = 1_000_000  # units of this many pairs are counted together, which bounds memory
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def candidate_graph(
         if needs.filters:
             apart.frombytes(letters[places].astype(np.int32).tobytes())
         present, counts = np.unique(edge_e, return_counts=True)
-        degree_e[present] = counts  # all pairs of a unit come together
+        degree_e[present] = counts  # all pairs of a unit come in one chunk
     paired = np.flatnonzero(degree_e)
     whole = np.frombuffer(adjacent, np.int32) if adjacent else np.zeros(0, np.int32)
     return Graph(

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 
-_LETTERS = 7  # as many bytes as a 64-bit number holds with its sign
+_LETTERS = 7  # a signed 64-bit number holds this many bytes
 
 
 def rank_by_id(ids: pa.Array, units: Ints) -> Ints:

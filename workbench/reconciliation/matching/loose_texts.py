@@ -25,9 +25,9 @@ from workbench.reconciliation.matching.unit_texts import Texts, collected, parts
 from workbench.sides import Side
 
 _BLANK = 32
-_HEADS = 1 << 16  # places for what shapes begin with
+_HEADS = 1 << 16  # the size of the table of the first letters of shapes
 _KEPT = np.array([ord(chr(n).lower()) if n > 127 or chr(n).isalnum() else _BLANK for n in range(256)], np.uint8)
-LaidOut = tuple[Ints, Ints, Ints]  # bytes, and where each text begins and ends in them
+LaidOut = tuple[Ints, Ints, Ints]  # the bytes of all texts, and where each text begins and ends
 
 
 class Looks(NamedTuple):
@@ -72,7 +72,7 @@ def looks_of(values: Values) -> Looks:
 def words_of(values: Values) -> LaidOut:
     """The words and numbers of distinct texts, with one blank between any two."""
     data, start, end = values.data, values.start, values.end
-    if not values.lower:  # one letter may be written in several ways beyond ASCII
+    if not values.lower:  # beyond ASCII, one letter may be written in several ways
         data, start, end = laid_out([pa.chunked_array([_normal(values.take(np.arange(len(values))))], pa.string())])
     return kernels.run(space, len(data), data, start, end, _KEPT)
 

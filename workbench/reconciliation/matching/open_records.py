@@ -17,7 +17,7 @@ from workbench.reconciliation.matching.units import Pool, Units, grouped, groups
 from workbench.reconciliation.strategies import Grouping
 from workbench.sides import SIDES, Side
 
-RECORDS = Grouping("one_to_one")  # each record is a unit
+RECORDS = Grouping("one_to_one")  # every record is a unit of its own
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class OpenRecords:
 
     def by(self, grouping: Grouping) -> OpenRecords:
         """The same records in the units that ``grouping`` makes of them."""
-        if grouping == self.grouping:  # units match whole, so those that are left are what they were
+        if grouping == self.grouping:  # units match whole, so that the open ones are unchanged
             return self
         if grouping.within:
             external, internal = self._opposites(grouping.within, grouping.of(grouping.within))
@@ -74,7 +74,7 @@ class OpenRecords:
             left[side][rows] = amount[rows] != 0
             lowered[side] = replace(singles, amount=amount, record_amount=amount)
         pool = replace(self.records, external=lowered["external"], internal=lowered["internal"])
-        # Units no longer match whole, so that they are made anew.
+        # Units no longer match whole here, so that they are made anew from records.
         return replace(self, still_open=left, records=pool, pool=pool, grouping=RECORDS)
 
     def _units(self, side: Side, criteria: tuple[str, ...]) -> Units:

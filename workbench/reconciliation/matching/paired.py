@@ -21,13 +21,13 @@ _SETTLED = -2
 class Paired:
     """For each record, by its row, in which unit it was matched; -1 where it is open."""
 
-    records: Pool  # each a unit of its own
+    records: Pool  # each record is a unit of its own
     passes: Sequence[Pass]
-    rule: Ints  # of each external record, the pass that matched it
-    pair: Ints  # and which of its pairs that was
+    rule: Ints  # for each external record, the pass that matched it
+    pair: Ints  # for each external record, its pair's position in that pass
     partner: Ints  # the row of the first record of the internal unit; below -1 for what settled an external record
-    first: Ints  # of each internal record, the row of the first record of its unit
-    size: Ints  # and how many records that unit has
+    first: Ints  # for each internal record, the row of the first record of its unit
+    size: Ints  # for each internal record, how many records its unit has
 
     @property
     def matched(self) -> Ints:
@@ -37,7 +37,7 @@ class Paired:
     def moved(self, before: Paired) -> Ints:
         """The external records that are matched in both, with other internal records than ``before``."""
         changed = (self.first != before.first) | (self.size != before.size)
-        regrouped = np.zeros(len(changed) + 1, bool)  # by the first record of a unit; the last is that of none
+        regrouped = np.zeros(len(changed) + 1, bool)  # by the first record of a unit; the last entry stands for no unit
         regrouped[self.first[changed]] = True
         other = (self.partner != before.partner) | regrouped[np.maximum(self.partner, OPEN)]
         return self.matched & before.matched & other

@@ -22,8 +22,8 @@ from workbench.reconciliation.matching.stretches import tell
 from workbench.reconciliation.matching.unit_texts import Texts, collected, parts
 from workbench.sides import SIDES, Side
 
-FEWEST_DIGITS = 5  # of a reference without letters: fewer may be a year or a running number
-MOST_LETTERS = 64  # letters and digits of a reference: more are a sentence
+FEWEST_DIGITS = 5  # a reference without letters has at least this many; fewer may be a year or a running number
+MOST_LETTERS = 64  # the most letters and digits of a reference; a longer text is a sentence
 
 
 def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) -> dict[Side, Texts]:
@@ -62,12 +62,12 @@ def _looks(references: Mapping[Side, Texts]) -> Looks:
     looks = looks_of(references["external"].values)
     shapes = looks.shapes
     telling = kernels.run(tell, len(shapes.data), shapes.data, shapes.start, shapes.end, FEWEST_DIGITS, MOST_LETTERS)
-    telling = np.r_[telling, False]  # the last one for what has no code
+    telling = np.r_[telling, False]  # the last entry stands for texts without a code
     together = np.where(telling[looks.together], looks.together, -1)
     return looks._replace(together=together, apart=np.where(together >= 0, looks.apart, -1))
 
 
 def _present(code: Ints, codes: int) -> Ints:
-    present = np.zeros(codes + 1, bool)  # the last one for what has no code
+    present = np.zeros(codes + 1, bool)  # the last entry stands for texts without a code
     present[code] = True
     return present[:-1]

@@ -46,7 +46,8 @@ def _only(units: Units, chosen: Ints, target: Ints) -> Units:
     pair[chosen] = np.arange(len(chosen))
     of_row = pair[units.unit_of]
     places = np.flatnonzero(of_row >= 0)
-    places = places[np.lexsort((_dates(units, units.row[places]), of_row[places]))]  # ids are in order already
+    # Records are in the order of ids already, which a stable sort keeps.
+    places = places[np.lexsort((_dates(units, units.row[places]), of_row[places]))]
     own, amount = of_row[places], units.record_amount[places]
     sign = np.sign(target)[own]
     with_it = np.sign(amount) == sign
@@ -55,7 +56,7 @@ def _only(units: Units, chosen: Ints, target: Ints) -> Units:
     size = safe_to_add(np.where(with_it, np.abs(amount), 0))
     before = np.cumsum(size) - size
     starts = np.flatnonzero(np.diff(own, prepend=-1) > 0)
-    before = before - before[starts][own]  # every pair has records, so they are numbered as they stand
+    before = before - before[starts][own]  # every pair has records, so that ``starts`` has an entry for each
     applied = np.where(with_it, sign * np.maximum(np.minimum(size, budget - before), 0), amount)
     record_amount = units.record_amount.copy()
     record_amount[places] = applied

@@ -20,9 +20,9 @@ from workbench.reconciliation.settings import Settings
 from workbench.records import Records
 from workbench.sides import Side
 
-LONG = timedelta(days=45)  # in which most records have a partner
-_PARTS = 8  # of which each octave of amounts has bands: these are about a tenth wide, so that a fee stays in one
-_SPREAD = 2_654_435_761  # times which bands are in no order that an amount could have (Knuth's multiplicative hash)
+LONG = timedelta(days=45)  # most records have a partner within this time
+_PARTS = 8  # each octave of amounts has this many bands, about a tenth wide, so that a fee stays in one
+_SPREAD = 2_654_435_761  # this factor puts bands in an order unrelated to amounts (Knuth's multiplicative hash)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from numba.extending import register_jitable
 
 from workbench.exact import Ints
 
-_BLANK, _ZERO, _NINE = 32, 48, 57  # as bytes
-HEAD = 3  # letters that a stretch begins with as some shape does
-_FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # of hashes, whose lower bits a product beyond 64 bits keeps
+_BLANK, _ZERO, _NINE = 32, 48, 57  # the bytes of these characters
+HEAD = 3  # a stretch is looked up only if its first letters, this many, begin a shape
+_FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # a hash is masked, since a product beyond 64 bits keeps its lower bits
 
 
 def space(data: Ints, start: Ints, end: Ints, letters: Ints) -> tuple[Ints, Ints, Ints]:

@@ -21,7 +21,7 @@ _SAME = np.arange(256)
 # Two texts of n letters have one polynomial hash, modulo a prime, for at most n factors: the first of these will do,
 # unless somebody means it not to.
 _PRIME = 2**31 - 1
-_FACTORS = range(715_827_883, 2**30)  # products with what is left of a hash fit 63 bits
+_FACTORS = range(715_827_883, 2**30)  # products of these factors with a reduced hash fit 63 bits
 _LOWER = np.array([ord(chr(letter).lower()) if letter < 128 else letter for letter in range(256)])
 
 
@@ -45,7 +45,7 @@ class Values:
     @property
     def bits_of_a_letter(self) -> int:
         """How many bits of a signature may change with one letter: the pairs that it stands in, before and after."""
-        return 4 if self.lower else 10  # a byte each where all are ASCII, else up to 4 bytes
+        return 4 if self.lower else 10  # a letter is one byte where all texts are ASCII, else up to 4
 
     @cached_property
     def signatures(self) -> Ints:
@@ -127,7 +127,7 @@ def laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
         for chunk, places in zip(chunks, offsets, strict=True)
     ]
     size, count = sum(map(len, data)), sum(map(len, chunks))
-    # Half as many bytes to touch, where that is enough to count them.
+    # Offsets of 32 bits, where these suffice, are half as many bytes to touch.
     start, end = np.empty((2, count), np.int32 if size < 2**31 else np.int64)
     row, base = 0, 0
     for chunk, places in zip(chunks, offsets, strict=True):

@@ -18,7 +18,7 @@ from workbench.reconciliation.matching.text_codes import ALL_BITS, Values
 from workbench.reconciliation.matching.unit_texts import Texts, parts
 from workbench.reconciliation.matching.units import Pool
 
-NOT_MET = 2**62  # in place of a distance
+NOT_MET = 2**62  # stands in place of a distance
 
 
 class Outlines(NamedTuple):
@@ -104,7 +104,7 @@ def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> In
     """The distance of texts of which one holds the other, or that the drift allows to differ; else ``NOT_MET``."""
     apart = np.full(len(code_e), NOT_MET)
     one, other = values.signatures[code_e], values.signatures[code_i]
-    held = (one & ~other == 0) | (other & ~one == 0)  # as far as a glance can tell
+    held = (one & ~other == 0) | (other & ~one == 0)  # signatures rule the other pairs out
     left, right, back = _distinct(values, code_e[held], code_i[held])
     holds = np.array([a in b or b in a for a, b in zip(left.texts, right.texts, strict=True)], bool)
     more = np.where(holds, np.abs(left.lengths - right.lengths), NOT_MET)
@@ -126,7 +126,8 @@ class _Words(NamedTuple):
 
 def _distinct(values: Values, code_e: Ints, code_i: Ints) -> tuple[_Words, _Words, Ints]:
     """Each pair of texts once, and where each of the pairs stands among them."""
-    back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)  # of 32 bits each
+    # The product of two 32-bit codes needs 64 bits.
+    back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)
     number, codes = pd.factorize(np.concatenate(np.divmod(combined, max(len(values), 1))))
     words = np.array(values.take(codes), object)
     lengths = np.array([len(word) for word in words], np.int64)

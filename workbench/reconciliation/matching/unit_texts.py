@@ -15,7 +15,7 @@ from workbench.reconciliation.criteria.text_key import TextKey, part_of
 from workbench.reconciliation.matching.text_codes import Values, encode_folded
 from workbench.sides import Side
 
-SEPARATOR = " | "  # between several texts in one cell, as Blnk joins them
+SEPARATOR = " | "  # the text between several texts in one cell, as Blnk joins them
 OtherTexts = tuple[Ints, pa.Array]  # the position of a record, and a text that it has beside its own; row by row
 
 
@@ -119,6 +119,6 @@ def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
 def collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:
     """The texts of so many owners: each pair of an owner and the code of a text counts once."""
     width = int(code.max(initial=0)) + 1
-    pairs = np.sort(owner.astype(np.int64) * width + code)  # np.unique takes several times as long
+    pairs = np.sort(owner.astype(np.int64) * width + code)  # np.unique would take several times as long
     owner, code = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
     return Texts(code, values, np.r_[0, np.cumsum(np.bincount(owner, minlength=owners))])

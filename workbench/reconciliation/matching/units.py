@@ -19,8 +19,8 @@ from workbench.sides import Side
 class Units:
     """One side's units. Amounts are whole numbers at the common scale, dates whole steps of the common clock."""
 
-    ids: pa.Array  # of the unit's first record
-    currency: Ints  # codes that both sides share
+    ids: pa.Array  # the id of each unit's first record
+    currency: Ints  # the code of each unit's currency; both sides share the codes
     amount: Ints
     date: Ints
     texts: dict[TextKey, Texts]

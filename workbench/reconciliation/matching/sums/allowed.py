@@ -23,7 +23,7 @@ class Allowed:
     """
 
     rule: Rule
-    pool: Pool  # of single records
+    pool: Pool  # its units are single records
     side: Side
     needs: Demands
     wide: bool  # whether sums need Python's integers
@@ -95,5 +95,6 @@ class Allowed:
 def allowed_by(rule: Rule, pool: Pool, side: Side) -> Allowed:
     """What ``rule`` allows where records of ``side`` have to sum to one of the other side."""
     own = pool.side(side).amount
-    wide = own.dtype == object or largest(own) * max(len(own), 1) >= 2**57  # sums and drifts of them fit below that
+    # Below this bound, sums and their drifts fit 64 bits.
+    wide = own.dtype == object or largest(own) * max(len(own), 1) >= 2**57
     return Allowed(rule, pool, side, demands(rule, pool), wide)

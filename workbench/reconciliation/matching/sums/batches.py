@@ -135,7 +135,7 @@ def _worth(search: Search) -> list[int]:
     worth = [0] * len(stretches)
     for column, sign in ((last - first + 1, 1), (amount, -1), (lag, -1), (stretches.begin, -1)):
         values = column.tolist()
-        above = max(values, default=0) * len(search.targets) + 1  # than any sum of them
+        above = max(values, default=0) * len(search.targets) + 1  # a factor greater than any sum of the values
         worth = [own * above + sign * value for own, value in zip(worth, values, strict=True)]
     return worth
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from workbench.progress import check_stop
 
-MOST_STATES = 200_000  # ways to have used targets of one date that are kept in mind
-_FEW = 32  # of them, which take no longer to keep than to tell which are in vain
+MOST_STATES = 200_000  # the most states that are kept for the targets of one date
+_FEW = 32  # up to this many states, keeping all is no slower than finding the useless ones
 
 
 class Candidate(NamedTuple):
@@ -42,7 +42,7 @@ class _Path(NamedTuple):
     before: _Path | None
 
 
-_Best = tuple[int, _Path | None]  # what a chain is worth, and the chain
+_Best = tuple[int, _Path | None]  # the worth of a chain, and the chain
 
 
 @dataclass
@@ -102,8 +102,8 @@ def _joined(chain: _Best, worth: int, number: int) -> _Best:
 class _Kind:
     """Targets of one date with the same stretches; the first in the order of ids takes the first of them."""
 
-    stretches: tuple[tuple[int, int, int], ...]  # begin, end, worth
-    numbers: tuple[tuple[int, ...], ...]  # of each target, for each stretch
+    stretches: tuple[tuple[int, int, int], ...]  # begin, end and worth of each
+    numbers: tuple[tuple[int, ...], ...]  # the numbers of the candidates, by target and stretch
 
     @cached_property
     def _begins(self) -> tuple[list[int], list[int]]:

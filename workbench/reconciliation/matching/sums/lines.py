@@ -32,7 +32,7 @@ class Line:
 
     unit: Ints
     bounds: Ints
-    sums: Ints  # of the records of its key before each place
+    sums: Ints  # for each place, the sum of the records of its key before it
 
     @cached_property
     def key_of_place(self) -> Ints:

@@ -42,8 +42,8 @@ from workbench.subset import (
 )
 
 FloatArray = npt.NDArray[np.float64]
-_A_SEARCH = 20_000  # sums of two that take as long as the rest of a search
-_BUDGET = 400_000  # sums for one target
+_A_SEARCH = 20_000  # the rest of a search takes as long as this many sums of two amounts
+_BUDGET = 400_000  # the most sums that are formed for one target
 
 
 @dataclass(frozen=True)

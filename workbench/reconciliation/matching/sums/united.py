@@ -23,7 +23,7 @@ def united(
 ) -> Pass:
     """Pairs of ``targets`` with groups, in their order; ``members`` are units of one record, each of a ``number``."""
     singles = allowed.pool.side(allowed.side)
-    group = len(targets) + np.arange(len(singles))  # what is in none stands alone, behind them
+    group = len(targets) + np.arange(len(singles))  # a record in no group is a unit of its own, behind the groups
     group[members] = number
     units = grouped(singles, np.arange(len(singles)), group)
     unit_of_record = np.empty(len(singles), np.int64)

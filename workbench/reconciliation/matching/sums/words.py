@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 _WORDS = re.compile(r"[^\W\d_]{3,}|\d{3,}")
-_TRIED = 8  # words that a record and others share
+_TRIED = 8  # at most this many words, the rarest, are tried
 
 
 def words_of(*texts: str | None) -> set[str]:

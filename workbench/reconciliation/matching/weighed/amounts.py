@@ -11,7 +11,7 @@ from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import MILLION, Span
 
-FAR = 2**40  # millionths that no span holds
+FAR = 2**40  # a difference, in millionths, that no span holds
 _ROOM = 2**60
 
 

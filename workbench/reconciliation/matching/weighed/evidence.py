@@ -18,7 +18,7 @@ from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.weights import REFERENCES, WORDS, Span, Weights
 
-OUTSIDE = -1  # no span holds it
+OUTSIDE = -1  # the number of a value that no span holds
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Evidence:
     def terms(self, weights: Weights) -> dict[str, Ints]:
         """What each term of each pair counts."""
         amounts = np.array([span.weight for span in weights.amount])
-        dates = np.array([*(span.weight for span in weights.date), weights.other_date])  # OUTSIDE is the last
+        # The index OUTSIDE, -1, is the last entry.
+        dates = np.array([*(span.weight for span in weights.date), weights.other_date])
         references = np.array([weights.reference[name] for name in REFERENCES])
         words = np.array([weights.words[name] for name in WORDS])
         return {

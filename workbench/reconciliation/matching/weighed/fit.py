@@ -25,15 +25,15 @@ from workbench.reconciliation.rules import Weighed
 from workbench.reconciliation.weights import REFERENCES, SHARED, SHARED_WORDS, START, WORDS, Span, Weights
 
 ROUNDS = 6
-WIDE_ROUNDS = 2  # in which no amount is left out: what is paid less a fee is told late
-_FINE = 1000  # probabilities count in thousandths: sums are whole numbers
-_LOOKED_AT = 40_000  # pairs that chance is seen in, at least
+WIDE_ROUNDS = 2  # these first rounds leave no amount out, since amounts less a fee only show later
+_FINE = 1000  # probabilities count in thousandths, so that sums are whole numbers
+_LOOKED_AT = 40_000  # chance is measured in at least this many pairs
 _SMOOTH = 2 * _FINE
 _CERTAIN = 5_000
-_ENOUGH = 20  # pairs that are known by their references
-_LOWEST = -1000  # weight that a few matches can give
-_ARE_MOST = 4  # times as many as these are all units, at most, for them to speak for all
-_LEAST = 5  # of 1,000 matches, for which a span is worth to be kept
+_ENOUGH = 20  # dates are learned from references if these tell at least this many pairs
+_LOWEST = -1000  # the lowest weight that a few matches can give
+_ARE_MOST = 4  # pairs with references speak for all units if these are at most this many times as many
+_LEAST = 5  # a span is kept if it has at least this many of 1,000 matches
 _LADDER = (
     15,
     30,
@@ -60,7 +60,7 @@ _LADDER = (
     43200,
 )
 _SINGLE_DAYS = {"business_days": (-4, 12), "days": (-5, 18)}
-_WIDER_DAYS = (0, 2, 5, 9, 15, 23, 33, 45)  # after these
+_WIDER_DAYS = (0, 2, 5, 9, 15, 23, 33, 45)  # the bounds of wider spans, in days behind the single days
 
 
 def spans_in(measure: str) -> tuple[tuple[int, int], ...]:
@@ -82,9 +82,9 @@ def spans_in(measure: str) -> tuple[tuple[int, int], ...]:
 class Chance:
     """How often pairs of records that have nothing to do with each other show what true ones do."""
 
-    pairs: int  # all that there are
-    dates: dict[str, list[int]]  # for each measure how many of these each span holds
-    seen: int  # pairs that were looked at for the rest
+    pairs: int  # how many pairs of one currency there are
+    dates: dict[str, list[int]]  # for each measure, how many of these pairs each span holds
+    seen: int  # how many pairs were looked at for references and words
     references: Ints
     words: Ints
 

@@ -10,7 +10,7 @@ from workbench.exact import Ints
 from workbench.reconciliation.criteria.business_days import DAY, business_days
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 
-_SECOND = 1_000_000  # microseconds
+_SECOND = 1_000_000  # a second in microseconds
 
 
 def is_bare(units: OpenUnits) -> bool:
@@ -50,7 +50,7 @@ def pairs_by_chance(units: OpenUnits, measure: str, spans: Sequence[tuple[int, i
     counts = np.zeros(len(spans), np.int64)
     for code in range(len(units.pool.currencies)):
         own = np.sort(internal[units.currencies[1] == code])
-        dates = np.sort(external[units.currencies[0] == code])  # in order they are looked up much faster
+        dates = np.sort(external[units.currencies[0] == code])  # sorted dates are looked up much faster
         counts += [
             (np.searchsorted(own, dates - low, "right") - np.searchsorted(own, dates - high)).sum()
             for low, high in spans

@@ -7,7 +7,7 @@ import numpy as np
 from workbench.exact import Ints, distinct
 from workbench.reconciliation.weights import BIT
 
-_NEAR = 1e-6  # of a hundredth, to which floating point is far more exact
+_NEAR = 1e-6  # in hundredths; floating point is far more exact than this
 
 
 def log2(values: Ints) -> Ints:
@@ -18,7 +18,7 @@ def log2(values: Ints) -> Ints:
     """
     hundredths = np.log2(values.astype(np.float64)) * BIT
     whole = np.floor(hundredths).astype(np.int64)
-    # Machines may round otherwise next to a whole hundredth: there it is worked out in whole numbers.
+    # Machines may round differently next to a whole hundredth: such logarithms are worked out in whole numbers.
     near = np.flatnonzero(np.abs(hundredths - np.rint(hundredths)) < _NEAR)
     known = distinct(values[near])
     exact = np.array([_log2(int(value)) for value in known.tolist()], np.int64)

@@ -14,12 +14,12 @@ from workbench.reconciliation.matching.weighed.walks import follow
 from workbench.reconciliation.weights import BIT
 
 ROUNDS = 40
-SETTLED = 1e-6  # change that is none
+SETTLED = 1e-6  # messages that change by less have settled
 MODEST_ROUNDS = 15
-LEAST = 0.01  # that the end of a walk matters by, to be followed
-DEEPEST = 40  # units of a walk
-MOST = 20_000  # pairs that are looked at for a unit
-_MOST_ODDS = 60 * BIT  # bits beyond which odds are as good as certain
+LEAST = 0.01  # a walk is followed if its end matters by this much
+DEEPEST = 40  # a walk has at most this many units
+MOST = 20_000  # at most this many pairs are looked at for a unit
+_MOST_ODDS = 60 * BIT  # odds of more bits are as good as certain
 _ROOTS = np.array([float(Decimal(2) ** (Decimal(part) / BIT)) for part in range(BIT)])
 
 Shares = NDArray[np.float64]
@@ -44,7 +44,7 @@ def probabilities(pairs: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares
         message_e = _left_open(internal, odds * message_i, counts[1])
         if np.abs(message_e - before).max(initial=0) < SETTLED:
             break
-    # The same with all pairs of a unit is too modest where the other is too sure: it says which walks matter.
+    # Counting all pairs of a unit is too modest where messages are too sure: its shares say which walks matter.
     open_e, open_i = np.ones(counts[0]), np.ones(counts[1])
     for _ in range(MODEST_ROUNDS):
         open_e = 1 / (1 + np.bincount(external, odds * open_i[internal], counts[0]))

@@ -19,9 +19,9 @@ from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pair
 from workbench.reconciliation.weights import AS_THEY_STAND, BY_TEXT, REFERENCES, SHARED
 
 _CLASS = {name: number for number, name in enumerate(REFERENCES)}
-_COMMON = 10_000  # pairs that share a text, beyond which it says nothing
-_CUT = 4  # digits that a reference keeps at least, to be known again
-_MISTYPED = 5  # digits that it has at least, for one to be wrong
+_COMMON = 10_000  # a text that more pairs share says nothing
+_CUT = 4  # a reference that was cut keeps at least this many digits
+_MISTYPED = 5  # a mistyped reference has at least this many digits
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _unlinked(units: OpenUnits, pairs: Pairs) -> Ints:
     classes[pair] = _CLASS["other"]
     alike = _alike(pool.external.texts[AS_THEY_STAND].values, code_e, code_i)
     classes[pair[alike]] = _CLASS["nearly"]
-    classes[pair[code_e == code_i]] = _CLASS["missing"]  # so many share it that it says nothing
+    classes[pair[code_e == code_i]] = _CLASS["missing"]  # a reference that very many pairs share says nothing
     return classes
 
 

@@ -13,10 +13,10 @@ from workbench.reconciliation.matching.columns import find_column
 from workbench.reconciliation.strategies import CANONICAL
 from workbench.records import Records
 
-LOOKED_AT = 20_000  # rows of a side
-_FEW = 5  # values that both sides have, and fewer of which may be the same by chance
+LOOKED_AT = 20_000  # this many rows of each side are looked at
+_FEW = 5  # columns share at least this many values: fewer may be equal by chance
 _OBJECT = "meta_data"
-_MEMBERS_OF = 100  # rows whose objects say what members there are
+_MEMBERS_OF = 100  # the objects of this many rows say what members there are
 
 
 def shared_columns(external: Records, internal: Records) -> tuple[tuple[str, str], ...]:

@@ -17,8 +17,8 @@ from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pair
 from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS
 
 _WORD = re.compile(r"[^\W\d_]*\d[^\W_]{2,}|[^\W\d_]{3,}")  # or a number, with the letters that it is written with
-_MOST = 20 * BIT  # they say no more, however many are shared
-_FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # of numbers that stand for sets
+_MOST = 20 * BIT  # shared words say no more than this, however many there are
+_FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a set of words
 _CLASS = {name: number for number, name in enumerate(WORDS)}
 
 

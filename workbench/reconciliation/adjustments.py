@@ -54,7 +54,7 @@ def adjustments(settings: Settings, internal: Records, unlike: pa.Table, differe
     )
     columns = named(ADJUSTMENTS, [[row[name] for name in ADJUSTMENTS.names] for row in rows])
     of_scale = {"amount": scale, "precise_amount": 0, "precision": 0}
-    amounts = {name: decimals(np.array(columns[name], object), own) for name, own in of_scale.items()}
+    amounts = {name: decimals(np.array(columns[name], object), digits) for name, digits in of_scale.items()}
     return ADJUSTMENTS.build(columns | amounts)
 
 

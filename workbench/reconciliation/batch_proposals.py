@@ -20,8 +20,8 @@ from workbench.records import Records
 from workbench.sides import OTHER, SIDES, Side
 from workbench.tabular import count_of
 
-_FEWER = 3  # times as many records as sums, so that these are sums of several
-_FEWEST = 3  # sums that show something
+_FEWER = 3  # times as many records as sums at least, so that a sum is one of several
+_FEWEST = 3  # sums from which on they show something
 _DAYS = (2, 4, 6, 9)  # from the first record of a batch to its sum, at most: the fewer, the less chance finds
 _STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
 
@@ -30,7 +30,7 @@ class Batches(NamedTuple):
     """A rule for batches and a sentence for it; how many records it matches, and more sums than by chance."""
 
     rule: Rule
-    records: int  # of both sides
+    records: int  # records of both sides that match
     certain: int
     finding: str
 

@@ -43,7 +43,7 @@ class Tally:
 
 
 NOTHING = Tally()
-Tallies = Mapping[str, Tally]  # by currency
+Tallies = Mapping[str, Tally]  # the count and the sum of each currency
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
     finest = max([scale, *(-int(amount.as_tuple().exponent) for amount in amounts)])
     summed = {side: _summed(side, own, settings, finest) for side, own in records.items()}
     for side, own in records.items():
-        if (excluded_in_reading := own.excluded_records) is not None:  # all of these take no part
+        if (excluded_in_reading := own.excluded_records) is not None:  # no record excluded in reading takes part
             apart, _ = _summed(side, excluded_in_reading, settings, finest)
             summed[side] = _sum(summed[side][0], apart), _sum(summed[side][1], apart)
     return OpeningCounts(
@@ -98,7 +98,7 @@ def control_totals(
         ]
         came_in = _sum(good, rejected)
         rows += [
-            (side, currency, *_row([own.get(currency, NOTHING) for own in (came_in, *parts)]))
+            (side, currency, *_row([part.get(currency, NOTHING) for part in (came_in, *parts)]))
             for currency in sorted(came_in)
         ]
     columns = named(CONTROL_TOTALS, rows)
@@ -192,7 +192,7 @@ def _became(records: Units, left: Units, pool: Pool, still_open: Ints, factor: i
     debit_sums, credit_sums = (
         sums_by(part, np.maximum(signed, 0), places) for signed in (-records.amount, records.amount)
     )
-    if left is not records:  # what is applied of a record that is open is matched
+    if left is not records:  # the applied part of an open record counts as matched
         partly = np.flatnonzero(still_open & (left.amount != records.amount))
         applied = records.amount[partly] - left.amount[partly]
         for sums, signed in ((debit_sums, -applied), (credit_sums, applied)):

@@ -26,7 +26,7 @@ def conversions(
 ) -> pa.Table:
     """A row for each of the ``matches`` that is of two currencies, in their order."""
     ids = matches["match_id"].unique().to_pylist()
-    begin = len(decided.matches)  # those by hand come first
+    begin = len(decided.matches)  # the matches by hand come first
     rows = [
         (ids[place], BY_HAND, *_by_hand(decided, decision, scale))
         for place, decision in enumerate(decided.matches)
@@ -40,7 +40,7 @@ def conversions(
             if rate is None:
                 continue
             unit_e, unit_i = int(done.external[pair]), int(done.internal[pair])
-            amount, own = int(external.amount[unit_e]), int(internal.amount[unit_i])
+            amount, internal_amount = int(external.amount[unit_e]), int(internal.amount[unit_i])
             currency = currencies[int(external.currency[unit_e])].as_py()
             inside = round(converted(amount, scale, rate, currency) * 10**scale)  # half to even
             rows.append(
@@ -50,13 +50,13 @@ def conversions(
                     currency,
                     amount,
                     currencies[int(internal.currency[unit_i])].as_py(),
-                    own,
+                    internal_amount,
                     rate.day.isoformat(),
                     rate.base,
                     rate.quote,
                     f"{rate.rate:f}",
                     inside,
-                    inside - own,
+                    inside - internal_amount,
                 )
             )
         begin += len(done.external)

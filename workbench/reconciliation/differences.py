@@ -63,16 +63,16 @@ def differences(settings: Settings, scale: int, passes: Sequence[Pass], decided:
         (
             name,
             currency,
-            found.matches,
-            found.external,
-            found.internal,
-            found.credit - found.debit,
-            found.debit,
-            found.credit,
+            difference.matches,
+            difference.external,
+            difference.internal,
+            difference.credit - difference.debit,
+            difference.debit,
+            difference.credit,
             account or None,
         )
         for name, account, by_currency in of_rules
-        for currency, found in sorted(by_currency.items())
+        for currency, difference in sorted(by_currency.items())
     ]
     columns = named(DIFFERENCES, rows)
     money = [column.name for column in DIFFERENCES.columns if column.type is None]
@@ -80,12 +80,12 @@ def differences(settings: Settings, scale: int, passes: Sequence[Pass], decided:
     return DIFFERENCES.build(columns | amounts)
 
 
-def check_differences(totals: pa.Table, found: pa.Table) -> None:
+def check_differences(totals: pa.Table, table: pa.Table) -> None:
     """Raise ``ControlTotalsError`` unless what is matched on both sides differs by exactly what the matches differ by.
 
-    ``found`` is the table of differences; the error names the first currency.
+    ``table`` is that of the differences; the error names the first currency.
     """
-    matched, apart = _matched_apart(totals.to_pylist()), _sums(found.to_pylist())
+    matched, apart = _matched_apart(totals.to_pylist()), _sums(table.to_pylist())
     for currency in sorted({*matched, *apart}):
         of_sides, of_matches = matched.get(currency, Fraction(0)), apart.get(currency, Fraction(0))
         if of_sides != of_matches:
@@ -109,17 +109,17 @@ def unlike(tables: Mapping[str, pa.Table]) -> pa.Table:
     crossing = matches.filter(pc.is_in(matches["match_id"], pa.array(list(of_match), pa.string()))).to_pylist()
     alone = []
     for row in crossing:
-        own = of_match[row["match_id"]]
-        apart = {"external": own["external_amount"], "internal": own["internal_amount"].copy_negate()}
+        conversion = of_match[row["match_id"]]
+        apart = {"external": conversion["external_amount"], "internal": conversion["internal_amount"].copy_negate()}
         alone += [
-            row | {"currency": own[f"{side}_currency"], "amount_difference": apart[side]}
+            row | {"currency": conversion[f"{side}_currency"], "amount_difference": apart[side]}
             for side in SIDES
             if apart[side]
         ]
     return pa.concat_tables([rows, pa.Table.from_pylist(alone, rows.schema)])
 
 
-def differences_in_words(found: pa.Table) -> str:
+def differences_in_words(table: pa.Table) -> str:
     """How many matches differ and by how much, debits and credits apart, in one line.
 
     >>> from workbench import Criterion, Rule, read_external, read_internal, reconcile
@@ -130,13 +130,13 @@ def differences_in_words(found: pa.Table) -> str:
     >>> differences_in_words(reconcile(paid, booked, rules=rules).tables["differences"])
     '1 match differs: external 3 EUR less than internal'
     """
-    rows = found.to_pylist()
+    rows = table.to_pylist()
     if not rows:
         return "the amounts of all matches agree"
     money = []
     for currency in sorted({row["currency"] for row in rows}):
-        own = [row for row in rows if row["currency"] == currency]
-        less, more = (_total(row[f"difference_{way}"] for row in own) for way in ("debit", "credit"))
+        of_currency = [row for row in rows if row["currency"] == currency]
+        less, more = (_total(row[f"difference_{way}"] for row in of_currency) for way in ("debit", "credit"))
         money += [f"{amount_text(less, currency)} {currency} less"] if less else []
         money += [f"{amount_text(more, currency)} {currency} more"] if more else []
     count = sum(row["matches"] for row in rows)
@@ -154,10 +154,10 @@ def _by_rule(done: Pass) -> dict[str, Difference]:
         internal, alone = np.where(crosses, 0, internal), internal[crosses]
         external, internal = np.concatenate([external, nothing]), np.concatenate([internal, alone])
         currency = np.concatenate([currency, other[crosses]])
-    apart_at = np.flatnonzero(external != internal)
-    if not len(apart_at):
+    differing = np.flatnonzero(external != internal)
+    if not len(differing):
         return {}
-    external, internal, currency = external[apart_at], internal[apart_at], currency[apart_at]
+    external, internal, currency = external[differing], internal[differing], currency[differing]
     places = len(pool.currencies)
 
     def summed(amounts: Ints) -> list[int]:
@@ -172,13 +172,13 @@ def _by_rule(done: Pass) -> dict[str, Difference]:
         summed(np.maximum(apart, 0)),
         strict=True,
     )
-    found = zip(pool.currencies.to_pylist(), (Difference(*figures) for figures in sums), strict=True)
-    return {currency: difference for currency, difference in found if difference.matches}
+    by_currency = zip(pool.currencies.to_pylist(), (Difference(*figures) for figures in sums), strict=True)
+    return {currency: difference for currency, difference in by_currency if difference.matches}
 
 
 def _by_hand(decided: Decided, scale: int) -> dict[str, Difference]:
     """By currency, what the matches of people differ by."""
-    found: dict[str, Difference] = {}
+    by_currency: dict[str, Difference] = {}
     for decision in decided.matches:
         external, internal = (sum(decided.applied(decision, side, scale).values()) for side in SIDES)
         currency, other = (decided.currency(decision, side) for side in SIDES)
@@ -188,8 +188,8 @@ def _by_hand(decided: Decided, scale: int) -> dict[str, Difference]:
         )
         for name, own_external, own_internal in parts:
             if own_external != own_internal:
-                found[name] = found.get(name, Difference()) + Difference.of(own_external, own_internal)
-    return found
+                by_currency[name] = by_currency.get(name, Difference()) + Difference.of(own_external, own_internal)
+    return by_currency
 
 
 def _matched_apart(totals: Iterable[Mapping[str, Any]]) -> dict[str, Fraction]:

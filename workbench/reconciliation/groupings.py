@@ -17,7 +17,7 @@ from workbench.records import Records
 from workbench.sides import SIDES, Side
 
 LARGEST = 200  # records that a group has on average, at most
-_MOST = 2  # columns of a side that nobody knows
+_MOST = 2  # unknown columns of a side that are tried
 _STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
 _USUAL: dict[Side, tuple[str, ...]] = {
     "internal": ("parent_transaction", "reference"),
@@ -67,8 +67,8 @@ def _known_totals(amounts: pa.ChunkedArray, keys: pa.ChunkedArray, totals: pa.Ch
     summed = np.zeros(groups, amount.dtype)
     np.add.at(summed, group, amount)
     several = np.bincount(group, minlength=groups) > 1
-    found = int(np.isin(summed[several], whole_amounts(totals, scale)).sum())
-    return found if 10 * found >= several.sum() else 0
+    shared = int(np.isin(summed[several], whole_amounts(totals, scale)).sum())
+    return shared if 10 * shared >= several.sum() else 0
 
 
 def _fetched(records: Records, side: Side, settings: Settings, names: tuple[str, ...]) -> pa.Table:

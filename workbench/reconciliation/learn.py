@@ -29,9 +29,9 @@ from workbench.reconciliation.weights import START, Weights
 from workbench.records import Records
 from workbench.sides import SIDES, Side
 
-MOST_UNITS = 20_000  # that are learned from
-MOST_PAIRS = 2_000_000  # else fewer units are
-FEWEST_UNITS = 100  # of which even fewer make so many pairs only if nothing tells them apart
+MOST_UNITS = 20_000  # units that are learned from, at most
+MOST_PAIRS = 2_000_000  # pairs that are learned from, at most: of more, fewer units are taken
+FEWEST_UNITS = 100  # units at least: fewer make that many pairs only if nothing tells them apart
 
 
 def learn(
@@ -128,7 +128,7 @@ def _of_decisions(
     pairs = []
     for decision in resolve(journal, records, settings).matches if journal else ():
         units = [set(_units_of(pool, side, list(decision.about(side))).tolist()) for side in SIDES]
-        if all(len(own) == 1 and min(own) >= 0 for own in units):
+        if all(len(side_units) == 1 and min(side_units) >= 0 for side_units in units):
             pairs.append((units[0].pop(), units[1].pop()))
     return pairs
 

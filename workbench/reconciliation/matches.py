@@ -34,7 +34,7 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
         numbered += len(done.external)
     parts = [*by_hand, *by_rule]
     table = MATCHES.build(together(parts))
-    if crosses_currencies(settings, decided):  # what is not of one currency differs by no amount
+    if crosses_currencies(settings, decided):  # a pair of two currencies differs by no amount
         crosses = _of_all(parts, "crosses").astype(bool)
         apart = pc.if_else(
             pa.array(crosses), pa.scalar(None, table["amount_difference"].type), table["amount_difference"]
@@ -43,10 +43,10 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
     if settings.leaves_remainders or decided.leaves_remainders:
         table = table.append_column("remainder", decimals(_of_all(parts, "remainder"), scale))
     if any(map(_groups_both, settings.groupings)) or any(map(_of_groups, decided.matches)):
-        own = decimals(_of_all(parts, "internal_amount"), scale)
-        none = pa.scalar(None, own.type)
-        own = pc.if_else(pc.is_valid(table["internal_transaction_id"]), own, none)
-        table = table.append_column("internal_amount", own)
+        amounts = decimals(_of_all(parts, "internal_amount"), scale)
+        none = pa.scalar(None, amounts.type)
+        amounts = pc.if_else(pc.is_valid(table["internal_transaction_id"]), amounts, none)
+        table = table.append_column("internal_amount", amounts)
     return table
 
 
@@ -66,7 +66,9 @@ def _of_groups(decision: Decision) -> bool:
 def _of_all(parts: Sequence[MatchedPairs], name: str) -> Ints:
     """What is known of the pairs of some parts only; nothing of the others."""
     known = [(part, getattr(part, name)) for part in parts]
-    return np.concatenate([np.zeros(len(part.number), np.int64) if own is None else own for part, own in known])
+    return np.concatenate(
+        [np.zeros(len(part.number), np.int64) if column is None else column for part, column in known]
+    )
 
 
 def suggestions(settings: Settings, passes: list[Pass], by_hand: int) -> pa.Table:

@@ -60,8 +60,8 @@ class Proposals:
         """
         among = f"among the {self.considered:,} open{f' that share {self.shared!r}' if self.shared else ''}"
         if not self.complete:
-            found = f"{self.count:,} found, " if self.count else ""
-            return f"{found}search stopped at its budget: there may be others, {among}"
+            so_far = f"{self.count:,} found, " if self.count else ""
+            return f"{so_far}search stopped at its budget: there may be others, {among}"
         if not self.count:
             return f"no solution of up to {MOST_AMOUNTS} records, nor of more of the {MOST_SEARCHED} nearest, {among}"
         size = len(self.sets[0])
@@ -117,7 +117,7 @@ def _within(side: Side, chosen: pa.Table, others: pa.Table, reach: timedelta, bu
     )
     whole_groups = (near.of_groups(name, table[name].to_pylist()) for name in _key_columns(table))
     by_words = (near.among(places, budget, word) for word, places in _sharing(chosen, table))
-    narrowed = (found for part in (whole_groups, by_words) for found in part if found and found.count)
+    narrowed = (proposals for part in (whole_groups, by_words) for proposals in part if proposals and proposals.count)
     return next(narrowed, None) or near.among(range(len(table)), budget)
 
 
@@ -129,7 +129,7 @@ class _Near:
     target: int
     ids: list[str]
     amounts: list[int]
-    apart: list[int]  # microseconds
+    apart: list[int]  # microseconds from the chosen record
     unit: int
 
     def among(self, places: Sequence[int], budget: int, shared: str = "") -> Proposals:
@@ -145,25 +145,25 @@ class _Near:
                 groups[value].append(place)
         several = {value: places for value, places in groups.items() if 1 < len(places) <= len(values) // 2}
         sums = {value: sum(self.amounts[place] for place in places) for value, places in several.items()}
-        found = [value for value, total in sums.items() if total == self.target]
-        if not found:
+        fitting = [value for value, total in sums.items() if total == self.target]
+        if not fitting:
             return None
-        sets = self._nearest(several[value] for value in found)
+        sets = self._nearest(several[value] for value in fitting)
         expected = expected_subsets(list(sums.values()), self.target, 1, self.unit)
-        return Proposals(self.side, sets[:KEPT], len(found), True, len(values), expected, name)
+        return Proposals(self.side, sets[:KEPT], len(fitting), True, len(values), expected, name)
 
-    def _proposals(self, found: Subsets, places: Sequence[int], amounts: Sequence[int], shared: str) -> Proposals:
-        sets = self._nearest([places[at] for at in own] for own in found.sets)
-        size = len(found.sets[0]) if found.sets else 0
+    def _proposals(self, subsets: Subsets, places: Sequence[int], amounts: Sequence[int], shared: str) -> Proposals:
+        sets = self._nearest([places[position] for position in subset] for subset in subsets.sets)
+        size = len(subsets.sets[0]) if subsets.sets else 0
         expected = expected_subsets(amounts, self.target, size, self.unit) if size else 0.0
-        return Proposals(self.side, sets, found.count, found.complete, len(amounts), expected, shared)
+        return Proposals(self.side, sets, subsets.count, subsets.complete, len(amounts), expected, shared)
 
     def _nearest(self, sets: Iterator[Sequence[int]]) -> tuple[tuple[str, ...], ...]:
         """The ids of each set, that first whose records are nearest."""
         ranked = sorted(
-            (sum(self.apart[place] for place in own), sorted(self.ids[place] for place in own)) for own in sets
+            (sum(self.apart[place] for place in places), sorted(self.ids[place] for place in places)) for places in sets
         )
-        return tuple(tuple(own) for _, own in ranked)
+        return tuple(tuple(ids) for _, ids in ranked)
 
 
 def _near(others: pa.Table, side: Side, chosen: pa.Table, within: timedelta) -> pa.Table:
@@ -184,7 +184,7 @@ def _key_columns(table: pa.Table) -> list[str]:
 def _sharing(chosen: pa.Table, table: pa.Table) -> Iterator[tuple[str, list[int]]]:
     """The words and numbers that some, and not most, of the records share with the chosen one, the rarest first."""
     words = [words_of(*texts) for texts in zip(*(table[name].to_pylist() for name in _TEXTS), strict=True)]
-    own = words_of(*(chosen[name][0].as_py() for name in _TEXTS))
-    counts = Counter(word for of_record in words for word in of_record & own)
+    chosen_words = words_of(*(chosen[name][0].as_py() for name in _TEXTS))
+    counts = Counter(word for of_record in words for word in of_record & chosen_words)
     for word in rarest(counts, len(table)):
         yield word, [place for place, of_record in enumerate(words) if word in of_record]

@@ -22,7 +22,7 @@ from workbench.sources.options import make_options
 from workbench.sources.raw import ROW
 
 RATE_COLUMNS = ("date", "from", "to", "rate")
-OLDEST = 7  # days that a rate may be older than what it converts: over a weekend and holidays
+OLDEST = 7  # days that a rate may be older than the amount it converts: a weekend and holidays
 RATES = Kind("rate", dict.fromkeys(RATE_COLUMNS, "text"), required=RATE_COLUMNS, unique=None, money="rate")
 RatesSource: TypeAlias = "str | Path | pd.DataFrame | pa.Table | list[dict[str, Any]] | Rates"
 

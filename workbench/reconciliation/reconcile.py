@@ -140,7 +140,7 @@ def reconcile_with(
     books = read_books(external, internal, settings, text_keys(settings), decided.settled)
     with Threads(1) as beside:  # what no rule changes is found while the rules run
         opening = beside.submit(opening_counts, settings, records, decided, books.pool.scale)
-        beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # for who asks later
+        beside.submit(lambda: [record.origin.sha256 for record in records.values()])  # cached for later readers
         start = before_rules(books, settings, decided)
         passes, left = _run_rules(
             settings,
@@ -219,7 +219,7 @@ def run_pass(
     offered = compared, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
     done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
     if len(done.external) and not rule.across_currencies and (in_doubt or rule.suggests):
-        with listening(lambda _what: None):  # of the same pairs
+        with listening(lambda _what: None):  # progress was told for these pairs already
             chance = expected_by_chance(*offered) if in_doubt else None
             others = alternatives(done, alike, *offered[1:-1])
         done = replace(done, alternatives=others, expected_by_chance=chance)

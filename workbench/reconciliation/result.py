@@ -278,7 +278,7 @@ def check_control_totals(totals: pa.Table) -> None:
     for row in totals.to_pylist():
         for measure in ("records_{}", "amount_{}", "amount_{}_debit", "amount_{}_credit"):
             if row[measure.format("in")] is None and row[measure.format("rejected")] is None:
-                continue  # not known: the others were checked before it was blanked
+                continue  # the total is not known: it was checked before it was blanked
             # Fractions, since decimals round to their context's 28 digits.
             parts = sum(Fraction(row[measure.format(part)]) for part in PARTS)
             came_in = measure.format("in")

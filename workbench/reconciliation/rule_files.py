@@ -42,10 +42,10 @@ def parse_rules(text: str, where: str = "rules") -> tuple[Rule, ...]:
     'Same'
     """
     try:
-        found = read_json(text)
+        parsed = read_json(text)
     except ValueError as error:
         raise SettingsError(f"{where} is not JSON: {error}") from None
-    return _rules_of(found if isinstance(found, list) else [found], where)
+    return _rules_of(parsed if isinstance(parsed, list) else [parsed], where)
 
 
 def _rules_of(rules: Sequence[Any], where: str) -> tuple[Rule, ...]:
@@ -80,9 +80,9 @@ def _refuse_unknown_to_blnk(rules: Iterable[Rule]) -> None:
         where = f"rule {rule.name!r}"
         of_rule: list[tuple[str, dict[str, Any]]] = [(where, rule.own_words())]
         for number, criterion in enumerate(rule.criteria, 1):
-            own = {} if criterion.field in BLNK_FIELDS else {"field": criterion.field}
-            of_rule.append((f"{where}, criterion {number}", own | criterion.to_dict().get(WORKBENCH, {})))
-        for place, own in of_rule:
-            if own:
-                words = ", ".join(f"{name} {value!r}" for name, value in own.items())
+            own_words = {} if criterion.field in BLNK_FIELDS else {"field": criterion.field}
+            of_rule.append((f"{where}, criterion {number}", own_words | criterion.to_dict().get(WORKBENCH, {})))
+        for place, own_words in of_rule:
+            if own_words:
+                words = ", ".join(f"{name} {value!r}" for name, value in own_words.items())
                 raise SettingsError(f"{place}: Blnk has no word for {words}")

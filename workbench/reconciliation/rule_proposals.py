@@ -28,11 +28,11 @@ from workbench.sides import SIDES
 from workbench.tabular import count_of
 
 LEAST_PROBABLE = Decimal("0.4")  # one of two that are equally good is taken, of three none is
-BETTER = 1.02  # times as many records, for which a grouping is worth having
-_FEW = 5  # pairs that show nothing yet
-_LEARNED = 10  # matches from which the usual weights are outdone
-_NEARLY = MILLION // 20  # of the internal amount, that a fee may be
-_DAYS = 3  # within which records of one side settle each other
+BETTER = 1.02  # times as many matched records make a grouping worth having
+_FEW = 5  # fewer pairs show nothing
+_LEARNED = 10  # matches from which on learned weights outdo the usual ones
+_NEARLY = MILLION // 20  # of the internal amount: the largest fee
+_DAYS = 3  # the days within which records of one side settle each other
 _REFERENCES = (
     (
         "Reference",
@@ -106,10 +106,10 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
         for way in other_ways(external, internal, plain):
             tried = _try(external, internal, replace(plain, strategy=way.strategy, grouping_criteria=way.criteria))
             best = tried if tried.records > BETTER * best.records else best
-    own: dict[str, Any] = {}
+    grouping: dict[str, Any] = {}
     if best is not single:
-        own = {"strategy": best.settings.strategy, "grouping_criteria": best.settings.grouping_criteria}
-    rules, findings = _by_reference(best.units, own)
+        grouping = {"strategy": best.settings.strategy, "grouping_criteria": best.settings.grouping_criteria}
+    rules, findings = _by_reference(best.units, grouping)
     batches = None if settings.strategy else batches_in(external, internal, plain)
     if batches and batches.records > BETTER * best.records:
         rules.append(batches.rule)
@@ -122,7 +122,7 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
         *findings,
         *_of_weights(best, bool(rules)),
     ]
-    last = Weighed(best.weights, min_probability=LEAST_PROBABLE, **own)
+    last = Weighed(best.weights, min_probability=LEAST_PROBABLE, **grouping)
     return replace(best.settings, rules=(*rules, last), findings=tuple(filter(None, findings)))
 
 
@@ -155,38 +155,38 @@ def _try(external: Records, internal: Records, settings: Settings) -> _Tried:
     return _Tried(settings, units, weights, records, int(enough.sum()), int((~enough).sum()))
 
 
-def _by_reference(units: OpenUnits, own: dict[str, Any]) -> tuple[list[Rule], list[str]]:
+def _by_reference(units: OpenUnits, grouping: dict[str, Any]) -> tuple[list[Rule], list[str]]:
     """Rules for references that two units have alone, where their amounts are the same or differ by a fee."""
     rules: list[Rule] = []
     findings: list[str] = []
-    for name, reference, told in _REFERENCES:
+    for name, reference, phrases in _REFERENCES:
         alone = _alone(units, reference)
         steps = amount_steps(units, alone)
         same, near = int((steps == 0).sum()), np.sort(steps[(steps != 0) & (np.abs(steps) <= _NEARLY)])
         if same:
-            rules.append(Rule(f"{name} and amount", [reference, Criterion("amount")], **own))
+            rules.append(Rule(f"{name} and amount", [reference, Criterion("amount")], **grouping))
         if len(near) >= _FEW:
             low, high = (Decimal(int(bound)) / MILLION for bound in (near[0], near[-1]))
             nearly = Criterion("amount", "equals", (low, high))
-            rules.append(Rule(f"{name}, and nearly the amount", [reference, nearly], **own))
+            rules.append(Rule(f"{name}, and nearly the amount", [reference, nearly], **grouping))
         if same or len(near) >= _FEW:
-            findings += _of_references(told, len(alone), same, near)
+            findings += _of_references(phrases, len(alone), same, near)
     return rules, findings
 
 
 def _alone(units: OpenUnits, reference: Criterion) -> Pairs:
     """The pairs that share a reference with nothing else; none where many share theirs with several."""
     key = reference.text_key
-    at = sharing(key, units) if key else Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    alone = (np.bincount(at.external, minlength=units.sizes[0])[at.external] == 1) & (
-        np.bincount(at.internal, minlength=units.sizes[1])[at.internal] == 1
+    shared = sharing(key, units) if key else Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    alone = (np.bincount(shared.external, minlength=units.sizes[0])[shared.external] == 1) & (
+        np.bincount(shared.internal, minlength=units.sizes[1])[shared.internal] == 1
     )
-    return at.only(alone & (20 * alone.sum() >= 19 * len(at)))
+    return shared.only(alone & (20 * alone.sum() >= 19 * len(shared)))
 
 
-def _of_references(told: tuple[str, str, str], shared: int, same: int, near: Ints) -> Iterator[str]:
+def _of_references(phrases: tuple[str, str, str], shared: int, same: int, near: Ints) -> Iterator[str]:
     """What references show of amounts."""
-    one, several, what = told
+    one, several, what = phrases
     who = f"1 {one}" if shared == 1 else f"{shared:,} {several}"
     yield f"{who} {what}, and for {same:,} the amounts are the same."
     if len(near) >= _FEW:

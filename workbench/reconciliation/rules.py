@@ -122,16 +122,16 @@ class Rule:
         """Whether all pairs that it allows are known to be allowed by the other one."""
         if (other.heeds_references and not self.heeds_references) or (other.remainder and not self.remainder):
             return False
-        return all(any(own.implies(criterion) for own in self.criteria) for criterion in other.criteria)
+        return all(any(criterion.implies(asked) for criterion in self.criteria) for asked in other.criteria)
 
     def grouping(self, strategy: str, criteria: tuple[str, ...]) -> Grouping:
         """How records correspond under the rule; ``strategy`` and ``criteria`` are those of the run.
 
         The run's criteria hold where the strategy is the run's, too. Raises ``SettingsError`` if it does not fit.
         """
-        own = self.strategy or strategy
+        applied = self.strategy or strategy
         try:
-            grouping = make_grouping(own, self.grouping_criteria or (criteria if own == strategy else ()))
+            grouping = make_grouping(applied, self.grouping_criteria or (criteria if applied == strategy else ()))
             compared = self.compared(grouping).criteria
             check_fit(grouping, compared, remainder=self.remainder, across_currencies=self.across_currencies)
         except SettingsError as error:
@@ -145,10 +145,10 @@ class Rule:
         """
         if not (grouping.within or grouping.sums):
             return self
-        said = any(criterion.field == "amount" for criterion in self.criteria)
-        if not said and len(self.criteria) == MAX_CRITERIA:
+        on_amount = any(criterion.field == "amount" for criterion in self.criteria)
+        if not on_amount and len(self.criteria) == MAX_CRITERIA:
             raise SettingsError(f"it has {MAX_CRITERIA} criteria, and the amount is one more: leave one out")
-        criteria = self.criteria if said else (*self.criteria, Criterion("amount"))
+        criteria = self.criteria if on_amount else (*self.criteria, Criterion("amount"))
         ignores = self.heeds_references if grouping.within else self.ignore_references
         return replace(self, criteria=criteria, ignore_references=ignores)
 
@@ -170,21 +170,21 @@ class Rule:
 
     def own_words(self) -> dict[str, Any]:
         """What it says that Blnk has no word for, beside its criteria."""
-        own = {
+        own_words = {
             name: value
             for name in RULE_WORDS
             if (value := getattr(self, name)) not in (None, "", ()) and value is not False
         }
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in own_words.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as Blnk writes it; what Blnk has no word for stands under ``workbench``."""
-        own = self.own_words()
+        own_words = self.own_words()
         return {
             "name": self.name,
             "description": self.description,
             "criteria": [criterion.to_dict() for criterion in self.criteria],
-            **({WORKBENCH: own} if own else {}),
+            **({WORKBENCH: own_words} if own_words else {}),
         }
 
     @classmethod
@@ -194,17 +194,21 @@ class Rule:
             raise SettingsError(f"a rule is an object with name and criteria, not {values!r}")
         name = values.get("name")
         refuse_unknown(values, {"name", "description", "criteria", WORKBENCH} | _BLNK_RULE_EXTRAS, f"rule {name!r}")
-        own = own_words_of(values, {*RULE_WORDS, "weights", "min_probability"}, f"rule {name!r}")
+        own_words = own_words_of(values, {*RULE_WORDS, "weights", "min_probability"}, f"rule {name!r}")
         criteria = values.get("criteria")
         if not isinstance(criteria, (list, tuple)):
             raise SettingsError(f"rule {name!r}: criteria takes a list of objects, not {criteria!r}")
         chosen = [criterion_of(name, number, criterion) for number, criterion in enumerate(criteria, 1)]
-        if "weights" not in own:
-            if "min_probability" in own:
+        if "weights" not in own_words:
+            if "min_probability" in own_words:
                 raise SettingsError(f"rule {name!r}: min_probability is for a rule that has weights")
-            return cls(name or "", chosen, values.get("description") or "", **own)
-        own = {**own, "weights": Weights.from_dict(own["weights"]), "description": values.get("description") or ""}
-        return Weighed(name=name or "", criteria=chosen, **own)
+            return cls(name or "", chosen, values.get("description") or "", **own_words)
+        own_words = {
+            **own_words,
+            "weights": Weights.from_dict(own_words["weights"]),
+            "description": values.get("description") or "",
+        }
+        return Weighed(name=name or "", criteria=chosen, **own_words)
 
     def describe(self) -> str:
         """The rule in one plain sentence.
@@ -252,18 +256,18 @@ class Weighed(Rule):
         *,
         criteria: Sequence[Criterion] = (),
         min_probability: object = 0,
-        **own: Any,
+        **options: Any,
     ) -> None:
         if criteria:
             raise SettingsError(f"rule {name!r} weighs, and takes no criteria: put them into a rule of their own")
         for word in ("remainder", "across_currencies"):
-            if own.get(word):
+            if options.get(word):
                 raise SettingsError(f"rule {name!r} weighs whole amounts of one currency: {word} does not go with it")
-        if own.get("ignore_references"):
+        if options.get("ignore_references"):
             raise SettingsError(f"rule {name!r} weighs references: ignore_references does not go with it")
         if not isinstance(weights, Weights):
             raise SettingsError(f"rule {name!r}: weights takes what wb.learn returns, not a {type(weights).__name__}")
-        super().__init__(name, (), description, **own)
+        super().__init__(name, (), description, **options)
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "min_probability", _probability(name, min_probability))
 

@@ -29,7 +29,7 @@ from workbench.reconciliation.strategies import (
 from workbench.records import Records
 from workbench.sides import Side
 
-BY_HAND = "by hand"  # stands in place of a rule where a person matched
+BY_HAND = "by hand"  # stands as the rule's name where a person matched
 GROUPING_GRAINS = ("day", "instant")
 INTERNAL_DATES = ("created_at", "effective_date")
 DEFAULT_STATUSES = ("APPLIED",)
@@ -208,8 +208,8 @@ def seconds_of(time_of_day: str) -> int:
     >>> seconds_of("18:30")
     66600
     """
-    at = time.fromisoformat(time_of_day)
-    return at.hour * 3600 + at.minute * 60 + at.second
+    clock = time.fromisoformat(time_of_day)
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 def _timezone(value: object) -> str:

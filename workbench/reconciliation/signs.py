@@ -17,7 +17,7 @@ from workbench.reconciliation.settings import Settings
 from workbench.records import Records
 
 _ENDS = ("source", "destination")
-_LIKELY = 3  # balances that are looked at: those that most transactions touch
+_LIKELY = 3  # balances that are tried: those that most transactions touch
 
 
 class Balance(NamedTuple):
@@ -42,11 +42,11 @@ def fitting_balance(external: Records, internal: Records, settings: Settings) ->
     plain, among = _in_the_ledger(paid, internal, settings)
     seen = []
     for name in _most_touched(internal, settings):
-        own, touching = _in_the_ledger(paid, internal, replace(settings, balance_id=name))
+        in_ledger, touching = _in_the_ledger(paid, internal, replace(settings, balance_id=name))
         if 2 * touching >= among:
-            seen.append((own, touching, name))
-    best = max((own for own, _, _ in seen), default=0)
-    fitting = [(touching, name) for own, touching, name in seen if own == best]
+            seen.append((in_ledger, touching, name))
+    best = max((in_ledger for in_ledger, _, _ in seen), default=0)
+    fitting = [(touching, name) for in_ledger, touching, name in seen if in_ledger == best]
     if len(fitting) != 1 or 10 * (best - plain) < best or best <= plain:
         return None
     touching, name = fitting[0]
@@ -78,7 +78,7 @@ def other_currencies(units: OpenUnits) -> str:
     ]
     if not all(names) or set(names[0]) & set(names[1]):
         return ""
-    paid, booked = (", ".join(own) for own in names)
+    paid, booked = (", ".join(currencies) for currencies in names)
     return (
         f"External records are in {paid}, internal ones in {booked}: pairs across currencies take a rule with "
         "across_currencies and a table of rates (rates=, --rates)."
@@ -99,8 +99,8 @@ def _in_the_ledger(paid: pa.ChunkedArray, internal: Records, settings: Settings)
     counted = settings.counted("internal", internal)
     booked = fetch(internal.table.filter(counted.takes_part).select(amount=counted.amount))["amount"]
     scale = max(paid.type.scale, booked.type.scale)
-    external, own = (_nonzero(whole_amounts(amounts, scale)) for amounts in (paid, booked))
-    return int(np.isin(external, own).sum()), len(booked)
+    external, ledger = (_nonzero(whole_amounts(amounts, scale)) for amounts in (paid, booked))
+    return int(np.isin(external, ledger).sum()), len(booked)
 
 
 def _nonzero(amounts: Ints) -> Ints:

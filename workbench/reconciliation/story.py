@@ -59,7 +59,7 @@ class Story:
         >>> story.chapters()["What became of it"]
         ['matched', "with t1 by rule 'Amount within 3 days': 9.90 EUR, 0 other pairs possible"]
         """
-        told = {
+        chapters = {
             "In the file": _of_source(self.source),
             "As it was read": [
                 f"{title_of(name)}: {_shown(value)}" for name, value in self.record.items() if value is not None
@@ -71,7 +71,7 @@ class Story:
             "What came close": [self._of_near_miss(row) for row in self.near_misses],
             "What people decided": [_of_decision(row) for row in self.decisions],
         }
-        return {heading: sentences for heading, sentences in told.items() if sentences}
+        return {heading: sentences for heading, sentences in chapters.items() if sentences}
 
     def _counts(self) -> list[str]:
         if self.counted_amount is None or self.compared_date is None:
@@ -104,39 +104,39 @@ def story_of(result: Result, side: str, record_id: str, records: Records) -> Sto
     A file is read once more for the row as it stands in it. Raises ``SettingsError`` if there is no such record, and
     ``SourceError`` if the file has changed since.
     """
-    own: Side = SIDES[SIDES.index(one_of(side, SIDES, "side"))]
-    row = _record(records, own, record_id)
-    matches = _rows(result, "matches", {f"{own}_transaction_id": record_id})
-    still_open = _rows(result, f"unmatched_{own}", {ID_COLUMN[own]: record_id})
-    excluded = _rows(result, "excluded", {"side": own, "id": record_id})
+    record_side: Side = SIDES[SIDES.index(one_of(side, SIDES, "side"))]
+    record = _record(records, record_side, record_id)
+    matches = _rows(result, "matches", {f"{record_side}_transaction_id": record_id})
+    still_open = _rows(result, f"unmatched_{record_side}", {ID_COLUMN[record_side]: record_id})
+    excluded = _rows(result, "excluded", {"side": record_side, "id": record_id})
     state = "open in part" if matches and still_open else "matched" if matches else "open" if still_open else "excluded"
     unit = still_open[0].get(GROUP, record_id) if still_open else record_id
-    counts = _counted(result, own, records, record_id)
-    suggestions = _rows(result, "suggestions", {f"{own}_transaction_id": record_id})
-    of_matches = {each["match_id"] for each in (*matches, *suggestions)}
+    counts = _counted(result, record_side, records, record_id)
+    suggestions = _rows(result, "suggestions", {f"{record_side}_transaction_id": record_id})
+    of_matches = {row["match_id"] for row in (*matches, *suggestions)}
     return Story(
-        side=own,
+        side=record_side,
         id=record_id,
         state=state,
-        reason=next((each["reason"] for each in (*still_open, *excluded)), ""),
-        source=source_row(result.inputs[own], KIND[own], record_id),
-        record=row,
+        reason=next((row["reason"] for row in (*still_open, *excluded)), ""),
+        source=source_row(result.inputs[record_side], KIND[record_side], record_id),
+        record=record,
         counted_amount=counts[0],
         compared_date=counts[1],
         matches=matches,
-        evidence=[each for name in sorted(of_matches) for each in _rows(result, "evidence", {"match_id": name})],
+        evidence=[row for name in sorted(of_matches) for row in _rows(result, "evidence", {"match_id": name})],
         suggestions=suggestions,
-        near_misses=_rows(result, "near_misses", {f"{own}_transaction_id": unit}) if still_open else [],
-        decisions=[each for each in _rows(result, "decisions", {}) if _names(each[own], record_id)],
+        near_misses=_rows(result, "near_misses", {f"{record_side}_transaction_id": unit}) if still_open else [],
+        decisions=[row for row in _rows(result, "decisions", {}) if _names(row[record_side], record_id)],
     )
 
 
 def _record(records: Records, side: Side, record_id: str) -> Row:
     """The record as it was read, whether or not it takes part."""
-    for own in filter(None, (records, records.excluded_records)):
-        found = own.table.filter(own.table[ID_COLUMN[side]] == record_id).to_pyarrow().to_pylist()
-        if found:
-            return {name: value for name, value in found[0].items() if value is not None}
+    for part in filter(None, (records, records.excluded_records)):
+        rows = part.table.filter(part.table[ID_COLUMN[side]] == record_id).to_pyarrow().to_pylist()
+        if rows:
+            return {name: value for name, value in rows[0].items() if value is not None}
     raise SettingsError(f"{record_id!r} is no {side} record of {records.origin.name}")
 
 

@@ -13,7 +13,7 @@ from workbench.sides import SIDES, Side
 
 StrategyName = Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many", "within_external", "within_internal"]
 
-SINGLE = "one_to_one"  # the strategy where nobody says
+SINGLE = "one_to_one"  # the strategy where none is chosen
 # Strategy: the sides whose records are grouped.
 STRATEGIES: dict[str, tuple[Side, ...]] = {
     SINGLE: (),
@@ -171,7 +171,7 @@ def _check_criterion(strategy: str, sides: tuple[Side, ...], criterion: str) -> 
     if name in SUMS and strategy not in SUMS_IN_WORDS[name]:
         raise SettingsError(f"{name} goes with {' and '.join(SUMS_IN_WORDS[name])}, not with {strategy}")
     for side in sides:
-        if side in of and name in CANONICAL:  # others may be columns of the input, which is not known here
+        if side in of and name in CANONICAL:  # other names may be columns of the input, which is not known here
             one_of(name, criteria_offered(strategy, side), f"grouping criterion of {strategy}")
 
 
@@ -216,7 +216,7 @@ def criteria_for(side: Side, criteria: tuple[str, ...]) -> tuple[str, ...]:
 def _of_sides(criterion: str) -> tuple[str, tuple[Side, ...]]:
     """The column that a criterion names, and the sides it is of."""
     side, _, name = criterion.partition("=")
-    of = tuple(own for own in SIDES if own == side and name)
+    of = tuple(known_side for known_side in SIDES if known_side == side and name)
     return (name, of) if of else (criterion, SIDES)
 
 

@@ -68,22 +68,26 @@ def suggestions_of(result: Result) -> tuple[Suggestion, ...]:
     probability = dict(zip(evidence["match_id"].to_pylist(), evidence["probability"].to_pylist(), strict=True))
     amounts = {side: _open_amounts(result, side) for side in SIDES}
     rows = result.tables["suggestions"].to_pylist()
-    of_match = [list(own) for _, own in groupby(rows, key=itemgetter("match_id"))]
+    of_match = [list(pairs) for _, pairs in groupby(rows, key=itemgetter("match_id"))]
     made = [
-        _suggestion(own, amounts, probability.get(own[0]["match_id"])) for own in of_match if _all_open(own, amounts)
+        _suggestion(pairs, amounts, probability.get(pairs[0]["match_id"]))
+        for pairs in of_match
+        if _all_open(pairs, amounts)
     ]
-    return _without_shared(sorted(made, key=lambda each: (*(-part for part in each.confidence), each.match_id)))
+    return _without_shared(
+        sorted(made, key=lambda suggestion: (*(-part for part in suggestion.confidence), suggestion.match_id))
+    )
 
 
 def expected_wrong(suggestions: Sequence[Suggestion]) -> Decimal:
     """How many of these are wrong if each is as probable as it says; those that say nothing are not counted."""
-    known = [each.probability for each in suggestions if each.probability is not None]
+    known = [suggestion.probability for suggestion in suggestions if suggestion.probability is not None]
     return sum((1 - probability for probability in known), Decimal(0))
 
 
 def accept(suggestions: Sequence[Suggestion], records: Mapping[Side, Records], why: str = "") -> list[Decision]:
     """The decisions that take suggestions for matches; each says ``why``, or else what there is to say for it."""
-    named = {side: [name for each in suggestions for name in getattr(each, side)] for side in SIDES}
+    named = {side: [name for suggestion in suggestions for name in getattr(suggestion, side)] for side in SIDES}
     seen = {side: see(records[side], side, names) for side, names in named.items()}
     return [
         new_decision(
@@ -113,8 +117,8 @@ def _names(rows: Sequence[Mapping[str, Any]], side: Side) -> tuple[str, ...]:
 
 def _all_open(rows: Sequence[Mapping[str, Any]], amounts: Mapping[Side, _Open]) -> bool:
     """Whether both sides have records in a suggestion, all open, and of one currency."""
-    found = [amounts[side].get(name) for side in SIDES for name in _names(rows, side)]
-    return all(found) and len({each[1] for each in found if each}) == 1
+    open_amounts = [amounts[side].get(name) for side in SIDES for name in _names(rows, side)]
+    return all(open_amounts) and len({entry[1] for entry in open_amounts if entry}) == 1
 
 
 def _suggestion(
@@ -144,10 +148,10 @@ def _total(amounts: Iterable[Decimal]) -> Decimal:
 
 def _without_shared(ordered: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
     """Those of which no record stands in one before."""
-    kept, taken = [], set[tuple[str, str]]()
-    for each in ordered:
-        own = {(side, name) for side in SIDES for name in getattr(each, side)}
-        if not own & taken:
-            kept.append(each)
-            taken |= own
+    kept, used = [], set[tuple[str, str]]()
+    for suggestion in ordered:
+        records = {(side, name) for side in SIDES for name in getattr(suggestion, side)}
+        if not records & used:
+            kept.append(suggestion)
+            used |= records
     return tuple(kept)

@@ -81,13 +81,13 @@ class MatchedPairs:
     amount: Ints
     currency: pa.Array
     date: pa.Array
-    amount_difference: Ints  # of the units
-    lag: Ints  # likewise
+    amount_difference: Ints  # external less internal unit
+    lag: Ints  # external less internal unit
     alternatives: Ints
     scale: int
     crosses: Ints | None = None  # whether the units are of two currencies, where that may be
     remainder: Ints | None = None  # external less internal unit, where what differs stays open
-    internal_amount: Ints | None = None  # of the internal record, where groups match groups
+    internal_amount: Ints | None = None  # the internal record's amount, where groups match groups
 
 
 def together(parts: Sequence[MatchedPairs]) -> MatchedPairs:

@@ -24,7 +24,7 @@ from workbench.sides import DATE_COLUMN, ID_COLUMN, Side
 
 IN_PART = "a part of it is matched, and this is the rest"
 _PLACE = "__row__"  # a name that no column of an input has
-_ADDED = ("counted_amount", "compared_date", OPEN_AMOUNT, "reason")  # beside the columns of a record
+_ADDED = ("counted_amount", "compared_date", OPEN_AMOUNT, "reason")  # columns that stand beside those of a record
 
 
 def unmatched(
@@ -53,7 +53,7 @@ def unmatched(
     if grouped := bool(settings.across.groups(side)):
         known[GROUP] = _first_of_group(units, rows)
     table = _as_counted(side, records, settings, grouped)
-    # By their places, since reading all ids once more would take longer than reading all the rest.
+    # Records are found by their places: reading all ids once more would take longer than all the rest.
     others = table.drop(ID_COLUMN[side]).mutate(**{_PLACE: ibis.row_number()})
     last = [name for name in (GROUP, OPEN_AMOUNT, "reason") if name in known]
     joined = others.join(ibis.memtable(pa.table(known)), _PLACE)
@@ -70,18 +70,18 @@ def _first_of_group(units: Units, rows: Ints) -> pa.Array:
 def _as_counted(side: Side, records: Records, settings: Settings, grouped: bool) -> ir.Table:
     """The records that take part, in the order of the input: every column of theirs, and what each counts as."""
     counted = settings.counted(side, records)
-    taken = {name.casefold() for name in records.table.columns}
+    names = {name.casefold() for name in records.table.columns}
     ours = (*_ADDED, GROUP) if grouped else _ADDED
-    columns = {_free(name, ours, taken): records.table[name] for name in records.table.columns}
+    columns = {_free(name, ours, names): records.table[name] for name in records.table.columns}
     added = {"counted_amount": counted.amount, "compared_date": counted.date}
     return records.table.filter(counted.takes_part).select(**columns, **added)
 
 
-def _free(name: str, ours: Collection[str], taken: Collection[str]) -> str:
+def _free(name: str, ours: Collection[str], names: Collection[str]) -> str:
     """The name of an input's column, which is another where a column that is added bears it."""
     if name.casefold() not in ours:
         return name
     free = f"record_{name.casefold()}"
-    while free in taken:
+    while free in names:
         free += "_"
     return free

@@ -18,8 +18,8 @@ from workbench.reconciliation.criteria import text_key
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import TextKey
 
-BIT = 100  # what doubles the odds
-UNUSUAL = 5 * BIT  # less than the most usual, that is
+BIT = 100  # the weight that doubles the odds
+UNUSUAL = 5 * BIT  # a span that weighs so much less than the heaviest is unusual
 MILLION = 1_000_000
 DAY = 86_400  # seconds
 MEASURES = ("business_days", "days", "seconds")
@@ -32,7 +32,7 @@ TERMS = {
 }
 # How the references of a pair stand, from the best to the worst.
 REFERENCES = ("same", "loosely", "mentioned", "nearly", "missing", "other", "contradicted")
-SHARED = REFERENCES[:3]  # of which some records at hand say how rare they are
+SHARED = REFERENCES[:3]  # for these, the records at hand say how rare a reference is
 # Descriptions share nearly all that one of both says, or a part of it, or nothing, or one of them says nothing.
 WORDS = ("shared", "partly", "none", "missing")
 SHARED_WORDS = WORDS[:2]
@@ -89,10 +89,10 @@ class Weights:
     def __post_init__(self) -> None:
         one_of(self.measure, MEASURES, "measure of weights")
         for name, known in (("reference", REFERENCES), ("words", WORDS)):
-            own = getattr(self, name)
-            if not isinstance(own, Mapping) or set(own) != set(known) or not all(map(_whole, own.values())):
+            given = getattr(self, name)
+            if not isinstance(given, Mapping) or set(given) != set(known) or not all(map(_whole, given.values())):
                 raise SettingsError(
-                    f"{name} of weights takes a whole number for each of {', '.join(known)}, not {own!r}"
+                    f"{name} of weights takes a whole number for each of {', '.join(known)}, not {given!r}"
                 )
         for name in ("amount", "date"):
             if not getattr(self, name):

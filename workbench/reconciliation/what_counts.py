@@ -71,8 +71,8 @@ def what_counts(result: Result) -> list[WhatCounts]:
     counts = []
     for name, rule in zip(result.settings.rule_names, result.settings.rules, strict=True):
         if isinstance(rule, Weighed):
-            own = None if every is None else every.filter(pc.equal(every["rule"], name))
-            counts.append(WhatCounts(name, rule.weights.learned_from, tuple(_rows(rule.weights, own))))
+            of_rule = None if every is None else every.filter(pc.equal(every["rule"], name))
+            counts.append(WhatCounts(name, rule.weights.learned_from, tuple(_rows(rule.weights, of_rule))))
     return counts
 
 
@@ -82,11 +82,11 @@ def _rows(weights: Weights, evidence: pa.Table | None) -> Iterator[Counted]:
         yield Counted("date", _lag(weights.measure, span), span.weight, None)
     yield Counted("date", "any other, with a reference in common", weights.other_date, None)
     for name, words in _REFERENCES.items():
-        own = None if evidence is None else evidence.filter(pc.equal(evidence["references"], name))
+        matches = None if evidence is None else evidence.filter(pc.equal(evidence["references"], name))
         if name in SHARED:
-            yield from _on_average("reference", words, own, "reference")
+            yield from _on_average("reference", words, matches, "reference")
         else:
-            yield Counted("reference", words, weights.reference[name], None if own is None else len(own))
+            yield Counted("reference", words, weights.reference[name], None if matches is None else len(matches))
     yield from _on_average("words", "some in common", _sharing_words(weights, evidence), "words")
     for name, words in _OTHER_WORDS.items():
         yield Counted("words", words, weights.words[name], None)

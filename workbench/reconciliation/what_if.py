@@ -103,7 +103,7 @@ class WhatIf:
         self._rates = None if rates is None else read_rates(rates)
         decided = resolve(decisions, {"external": external, "internal": internal}, settings) if decisions else Decided()
         self._records = external, internal
-        self._known = settings.rules  # that the books were read for
+        self._known = settings.rules  # the rules for which the books were read
         self._decided = decided
         self._read()
 
@@ -113,7 +113,7 @@ class WhatIf:
         check_rates(rules, self._rates)
         asked = replace(self.settings, rules=rules)
         if not (self._keys.issuperset(text_keys(asked)) and self._groupings.issuperset(asked.groupings)):
-            self._known += rules  # by other texts, or in other groups
+            self._known += rules  # these compare other texts, or other groups
             self._read()
         before, after = self._base, self._paired(self._run(rules, self._steps))
         changes = {name: self._change(_which(name, before, after)) for name in CHANGES}
@@ -133,16 +133,17 @@ class WhatIf:
         until = monotonic() + seconds
         now = self.settings.rules[rule].criteria[criterion].allowable_drift
         counts: list[int | None] = [None] * len(drifts)
-        for at in sorted(range(len(drifts)), key=lambda at: abs(drifts[at] - now)):
+        for position in sorted(range(len(drifts)), key=lambda position: abs(drifts[position] - now)):
             if monotonic() < until:
                 with suppress(RuleTooBroad):
-                    counts[at] = self.compare(with_drift(self.settings.rules, rule, criterion, drifts[at])).matched
+                    changed = with_drift(self.settings.rules, rule, criterion, drifts[position])
+                    counts[position] = self.compare(changed).matched
         return counts
 
     def _read(self) -> None:
         settings = replace(self.settings, rules=self._known)
-        own = {key for name in FIELDS if (key := Criterion(name).text_key)}
-        self._keys, self._groupings = own | set(text_keys(settings)), set(settings.groupings)
+        field_keys = {key for name in FIELDS if (key := Criterion(name).text_key)}
+        self._keys, self._groupings = field_keys | set(text_keys(settings)), set(settings.groupings)
         books = read_books(*self._records, settings, sorted(self._keys), self._decided.settled)
         for record in self._records:
             record.check_unchanged()
@@ -154,7 +155,7 @@ class WhatIf:
         """Run the rules from the first one that is not as in ``known``."""
         same = 0
         while same < min(len(rules), len(known)) and _alike(rules[same], known[same][0].rule):
-            if rules[same].max_alternatives is not None:  # which later rules may change
+            if rules[same].max_alternatives is not None:  # later rules may change its alternatives
                 break
             same += 1
         steps = known[:same]
@@ -181,8 +182,8 @@ class WhatIf:
     def _sums(self, amount: Ints, currency: Ints, chosen: Ints) -> dict[str, Decimal]:
         """The exact sum of the chosen amounts, for each currency that has any."""
         pool = self._start.books.pool
-        own = {name: amount[chosen & (currency == code)] for code, name in enumerate(pool.currencies.to_pylist())}
-        return {name: exact(exact_sum(found), pool.scale) for name, found in own.items() if len(found)}
+        amounts = {name: amount[chosen & (currency == code)] for code, name in enumerate(pool.currencies.to_pylist())}
+        return {name: exact(exact_sum(part), pool.scale) for name, part in amounts.items() if len(part)}
 
 
 CHANGES = ("gained", "lost", "moved")

@@ -75,17 +75,17 @@ class AmountField(Field):
 
     def narrow(self, criterion: Criterion, window: Window) -> Window:
         """Bound the external amount."""
-        own = window.internal_amount
+        internal = window.internal_amount
         if criterion.operator == "greater_than":
-            return replace(window, low=np.maximum(window.low, own + 1))
+            return replace(window, low=np.maximum(window.low, internal + 1))
         if criterion.operator == "less_than":
-            return replace(window, high=np.minimum(window.high, own - 1))
+            return replace(window, high=np.minimum(window.high, internal - 1))
         exact = not (criterion.allowable_drift or criterion.allowable_amount)
-        least, most = _bounds(criterion, own, window.scale)
-        low, high = np.maximum(window.low, own + least), np.minimum(window.high, own + most)
+        least, most = _bounds(criterion, internal, window.scale)
+        low, high = np.maximum(window.low, internal + least), np.minimum(window.high, internal + most)
         centre = window.centre_amount
         if criterion.expected and centre is None:
-            centre = own + _expected(criterion, own, window.scale)
+            centre = internal + _expected(criterion, internal, window.scale)
         return replace(window, low=low, high=high, amount_equal=window.amount_equal or exact, centre_amount=centre)
 
     def fails(self, criterion: Criterion, pairs: Pairs) -> NDArray[Any]:

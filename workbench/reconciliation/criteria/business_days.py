@@ -20,7 +20,7 @@ from workbench.exact import Ints
 
 DAY = 86_400_000_000  # microseconds
 _EPOCH = date(1970, 1, 1)
-_EPOCH_WEEKDAY = 3  # a Thursday
+_EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday
 _WEEKEND = (5, 6)
 _LAST_YEAR = 9999
 
@@ -38,9 +38,9 @@ class BusinessDays:
 
     def reach(self, micros: Ints, low: int, high: int) -> tuple[Ints, Ints]:
         """The first and the last instant that are from ``low`` to ``high`` business days after each instant."""
-        own = self.index(micros)
-        first = np.searchsorted(self.count, own + low)
-        last = np.searchsorted(self.count, own + high, side="right")
+        day = self.index(micros)
+        first = np.searchsorted(self.count, day + low)
+        last = np.searchsorted(self.count, day + high, side="right")
         return (first + self.first) * DAY, (last + self.first) * DAY - 1
 
 

@@ -38,7 +38,7 @@ class CurrencyField(Field):
     def misses(self, criterion: Criterion, pairs: Pairs) -> Misses:  # noqa: ARG002
         """Which currencies: no drift would do."""
         external, internal = (
-            pairs.currencies.take(pa.array(own)) for own in (pairs.external_currency, pairs.internal_currency)
+            pairs.currencies.take(pa.array(codes)) for codes in (pairs.external_currency, pairs.internal_currency)
         )
         words = join("currency is ", external, ", not ", internal)
         return Misses(np.full(len(pairs), -1), 0, pa.nulls(len(pairs), DRIFT), words)

@@ -37,7 +37,7 @@ class DateField(Field):
         """The seconds that a drift is given as; a ``timedelta`` is as many as it is long, to the nanosecond."""
         if isinstance(value, timedelta):
             seconds = Decimal(value.days * 86_400 + value.seconds)
-            finer = value.microseconds * 1000 + int(getattr(value, "nanoseconds", 0))  # of pandas
+            finer = value.microseconds * 1000 + int(getattr(value, "nanoseconds", 0))  # pandas has nanoseconds
             return seconds + Decimal(finer).scaleb(-9)
         return super().number(value)
 

@@ -11,7 +11,7 @@ from workbench.errors import SettingsError, one_of
 
 # With 18 decimals, a tolerance of a 38-digit amount is still computed in 128-bit integers.
 DRIFT_DECIMALS = 18
-MANY = 1000  # of a unit: nobody sees how long so many minutes are
+MANY = 1000  # units are too many to be read: nobody sees how long a thousand minutes are
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Drift:
 
     operator: str
     most: Decimal | None
-    range: str  # in words
+    range: str  # the range in words
     units: Mapping[str, Decimal]
     exponent: int
-    signed: bool = False  # whether it may be a pair of bounds, of either sign
+    signed: bool = False  # whether a drift may be a pair of bounds, of either sign
     of_time: bool = False
 
     def check(self, field: str, drift: Decimal, given: object) -> None:

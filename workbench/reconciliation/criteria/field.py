@@ -29,7 +29,7 @@ from workbench.reconciliation.criteria.tolerance import (
 from workbench.reconciliation.criteria.window import Window
 
 WORKBENCH = "workbench"  # the key in Blnk's JSON under which stands what Blnk has no word for
-BLNK_FIELDS = ("amount", "currency", "date", "reference", "description")  # those of Blnk itself
+BLNK_FIELDS = ("amount", "currency", "date", "reference", "description")  # the fields that Blnk knows
 DRIFT = pa.decimal128(38, DRIFT_DECIMALS)
 FIELDS: dict[str, Field] = {}  # every field by its name, in the order in which they are offered
 
@@ -153,9 +153,9 @@ class Criterion:
 
     def own_words(self) -> dict[str, Any]:
         """What it says beside its operator and drift, as plain JSON values by name."""
-        own: dict[str, Any] = {} if self.pair is None else {"allowable_drift": _json(self.pair)}
-        own |= {name: _json(value) for name in OWN_WORDS if (value := getattr(self, name)) is not None}
-        return own | ({} if self.pattern is None else {"pattern": pattern_json(self.pattern)})
+        own_words: dict[str, Any] = {} if self.pair is None else {"allowable_drift": _json(self.pair)}
+        own_words |= {name: _json(value) for name in OWN_WORDS if (value := getattr(self, name)) is not None}
+        return own_words | ({} if self.pattern is None else {"pattern": pattern_json(self.pattern)})
 
     def to_dict(self) -> dict[str, Any]:
         """The criterion as Blnk writes it; what Blnk has no word for stands under ``workbench``.
@@ -163,12 +163,12 @@ class Criterion:
         There Blnk's own words say the strictest that they can, so that Blnk would never match more by them.
         """
         blnk = self.kind.blnk_operators.get(self.operator, self.operator)
-        own = ({} if blnk == self.operator else {"operator": self.operator}) | self.own_words()
+        own_words = ({} if blnk == self.operator else {"operator": self.operator}) | self.own_words()
         return {
             "field": self.field,
             "operator": blnk,
             "allowable_drift": _json(self.allowable_drift) if self.pair is None else 0,
-            **({WORKBENCH: own} if own else {}),
+            **({WORKBENCH: own_words} if own_words else {}),
         }
 
     def describe(self) -> str:
@@ -186,7 +186,7 @@ class Misses:
 
     off_by: Ints  # whole numbers at ``scale`` (money, seconds or letters), -1 for none
     scale: int
-    smallest_drift: pa.Array  # of ``DRIFT``, in the unit of the field's drift; null if no drift would do
+    smallest_drift: pa.Array  # an array of ``DRIFT``, in the unit of the field's drift; null if no drift would do
     explanation: pa.Array
 
 
@@ -330,7 +330,7 @@ def _where_drifts_go() -> str:
 def _json(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, tuple):
-        return [_json(each) for each in value]
+        return [_json(item) for item in value]
     return _json_number(value) if isinstance(value, Decimal) else value
 
 

@@ -18,10 +18,13 @@ from workbench.reconciliation.criteria.pairs import Pairs
 from workbench.reconciliation.criteria.text_key import Form, TextKey, say_pattern
 from workbench.reconciliation.criteria.window import Window
 
-_NONE = -1  # in place of a number that there is not
-_FORMS: dict[str, Form] = {"equals_loosely": "loose", "mentions": "mentions"}  # of texts, where not as they stand
+_NONE = -1  # stands for a distance or a drift that is missing
+_FORMS: dict[str, Form] = {
+    "equals_loosely": "loose",
+    "mentions": "mentions",
+}  # the form that an operator compares
 _DENIED = {"equals_loosely": "is not, even loosely,", "mentions": "does not mention, and is not mentioned by,"}
-_LEAST = 1e-9  # share of a text that is off where letters do not say how much
+_LEAST = 1e-9  # the share by which a text is off where letters do not say how much
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class TextKey:
 
 REFERENCES = TextKey("reference", "reference")
 DESCRIPTIONS = TextKey("description", "description")
-SHARED_TEXTS = (REFERENCES, DESCRIPTIONS)  # whose words records may have in common
+SHARED_TEXTS = (REFERENCES, DESCRIPTIONS)  # the texts whose words records may have in common
 NAMED = TextKey("reference", "reference", form="named")  # the references that records name, whatever rules compare
 
 

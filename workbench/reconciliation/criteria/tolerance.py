@@ -12,7 +12,7 @@ from workbench.errors import SettingsError
 from workbench.exact import Ints
 
 Pair = tuple[Decimal, Decimal]  # the least and the greatest external minus internal value, both in
-MOST_PLACES = 400  # before and after the point
+MOST_PLACES = 400  # digits before and after the point
 _FITS = 2**62
 _MICRO = Decimal("0.000001")
 
@@ -24,7 +24,7 @@ def is_pair(value: object) -> bool:
 
 def read_pair(value: object, number: Callable[[object], Decimal | None], what: str) -> Pair:
     """Two bounds, the lower first; raises ``SettingsError`` if they are none."""
-    bounds = [number(each) for each in value] if isinstance(value, Sequence) else []
+    bounds = [number(bound) for bound in value] if isinstance(value, Sequence) else []
     if len(bounds) != 2 or not all(bound is not None and bound.is_finite() for bound in bounds):
         raise SettingsError(f"{what} takes a number, or a pair (low, high) for external minus internal, not {value!r}")
     low, high = (Decimal(bound or 0) for bound in bounds)
@@ -81,7 +81,7 @@ def linear(money: Fraction, share: Fraction, sizes: Ints, *, up: bool) -> Ints:
         sizes = sizes.astype(object)
     total = sizes * factor + add
     whole = -(-total // below) if up else total // below
-    if whole.dtype == object and all(-_FITS < each < _FITS for each in whole):
+    if whole.dtype == object and all(-_FITS < value < _FITS for value in whole):
         return whole.astype(np.int64)
     return whole
 

@@ -191,9 +191,9 @@ def see(records: Records, side: str, ids: Iterable[str]) -> dict[str, str]:
     """What the records of these ids are, of those that are there."""
     table = records.table
     wanted = ibis.memtable({"wanted": list(ids)}, schema={"wanted": "string"})
-    found = table.semi_join(wanted, table[ID_COLUMN[side]] == wanted.wanted)
+    chosen = table.semi_join(wanted, table[ID_COLUMN[side]] == wanted.wanted)
     rows = (
-        found.select(id=ID_COLUMN[side], amount="amount", currency="currency", date=DATE_COLUMN[side])
+        chosen.select(id=ID_COLUMN[side], amount="amount", currency="currency", date=DATE_COLUMN[side])
         .to_pyarrow()
         .to_pylist()
     )
@@ -283,7 +283,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_seen(value: object) -> bool:
-    return isinstance(value, dict) and all(_is_text(each) for each in value.values())
+    return isinstance(value, dict) and all(_is_text(text) for text in value.values())
 
 
 def _check_end(file: Any, path: str | Path) -> None:

@@ -20,7 +20,7 @@ from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 
 State = Literal["applied", "undone", "stale", "conflicting", "doubled"]
-_FINEST = 38  # digits behind the mark, as many as an amount can have
+_FINEST = 38  # decimals, as many as an amount can have
 STATES: tuple[State, ...] = ("applied", "undone", "stale", "conflicting", "doubled")
 
 
@@ -29,9 +29,9 @@ class Found:
     """A record that a decision names, as it is now."""
 
     seen: str
-    amount: Decimal  # as it counts in this run
+    amount: Decimal  # the amount as it counts in this run
     currency: str
-    date: datetime  # as it is compared in this run
+    date: datetime  # the date as it is compared in this run
     takes_part: bool
 
 
@@ -75,9 +75,11 @@ class Decided:
 
     def applied(self, decision: Decision, side: Side, scale: int) -> dict[str, int]:
         """What a match takes of each record, in whole numbers at ``scale``; without those of which it takes nothing."""
-        own = {name: whole(self.records[side][name].amount, scale) for name in decision.about(side)}
-        taken = {name: amount - whole(self.rest[side].get(name, Decimal(0)), scale) for name, amount in own.items()}
-        return {name: amount for name, amount in taken.items() if amount or not own[name]}
+        amounts = {name: whole(self.records[side][name].amount, scale) for name in decision.about(side)}
+        applied = {
+            name: amount - whole(self.rest[side].get(name, Decimal(0)), scale) for name, amount in amounts.items()
+        }
+        return {name: amount for name, amount in applied.items() if amount or not amounts[name]}
 
     @property
     def leaves_remainders(self) -> bool:
@@ -91,7 +93,7 @@ class Decided:
 
     def count(self) -> dict[str, int]:
         """How many decisions are in each state."""
-        return {state: sum(each.state == state for each in self.judged) for state in STATES}
+        return {state: sum(judged.state == state for judged in self.judged) for state in STATES}
 
     def table(self) -> pa.Table:
         """A row for each decision, in the order of the journal; the columns are those of ``Result.decisions``."""
@@ -100,15 +102,15 @@ class Decided:
 
 def resolve(journal: Journal, records: Mapping[Side, Records], settings: Settings) -> Decided:
     """Go through the journal and keep of it what still holds; what does not is reported."""
-    named = {side: {each for decision in journal.decisions for each in decision.about(side)} for side in SIDES}
+    named = {side: {name for decision in journal.decisions for name in decision.about(side)} for side in SIDES}
     decided = Decided(journal.origin, {side: _find(records[side], side, named[side], settings) for side in SIDES})
     undone = _undone(journal.decisions)
     ids: set[str] = set()
-    said: dict[object, str] = {}
+    applied: dict[object, str] = {}
     for decision in journal.decisions:
-        judged = _judge(decision, decided, undone, ids, said)
+        judged = _judge(decision, decided, undone, ids, applied)
         if judged.state == "applied":
-            said[_says(decision)] = decision.id
+            applied[_says(decision)] = decision.id
             _apply(decision, decided)
         ids.add(decision.id)
         decided.judged.append(judged)
@@ -154,32 +156,39 @@ def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) 
 
 def _undone(decisions: tuple[Decision, ...]) -> dict[str, str]:
     """The decisions that a later one takes back, and which; an undo can be undone as well."""
-    place = {each.id: at for at, each in reversed(list(enumerate(decisions)))}
+    place = {decision.id: position for position, decision in reversed(list(enumerate(decisions)))}
     undone: dict[str, str] = {}
-    for at, each in reversed(list(enumerate(decisions))):
-        if each.action == "undo" and each.undoes and each.id not in undone and place.get(each.undoes, at) < at:
-            undone[each.undoes] = each.id
+    for position, decision in reversed(list(enumerate(decisions))):
+        if (
+            decision.action == "undo"
+            and decision.undoes
+            and decision.id not in undone
+            and place.get(decision.undoes, position) < position
+        ):
+            undone[decision.undoes] = decision.id
     return undone
 
 
 def _judge(
-    decision: Decision, decided: Decided, undone: Mapping[str, str], earlier: set[str], said: Mapping[object, str]
+    decision: Decision, decided: Decided, undone: Mapping[str, str], earlier: set[str], applied: Mapping[object, str]
 ) -> Judged:
-    """Whether a decision is applied; ``earlier`` are the ids before it, ``said`` what the applied ones say."""
+    """Whether a decision is applied; ``earlier`` are the ids before it, ``applied`` those applied, by what they say."""
     if decision.id in earlier:
         return Judged(decision, "doubled", f"the journal has decision {decision.id} before")
     if decision.id in undone:
         return Judged(decision, "undone", f"taken back by {undone[decision.id]}")
     if decision.action == "undo" and decision.undoes not in earlier:
         return Judged(decision, "stale", f"there is no decision {decision.undoes} before")
-    if (same := said.get(_says(decision))) is not None:
+    if (same := applied.get(_says(decision))) is not None:
         return Judged(decision, "doubled", f"decision {same} says the same")
     stale = next(filter(None, (_stale(decision, side, decided) for side in SIDES)), "")
     if stale:
         return Judged(decision, "stale", stale)
-    taken = next(filter(None, (_taken(decision, side, decided) for side in SIDES)), "") or _crossing(decision, decided)
-    taken = taken or _without_remainder(decision, decided)
-    return Judged(decision, "conflicting", taken) if taken else Judged(decision, "applied", "")
+    conflict = next(filter(None, (_held(decision, side, decided) for side in SIDES)), "") or _crossing(
+        decision, decided
+    )
+    conflict = conflict or _without_remainder(decision, decided)
+    return Judged(decision, "conflicting", conflict) if conflict else Judged(decision, "applied", "")
 
 
 def _says(decision: Decision) -> object:
@@ -198,7 +207,7 @@ def _stale(decision: Decision, side: Side, decided: Decided) -> str:
     return ""
 
 
-def _taken(decision: Decision, side: Side, decided: Decided) -> str:
+def _held(decision: Decision, side: Side, decided: Decided) -> str:
     """Which record an earlier decision has; one that was set aside may still be matched or excluded."""
     free = decided.kept_open[side] if decision.action != "unmatch" else {}
     for name in decision.about(side):
@@ -236,16 +245,16 @@ def _whole_amounts(decision: Decision, side: Side, decided: Decided) -> dict[str
 def _leave_rest(decision: Decision, decided: Decided) -> None:
     """Keep of the larger side what the other has not: of the other sign all is taken, then the earliest first."""
     amounts = {side: _whole_amounts(decision, side, decided) for side in SIDES}
-    totals = {side: sum(own.values()) for side, own in amounts.items()}
+    totals = {side: sum(of_side.values()) for side, of_side in amounts.items()}
     larger = max(SIDES, key=lambda side: abs(totals[side]))
-    target, own, found = min(totals.values(), key=abs), amounts[larger], decided.records[larger]
-    budget = abs(target - sum(amount for amount in own.values() if amount * target < 0))
-    for name in sorted(own, key=lambda name: (found[name].date, name)):
-        if own[name] * target > 0:
-            taken = min(abs(own[name]), budget)
-            budget -= taken
-            if taken < abs(own[name]):
-                rest = (abs(own[name]) - taken) * (1 if target > 0 else -1)
+    target, of_larger, records = min(totals.values(), key=abs), amounts[larger], decided.records[larger]
+    budget = abs(target - sum(amount for amount in of_larger.values() if amount * target < 0))
+    for name in sorted(of_larger, key=lambda name: (records[name].date, name)):
+        if of_larger[name] * target > 0:
+            applied = min(abs(of_larger[name]), budget)
+            budget -= applied
+            if applied < abs(of_larger[name]):
+                rest = (abs(of_larger[name]) - applied) * (1 if target > 0 else -1)
                 decided.rest[larger][name] = exact(rest, _FINEST)
 
 

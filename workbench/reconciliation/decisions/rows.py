@@ -45,7 +45,9 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         for number, decision in enumerate(decided.matches)
         for row in _pairs(decision, decided, settings, scale)
     ]
-    number, external, internal, amount, currency, date, amount_difference, lag, remainder, own = zip(*rows, strict=True)
+    number, external, internal, amount, currency, date, amount_difference, lag, remainder, internal_amount = zip(
+        *rows, strict=True
+    )
     crosses = np.array([decided.crosses(decision) for decision in decided.matches], bool)
     return MatchedPairs(
         number=np.array(number, np.int64),
@@ -61,7 +63,7 @@ def pairs_by_hand(decided: Decided, settings: Settings, scale: int) -> MatchedPa
         scale=scale,
         crosses=crosses[np.array(number, np.int64)],
         remainder=np.array(remainder, object),
-        internal_amount=np.array(own, object),
+        internal_amount=np.array(internal_amount, object),
     )
 
 
@@ -81,11 +83,11 @@ def _pairs(decision: Decision, decided: Decided, settings: Settings, scale: int)
     lag = (dates["external"] - dates["internal"]) // timedelta(microseconds=1)
     return [
         (
-            *(external, internal, applied[several][own], record.currency, record.date),
+            *(external, internal, applied[several][name], record.currency, record.date),
             *(amount_difference, lag, remainder, applied["internal"][internal]),
         )
         for external in applied["external"]
         for internal in applied["internal"]
-        for own in [external if several == "external" else internal]
-        for record in [facts[several][own]]
+        for name in [external if several == "external" else internal]
+        for record in [facts[several][name]]
     ]

@@ -25,9 +25,9 @@ from workbench.blnk.journal import open_journal, read_lines
 from workbench.ledger.marks import MARKED, MATCH, RECONCILIATION, WHEN
 from workbench.progress import Progress, quiet
 
-MARKS = "marks"  # what the journal is of
+MARKS = "marks"  # the journal records marks, not decisions
 MARK_NAMES = (RECONCILIATION, MATCH, WHEN, MARKED)
-DONE = {False: "marked", True: "unmarked"}  # by whether marks are taken back
+DONE = {False: "marked", True: "unmarked"}  # the state of a mark that is done, by whether marks are undone
 OTHERS = "differs"  # the ledger shows the mark of another reconciliation
 
 
@@ -38,7 +38,7 @@ class Mark:
     transaction_id: str
     reconciliation_id: str
     match_id: str
-    reconciled_at: str  # when the run that matched it ended
+    reconciled_at: str  # the instant at which the run that matched it ended
 
     @property
     def meta_data(self) -> dict[str, str]:
@@ -55,23 +55,23 @@ class Marked:
     match_id: str
     state: str
     detail: str
-    status: int | None = None  # of the last HTTP answer; None where there was none
+    status: int | None = None  # the status of the last HTTP answer; None without an answer
 
 
 @dataclass(frozen=True)
 class MarkReport:
     """What became of every transaction, in the order in which they were given."""
 
-    url: str  # empty where none was given
+    url: str  # the address of Blnk; empty where none was given
     undo: bool
     marks: tuple[Marked, ...]
-    remark: str = ""  # why some were not tried
+    remark: str = ""  # says why some transactions were not tried
 
     @property
     def counts(self) -> dict[str, int]:
         """How many transactions are in each state."""
-        found = Counter(mark.state for mark in self.marks)
-        return {state: found[state] for state in (DONE[self.undo], OTHERS, REFUSED, FAILED, NOT_TRIED)}
+        counts = Counter(mark.state for mark in self.marks)
+        return {state: counts[state] for state in (DONE[self.undo], OTHERS, REFUSED, FAILED, NOT_TRIED)}
 
     @property
     def exit_code(self) -> int:
@@ -156,7 +156,7 @@ class _Marking:
         remark = ""
         for number, mark in enumerate(self.marks.values()):
             tell(mark.transaction_id, number, len(self.marks))
-            if mark.transaction_id in self.done:  # as the parent of one before it
+            if mark.transaction_id in self.done:  # it was marked as the parent of an earlier one
                 continue
             known = _known(mark, proven, self.undo) or (_not_tried(mark, remark) if remark else None)
             if known:
@@ -177,14 +177,14 @@ class _Marking:
             seen[above.transaction_id] = self._look(above)
             line.append(above)
         outcome = None
-        for position, each in enumerate(reversed(line)):
+        for position, due in enumerate(reversed(line)):
             if outcome and outcome.state not in {DONE[self.undo], OTHERS}:
-                outcome = _not_tried(each, "its parent is to be marked first, or that would be written over this one")
+                outcome = _not_tried(due, "its parent is to be marked first, or that would be written over this one")
             else:
-                outcome = self._mark_one(each, seen[each.transaction_id] if position == 0 else self._look(each))
-            facts = {"state": outcome.state, "detail": outcome.detail, "mark": each.meta_data, "undo": self.undo}
-            self.desk.journal.note("outcome", transaction_id=each.transaction_id, **facts)
-            self.done[each.transaction_id] = outcome
+                outcome = self._mark_one(due, seen[due.transaction_id] if position == 0 else self._look(due))
+            facts = {"state": outcome.state, "detail": outcome.detail, "mark": due.meta_data, "undo": self.undo}
+            self.desk.journal.note("outcome", transaction_id=due.transaction_id, **facts)
+            self.done[due.transaction_id] = outcome
             self.tried.append(outcome)
 
     def _mark_one(self, mark: Mark, seen: Answer) -> Marked:
@@ -248,7 +248,7 @@ def _proven(journal: Path, ledger: str, undo: bool) -> dict[tuple[str, str, str]
         if line["event"] != "outcome":
             continue
         case = (line["transaction_id"], line["mark"][RECONCILIATION], line["mark"][MATCH])
-        proven.pop(last.get(case[0], case), None)  # what came later is what holds
+        proven.pop(last.get(case[0], case), None)  # a later outcome replaces an earlier one
         last[case[0]] = case
         if line["undo"] == undo and line["state"] == DONE[undo]:
             proven[case] = line["at"]

@@ -40,7 +40,7 @@ class Candidate:
     external: str
     internal: str
     rank: int
-    rule: str  # as a result calls it
+    rule: str  # the rule's name in a result
     currency: str
     external_amount: Decimal
     internal_currency: str

@@ -27,8 +27,8 @@ from workbench.sides import Side
 
 _ONE_CURRENCY = Criterion("currency")
 CLOSEST = 3  # near misses that are shown for each unit
-_NEIGHBOURS = 3  # on each side, by amount and by date
-_CHUNK = 50_000  # units that are looked at together: bounds memory
+_NEIGHBOURS = 3  # units before and after each that are compared, by amount and by date
+_CHUNK = 50_000  # external units that are compared at once, which bounds memory
 
 
 def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], rows: Ints) -> pa.Array:
@@ -49,9 +49,9 @@ def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], r
 class _Failed(NamedTuple):
     """A criterion of a rule, and the near misses that fail it."""
 
-    rule: str  # its name as shown
+    rule: str  # the rule's name as shown
     criterion: Criterion
-    at: Ints
+    positions: Ints  # where those stand among the near misses
 
 
 def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_internal: Ints) -> pa.Table:
@@ -62,13 +62,14 @@ def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_intern
     and an amount more than twice the other, of the other sign or in another currency, is not close.
     A row for each criterion that failed; the columns are those of ``Result.near_misses``.
     """
-    if not _across(settings)[1]:  # no rule that a pair could fail
+    if not _across(settings)[1]:  # there is no rule that a pair could fail
         nothing = np.zeros(0, np.int64)
         return _table(pool, nothing, nothing, nothing, [])
     external = _by_id(open_external, pool.external)
     internal = _by_id(open_internal, pool.internal)
     tables = [
-        _review(settings, pool, external[at : at + _CHUNK], internal) for at in range(0, max(len(external), 1), _CHUNK)
+        _review(settings, pool, external[start : start + _CHUNK], internal)
+        for start in range(0, max(len(external), 1), _CHUNK)
     ]
     return pa.concat_tables(tables)
 
@@ -108,9 +109,9 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     external, internal = open_external[near_e], open_internal[near_i]
     seen = pairs_of(pool, external, internal)
     failed = [[_fails(criterion, seen) for criterion in _wanted(rule)] for rule in rules]
-    failures = np.array([np.sum(each, axis=0) for each in failed])
+    failures = np.array([np.sum(of_rule, axis=0) for of_rule in failed])
     near, far = nearness(pool, external, internal)
-    misses = failures.min(axis=0) > 0  # of a rule that weighs, a pair may meet the criteria and yet stay open
+    misses = failures.min(axis=0) > 0  # a pair may meet all criteria of a rule that weighs, and yet stay open
     misses &= ~(far & _differ_in_amount(rules, failed, len(far)))
     near_e, external, internal, near = near_e[misses], external[misses], internal[misses], near[misses]
     failures = failures[:, misses]
@@ -124,22 +125,22 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
     chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
     causes = [
-        _Failed(names[number], criterion, at)
+        _Failed(names[number], criterion, positions)
         for number, rule in enumerate(rules)
         for criterion, missed in zip(_wanted(rule), failed[number], strict=True)
-        if len(at := np.flatnonzero((best == number) & missed[chosen]))
+        if len(positions := np.flatnonzero((best == number) & missed[chosen]))
     ]
     return _table(pool, external[chosen], internal[chosen], rank, causes)
 
 
 def _across(settings: Settings) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
     """The rules that compare one side with the other, and what they are called."""
-    own = [
+    named_rules = [
         (name, rule)
         for name, rule in zip(settings.rule_names, settings.rules, strict=True)
         if not settings.grouping_of(rule).within
     ]
-    return tuple(name for name, _ in own), tuple(rule for _, rule in own)
+    return tuple(name for name, _ in named_rules), tuple(rule for _, rule in named_rules)
 
 
 def _wanted(rule: Rule) -> tuple[Criterion, ...]:
@@ -158,8 +159,10 @@ def _differ_in_amount(rules: tuple[Rule, ...], failed: list[list[NDArray[np.bool
     """The pairs of which no rule allows the amounts."""
     differ = np.ones(pairs, bool)
     for rule, of_rule in zip(rules, failed, strict=True):
-        own = [fails for criterion, fails in zip(_wanted(rule), of_rule, strict=True) if criterion.field == "amount"]
-        differ &= np.any(own, axis=0) if own else False
+        of_amount = [
+            fails for criterion, fails in zip(_wanted(rule), of_rule, strict=True) if criterion.field == "amount"
+        ]
+        differ &= np.any(of_amount, axis=0) if of_amount else False
     return differ
 
 
@@ -178,9 +181,9 @@ def _distances(
     """How far each pair is off by the rule that it fails least, and which rule that is."""
     distance = np.full(failures.shape, np.inf)
     for number, rule in enumerate(rules):
-        at = np.flatnonzero(failures[number] == failures.min(axis=0))
-        seen = pairs_of(pool, external[at], internal[at])
-        distance[number, at] = sum(criterion.kind.shortfall(criterion, seen) for criterion in _wanted(rule))
+        least = np.flatnonzero(failures[number] == failures.min(axis=0))
+        seen = pairs_of(pool, external[least], internal[least])
+        distance[number, least] = sum(criterion.kind.shortfall(criterion, seen) for criterion in _wanted(rule))
     return distance.min(axis=0), distance.argmin(axis=0)
 
 
@@ -199,10 +202,10 @@ def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open
     of_one = [_of_currencies(pool, open_external, open_internal, pairs, one=True) for pairs in of_one]
     of_two = _of_two_currencies(keys, pool, open_external, open_internal) if len(pool.currencies) > 1 else []
     width = max(len(open_internal), 1)
-    # np.unique takes several times as long.
+    # This sorts and drops doubles: np.unique takes several times as long.
     pairs = np.sort(np.concatenate([e * width + i for e, i in (*of_one, *of_two)]))
-    at_e, at_i = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
-    return at_e, at_i
+    position_e, position_i = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
+    return position_e, position_i
 
 
 def _of_two_currencies(
@@ -241,9 +244,9 @@ def _nearest(
     ]
     key_e, key_i = np.split(combine(columns), [len(open_external)])
     order = np.argsort(key_i, kind="stable")
-    at = np.searchsorted(key_i[order], key_e)[:, None] + np.arange(-_NEIGHBOURS, _NEIGHBOURS)
-    at_e, column = np.nonzero((at >= 0) & (at < len(order)))
-    return at_e, order[at[at_e, column]]
+    place = np.searchsorted(key_i[order], key_e)[:, None] + np.arange(-_NEIGHBOURS, _NEIGHBOURS)
+    row, column = np.nonzero((place >= 0) & (place < len(order)))
+    return row, order[place[row, column]]
 
 
 def _sharing(key: TextKey, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
@@ -251,45 +254,47 @@ def _sharing(key: TextKey, pool: Pool, open_external: Ints, open_internal: Ints)
     unit_e, code_e = parts(pool.external.texts[key], open_external)
     unit_i, code_i = parts(pool.internal.texts[key], open_internal)
     order = np.argsort(code_i, kind="stable")
-    at = np.searchsorted(code_i[order], code_e)[:, None] + np.arange(CLOSEST)
-    inside = at < len(order)
-    inside[inside] = code_i[order[at[inside]]] == np.repeat(code_e, inside.sum(axis=1))
+    place = np.searchsorted(code_i[order], code_e)[:, None] + np.arange(CLOSEST)
+    inside = place < len(order)
+    inside[inside] = code_i[order[place[inside]]] == np.repeat(code_e, inside.sum(axis=1))
     row, column = np.nonzero(inside)
-    return unit_e[row], unit_i[order[at[row, column]]]
+    return unit_e[row], unit_i[order[place[row, column]]]
 
 
 def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[_Failed]) -> pa.Table:
     """A row for each near miss and criterion that failed, in the order of the near misses."""
-    at = np.concatenate([np.zeros(0, np.int64), *(each.at for each in failed)])
-    number = np.repeat(np.arange(len(failed)), [len(each.at) for each in failed])
-    order = np.lexsort((number, at))
-    found = [
-        each.criterion.kind.misses(each.criterion, pairs_of(pool, external[each.at], internal[each.at]))
-        for each in failed
+    position = np.concatenate([np.zeros(0, np.int64), *(failure.positions for failure in failed)])
+    number = np.repeat(np.arange(len(failed)), [len(failure.positions) for failure in failed])
+    order = np.lexsort((number, position))
+    misses = [
+        failure.criterion.kind.misses(
+            failure.criterion, pairs_of(pool, external[failure.positions], internal[failure.positions])
+        )
+        for failure in failed
     ]
-    at, number = at[order], number[order]
-    e, i = external[at], internal[at]
+    position, number = position[order], number[order]
+    e, i = external[position], internal[position]
     e_amount, i_amount = pool.external.amount[e], pool.internal.amount[i]
     of_two = pool.external.currency[e] != pool.internal.currency[i]
-    explanation = _put_together(pa.string(), [each.explanation for each in found], order)
+    explanation = _put_together(pa.string(), [miss.explanation for miss in misses], order)
     return NEAR_MISSES.build(
         {
             "external_transaction_id": pool.external.ids.take(e),
             "external_records": pool.external.sizes[e],
             "internal_transaction_id": pool.internal.ids.take(i),
             "internal_records": pool.internal.sizes[i],
-            "rank": pa.array(rank[at], pa.int64()),
-            "rule": _named([each.rule for each in failed], number),
+            "rank": pa.array(rank[position], pa.int64()),
+            "rule": _named([failure.rule for failure in failed], number),
             "currency": pool.currencies.take(pool.external.currency[e]),
             "external_amount": decimals(e_amount, pool.scale),
             "internal_currency": pool.currencies.take(pool.internal.currency[i]),
             "internal_amount": decimals(i_amount, pool.scale),
             "amount_difference": pc.if_else(of_two, None, decimals(e_amount - i_amount, pool.scale)),
             "date_difference_seconds": decimals((pool.external.date[e] - pool.internal.date[i]) * pool.tick, 6),
-            "field": _named([each.criterion.field for each in failed], number),
-            "operator": _named([each.criterion.operator for each in failed], number),
-            "off_by": _off_by(found, order),
-            "smallest_drift": _put_together(DRIFT, [each.smallest_drift for each in found], order),
+            "field": _named([failure.criterion.field for failure in failed], number),
+            "operator": _named([failure.criterion.operator for failure in failed], number),
+            "off_by": _off_by(misses, order),
+            "smallest_drift": _put_together(DRIFT, [miss.smallest_drift for miss in misses], order),
             "explanation": pc.binary_join_element_wise(explanation, _seen(failed, number, e, i, pool), ""),
         }
     )
@@ -310,8 +315,8 @@ def _put_together(kind: pa.DataType, parts: list[pa.Array], order: Ints) -> pa.A
     return pa.concat_arrays([pa.array([], kind), *parts]).take(order)
 
 
-def _off_by(found: list[Misses], order: Ints) -> pa.Array:
+def _off_by(misses: list[Misses], order: Ints) -> pa.Array:
     """Money, seconds and letters in one column, with as many decimals as the finest has."""
-    scale = max((each.scale for each in found), default=0)
-    raised = [np.where(each.off_by < 0, -1, each.off_by.astype(object) * 10 ** (scale - each.scale)) for each in found]
+    scale = max((miss.scale for miss in misses), default=0)
+    raised = [np.where(miss.off_by < 0, -1, miss.off_by.astype(object) * 10 ** (scale - miss.scale)) for miss in misses]
     return optional_decimals(np.concatenate([np.zeros(0, object), *raised])[order], scale)

@@ -22,7 +22,7 @@ from workbench.tabular import count_of
 
 _FEWER = 3  # times as many records as sums at least, so that a sum is one of several
 _FEWEST = 3  # sums from which on they show something
-_DAYS = (2, 4, 6, 9)  # from the first record of a batch to its sum, at most: the fewer, the less chance finds
+_DAYS = (2, 4, 6, 9)  # days from the first record of a batch to its sum, at most: the fewer, the less by chance
 _STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
 
 

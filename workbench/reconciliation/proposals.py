@@ -97,9 +97,9 @@ def propose(
     chosen = own.filter(pc.equal(own[ID_COLUMN[side]], record_id))
     if not len(chosen):
         raise SettingsError(f"{record_id!r} is no open {side} record: choose one that is unmatched")
-    found = (_within(other, chosen, others, reach, budget) for reach in ([within] if within else WITHIN))
-    first = next(found)
-    return first if first.count else next(found, first)
+    searches = (_within(other, chosen, others, reach, budget) for reach in ([within] if within else WITHIN))
+    first = next(searches)
+    return first if first.count else next(searches, first)
 
 
 def _within(side: Side, chosen: pa.Table, others: pa.Table, reach: timedelta, budget: int) -> Proposals:

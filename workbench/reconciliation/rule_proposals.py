@@ -31,7 +31,7 @@ LEAST_PROBABLE = Decimal("0.4")  # one of two that are equally good is taken, of
 BETTER = 1.02  # times as many matched records make a grouping worth having
 _FEW = 5  # fewer pairs show nothing
 _LEARNED = 10  # matches from which on learned weights outdo the usual ones
-_NEARLY = MILLION // 20  # of the internal amount: the largest fee
+_NEARLY = MILLION // 20  # the largest fee, in millionths of the internal amount
 _DAYS = 3  # the days within which records of one side settle each other
 _REFERENCES = (
     (

@@ -57,7 +57,7 @@ class Story:
         ...     {"transaction_id": "t1", "amount": "9.90", "currency": "EUR", "created_at": "2026-01-01"}])
         >>> story = story_of(reconcile(paid, booked), "external", "e1", paid)
         >>> story.chapters()["What became of it"]
-        ['matched', "with t1 by rule 'Amount within 3 days': 9.90 EUR, 0 other pairs possible"]
+        ['matched', "with t1 by rule 'By evidence': 9.90 EUR, 0 other pairs possible"]
         """
         chapters = {
             "In the file": _of_source(self.source),

@@ -18,7 +18,7 @@ PATTERNS = {"matched": "", "unmatched": "/", "excluded": ".", "rejected": "x"}
 SERIES = ((BLUE, ""), (ORANGE, "/"), (GREEN, "\\"), (PURPLE, "x"), (GREY, "."))
 _INK = {"light": ("#1f2328", "#d0d7de"), "dark": ("#e6edf3", "#444c56")}
 
-# Of plotly's page: a chart stays on the machine, so nothing offers to upload it.
+# The settings of plotly's page: a chart stays on the machine, so nothing offers to upload it.
 CONFIG = {
     "displaylogo": False,
     "typesetMath": False,  # a dollar sign in the data is a dollar sign
@@ -71,12 +71,12 @@ def figure(traces: Sequence[go.Bar], title: str, theme: str, *, x: str = "", y: 
         plot_bgcolor="rgba(0,0,0,0)",
         modebar={"orientation": "h", "bgcolor": "rgba(0,0,0,0)", "color": line, "activecolor": ink},
         barmode="group",
-        uniformtext={"mode": "hide", "minsize": 10},  # what has no room on its bar is said by hovering, not by dots
+        uniformtext={"mode": "hide", "minsize": 10},  # a figure without room on its bar shows on hovering
         height=170 + 28 * rows,
         margin={"l": 10, "r": 10, "t": 80, "b": 40},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "traceorder": "normal"},
         xaxis={**axis, "title": {"text": x}},
-        yaxis={**axis, "title": {"text": y}, "showgrid": not lying},  # it would strike through what stands on bars
+        yaxis={**axis, "title": {"text": y}, "showgrid": not lying},  # a grid would strike through figures on bars
     )
     if not traces:
         chart.update_layout(height=150, xaxis={"visible": False}, yaxis={"visible": False})

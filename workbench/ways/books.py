@@ -43,7 +43,7 @@ class Leg:
     step: Step
     source: Standing
     target: Standing
-    rule: pa.Array  # of each match
+    rule: pa.Array  # the rule of each match
     match_id: pa.Array
 
     @property
@@ -126,7 +126,7 @@ class _Known:
     takes_part: Ints
     currency: Ints
     amount: Ints
-    rejected: int  # records that it does not know by their ids
+    rejected: int  # how many records the reconciliation does not know by their ids
 
 
 def _known(side: Members, ids: pa.Array, currencies: Sequence[str]) -> _Known:
@@ -137,7 +137,7 @@ def _known(side: Members, ids: pa.Array, currencies: Sequence[str]) -> _Known:
         if part is side.excluded:
             amount[places] = part.amount
         else:
-            amount[places[~takes_part[places]]] = 0  # what an excluded double of it has does not count
+            amount[places[~takes_part[places]]] = 0  # the amount of an excluded double does not count
             takes_part[places] = True
             np.add.at(amount, places, part.amount.astype(object))
         currency[places] = currency_numbers(part.currency, currencies)

@@ -30,14 +30,14 @@ class ChainSummary(Figures):
     """
 
     books: tuple[str, ...]
-    reconciliations: tuple[str, ...]  # their ids
+    reconciliations: tuple[str, ...]  # the ids of the reconciliations
     records_in: int
     arrived: int
     stopped: int
     settled: int
     excluded: int
     rejected: int
-    ways: int  # rows
+    ways: int  # the number of ways, one per row
 
 
 @dataclass(frozen=True, repr=False)

@@ -40,7 +40,7 @@ class Members:
     match: Ints
     open: Part
     excluded: Part
-    rejected: int  # records
+    rejected: int  # how many records were rejected
 
 
 def members(reconciled: Reconciled, side: Side, scale: int) -> Members:
@@ -94,7 +94,8 @@ def _amounts(reconciled: Reconciled, side: Side, match: Ints, scale: int) -> Int
     if side == "internal" and "internal_amount" in matches.column_names:
         return whole_or_zero(matches["internal_amount"], scale)
     of_other = _shows(reconciled, match) != side
-    of_other &= pc.is_valid(matches[f"{OTHER[side]}_transaction_id"]).to_numpy()  # what settled each other has one side
+    # Where records of one side settle each other, the match has no record of the other side.
+    of_other &= pc.is_valid(matches[f"{OTHER[side]}_transaction_id"]).to_numpy()
     if not of_other.any():
         return shown
     # Where the amounts are those of the other side, this side has one record: all of its unit.

@@ -163,7 +163,7 @@ def _amount(way: Way, onward: Sequence[Edges], rows: dict[str, Ints], number: in
         else (rows[f"edge_{last - 1}"], onward[-1].reached)
     )
     by_edge = np.where(edge >= 0, amounts[edge] if len(amounts) else 0, 0)
-    if number == last:  # what begins here was reached by no edge
+    if number == last:  # no edge leads to a path that begins at the last book
         standing = way.legs[-1].target
         own = np.where(standing.is_open, standing.open, way.books[last].amount)
         by_edge = np.where(edge >= 0, by_edge, own[record] if len(own) else 0)

@@ -72,7 +72,7 @@ class BalanceCard(ipywidgets.VBox):
     def _changed(self, change: Any) -> None:
         if change["name"] == "corrections":
             self._offer()
-        elif not self.state.running:  # while it runs, the engine is busy
+        elif not self.state.running:  # during a run the engine is busy
             self.show()
 
     def _fill(self, result: Reconstruction, timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> None:

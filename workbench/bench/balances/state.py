@@ -17,7 +17,7 @@ class BalancesState(State):
 
     required = ("balances", "internal")
     as_of = Unicode("")  # an instant as ISO 8601; empty: all transactions count
-    balance_ids = Tuple()  # empty: all balances
+    balance_ids = Tuple()  # the balances to rebuild; empty for all
     result: Any = Instance(Reconstruction, allow_none=True)
     chosen = Unicode("")  # id of the balance whose card is open
     corrections = Tuple()  # ids of the balances that are collected

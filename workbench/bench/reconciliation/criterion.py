@@ -115,7 +115,7 @@ class CriterionRow(ipywidgets.VBox):
         """Offer what fits the field; what was chosen stays where it still fits, a drift in other units does not."""
         _offer(self.operator, self._kind.operators)
         units = self._kind.drift.units if self._kind.drift else {}
-        if units != self._units:  # a percentage of letters is none of money
+        if units != self._units:  # a percentage of letters means nothing for money
             self._units, self.drift.value = units, "0"
         _offer(self.unit, tuple(units))
 
@@ -153,5 +153,5 @@ def _offer(widget: ipywidgets.Dropdown, names: Sequence[str]) -> None:
     """Change the choices and keep the chosen one, which the widget would forget."""
     before = widget.value
     widget.options = [(name.replace("_", " "), name) for name in names]
-    if names:  # it may choose none by itself
+    if names:  # a dropdown without names chooses none by itself
         widget.value = before if before in names else names[0]

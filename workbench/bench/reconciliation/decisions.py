@@ -26,7 +26,7 @@ ACTS = {
     "exclude": ("Exclude", "Leave the selected records out (e)"),
     "undo": ("Undo", "Take back what was decided last (z)"),
 }
-ACTION = {"differ": "match", "part": "match"}  # what the journal calls it, where that is another word
+ACTION = {"differ": "match", "part": "match"}  # the journal's word for an act, where it is another one
 NAMED = 5  # records that are named in a line
 
 

@@ -17,7 +17,7 @@ from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 CHOOSE = "Choose records to match or exclude them, or to see what comes closest. Press ? for the keys."
 NOTHING_OPEN = "Nothing is open: every record that takes part is matched."
 FIRST_COLUMNS = ("open_amount", "counted_amount", "currency", "compared_date", "reference", "description")
-TITLES = {"counted_amount": "amount", "compared_date": "date"}  # where they are the record's own
+TITLES = {"counted_amount": "amount", "compared_date": "date"}  # titles where both columns are the record's own
 NOTHING = pa.table({"id": pa.array([], pa.string())})
 SIDE_BY_SIDE = {"grid_template_columns": "repeat(auto-fit, minmax(min(100%, 30em), 1fr))", "grid_gap": "0 16px"}
 

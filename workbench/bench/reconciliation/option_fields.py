@@ -11,7 +11,7 @@ from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import words
 from workbench.reconciliation.options import Option
 
-NONE = "as usual"  # what a choice says that need not be made
+NONE = "as usual"  # the words of a choice that need not be made
 
 
 class OptionFields(ipywidgets.VBox):

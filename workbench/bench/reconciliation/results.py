@@ -32,7 +32,7 @@ OTHERS = {
     "Rejected rows": "rejected",
 }
 NOTHING = pa.table({"id": pa.array([], pa.string())})
-MOST_CURRENCIES = 3  # on tiles
+MOST_CURRENCIES = 3  # currencies that a tile shows
 
 
 class ResultsForm(ipywidgets.VBox):

@@ -21,7 +21,7 @@ from workbench.reconciliation.settings import make_settings
 from workbench.reconciliation.weights import Weights
 
 Item = TypeVar("Item")
-NOT_OF_WEIGHED = ("remainder", "across_currencies", "ignore_references")  # what does not go with weighing
+NOT_OF_WEIGHED = ("remainder", "across_currencies", "ignore_references")  # fields that do not go with weighing
 
 
 class RuleBox(ipywidgets.VBox):
@@ -68,7 +68,8 @@ class RuleBox(ipywidgets.VBox):
             say(self.sentence, "")
             return f"rule {self.name.value!r}: {wrong}"
         own = self.options.values
-        compares_text = any(row.criterion.text_key for row in self.rows)  # there are no references to ignore then
+        # A rule that compares text has no references to ignore.
+        compares_text = any(row.criterion.text_key for row in self.rows)
         self.options.fields["ignore_references"].disabled = compares_text
         try:
             rule = replace(

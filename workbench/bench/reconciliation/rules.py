@@ -45,7 +45,7 @@ class RulesForm(ipywidgets.VBox):
             layout=FIT,
         )
         self.upload.observe(self._uploaded, "value")
-        self._asked_for = ""  # what was asked for, and waits to be asked for again
+        self._asked_for = ""  # the action that waits for a second click as its confirmation
         self.empty, self.notice = words(""), words("")
         self.add.on_click(lambda _: self.add_rule())
         self.weigh.on_click(lambda _: self.add_rule(Weighed(name=self._free_name("By evidence"))))

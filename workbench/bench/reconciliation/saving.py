@@ -16,7 +16,7 @@ from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import WorkbenchError
 
-SEEN = ("search", "filters", "order")  # of a table
+SEEN = ("search", "filters", "order")  # the traits of a table that are kept
 
 
 class SavingForm(ipywidgets.VBox):

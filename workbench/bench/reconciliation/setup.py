@@ -12,7 +12,7 @@ from workbench.bench.shared.text import list_of, words
 from workbench.reconciliation.rules import shown_names
 from workbench.reconciliation.strategies import STRATEGY_QUESTIONS
 
-INSIDE = ("strategy", "rules", "rates")  # the forms whose problems open it
+INSIDE = ("strategy", "rules", "rates")  # the forms whose problems open the fold
 
 
 class SetupFold(ipywidgets.VBox):

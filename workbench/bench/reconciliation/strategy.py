@@ -29,7 +29,7 @@ from workbench.reconciliation.strategies import (
 from workbench.sides import Side
 
 DATED = {"created_at", "date"}  # the grouping criteria that have a grain
-BESIDE = ("strategy", "grouping_criteria", "grouping_grain")  # what stands in the open; the others fold away
+BESIDE = ("strategy", "grouping_criteria", "grouping_grain")  # the fields that are always shown; the others fold away
 
 
 class StrategyForm(ipywidgets.VBox):

@@ -19,8 +19,8 @@ from workbench.reconciliation.suggested import Suggestion, accept, expected_wron
 from workbench.sides import SIDES
 
 LINES = tuple(Decimal(line) for line in ("0.99", "0.98", "0.95", "0.9", "0.8", "0.7", "0.6", "0.5", "0.25", "0"))
-OTHERS = (0, 1, 2, 5, 10, 30)  # other pairs that are possible
-Line = Callable[[Suggestion], bool]  # whether a suggestion stands above it
+OTHERS = (0, 1, 2, 5, 10, 30)  # the most other pairs that a suggestion above the line may have
+Line = Callable[[Suggestion], bool]  # whether a suggestion stands above the line
 LABEL = "Suggestions, the most probable first"
 
 

@@ -36,7 +36,7 @@ STOPS = {
     "reference": TEXT_STOPS,
     "description": TEXT_STOPS,
 }
-CURVE_SECONDS = 3  # after which the rest of the curve is left to who drags there
+CURVE_SECONDS = 3  # the longest that a curve may take; beyond, a stop is weighed when it is dragged to
 NO_DRIFT = ("choose a tolerance", None)
 NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
 

@@ -12,7 +12,7 @@ from workbench.bench.shared.charts import Plotly
 from workbench.bench.shared.state import State
 from workbench.bench.shared.theme import Theme
 
-# The line before it says that there are no forms, which the result says too.
+# Hides the output before the HTML where the forms did not load: it only says so, as the HTML does, too.
 ALONE = (
     "<style>.jp-OutputArea-child:not(:has(.wb-bench)):has(+ .jp-OutputArea-child .wb-last) { display: none; }</style>"
 )
@@ -33,7 +33,7 @@ class Bench(ipywidgets.VBox):
 
     def _ipython_display_(self, **_options: Any) -> None:
         """Show the forms, and below them the result as HTML, which their style sheet hides while they are there."""
-        show: Any = display  # which says nothing of its types
+        show: Any = display  # IPython's display has no type hints
         show(self._repr_mimebundle_(), raw=True)
         self._last = show(self._note(), display_id=True)
 

@@ -41,7 +41,7 @@ class Charts(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("charts.js")
-    figures: Any = List().tag(sync=True)  # as plotly's JSON has them
+    figures: Any = List().tag(sync=True)  # the figures in plotly's JSON form
     config: Any = Dict(CONFIG).tag(sync=True)
 
     def show(self, figures: Sequence[go.Figure]) -> None:

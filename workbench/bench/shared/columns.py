@@ -66,7 +66,7 @@ class ColumnsFold(Fold):
         kept = [] if self._own(header) else [KEPT]
         choice = ipywidgets.Dropdown(
             options=[*kept, *((column, column) for column in (*self.kind.all_columns, *PARTS))],
-            tooltip=header,  # its name; as a description, what stands between dollars would be typeset as a formula
+            tooltip=header,  # the header's name; a description would typeset text between dollars as a formula
             layout=FIT,
         )
         choice.observe(self._chosen, "value")

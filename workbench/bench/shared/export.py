@@ -24,15 +24,15 @@ from workbench.reports.execute import run_report
 from workbench.runs.run_folder import write_run
 
 ROOM = {"width": "min(100%, 40em)"}
-LABELS = {"description_width": "14em"}  # as wide as the longest, so that the fields stand below each other
+LABELS = {"description_width": "14em"}  # every label as wide as the longest, so that fields stand below each other
 
 
 @dataclass(frozen=True)
 class Ways:
     """How a bench's result is repeated: by a command, by a report with its parameters, by code."""
 
-    command: str  # reconcile or reconstruct
-    report: str  # its name
+    command: str  # the workbench command: reconcile or reconstruct
+    report: str  # the name of the report
     as_python: Callable[[Any], str]
     as_papermill: Callable[[Any], str]
     parameters: Callable[[Any], Mapping[str, Any]]
@@ -120,7 +120,7 @@ class Leaving(ipywidgets.VBox):
             self.start_report()
 
     def _report_aside(self) -> None:
-        with closing(ensure_event_loop()):  # a thread's own, which nobody else would close
+        with closing(ensure_event_loop()):  # this thread's own event loop, which nobody else would close
             self.report()
 
     def _do(self, act: Callable[[Any], tuple[str, bool]]) -> None:
@@ -131,7 +131,7 @@ class Leaving(ipywidgets.VBox):
             sentence, good = act(self.state.result)
         except WorkbenchError as error:
             sentence, good = in_form_words(error), False
-        except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
+        except Exception as error:  # noqa: BLE001 - in a thread, the error would be lost otherwise
             sentence, good = f"that failed: {type(error).__name__}: {error}", False
         say(self.message, sentence, "good" if good else "problem")
 
@@ -145,7 +145,7 @@ class Leaving(ipywidgets.VBox):
         return f"Exported to {path}: {len(result.tables)} sheets.", True
 
     def _reported(self, result: Any) -> tuple[str, bool]:
-        self.state.check_current()  # it reads the inputs again, and is to be of what is shown
+        self.state.check_current()  # the report reads the inputs again, and has to show the same result
         outcome = run_report(
             self.ways.report,
             self.ways.parameters(result),

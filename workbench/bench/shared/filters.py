@@ -24,7 +24,7 @@ def condition(column: str, name: str, kind: pa.DataType, asked: str) -> tuple[st
         digits = _digits(text)
         if digits is None:
             raise ValueError(f"{name}: {text!r} is not a number to compare with, such as >1,579.17")
-        # As text, and from it as exactly as it is written.
+        # A number is cast by way of its text, so that it stays as exact as it is written.
         value = Decimal(digits)
         scale = max(0, -int(value.as_tuple().exponent))
         return f"{column} {operator} CAST(? AS DECIMAL(38, {min(scale, 38)}))", f"{value:f}"

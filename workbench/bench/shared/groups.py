@@ -46,7 +46,7 @@ def make_groups(table: pa.Table, names: pa.ChunkedArray, summed: Collection[str]
     >>> groups.rows([0]).tolist()
     [0, 2]
     """
-    encoded = in_one_piece(names).dictionary_encode()  # numbered as they first appear
+    encoded = in_one_piece(names).dictionary_encode()  # numbers the names in the order in which they first appear
     of = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     columns = [f"c{number}" for number in range(table.num_columns)]
     rows = pa.table([*table.columns, of, np.arange(len(table))], [*columns, OF, "row"])

@@ -21,7 +21,7 @@ from workbench.sources import Preview
 from workbench.sources.preview import BESIDE
 
 TITLE = "How it is read"
-OR_ANOTHER = "or another"  # what the meaning of a choice is that is only one of many
+OR_ANOTHER = "or another"  # the words for a choice that is only one of many
 TITLES = {"row": "row", "column": "column", "header": "header", "raw": "in the file", "understood": "understood"}
 Answer = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # options that hold no longer, and those that do
 

@@ -106,7 +106,7 @@ class Running(ipywidgets.VBox):
 
         The kernel puts back what listened before as soon as it has answered the click: this comes after.
         """
-        with suppress(RuntimeError):  # outside a kernel nothing interrupts it
+        with suppress(RuntimeError):  # outside a kernel there is nothing that interrupts the run
             get_running_loop().call_later(AGAIN, self._listen)
 
     def _listen(self) -> None:
@@ -131,7 +131,7 @@ class Running(ipywidgets.VBox):
                 result = self.make()
         except WorkbenchError as error:
             sentence = str(error)
-        except Exception as error:  # noqa: BLE001 - in a thread, it would be lost otherwise
+        except Exception as error:  # noqa: BLE001 - in a thread, the error would be lost otherwise
             sentence = f"the run failed: {type(error).__name__}: {error}"
         finally:
             self.state.running = False
@@ -139,7 +139,7 @@ class Running(ipywidgets.VBox):
             say(self.message, self.outcome(result), self.tone(result))
             say(self.doubts, self.doubt(result), "caution")
             self.state.result = result
-        elif self._stop.is_set():  # whatever the engine says of being interrupted
+        elif self._stop.is_set():  # the engine's own error about the interruption does not matter
             say(self.message, "Stopped; the last result stays.", "good")
         else:
             say(self.message, sentence, "problem")

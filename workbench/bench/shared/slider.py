@@ -24,7 +24,7 @@ class Stops(anywidget.AnyWidget):
     description = Unicode().tag(sync=True)
     labels = List(Unicode()).tag(sync=True)
     index = Int(0).tag(sync=True)
-    answered = Int(0).tag(sync=True)  # how often the value was changed, and all who watch it are done
+    answered = Int(0).tag(sync=True)  # how many changes of the value all watchers are done with
     value = AnyValue()
 
     def __init__(self, description: str, options: Sequence[tuple[str, Any]]) -> None:

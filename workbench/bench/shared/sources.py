@@ -237,7 +237,8 @@ class SourceForm(ipywidgets.VBox):
         except BadRecords:
             good = read(data, **options | {"on_bad": "reject"})
             self._show(previewed.first, _rejected(good))
-            self.how.button.value |= _bad(good) == good.origin.rows  # that is seldom the fault of the rows
+            # Where every row is bad, the settings of the reader are at fault, not the rows.
+            self.how.button.value |= _bad(good) == good.origin.rows
             raise BadRecords(_bad_in_words(good)) from None
         self._show(_first(records, self.side), _rejected(records))
         return records

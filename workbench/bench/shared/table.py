@@ -52,7 +52,7 @@ class TableView(anywidget.AnyWidget):
     search = Unicode().tag(sync=True)
     filters = Dict().tag(sync=True)
     order = Tuple(("", False)).tag(sync=True)
-    first = Int(0).tag(sync=True)  # of the rows that match, the one that the page begins with
+    first = Int(0).tag(sync=True)  # position, among the matching rows, of the one that the page begins with
     page = Dict().tag(sync=True)
     picked: Any = List().tag(sync=True)
     problem = Unicode().tag(sync=True)
@@ -62,7 +62,7 @@ class TableView(anywidget.AnyWidget):
     ) -> None:
         super().__init__(label=label, selectable=selectable)
         self._size, self._named = page, named
-        self._opened: set[str] = set()  # names of groups
+        self._opened: set[str] = set()  # names of the groups whose rows are shown
         self.observe(self._asked, ["search", "filters", "order"])
         self.observe(lambda _: self._turn(), "first")
         self.on_msg(lambda _view, message, _buffers: self._heard(message))

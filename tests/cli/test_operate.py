@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.held import HELD
 from workbench import cli
 from workbench.cli.outcome import shown_words
 from workbench.cli.process import KEPT_AT_HOME, usable_home
@@ -194,15 +195,17 @@ COMMAND = [sys.executable, "-c", "from workbench.cli import main; main()"]
 
 
 def test_sigterm_says_so_and_leaves_only_its_outcome(tmp_path: Path) -> None:
-    pipe = tmp_path / "decisions.jsonl"
-    os.mkfifo(pipe)
-    args = ["reconcile", *BOOKS, "--decisions", str(pipe), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen([*COMMAND, *args], stderr=subprocess.PIPE, text=True)
-    with process, pipe.open("w"):  # opens when the process reads, and never says anything
+    args = ["reconcile", *map(str, BOOKS), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", HELD, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (143, "terminated\n")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["decisions.jsonl", "out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert outcome_in(tmp_path / "out")["exit_code"] == 143
 
 

@@ -18,6 +18,7 @@ import click
 import pyarrow.parquet as pq
 import pytest
 
+from tests.cli.held import HELD
 from workbench import cli
 from workbench.cli.flags import SHORT, options_of
 from workbench.cli.outcome import private, visible
@@ -631,16 +632,17 @@ def _read(terminal: int) -> bytes:
 
 
 def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path: Path) -> None:
-    pipe = tmp_path / "decisions.jsonl"
-    os.mkfifo(pipe)
     process = subprocess.Popen(
-        command("reconcile", *PRACTICE, "--decisions", pipe, "--out", tmp_path / "out"),
+        [sys.executable, "-c", HELD, "reconcile", *map(str, PRACTICE), "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         # What runs in the background is started with interrupts ignored, and would hand that on.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - the test has no threads
     )
-    with process, pipe.open("w"):  # opens when the process reads, and never says anything
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "held\n"
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "interrupted\n")

@@ -43,7 +43,7 @@ def test_an_outcome_says_how_the_run_ended(here: Path, capsys: pytest.CaptureFix
     outcome = outcome_in(here / "out")
     assert (outcome["verdict"], outcome["exit_code"], outcome["command"]) == ("red", 1, "reconcile")
     assert outcome["counts"]["external"] == {"in": 10, "matched": 6, "unmatched": 4, "excluded": 0, "rejected": 0}
-    assert outcome["amounts"]["external"]["open"]["USD"]["debits"] == "0"
+    assert outcome["amounts"]["external"]["open"]["USD"]["debits"] == "0.00"
     broken = [gate["side"] for gate in outcome["gates"] if gate["gate"] == "max_open" and not gate["kept"]]
     assert broken == ["external", "internal"]
     assert outcome["manifest_sha256"] == hash_file(here / "out" / MANIFEST)

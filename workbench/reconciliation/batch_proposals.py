@@ -16,6 +16,7 @@ from workbench.reconciliation.matching.sums.batches import run_batches
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
+from workbench.reconciliation.strategies import GROUPING_ALONE
 from workbench.records import Records
 from workbench.sides import OTHER, SIDES, Side
 from workbench.tabular import count_of
@@ -23,7 +24,6 @@ from workbench.tabular import count_of
 _FEWER = 3  # times as many records as sums at least, so that a sum is one of several
 _FEWEST = 3  # sums from which on they show something
 _DAYS = (2, 4, 6, 9)  # days from the first record of a batch to its sum, at most: the fewer, the less by chance
-_STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
 
 
 class Batches(NamedTuple):
@@ -72,6 +72,6 @@ def _rule(side: Side, days: int) -> Rule:
     return Rule(
         "Sum of a batch",
         [Criterion("amount"), Criterion("date", allowable_drift=lag)],
-        strategy=_STRATEGY[side],
+        strategy=GROUPING_ALONE[side],
         grouping_criteria="batch",
     )

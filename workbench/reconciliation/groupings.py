@@ -12,13 +12,12 @@ import pyarrow.compute as pc
 from workbench.engine import fetch
 from workbench.exact import whole_amounts
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.strategies import CANONICAL
+from workbench.reconciliation.strategies import CANONICAL, GROUPING_ALONE
 from workbench.records import Records
-from workbench.sides import SIDES, Side
+from workbench.sides import OTHER, SIDES, Side
 
 LARGEST = 200  # records that a group has on average, at most
 _MOST = 2  # unknown columns of a side that are tried
-_STRATEGY: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
 _USUAL: dict[Side, tuple[str, ...]] = {
     "internal": ("parent_transaction", "reference"),
     "external": ("reference", "description"),
@@ -37,9 +36,8 @@ def other_ways(external: Records, internal: Records, settings: Settings) -> Iter
     records: dict[Side, Records] = {"external": external, "internal": internal}
     amounts = {side: _fetched(records[side], side, settings, ())["amount"] for side in SIDES}
     for side in SIDES:
-        other: Side = "internal" if side == "external" else "external"
-        for name in _columns(records[side], side, settings, amounts[other]):
-            yield Way(_STRATEGY[side], (name,))
+        for name in _columns(records[side], side, settings, amounts[OTHER[side]]):
+            yield Way(GROUPING_ALONE[side], (name,))
 
 
 def _columns(records: Records, side: Side, settings: Settings, totals: pa.ChunkedArray) -> Iterator[str]:

@@ -15,7 +15,7 @@ from workbench.exact import whole_amounts
 from workbench.reconciliation.matching.sums.words import rarest, words_of
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import money_open
-from workbench.sides import ID_COLUMN, Side
+from workbench.sides import ID_COLUMN, OTHER, Side
 from workbench.subset import (
     BUDGET,
     KEPT,
@@ -92,7 +92,7 @@ def propose(
     >>> propose(reconcile(paid, booked), "external", "e").sets
     (('t1', 't2'),)
     """
-    other: Side = "internal" if side == "external" else "external"
+    other = OTHER[side]
     own, others = (result.tables[f"unmatched_{which}"] for which in (side, other))
     chosen = own.filter(pc.equal(own[ID_COLUMN[side]], record_id))
     if not len(chosen):

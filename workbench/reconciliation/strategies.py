@@ -23,6 +23,8 @@ STRATEGIES: dict[str, tuple[Side, ...]] = {
     "within_external": ("external",),
     "within_internal": ("internal",),
 }
+# Side: the strategy in which its records alone are grouped.
+GROUPING_ALONE: dict[Side, str] = {"internal": "one_to_many", "external": "many_to_one"}
 # Strategy: the side whose own records settle each other; they may be grouped, or single.
 WITHIN: dict[str, Side] = {"within_external": "external", "within_internal": "internal"}
 STRATEGY_QUESTION = "Does a transaction split, combine or stay the same between the two sides?"

@@ -23,7 +23,7 @@ from workbench.reconciliation.near_misses.sense import in_amounts, nearness
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import NEAR_MISSES
-from workbench.sides import Side
+from workbench.sides import OTHER, Side
 
 _ONE_CURRENCY = Criterion("currency")
 CLOSEST = 3  # near misses that are shown for each unit
@@ -33,7 +33,7 @@ _CHUNK = 50_000  # external units that are compared at once, which bounds memory
 
 def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], rows: Ints) -> pa.Array:
     """A sentence for each of the open records of ``side`` in these ``rows`` that says why it stayed open."""
-    other: Side = "internal" if side == "external" else "external"
+    other = OTHER[side]
     choices = [f"no open {other} unit met any rule", f"no {other} record in this currency"]
     code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
     for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):

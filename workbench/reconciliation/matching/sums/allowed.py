@@ -12,7 +12,7 @@ from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching.candidates import Demands, demands
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
-from workbench.sides import Side
+from workbench.sides import OTHER, Side
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Allowed:
     @property
     def target_side(self) -> Side:
         """The other side."""
-        return "internal" if self.side == "external" else "external"
+        return OTHER[self.side]
 
     def amounts(self, side: Side, units: Ints) -> Ints:
         """The amounts of ``units``, in integers that hold their sums."""

@@ -58,12 +58,12 @@ def smallest_subsets(amounts: Sequence[int], target: int, *, most: int = MOST_AM
     words = np.array([value % 2**64 for value in values], np.uint64)
     for size in range(1, most + 1 if values else 1):
         met, budget = _of_size(words, target, size, budget)
-        found = [each for each in met if _is_set(each, values, places, target)]
+        sets = [multiset for multiset in met if _is_set(multiset, values, places, target)]
         searched = size if budget >= 0 else size - 1
-        if found:
-            count = sum(_ways(each, values, places) for each in found)
-            every = chain.from_iterable(_positions(each, values, places) for each in found)
-            return Subsets(tuple(islice(every, KEPT)), count, searched)
+        if sets:
+            count = sum(_ways(multiset, values, places) for multiset in sets)
+            positions = chain.from_iterable(_positions(multiset, values, places) for multiset in sets)
+            return Subsets(tuple(islice(positions, KEPT)), count, searched)
         if budget < 0:
             return Subsets((), 0, searched)
     return Subsets((), 0, most)
@@ -91,13 +91,15 @@ def larger_subsets(amounts: Sequence[int], target: int) -> Subsets:
     of_left = np.repeat(np.arange(len(left)), counts)
     within = np.arange(len(of_left)) - np.repeat(np.cumsum(counts) - counts, counts)
     of_right = order[np.repeat(first, counts) + within]
-    found = [
+    met = [
         tuple(place for place in range(len(amounts)) if bits >> place & 1 and amounts[place])
         for bits in (of_left | of_right << middle).tolist()
     ]
-    sets = sorted({own for own in found if len(own) > MOST_AMOUNTS and sum(amounts[place] for place in own) == target})
+    sets = sorted(
+        {subset for subset in met if len(subset) > MOST_AMOUNTS and sum(amounts[place] for place in subset) == target}
+    )
     least = min(map(len, sets), default=0)
-    smallest = [own for own in sets if len(own) == least]
+    smallest = [subset for subset in sets if len(subset) == least]
     return Subsets(tuple(smallest[:KEPT]), len(smallest), len(amounts))
 
 
@@ -115,11 +117,11 @@ def any_subsets(amounts: Sequence[int], target: int, *, budget: int = BUDGET) ->
     >>> any_subsets([1, 20, 300, 4000, 50000, 6], 54321).sets
     ((0, 1, 2, 3, 4),)
     """
-    found = smallest_subsets(amounts, target, budget=budget)
-    if found.complete and not found.count and len(amounts) > MOST_AMOUNTS:
+    small = smallest_subsets(amounts, target, budget=budget)
+    if small.complete and not small.count and len(amounts) > MOST_AMOUNTS:
         larger = larger_subsets(amounts[:MOST_SEARCHED], target)
-        found = larger if larger.count else found
-    return found
+        return larger if larger.count else small
+    return small
 
 
 def expected_subsets(amounts: Sequence[int], target: int, most: int, unit: int = 1) -> float:
@@ -164,12 +166,12 @@ def _endings(values: Sequence[int], target: int, most: int, step: int, unit: int
     """For sets of each size how many times as many end as the target does as would if all endings were as likely."""
     if unit <= step or unit % step or unit // step > _BINS:
         return np.ones(most)
-    own = np.bincount([value % unit // step for value in values], minlength=unit // step) / len(values)
-    shares, sums = [], own
+    of_one = np.bincount([value % unit // step for value in values], minlength=unit // step) / len(values)
+    shares, sums = [], of_one
     for _ in range(most):
         shares.append(sums[target % unit // step] * (unit // step))
-        whole = np.convolve(own, sums)
-        sums = whole[: len(own)] + np.append(whole[len(own) :], 0)  # what passes the unit begins anew
+        whole = np.convolve(of_one, sums)
+        sums = whole[: len(of_one)] + np.append(whole[len(of_one) :], 0)  # what passes the unit begins anew
     return np.array(shares)
 
 
@@ -203,11 +205,11 @@ def _of_size(words: _Words, target: int, size: int, budget: int) -> tuple[list[_
         budget -= len(left) + int(counts.sum())
         if budget < 0:
             break
-        at = np.repeat(np.arange(len(left)), counts)
-        right = rows[np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts - first, counts)]
+        of_left = np.repeat(np.arange(len(left)), counts)
+        right = rows[np.arange(len(of_left)) - np.repeat(np.cumsum(counts) - counts - first, counts)]
         # A multiset's values ascend from the left half to the right one: so each is met once.
-        ascends = left[at, -1] <= right[:, 0] if short else np.ones(len(at), bool)
-        met += [(*map(int, a), *map(int, b)) for a, b in zip(left[at][ascends], right[ascends], strict=True)]
+        ascends = left[of_left, -1] <= right[:, 0] if short else np.ones(len(of_left), bool)
+        met += [(*map(int, a), *map(int, b)) for a, b in zip(left[of_left][ascends], right[ascends], strict=True)]
     return met, budget
 
 
@@ -241,4 +243,4 @@ def _ways(multiset: _Multiset, values: list[int], places: dict[int, list[int]]) 
 def _positions(multiset: _Multiset, values: list[int], places: dict[int, list[int]]) -> Iterator[tuple[int, ...]]:
     """Every set of positions that has these values."""
     choices = [combinations(places[values[index]], times) for index, times in Counter(multiset).items()]
-    return (tuple(sorted(chain.from_iterable(each))) for each in product(*choices))
+    return (tuple(sorted(chain.from_iterable(choice))) for choice in product(*choices))

@@ -30,9 +30,11 @@ def check_inputs(
     checks: list[Check] = []
     outside = [OUTSIDE.empty_table()]
     for side, expectation in expected.items():
-        apart = outside_period(expectation, side, records[side].table, NAMES[side]) if expectation.period else None
-        checks += _checks(side, expectation, records[side], apart, now or datetime.now(UTC))
-        outside += [apart] if apart is not None else []
+        outside_records = (
+            outside_period(expectation, side, records[side].table, NAMES[side]) if expectation.period else None
+        )
+        checks += _checks(side, expectation, records[side], outside_records, now or datetime.now(UTC))
+        outside += [outside_records] if outside_records is not None else []
     return tuple(checks), pa.concat_tables(outside, promote_options="permissive")
 
 
@@ -41,8 +43,8 @@ def _checks(
 ) -> Iterator[Check]:
     name = records.origin.name
     if expectation.rows is not None:
-        kept = records.origin.rows == expectation.rows
-        yield _check("rows", side, f"{records.origin.rows:,}", f"{expectation.rows:,}", f"{name} has", kept, "records")
+        rows, expected_rows = records.origin.rows, expectation.rows
+        yield _check("rows", side, f"{rows:,}", f"{expected_rows:,}", f"{name} has", rows == expected_rows, "records")
     if expectation.sha256 is not None:
         digest = records.origin.sha256 or "none"
         yield _check(
@@ -65,16 +67,18 @@ def _totals(side: str, expectation: Expectation, records: Records) -> Iterator[C
     unknown = f" and {bad:,} rejected records of unknown amount" if bad else ""
     name = records.origin.name
     for currency, total in _with_all(expectation.total, sums if expectation.total else {}).items():
-        found = sums.get(currency, Decimal(0))
-        shown, wanted = (f"{amount_text(amount, currency)} {currency}" for amount in (found, total))
-        shown += unknown
-        yield _check("total", side, shown, wanted, f"{name} sums to", found == total and not bad)
+        actual = sums.get(currency, Decimal(0))
+        actual_text, total_text = (f"{amount_text(amount, currency)} {currency}" for amount in (actual, total))
+        kept = actual == total and not bad
+        yield _check("total", side, actual_text + unknown, total_text, f"{name} sums to", kept)
     for currency, closing in expectation.closing_balance.items():
         opening = expectation.opening_balance.get(currency, Decimal(0))
-        found = _EXACT.add(opening, sums.get(currency, Decimal(0)))
-        shown, wanted, first = (f"{amount_text(amount, currency)} {currency}" for amount in (found, closing, opening))
-        shown, fact = shown + unknown, f"{name} leads from {first} to"
-        yield _check("closing_balance", side, shown, wanted, fact, found == closing and not bad)
+        actual = _EXACT.add(opening, sums.get(currency, Decimal(0)))
+        actual_text, closing_text, opening_text = (
+            f"{amount_text(amount, currency)} {currency}" for amount in (actual, closing, opening)
+        )
+        fact, kept = f"{name} leads from {opening_text} to", actual == closing and not bad
+        yield _check("closing_balance", side, actual_text + unknown, closing_text, fact, kept)
 
 
 def _sums(records: Records) -> dict[str, Decimal]:
@@ -89,19 +93,20 @@ def _with_all(expected: Mapping[str, Decimal], sums: Mapping[str, Decimal]) -> d
     return {**dict.fromkeys(sums, Decimal(0)), **expected}
 
 
-def _newest(side: str, wanted: timedelta | datetime, records: Records, now: datetime) -> Check:
+def _newest(side: str, limit: timedelta | datetime, records: Records, now: datetime) -> Check:
     newest: Any = records.table[NAMES[side][1]].max().to_pyarrow().as_py()
-    earliest = now - wanted if isinstance(wanted, timedelta) else wanted
-    shown = _instant(newest) if newest else "none"
+    earliest = now - limit if isinstance(limit, timedelta) else limit
     kept = newest is not None and newest >= earliest
     fact = f"the newest record of {records.origin.name} is of"
-    return _check("newest", side, shown, f"{_instant(earliest)} or later", fact, kept)
+    figure = _instant(newest) if newest else "none"
+    return _check("newest", side, figure, f"{_instant(earliest)} or later", fact, kept)
 
 
-def _check(what: str, side: str, found: str, wanted: str, fact: str, kept: bool, noun: str = "") -> Check:
-    things = f" {noun}" if noun else ""
-    ending = "as expected" if kept else f"not {wanted} as expected"
-    return Check(f"expect_{what}", FAIL, side, found, wanted, kept, f"{fact} {found}{things}, {ending}")
+def _check(expectation: str, side: str, figure: str, limit: str, fact: str, kept: bool, noun: str = "") -> Check:
+    of_what = f" {noun}" if noun else ""
+    ending = "as expected" if kept else f"not {limit} as expected"
+    sentence = f"{fact} {figure}{of_what}, {ending}"
+    return Check(f"expect_{expectation}", FAIL, side, figure, limit, kept, sentence)
 
 
 def _day(instant: datetime) -> str:

@@ -53,11 +53,14 @@ def _cell_problems(name: str, cells: list[list[str]], expected: list[list[str]])
         yield f"{name}.csv has {max(len(cells) - 1, 0):,} rows, {name}.parquet has {len(expected) - 1:,}"
         return
     header = expected[0]
-    for number, (row, wanted) in enumerate(zip(cells, expected, strict=True)):
-        if row != wanted:
-            both = zip(header, row, wanted, strict=False)
-            column, here, there = next(((n, a, b) for n, a, b in both if a != b), ("", str(row), str(wanted)))
-            yield f"{name}.csv, row {number}, {column}: {here!r}, but {there!r} in {name}.parquet"
+    for number, (row, expected_row) in enumerate(zip(cells, expected, strict=True)):
+        if row != expected_row:
+            columns = zip(header, row, expected_row, strict=False)
+            column, in_csv, in_parquet = next(
+                ((name, cell, expected_cell) for name, cell, expected_cell in columns if cell != expected_cell),
+                ("", str(row), str(expected_row)),
+            )
+            yield f"{name}.csv, row {number}, {column}: {in_csv!r}, but {in_parquet!r} in {name}.parquet"
             return
 
 
@@ -74,12 +77,12 @@ def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:
         yield f"control_totals: {error}"
     totals = tables["control_totals"].to_pylist()
     for side in SIDES:
-        own = {row["currency"]: row for row in totals if row["side"] == side}
+        by_currency = {row["currency"]: row for row in totals if row["side"] == side}
         open_rows, excluded = tables[f"unmatched_{side}"], tables["excluded"]
-        yield from _part_problems(own, side, "unmatched", open_rows, money_open(open_rows), f"unmatched_{side}")
+        yield from _part_problems(by_currency, side, "unmatched", open_rows, money_open(open_rows), f"unmatched_{side}")
         out = excluded.filter(pc.equal(excluded["side"], side))
-        yield from _part_problems(own, side, "excluded", out, "amount", "excluded")
-        yield from _matched_problems(own, side, tables)
+        yield from _part_problems(by_currency, side, "excluded", out, "amount", "excluded")
+        yield from _matched_problems(by_currency, side, tables)
     yield from _difference_problems(tables["differences"], unlike(tables))
     yield from _adjustment_problems(tables["differences"], tables.get("adjustments"))
 
@@ -96,11 +99,12 @@ def _part_problems(
             yield (
                 f"control_totals, {side} {currency}: {listed:,} records {part}, but {counts[currency]:,} rows in {name}"
             )
-        for way in ("debit", "credit"):
-            said = row.get(f"amount_{part}_{way}", Decimal(0))
-            money = getattr(sums[currency], f"{way}s") if currency in sums else Decimal(0)
-            if said != money:
-                yield f"control_totals, {side} {currency}: {part} {way} {said:,f}, but {name} sums to {money:,f}"
+        for sign in ("debit", "credit"):
+            listed_money = row.get(f"amount_{part}_{sign}", Decimal(0))
+            money = getattr(sums[currency], f"{sign}s") if currency in sums else Decimal(0)
+            if listed_money != money:
+                listed_sum = f"{part} {sign} {listed_money:,f}"
+                yield f"control_totals, {side} {currency}: {listed_sum}, but {name} sums to {money:,f}"
 
 
 def _matched_problems(
@@ -121,9 +125,9 @@ def _matched_problems(
     if both is not None:
         yield f"{side} record {both} is matched in matches and open in unmatched_{side}"
     in_part = set(open_rows[ID_COLUMN[side]].to_pylist()) - still_open
-    found, listed = len(set(names) - in_part), sum(row["records_matched"] for row in totals.values())
-    if found != listed:
-        yield f"control_totals, {side}: {listed:,} records matched, but {found:,} in matches"
+    matched, listed = len(set(names) - in_part), sum(row["records_matched"] for row in totals.values())
+    if matched != listed:
+        yield f"control_totals, {side}: {listed:,} records matched, but {matched:,} in matches"
 
 
 def _difference_problems(differences: pa.Table, unlike_rows: pa.Table) -> Iterator[str]:
@@ -143,9 +147,9 @@ def _difference_problems(differences: pa.Table, unlike_rows: pa.Table) -> Iterat
             "difference_credit": apart.credits,
         }
         for name, figure in figures.items():
-            said = Decimal(row.get(name, 0))
-            if said != figure:
-                yield f"differences, {rule!r} {currency}: {name} is {said:,f}, but {figure:,f} by matches"
+            listed_figure = Decimal(row.get(name, 0))
+            if listed_figure != figure:
+                yield f"differences, {rule!r} {currency}: {name} is {listed_figure:,f}, but {figure:,f} by matches"
 
 
 def _adjustment_problems(differences: pa.Table, adjustments: pa.Table | None) -> Iterator[str]:
@@ -160,9 +164,9 @@ def _adjustment_problems(differences: pa.Table, adjustments: pa.Table | None) ->
         for row in differences.to_pylist()
     }
     for rule, currency in sorted({*moved, *listed}):
-        one, other = (amounts.get((rule, currency), Decimal(0)) for amounts in (moved, listed))
-        if one != other:
-            yield f"adjustments, {rule!r} {currency}: {one:,f} in all, but {other:,f} in differences"
+        adjusted, differing = (amounts.get((rule, currency), Decimal(0)) for amounts in (moved, listed))
+        if adjusted != differing:
+            yield f"adjustments, {rule!r} {currency}: {adjusted:,f} in all, but {differing:,f} in differences"
 
 
 def _summary_problems(run: SavedRun) -> Iterator[str]:
@@ -186,7 +190,7 @@ def _rules_and_ids(matches: pa.Table) -> tuple[list[str], list[str]]:
 def _rule_names(run: SavedRun) -> list[str]:
     """The names that the rules have in the tables: with their numbers where several share one."""
     names = [str(rule.get("name")) for rule in run.summary.get("rules", [])]
-    return [name if names.count(name) == 1 else f"{name} (rule {at})" for at, name in enumerate(names, 1)]
+    return [name if names.count(name) == 1 else f"{name} (rule {number})" for number, name in enumerate(names, 1)]
 
 
 def _outcome_problems(run: SavedRun) -> Iterator[str]:
@@ -229,9 +233,9 @@ _EMPTY: dict[str, Any] = {
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [_plain(part) for part in value]
     try:
         return str(Decimal(value).normalize()) if isinstance(value, str) else value
     except ArithmeticError:

@@ -51,7 +51,7 @@ class Expectation:
         return dict(self.given)
 
 
-def make_expectation(side: str, given: Mapping[str, Any] | Iterable[str] | None) -> Expectation:
+def make_expectation(side: str, expected: Mapping[str, Any] | Iterable[str] | None) -> Expectation:
     """Check what a user expects of a side: a mapping, or texts such as ``rows=117``.
 
     A control file is read at once, and what it says is checked like the rest.
@@ -60,8 +60,8 @@ def make_expectation(side: str, given: Mapping[str, Any] | Iterable[str] | None)
     >>> make_expectation("external", ["rows=117", "total=1,234.50 EUR"]).total
     {'EUR': Decimal('1234.50')}
     """
-    said = given if isinstance(given, Mapping) else dict(_pair(side, text) for text in given or ())
-    texts = {one_of(name, EXAMPLES, f"expectation of {side}"): str(value).strip() for name, value in said.items()}
+    values_of = expected if isinstance(expected, Mapping) else dict(_pair(side, text) for text in expected or ())
+    texts = {one_of(name, EXAMPLES, f"expectation of {side}"): str(value).strip() for name, value in values_of.items()}
     texts = {name: text for name, text in texts.items() if text}
     every = {**(_control(texts["control"], side) if "control" in texts else {}), **texts}
     every.pop("control", None)
@@ -118,53 +118,55 @@ def _control(path: str, side: str) -> dict[str, str]:
     if _HASH.fullmatch(first):
         return {"sha256": first}
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        content = None
+    if not isinstance(content, dict):
         raise SettingsError(f"control file {path} of {side} is {EXAMPLES['control']}; this is neither")
-    return {one_of(name, EXAMPLES.keys() - {"control"}, "entry of a control file"): str(found[name]) for name in found}
+    return {
+        one_of(name, EXAMPLES.keys() - {"control"}, "entry of a control file"): str(content[name]) for name in content
+    }
 
 
-def _whole(what: str, text: str) -> int:
+def _whole(name: str, text: str) -> int:
     if not re.fullmatch(r"\d+(,\d{3})*", text, re.ASCII):
-        raise SettingsError(f"{what} takes a number of records such as {EXAMPLES['rows']}, not {text!r}")
+        raise SettingsError(f"{name} takes a number of records such as {EXAMPLES['rows']}, not {text!r}")
     return int(text.replace(",", ""))
 
 
-def _moneys(what: str, text: str) -> dict[str, Decimal]:
+def _moneys(name: str, text: str) -> dict[str, Decimal]:
     parts = [part.strip() for part in re.split(r";|,\s", text) if part.strip()]
-    found = [_MONEY.fullmatch(part) for part in parts]
-    if not found or None in found:
-        raise SettingsError(f"{what} takes money such as {EXAMPLES['total']}, not {text!r}")
-    return {money[2].upper(): Decimal(money[1].replace(",", "")) for money in found if money}
+    amounts = [_MONEY.fullmatch(part) for part in parts]
+    if not amounts or None in amounts:
+        raise SettingsError(f"{name} takes money such as {EXAMPLES['total']}, not {text!r}")
+    return {money[2].upper(): Decimal(money[1].replace(",", "")) for money in amounts if money}
 
 
-def _period(what: str, text: str) -> tuple[datetime, datetime]:
+def _period(name: str, text: str) -> tuple[datetime, datetime]:
     begin, dots, end = text.partition("..")
-    first, last = (_instant(what, part.strip()) for part in (begin, end or begin))
+    first, last = (_instant(name, part.strip()) for part in (begin, end or begin))
     bare = re.fullmatch(r"\d{4}-\d{2}-\d{2}", end.strip() or begin.strip(), re.ASCII)
     after = last + (timedelta(days=1) if bare else timedelta(microseconds=1))  # a bare date is the whole day
     if not dots or first >= after:
-        raise SettingsError(f"{what} takes its first and last day such as {EXAMPLES['period']}, not {text!r}")
+        raise SettingsError(f"{name} takes its first and last day such as {EXAMPLES['period']}, not {text!r}")
     return first, after
 
 
-def _newest(what: str, text: str) -> timedelta | datetime:
-    found = _DURATION.fullmatch(text)
-    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else _instant(what, text)
+def _newest(name: str, text: str) -> timedelta | datetime:
+    duration = _DURATION.fullmatch(text)
+    return timedelta(**{_UNITS[duration[2]]: int(duration[1])}) if duration else _instant(name, text)
 
 
-def _instant(what: str, text: str) -> datetime:
-    instant = utc_instant(what, text)
+def _instant(name: str, text: str) -> datetime:
+    instant = utc_instant(name, text)
     if instant is None:
-        raise SettingsError(f"{what} takes an instant, not {text!r}")
+        raise SettingsError(f"{name} takes an instant, not {text!r}")
     return instant.astimezone(UTC)
 
 
-def _digest(what: str, text: str) -> str:
+def _digest(name: str, text: str) -> str:
     if not _HASH.fullmatch(text):
-        raise SettingsError(f"{what} takes {EXAMPLES['sha256']}, not {text!r}")
+        raise SettingsError(f"{name} takes {EXAMPLES['sha256']}, not {text!r}")
     return text.lower()
 
 

@@ -52,8 +52,8 @@ def added_lines(before: Path, now: Path) -> int | None:
 def run_before(out: Path, journal: str) -> Path | None:
     """The newest run beside ``out``, or in its place, of the same journal, but for those that found it rewritten."""
     path = str(Path(journal).absolute())
-    found = [(str(finished), folder) for folder, finished in _runs(out.resolve().parent, path)]
-    return max(found)[1] if found else None
+    runs = [(str(finished), folder) for folder, finished in _runs(out.resolve().parent, path)]
+    return max(runs)[1] if runs else None
 
 
 def _runs(parent: Path, journal: str) -> Iterator[tuple[Path, Any]]:
@@ -70,10 +70,10 @@ def _entry(folder: Path) -> Mapping[str, Any] | None:
     """What the manifest of a run says of its journal; ``None`` if it had none."""
     inner = folder / DATA if (folder / DATA).is_dir() else folder
     manifest = read_manifest(inner)
-    found = manifest["inputs"].get(DECISIONS)
-    if not found or not isinstance(found.get("bytes"), int):
+    journal = manifest["inputs"].get(DECISIONS)
+    if not journal or not isinstance(journal.get("bytes"), int):
         return None
-    return {**found, "run_id": (read_outcome(inner) or {}).get("run_id")}
+    return {**journal, "run_id": (read_outcome(inner) or {}).get("run_id")}
 
 
 def _lines(content: bytes) -> int:

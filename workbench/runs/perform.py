@@ -165,21 +165,21 @@ def _tables(run: SavedRun, again: Mapping[str, pa.Table]) -> Iterator[Difference
                 yield Difference(name, f"{name}: {sentence}")
 
 
-def difference_of(one: pa.Table, other: pa.Table) -> str:
-    """In what two tables differ, ``one`` in the folder and ``other`` performed again; empty if they are equal."""
-    one, other = _comparable(one), _comparable(other)
-    if one.column_names != other.column_names:
-        odd = sorted({*one.column_names} ^ {*other.column_names})
+def difference_of(saved: pa.Table, again: pa.Table) -> str:
+    """In what two tables differ, one ``saved`` in the folder and one performed ``again``; empty if they are equal."""
+    saved, again = _comparable(saved), _comparable(again)
+    if saved.column_names != again.column_names:
+        odd = sorted({*saved.column_names} ^ {*again.column_names})
         return f"columns differ: {', '.join(odd) or 'their order'}"
-    if len(one) != len(other):
-        return f"{len(one):,} rows in the folder, {len(other):,} performed again"
-    for name in one.column_names:
-        here, there = one[name].to_pylist(), other[name].to_pylist()
-        places = [place for place, pair in enumerate(zip(here, there, strict=True)) if pair[0] != pair[1]]
+    if len(saved) != len(again):
+        return f"{len(saved):,} rows in the folder, {len(again):,} performed again"
+    for name in saved.column_names:
+        then, now = saved[name].to_pylist(), again[name].to_pylist()
+        places = [place for place, pair in enumerate(zip(then, now, strict=True)) if pair[0] != pair[1]]
         if places:
             first = places[0]
             rows = "1 row differs" if len(places) == 1 else f"{len(places):,} rows differ"
-            return f"{rows} in {name}; row {first + 1}: {here[first]} in the folder, {there[first]} performed again"
+            return f"{rows} in {name}; row {first + 1}: {then[first]} in the folder, {now[first]} performed again"
     return ""
 
 
@@ -188,17 +188,17 @@ def _comparable(table: pa.Table) -> pa.Table:
 
 
 def _gates(run: SavedRun, judged: Judgement) -> Iterator[Difference]:
-    there = [gate for gate in run.outcome["gates"] if gate["gate"] != GATE]
+    in_folder = [gate for gate in run.outcome["gates"] if gate["gate"] != GATE]
     again = [check.to_dict() for check in judged.checks.checks if check.gate != GATE]
-    if len(there) != len(again):
-        yield Difference("gates", f"gates: {len(there)} in the folder, {len(again)} performed again")
+    if len(in_folder) != len(again):
+        yield Difference("gates", f"gates: {len(in_folder)} in the folder, {len(again)} performed again")
         return
-    for one, other in zip(there, again, strict=True):
-        names = [name for name in other if name != "sentence" and one.get(name) != other[name]]
+    for then, now in zip(in_folder, again, strict=True):
+        names = [name for name in now if name != "sentence" and then.get(name) != now[name]]
         if names:
-            what = " ".join(filter(None, ("gate", other["gate"], other["side"])))
-            both = f"{one.get(names[0])} in the folder, {other[names[0]]} performed again"
-            yield Difference(what, f"{what}: {names[0]} {both}")
+            gate = " ".join(filter(None, ("gate", now["gate"], now["side"])))
+            figures = f"{then.get(names[0])} in the folder, {now[names[0]]} performed again"
+            yield Difference(gate, f"{gate}: {names[0]} {figures}")
 
 
 def _versions(run: SavedRun) -> list[str]:

@@ -63,13 +63,13 @@ def whole_folder(path: str | Path) -> Path:
     """
     start = Path(path).resolve()
     steps = [start, *start.parents] if start.is_dir() else [*start.parents]
-    found = next((step for step in steps if (step / MANIFEST).is_file()), None)
-    if not start.exists() or found is None:
+    whole = next((step for step in steps if (step / MANIFEST).is_file()), None)
+    if not start.exists() or whole is None:
         raise SourceError(f"{path} is no folder that the workbench wrote: it has no {MANIFEST} of the workbench")
-    while (found.parent / MANIFEST).is_file() and _holds(found.parent, found):
-        found = found.parent
-    read_manifest(found)
-    return found
+    while (whole.parent / MANIFEST).is_file() and _holds(whole.parent, whole):
+        whole = whole.parent
+    read_manifest(whole)
+    return whole
 
 
 def load_saved(path: str | Path) -> SavedRun:
@@ -106,11 +106,11 @@ def _holds(parent: Path, folder: Path) -> bool:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(read_whole(path))
+        content = json.loads(read_whole(path))
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        content = None
+    if not isinstance(content, dict):
         raise SourceError(f"{path} is not what the workbench wrote: it is no JSON object")
-    return found
+    return content

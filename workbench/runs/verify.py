@@ -91,20 +91,20 @@ def verify(path: str | Path, expect: str | None = None) -> Verification:
     if run and outcome and outcome["exit_code"]:
         notes.append(f"the run ended with exit code {outcome['exit_code']}: {_first_line(outcome)}")
     inputs = _inputs(run) if run else ()
-    problems += [_changed(each, problems) for each in inputs if _is_off(each)]
+    problems += [_changed(state, problems) for state in inputs if _is_off(state)]
     if run and not run.manifest["inputs"]:
         notes.append("the run had no inputs")
-    if run and any(not each.kept for each in inputs):
+    if run and any(not state.kept for state in inputs):
         notes.append("the folder does not hold all its inputs: it cannot be performed again from itself alone")
     if run and run.outcome.get("versions") != run.manifest["versions"]:
         problems.append("the versions in outcome.json are not those in manifest.json")
-    found = outcome or {}
+    stated = outcome or {}
     return Verification(
         str(folder),
         seal,
-        found.get("run_id"),
-        found.get("verdict"),
-        found.get("exit_code"),
+        stated.get("run_id"),
+        stated.get("verdict"),
+        stated.get("exit_code"),
         inputs,
         tuple(dict.fromkeys(problems)),
         tuple(notes),

@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.errors import RuleTooBroad
+from workbench.exact import Ints
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import NAMED
+from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import read_books
 from workbench.reconciliation.matching.chance import expected_by_chance
-from workbench.reconciliation.matching.sums.batches import run_batches
+from workbench.reconciliation.matching.sums.batches import batches_of, chosen_of, search_batches
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
@@ -23,6 +25,7 @@ from workbench.tabular import count_of
 
 _FEWER = 3  # times as many records as sums at least, so that a sum is one of several
 _FEWEST = 3  # sums from which on they show something
+_MANY = 4  # times as many stretches as sums are those of chance: each sum has one, and few have another
 _DAYS = (2, 4, 6, 9)  # days from the first record of a batch to its sum, at most: the fewer, the less by chance
 
 
@@ -48,7 +51,7 @@ def batches_in(external: Records, internal: Records, settings: Settings) -> Batc
 def _try(pool: Pool, side: Side, days: int, limit: int) -> Batches | None:
     """What a rule that lets a sum come so many days later matches, unless chance would match a fifth of it."""
     rule = _rule(side, days)
-    run = partial(run_batches, side=side, keys=())
+    run = partial(_run, side=side)
     units = np.arange(len(pool.external)), np.arange(len(pool.internal))
     try:
         done = run(rule, pool, *units, limit)
@@ -63,6 +66,14 @@ def _try(pool: Pool, side: Side, days: int, limit: int) -> Batches | None:
         f"the first of them up to {count_of(days, 'day')} before."
     )
     return Batches(rule, matched + records, matched - chance, finding)
+
+
+def _run(rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, *, side: Side) -> Pass:
+    """What a rule matches; raises ``RuleTooBroad`` where there are so many stretches that chance has made them."""
+    search = search_batches(rule, pool, open_external, open_internal, limit, side, ())
+    if len(search.stretches) > _MANY * len(search.targets):
+        raise RuleTooBroad(f"rule {rule.name!r} allows {len(search.stretches):,} stretches")
+    return batches_of(search, chosen_of(search))
 
 
 def _rule(side: Side, days: int) -> Rule:

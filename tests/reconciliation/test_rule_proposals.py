@@ -287,3 +287,22 @@ def test_sums_that_chance_finds_as_well_are_no_batches() -> None:
         for n in range(200)
     ]
     assert not any(rule.grouping_criteria for rule in propose(paid, booked).rules)
+
+
+def test_chance_pairs_of_records_that_have_nothing_to_do_with_each_other_do_not_match() -> None:
+    """Five amounts are equal by chance, as far as they go: of records that belong together most would have one."""
+    amounts = Random(6).sample(range(1_000, 90_000), 200)
+    own = amounts[:100], [*amounts[:5], *amounts[100:195]]
+    paid, booked = (
+        [f"{side}{n} {cents / 100:.2f} {n % 28 + 1:02}" for n, cents in enumerate(cents_of_side)]
+        for side, cents_of_side in zip("ei", own, strict=True)
+    )
+    assert len(few(paid, booked).matches) == 0
+
+
+def test_a_reference_with_digits_put_around_it_is_known() -> None:
+    """Each amount and day is there four times, so that nothing but references tells them apart."""
+    numbers = Random(7).sample(range(10**6, 10**7), 80)
+    external = [f"e{n} {n // 4 + 1}0.00 {n // 4 + 3:02} RF18{number}{n % 10}" for n, number in enumerate(numbers)]
+    internal = [f"i{n} {n // 4 + 1}0.00 {n // 4 + 2:02} {number}" for n, number in enumerate(numbers)]
+    assert set(matched(few(external, internal))) == {(f"e{n}", f"i{n}") for n in range(80)}

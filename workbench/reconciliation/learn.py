@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from workbench.reconciliation.matching.books import read_books
 from workbench.reconciliation.matching.open_records import all_open
 from workbench.reconciliation.matching.samples import sample_of
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.matching.weighed.fit import fit
+from workbench.reconciliation.matching.weighed.fit import fit, usual_weights
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits
 from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
 from workbench.reconciliation.result import Result
@@ -76,12 +76,22 @@ def learn(
 def learned_of(pool: Pool, pairs: Iterable[tuple[int, int]] = ()) -> Weights:
     """The weights of a pool's units, of which these pairs are certain; the usual ones where these tell nothing."""
     certain = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2)
+    return _by_some(pool, lambda units, columns: fit(units, certain, MOST_PAIRS, columns))
+
+
+def usual_of(pool: Pool) -> Weights:
+    """The usual weights, by which a pair is the less probable the fewer units of the pool have a match."""
+    return _by_some(pool, lambda units, columns: usual_weights(units, MOST_PAIRS, columns))
+
+
+def _by_some(pool: Pool, find: Callable[[OpenUnits, tuple[tuple[str, str], ...]], Weights]) -> Weights:
+    """The weights that as many units of a pool tell as make few enough pairs."""
     compared = {(key.external, key.internal) for key in pool.external.texts}
     columns = tuple(sorted(pair for pair in compared if not set(pair) & CANONICAL))
     size = MOST_UNITS
     while size >= FEWEST_UNITS:
         try:
-            return fit(in_the_middle(pool, size), certain, MOST_PAIRS, columns)
+            return find(in_the_middle(pool, size), columns)
         except RuleTooBroad:
             size //= 2
     return START

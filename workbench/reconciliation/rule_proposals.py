@@ -13,7 +13,7 @@ from workbench.exact import Ints
 from workbench.reconciliation.batch_proposals import batches_in
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.groupings import other_ways
-from workbench.reconciliation.learn import learned_of, pool_of
+from workbench.reconciliation.learn import learned_of, pool_of, usual_of
 from workbench.reconciliation.matching.weighed.amounts import amount_steps
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.references import sharing
@@ -22,7 +22,7 @@ from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.settings import Settings, make_settings
 from workbench.reconciliation.signs import fitting_balance, other_currencies, other_sign
 from workbench.reconciliation.strategies import SINGLE, criteria_for
-from workbench.reconciliation.weights import MILLION, START, Weights
+from workbench.reconciliation.weights import MILLION, Weights
 from workbench.records import Records
 from workbench.sides import SIDES
 from workbench.tabular import count_of
@@ -146,7 +146,7 @@ def _try(external: Records, internal: Records, settings: Settings) -> _Tried:
     units = OpenUnits.of(pool, np.arange(len(pool.external)), np.arange(len(pool.internal)))
     weights = learned_of(pool)
     if weights.learned_from < _LEARNED:
-        weights = START
+        weights = usual_of(pool)
     done = weigh(Weighed(weights), pool, units.external, units.internal, settings.max_candidates)
     probability = done.evidence.probability
     enough = probability >= LEAST_PROBABLE * CERTAIN

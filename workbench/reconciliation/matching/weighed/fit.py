@@ -34,6 +34,8 @@ _ENOUGH = 20  # dates are learned from references if these tell at least this ma
 _LOWEST = -1000  # the lowest weight that a few matches can give
 _ARE_MOST = 4  # pairs with references speak for all units if these are at most this many times as many
 _LEAST = 5  # a span is kept if it has at least this many of 1,000 matches
+_ALONE = _FINE // 2  # and a span of dates at least so much of a match
+_OF_TWO = 3 * _FINE // 2  # and one of amounts that differ more than one: it would else be its own evidence
 _LADDER = (
     15,
     30,
@@ -127,6 +129,20 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
     return weights
 
 
+def usual_weights(units: OpenUnits, limit: int, columns: tuple[tuple[str, str], ...] = ()) -> Weights:
+    """The usual weights with the share of units that have a match by them: where few have one, chance has made it.
+
+    Raises ``RuleTooBroad`` beyond ``limit`` pairs.
+    """
+    weights = replace(START, columns=columns)
+    evidence = gather(weights, Weighed(weights=weights), units, OpenTexts.of(units, weights.column_keys), limit)
+    for _ in range(ROUNDS):
+        share = probabilities(evidence.pairs, evidence.weight(weights), units.sizes)
+        prior = _prior(int(np.rint(share * _FINE).sum()), min(units.sizes))
+        weights = replace(weights, prior=min(prior, START.prior))
+    return weights
+
+
 def _linked_to_nothing_else(units: OpenUnits, links: Links) -> Pairs:
     """The pairs of one amount that share a reference with nothing else of that amount."""
     pairs = units.pairs(links.edge)
@@ -198,10 +214,10 @@ def refit(
     spans = [
         (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=True)
     ]
-    kept = _worth_keeping(dated, total)
+    kept = _worth_keeping(dated, total, _ALONE)
     return replace(
         weights,
-        amount=tuple(span for span, _ in spans) if wide else _worth_keeping(spans, total),
+        amount=tuple(span for span, _ in spans) if wide else _worth_keeping(spans, total, _OF_TWO),
         measure=measure,
         date=kept,
         other_date=_other_date(measure, kept, dated, total, chance),
@@ -244,9 +260,9 @@ def _other_date(
     return _ratio(max(total - count, 0), total, chance.pairs - seen, chance.pairs)
 
 
-def _worth_keeping(spans: Sequence[tuple[Span, int]], total: int) -> tuple[Span, ...]:
+def _worth_keeping(spans: Sequence[tuple[Span, int]], total: int, least: int) -> tuple[Span, ...]:
     """From the first to the last span that has a share of the matches worth naming."""
-    least = max(_FINE // 2, total * _LEAST // 1000)
+    least = max(least, total * _LEAST // 1000)
     kept = [place for place, (_, count) in enumerate(spans) if count >= least] or [0, len(spans) - 1]
     return tuple(span for span, _ in spans[kept[0] : kept[-1] + 1])
 
@@ -268,8 +284,7 @@ def _ratio(count: int, total: int, seen: int, pairs: int) -> int:
 
 def _prior(total: int, size: int) -> int:
     """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
-    least, most = _FINE * size // 20, _FINE * size * 92 // 100
-    matched = min(max(total, least), most)
+    matched = min(max(total, _FINE // 2), _FINE * size * 92 // 100)
     return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
 
 

@@ -21,6 +21,7 @@ from workbench.reconciliation.weights import AS_THEY_STAND, BY_TEXT, REFERENCES,
 _CLASS = {name: number for number, name in enumerate(REFERENCES)}
 _COMMON = 10_000  # a text that more pairs share says nothing
 _CUT = 4  # a reference that was cut keeps at least this many digits
+_DECORATED = 6  # one that others were put around, such as check digits, has at least this many
 _MISTYPED = 5  # a mistyped reference has at least this many digits
 
 
@@ -111,18 +112,19 @@ def _unlinked(units: OpenUnits, pairs: Pairs) -> Ints:
 
 
 def _alike(values: Values, code_e: Ints, code_i: Ints) -> Ints:
-    """Pairs of texts whose digits are the same but for one, or two swapped, or of which one has lost some at an end."""
+    """Pairs of texts whose digits are the same but for one, or two swapped, or where one has some more at its ends."""
     back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)
     distinct, place = np.unique(np.concatenate(np.divmod(combined, max(len(values), 1))), return_inverse=True)
     digits = ["".join(filter(str.isdigit, text)) for text in values.take(distinct)]
     left, right = ([digits[number] for number in half.tolist()] for half in place.reshape(2, -1))
     apart = cpdist(left, right, scorer=OSA.distance, score_cutoff=1, dtype=np.int64)
     shorter = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)], np.int64)
-    cut = np.array(
-        [
-            a.endswith(b) or b.endswith(a) or a.startswith(b) or b.startswith(a)
-            for a, b in zip(left, right, strict=True)
-        ],
-        bool,
-    )
-    return np.asarray((((apart <= 1) & (shorter >= _MISTYPED)) | (cut & (shorter >= _CUT)))[back])
+    inside = np.array([_inside(a, b) or _inside(b, a) for a, b in zip(left, right, strict=True)], bool)
+    return np.asarray((((apart <= 1) & (shorter >= _MISTYPED)) | inside)[back])
+
+
+def _inside(short: str, long: str) -> bool:
+    """Whether the longer number is the shorter one with more digits before it or behind it; or both, if it is long."""
+    if len(short) < _DECORATED:
+        return len(short) >= _CUT and (long.startswith(short) or long.endswith(short))
+    return short in long

@@ -13,10 +13,9 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3 python3.14 python3.13 py
 .PHONY: demo test clean
 
 demo: $(READY)
-	$(BIN)/workbench reconcile data/cards/statement.csv data/cards/ledger.csv --strategy one_to_one \
-		--rules data/cards/rules.json --out $(RUNS)/cards --force
+	$(BIN)/workbench reconcile data/cards/statement.csv data/cards/ledger.csv --out $(RUNS)/cards --force
 	$(BIN)/workbench report reconciliation -p external=data/cards/statement.csv -p internal=data/cards/ledger.csv \
-		-p strategy=one_to_one -p rules=data/cards/rules.json --out '$(CURDIR)/$(RUNS)/cards-report' --force
+		--out '$(CURDIR)/$(RUNS)/cards-report' --force
 
 # mypy is strict by pyproject.toml; --strict here would override the exception made there.
 test: $(READY)

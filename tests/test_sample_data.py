@@ -139,6 +139,13 @@ def test_what_the_rules_find_of_it(
     ) == (matched_external, matched_internal, right, wrong)
 
 
+def test_without_rules_every_match_of_the_cards_is_right() -> None:
+    folder = DATA / "cards"
+    result = wb.reconcile(wb.read_external(folder / "statement.csv"), wb.read_internal(folder / "ledger.csv"))
+    pairs = set(zip(*result.matches[["external_transaction_id", "internal_transaction_id"]].T.values, strict=True))
+    assert (len(pairs), len(pairs - set(_truth("cards")))) == (112, 0)
+
+
 @pytest.mark.parametrize(
     ("rules", "matched"),
     [("rules.json", ["001", "009"]), ("rules_one_percent.json", ["001", "002", "004", "005", "007", "009"])],

@@ -296,9 +296,9 @@ class Weighed(Rule):
 
     def describe(self) -> str:
         """The rule in one plain sentence."""
-        of = f"learned from {self.weights.learned_from:,} matches" if self.weights.learned_from else "usual ones"
-        least = f", at least {self.min_probability} probable" if self.min_probability else ""
-        return f"The evidence for the pairs is the greatest there is, open records count 0{least}; weights are {of}."
+        of = f"learned from {self.weights.learned_from:,} matches" if self.weights.learned_from else "the usual ones"
+        least = f", each at least {self.min_probability * 100:f} % probable" if self.min_probability else ""
+        return f"The pairs with the greatest evidence in all are matched{least}; the weights are {of}."
 
 
 def _probability(rule: str, value: object) -> Decimal:

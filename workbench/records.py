@@ -136,19 +136,19 @@ class Live:
         """The SHA-256 of its bytes; raises ``SourceError`` if it is no longer what it was."""
         self.check()
         with self.path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         self.check()
-        return found
+        return digest
 
 
 def live_file(path: Path) -> Live | None:
     """A file as it is now; ``None`` if it is not there."""
     path = path.absolute()
     try:
-        found = path.stat()
+        state = path.stat()
     except OSError:
         return None
-    return Live(path, found.st_size, found.st_mtime_ns)
+    return Live(path, state.st_size, state.st_mtime_ns)
 
 
 @dataclass(frozen=True)

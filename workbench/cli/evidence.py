@@ -37,9 +37,9 @@ def perform_run(folder: str, expect: str | None, *, as_json: bool) -> ExitCode:
     if expect is not None and (named := verify(folder, expect)).problems:
         _show(as_json, named.to_dict(), _verified(folder, named))
         return named.exit_code
-    done = perform(folder)
-    _show(as_json, done.to_dict(), _performed(done))
-    return done.exit_code
+    performance = perform(folder)
+    _show(as_json, performance.to_dict(), _performed(performance))
+    return performance.exit_code
 
 
 def compare_runs(before: str, after: str, *, as_json: bool) -> ExitCode:
@@ -66,11 +66,11 @@ def _verified(folder: str, verification: Verification) -> Iterator[str]:
     yield f"manifest SHA-256 {verification.manifest_sha256}"
 
 
-def _performed(done: Performance) -> Iterator[str]:
-    if not done.differences:
-        yield f"performed again: {done.tables} tables and {done.gates} gates are equal"
-    yield from (f"differs: {difference.sentence}" for difference in done.differences)
-    yield from (f"{'why' if done.differences else 'but'}: {reason}" for reason in done.reasons)
+def _performed(performance: Performance) -> Iterator[str]:
+    if not performance.differences:
+        yield f"performed again: {performance.tables} tables and {performance.gates} gates are equal"
+    yield from (f"differs: {difference.sentence}" for difference in performance.differences)
+    yield from (f"{'why' if performance.differences else 'but'}: {reason}" for reason in performance.reasons)
 
 
 def _compared(comparison: Comparison) -> Iterator[str]:

@@ -28,8 +28,8 @@ WORDS = {
 
 def verdict(checks: Checks) -> str:
     """The verdict in its colour, as HTML that also prints, with a sentence for each gate that is not kept."""
-    told = [check for check in checks.checks if not check.kept]
-    items = "".join(f"<li>{escape(check.sentence)}</li>" for check in sorted(told, key=lambda check: check.level))
+    not_kept = [check for check in checks.checks if not check.kept]
+    items = "".join(f"<li>{escape(check.sentence)}</li>" for check in sorted(not_kept, key=lambda check: check.level))
     lines = f"<ul>{items}</ul>" if items else ""
     name = checks.verdict
     heading = f"{SIGNS[name]} {name.capitalize()}: {WORDS[name]}"

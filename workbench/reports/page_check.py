@@ -115,12 +115,12 @@ def _tables(shown: Sequence[Shown], expected: Sequence[Shown]) -> Iterator[str]:
 
 
 def _cells(counterpart: Shown, table: Shown) -> Iterator[str]:
-    for number, (row, wanted) in enumerate(zip(counterpart.rows, table.rows, strict=True)):
-        both = zip(table.header, row, wanted, strict=False)
+    for number, (row, expected_row) in enumerate(zip(counterpart.rows, table.rows, strict=True)):
+        both = zip(table.header, row, expected_row, strict=False)
         odd = next(((name, a, b) for name, a, b in both if a != b and name != SKIPPED), None)
-        if odd or len(row) != len(wanted):
-            name, here, there = odd or ("", str(row), str(wanted))
-            yield f"{PAGE}, {table.caption}, row {number}, {name}: {here!r}, but the data say {there!r}"
+        if odd or len(row) != len(expected_row):
+            name, on_page, in_data = odd or ("", str(row), str(expected_row))
+            yield f"{PAGE}, {table.caption}, row {number}, {name}: {on_page!r}, but the data say {in_data!r}"
             return
 
 

@@ -50,12 +50,12 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]
         def work(job: tuple[Callable[[pa.Table, Path], None], Path, pa.Table]) -> tuple[str, str, Future[None]]:
             write, path, table = job
             write(table, path)
-            held = disk.submit(sync, path)  # which takes a while, and no processor
-            return path.name, hash_file(path), held
+            synced = disk.submit(sync, path)  # which takes a while, and no processor
+            return path.name, hash_file(path), synced
 
         written = list(writers.map(work, jobs))
-    for _, _, held in written:
-        held.result()
+    for _, _, synced in written:
+        synced.result()
     return {name: digest for name, digest, _ in written}
 
 

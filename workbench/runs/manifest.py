@@ -156,8 +156,8 @@ def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str
 def _hash_sealed(folder: Path) -> dict[str, str]:
     """The SHA-256 of what is sealed, as it was before: a seal that is not that of this manifest makes another one."""
     seal = hash_file(folder / MANIFEST).encode()
-    there = [name for name in SEALED if (folder / name).is_file()]
-    contents = {name: (folder / name).read_bytes() for name in there}
+    sealed = [name for name in SEALED if (folder / name).is_file()]
+    contents = {name: (folder / name).read_bytes() for name in sealed}
     return {
         name: hashlib.sha256(content.replace(seal, UNSEALED.encode())).hexdigest() for name, content in contents.items()
     }

@@ -204,8 +204,8 @@ def check_ours(final: Path) -> None:
         return
     manifest = read_manifest(final)
     listed = {*manifest["outputs"], *manifest["sealed"], MANIFEST}
-    held = (path.relative_to(final).as_posix() for path in sorted(final.rglob("*")) if not path.is_dir())
-    foreign = next((name for name in held if name not in listed), None)
+    names = (path.relative_to(final).as_posix() for path in sorted(final.rglob("*")) if not path.is_dir())
+    foreign = next((name for name in names if name not in listed), None)
     if foreign:
         raise SourceError(f"{final} holds {foreign}, which no run wrote: move it away, or name another folder")
 

@@ -242,8 +242,8 @@ def _judge(case: _Case, seen: Answer, asked: int) -> Correction:
     again = asked > 1 and changed_nothing(seen)
     differences = compare(case.balance_id, case.expected, seen, again)
     if differences:
-        told = "; ".join(f"{name} is {theirs}, expected {ours}" for name, (ours, theirs) in differences.items())
-        detail = f"rebuilt, but {told}: read the ledger again before asking again"
+        differing = "; ".join(f"{name} is {theirs}, expected {ours}" for name, (ours, theirs) in differences.items())
+        detail = f"rebuilt, but {differing}: read the ledger again before asking again"
         return Correction(case.balance_id, "differs", detail, differences, seen.status)
     when = f"rebuilt at {executed_at(seen)}"
     detail = f"{when}, the last of {asked} requests, which found it corrected" if again else when

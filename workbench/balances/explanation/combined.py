@@ -44,8 +44,8 @@ def _effects(part: Part, pool: Sequence[Posting], kind: str) -> dict[int, list[P
     for posting in pool:
         if posting.part == of:
             amount = part.amount(posting)
-            for held in recorded(amount):
-                effects.setdefault((amount if of == COUNTED else 0) - held, []).append(posting)
+            for recorded_amount in recorded(amount):
+                effects.setdefault((amount if of == COUNTED else 0) - recorded_amount, []).append(posting)
     return effects
 
 
@@ -53,24 +53,26 @@ def _pair(
     part: Part, effects: Mapping[str, Mapping[int, list[Posting]]], kinds: tuple[str, str], *, complete: bool
 ) -> Hypothesis | None:
     first, second = (effects[kind] for kind in kinds)
-    fitting = [(moved, own, second[part.gap - moved]) for moved, own in first.items() if part.gap - moved in second]
-    count = sum(len(own) * len(others) - len({*map(id, own)} & {*map(id, others)}) for _, own, others in fitting)
+    fitting = [
+        (moved, postings, second[part.gap - moved]) for moved, postings in first.items() if part.gap - moved in second
+    ]
+    count = sum(_distinct_pairs(postings, partners) for _, postings, partners in fitting)
     if not count:
         return None
     pairs = (
-        (moved, one, other)
-        for moved, own, others in fitting
-        for one, other in product(own[:KEPT], others[:KEPT])
-        if one is not other
+        (moved, posting, partner)
+        for moved, postings, partners in fitting
+        for posting, partner in product(postings[:KEPT], partners[:KEPT])
+        if posting is not partner
     )
     best = sorted(islice(pairs, _MOST_ORDERED), key=lambda pair: _doubt(part, *pair[1:]))[:KEPT]
-    solutions = [(one.transaction_id, other.transaction_id) for _, one, other in best]
-    moved, one, other = best[0]
-    says = f"The record seems {_says(part, kinds[0], one, moved)} and {_says(part, kinds[1], other, part.gap - moved)}."
+    solutions = [(posting.transaction_id, partner.transaction_id) for _, posting, partner in best]
+    moved, posting, partner = best[0]
+    both = _says(part, kinds[0], posting, moved), _says(part, kinds[1], partner, part.gap - moved)
     is_suspected = part.is_suspected(solutions[0])
     return part.hypothesis(
         " and ".join(kinds),
-        says,
+        f"The record seems {both[0]} and {both[1]}.",
         solutions=tuple(map(Solution, solutions)),
         count=count,
         complete=complete,
@@ -80,15 +82,19 @@ def _pair(
     )
 
 
-def _doubt(part: Part, one: Posting, other: Posting) -> tuple[bool, bool]:
+def _distinct_pairs(postings: Sequence[Posting], partners: Sequence[Posting]) -> int:
+    return len(postings) * len(partners) - len({*map(id, postings)} & {*map(id, partners)})
+
+
+def _doubt(part: Part, posting: Posting, partner: Posting) -> tuple[bool, bool]:
     """Those under suspicion come first, then those with one counterparty."""
-    return not part.is_suspected((one.transaction_id, other.transaction_id)), one.other != other.other
+    return not part.is_suspected((posting.transaction_id, partner.transaction_id)), posting.other != partner.other
 
 
 def _tried(part: Part, effects: Mapping[int, list[Posting]], *, suspected: bool) -> int:
     return sum(
-        len(own) if not suspected else sum(posting.transaction_id in part.suspects for posting in own)
-        for own in effects.values()
+        len(postings) if not suspected else sum(posting.transaction_id in part.suspects for posting in postings)
+        for postings in effects.values()
     )
 
 

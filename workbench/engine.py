@@ -232,6 +232,19 @@ def last_character(text: ir.StringValue) -> ir.StringValue:
     return _character(text, -1)
 
 
+_code_point = ibis.udf.scalar.builtin(lambda _code: ..., name="chr", signature=((dt.int32,), dt.string))
+
+
+def holds_zero_byte(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether a text has a zero byte, which no statement of the engine could spell; false where there is none."""
+    return ibis.coalesce(text.contains(_code_point(0)), False)
+
+
+def without_zero_bytes(text: ir.StringValue, mark: str) -> ir.StringValue:
+    """The text with ``mark`` in the place of each zero byte."""
+    return text.replace(_code_point(0), mark)
+
+
 def json_member(text: ir.StringValue, name: str) -> ir.StringValue:
     """The member ``name`` of a JSON object as text; null where there is none, or the text is no JSON."""
     return ibis.ifelse(_json_valid(text), _json_text(text, f'$."{name}"'), None)

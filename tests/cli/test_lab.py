@@ -132,3 +132,13 @@ def test_a_link_beside_the_file_of_a_reconciliation_is_not_followed(
     assert cli.run(["lab", "october.recon.json"]) == 2
     assert "october.ipynb is a link" in capsys.readouterr().err
     assert not (tmp_path / "elsewhere.ipynb").exists()
+
+
+def test_a_link_in_the_place_of_a_bench_is_not_followed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "reconcile_bench.ipynb").symlink_to(tmp_path / "elsewhere.ipynb")
+    monkeypatch.chdir(folder)
+    assert cli.run(["lab", "reconcile"]) == 2
+    assert "reconcile_bench.ipynb is a link" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere.ipynb").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 from decimal import Decimal
@@ -175,6 +176,36 @@ def test_half_a_character(tmp_path: Path) -> None:
         assert records.to_pandas()["id"].tolist() == ["a", "\U0001f600"]
 
 
+def test_a_text_in_memory_that_holds_half_a_character() -> None:
+    row = dict(zip(HEADER, ("e1", "1", "EUR", "2026-01-31"), strict=True))
+    assert "holds half a character" in refused([row | {"description": "a\ud800"}])
+    frame = pd.DataFrame([row]).assign(description=pd.Series(["a\ud800"], dtype="string[python]"))
+    assert "holds half a character" in refused(frame)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "16.csv", "json", "ndjson", "parquet", "list"])
+@pytest.mark.parametrize("column", ["id", "description", "mine"])
+def test_a_text_with_a_zero_byte_is_bad(tmp_path: Path, suffix: str, column: str) -> None:
+    plain = {"id": "e1", "amount": "1", "currency": "EUR", "date": "2026-01-31", "description": "x", "mine": "y"}
+    rows = [plain, plain | {"id": "e2"} | {column: "a\0b"}, plain | {"id": "e3"}]
+    path = tmp_path / f"a.{suffix}"
+    lines = [",".join(cells) for cells in ([*plain], *(row.values() for row in rows))]
+    match suffix:
+        case "csv":
+            path.write_text("\n".join(lines))
+        case "16.csv":
+            path.write_text("\n".join(lines), "utf-16")
+        case "json":
+            path.write_text(json.dumps(rows))
+        case "ndjson":
+            path.write_text("\n".join(map(json.dumps, rows)))
+        case "parquet":
+            pq.write_table(pa.Table.from_pylist(rows), path)
+    records = read_external(rows if suffix == "list" else path, on_bad="reject")
+    assert records.to_pandas()["id"].tolist() == ["e1", "e3"]
+    assert records.rejected.values.tolist() == [[2, column, "a\u2400b", "holds a zero byte"]]
+
+
 def test_a_pipe_or_a_device_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.csv")
     assert "it is a pipe or a device; save what it gives as a file first" in refused(tmp_path / "a.csv")
@@ -279,7 +310,7 @@ def test_options_that_are_none(options: Any, message: str) -> None:
         (b"\0" * 300, "a.csv begins with nothing but zero bytes: its content is lost"),
         (
             b'id,amount,currency,date,"a\0b"\ne1,1,EUR,2026-01-01,x\n',
-            "a.csv has a zero byte in line 1, which no text has",
+            "a.csv has a column 'a\\x00b' with a zero byte",
         ),
         ("id,amount\n".encode("utf-16-le"), 'a.csv has zero bytes, so it is not UTF-8 text: try encoding="utf-16-le"'),
     ],

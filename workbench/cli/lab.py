@@ -77,6 +77,7 @@ def _place_notebook(name: str) -> Path:
     for here in (Path(name), Path("notebooks") / name):
         if here.exists():
             return here
+    _check_no_link(Path(name))
     try:
         for samples in bundled("data").glob("[a-z]*/"):
             _copy(samples, Path("data") / samples.name)
@@ -102,8 +103,7 @@ def _notebook_of(name: str) -> Path:
             f"{name} is not in the current folder, which is what is served: start it in the folder of the file"
         )
     notebook = file.with_name(f"{file.name.removesuffix(ENDING)}.ipynb")
-    if notebook.is_symlink():  # which may have come with the file, and lead anywhere
-        raise SettingsError(f"{notebook} is a link: remove it, or open the notebook that it leads to")
+    _check_no_link(notebook)
     if not notebook.exists():
         cells = json.loads(bundled(f"notebooks/{BENCHES['reconcile']}").read_text("utf-8"))
         parameters = next(cell for cell in cells["cells"] if "parameters" in cell["metadata"].get("tags", ()))
@@ -117,6 +117,12 @@ def _notebook_of(name: str) -> Path:
         except OSError as error:
             raise SourceError(f"cannot write {notebook} beside {name}: {error.strerror}") from error
     return notebook.resolve().relative_to(Path.cwd())
+
+
+def _check_no_link(notebook: Path) -> None:
+    """Refuse a link in the place of a notebook: it may have come with someone else's files, and lead anywhere."""
+    if notebook.is_symlink():
+        raise SettingsError(f"{notebook} is a link: remove it, or open the notebook that it leads to")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -43,6 +43,7 @@ from workbench.sources.raw import FEE, MOST_FIELDS, ROW, Raw
 from workbench.sources.running_balances import running_statements
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
+from workbench.sources.typing.zero_bytes import zero_byte_faults
 
 BAD = "__bad__"
 OUT = "__out__"  # takes no part
@@ -124,9 +125,7 @@ def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine,
     notations = plan.notations or raw.facts.detects
     head = replace(raw, table=raw.table.filter(raw.table[ROW] <= rows), malformed=())
     headers = match_headers(raw.headers, kind, plan.options.mapping, name, columns_made(kind, plan, raw))
-    typed = type_columns(head.table, headers.known, kind, plan.options, engine, notations=notations)
-    out = out_reason(typed.table, raw.headers, headers, plan.options, name)
-    typed = typed if out is None else replace(typed, out=out)
+    typed = _typed(replace(head, rows=None), headers, kind, replace(plan, notations=notations), name, engine)
     table = computed(engine, _canonical(headers, typed, kind, plan.options))
     faults, left_out = leave_out(raw, headers, _faults(head, typed, table, kind), kind)
     ordered = table.order_by(ROW).to_pyarrow()
@@ -145,9 +144,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         if name in map(str.lower, headers.unknown):
             raise SourceError(f"{origin.name} has a column {name!r}, a name that the workbench needs itself: rename it")
     try:
-        typed = type_columns(raw.table, headers.known, kind, options, engine, notations=plan.notations, rows=raw.rows)
-        out = out_reason(typed.table, raw.headers, headers, options, origin.name)
-        typed = typed if out is None else replace(typed, out=out)
+        typed = _typed(raw, headers, kind, plan, origin.name, engine)
         canonical = _canonical(headers, typed, kind, options)
         # What the input has typed already is read where it is.
         live = None if typed.parsed else raw.live
@@ -172,9 +169,10 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         live.check()
     bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
     gone = {ROW: pa.array(sorted({*faults["row"].to_pylist(), *left_out}), pa.int64())}
-    whole = not len(faults) and not left_out and out is None
+    all_take_part = not (options.only or options.without)
+    whole = not len(faults) and not left_out and all_take_part
     good = _shown(table, BAD, OUT) if whole else _good(table, ibis.memtable(pa.table(gone)))
-    excluded = None if out is None else computed(engine, _excluded(table))
+    excluded = None if all_take_part else computed(engine, _excluded(table))
     counted = _counted(table, left_out) if kind is EXTERNAL and not raw.statements else None
     records = Records(
         table=good.drop(ROW),
@@ -190,6 +188,16 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         indicators=raw.indicators,
     )
     return Loaded(records, good, excluded, counted, raw)
+
+
+def _typed(raw: Raw, headers: Headers, kind: Kind, plan: Plan, name: str, engine: Engine) -> Typed:
+    """The columns of an input, with what makes its rows bad, and why some take no part."""
+    typed = type_columns(raw.table, headers.known, kind, plan.options, engine, notations=plan.notations, rows=raw.rows)
+    known = {place: column for column, place in headers.known.items()}
+    places = {known.get(place, header): place for place, header in enumerate(raw.headers)}
+    faults = (*typed.faults, *zero_byte_faults(typed.table, places, raw.rows))
+    out = out_reason(typed.table, raw.headers, headers, plan.options, name)
+    return replace(typed, faults=faults, out=typed.out if out is None else out)
 
 
 def _as_read(raw: Raw, origin: Origin) -> AsRead | None:

@@ -46,7 +46,7 @@ def read(path: Path, options: Options, engine: Engine) -> Raw:
     if quotes.stray:
         refuse_stray_quotes(path, encoding.name, cut.delimiter)
     skipped = cut.first - 1
-    check_records(path, encoding.name, table, len(refused) - 1, skipped, cut.delimiter, quotes)
+    check_records(path, encoding.name, table, [row.text for row in refused[:-1]], skipped, cut.delimiter, quotes)
     malformed = [
         MalformedRow(
             row.number - skipped,

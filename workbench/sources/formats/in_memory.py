@@ -103,4 +103,7 @@ def as_json(value: Any) -> str:
 def _series(series: pd.Series[Any], decimal: str) -> pa.Array:
     if series.dtype == object:
         return column_of(series.where(series.notna(), None).tolist(), decimal)
-    return pa.array(series, from_pandas=True)
+    try:
+        return pa.array(series, from_pandas=True)
+    except UnicodeEncodeError as error:
+        raise _half_a_character(error) from None

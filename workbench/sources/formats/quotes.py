@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,16 @@ _QUOTE = ord('"')
 class Quotes:
     """Looks at the bytes of a text as they go by.
 
-    ``any`` says that there are quotes, ``stray`` that one has text on both sides, which no quote around a field and no
-    doubled one has; ``lines`` counts the lines that are not empty.
+    ``any`` says that there are quotes, ``stray`` that one may be too many: it has text on both sides, which no quote
+    around a field and no doubled one has, or not as many end a field as begin one. ``lines`` counts the lines that are
+    not empty.
     """
 
     def __init__(self, delimiter: str) -> None:
-        self.any = self.stray = False
-        self.lines = 0
-        self._beside = np.frombuffer(f'{delimiter}"\r\n'.encode(), np.uint8)
+        self.any = self._between = False
+        self.lines = self._open = 0
+        self._edges = np.frombuffer(f"{delimiter}\r\n".encode(), np.uint8)
+        self._beside = np.append(self._edges, np.uint8(_QUOTE))
         self._before = b"\n"  # what stands before the next piece
 
     def look(self, piece: bytes) -> None:
@@ -41,9 +43,16 @@ class Quotes:
         self.any = True
         letters = np.frombuffer(self._before + piece, np.uint8)
         places = np.flatnonzero(letters[1:-1] == _QUOTE) + 1
-        apart = ~np.isin(letters[places - 1], self._beside) & ~np.isin(letters[places + 1], self._beside)
-        self.stray |= bool(apart.any())
+        before, after = (np.isin(letters[places + step], self._beside) for step in (-1, 1))
+        self._between |= bool((~before & ~after).any())
+        begins, ends = (np.isin(letters[places + step], self._edges) for step in (-1, 1))
+        self._open += int((begins & ~ends).sum()) - int((ends & ~begins).sum())
         self._before = (self._before + piece)[-2:]
+
+    @property
+    def stray(self) -> bool:
+        """Whether a quote may be too many; texts that quote a whole field may look so, too."""
+        return self._between or self._open != 0
 
 
 def refuse_stray_quotes(path: Path, encoding: str, delimiter: str) -> None:
@@ -62,35 +71,54 @@ def refuse_stray_quotes(path: Path, encoding: str, delimiter: str) -> None:
 
 
 def check_records(
-    path: Path, encoding: str, table: pa.Table, malformed: int, skipped: int, delimiter: str, quotes: Quotes
+    path: Path, encoding: str, table: pa.Table, malformed: Sequence[str], skipped: int, delimiter: str, quotes: Quotes
 ) -> None:
-    """Raise ``SourceError`` if a text holds whole records, or if the table has not as many records as the file."""
+    """Raise ``SourceError`` if a text holds whole records, or if the table has not as many records as the file.
+
+    ``malformed`` are the rows that are not in the table.
+    """
     within = 0  # ends of lines in texts
     if quotes.any:
-        for column in table.columns:
+        for place, column in enumerate(table.columns):
             ends = pc.count_substring(column, "\n")
-            if pc.max(ends).as_py():
-                _refuse_swallowed(path, column.filter(pc.greater(ends, 0)), table.num_columns, delimiter)
-                within += pc.sum(ends).as_py()
-    if quotes.lines - skipped - within == len(table) + malformed:
+            within += pc.sum(ends).as_py() or 0
+            spanning = pc.or_(pc.greater(ends, 0), pc.match_substring(column, "\r"))
+            if pc.any(spanning).as_py():
+                rows = zip(*(values.to_pylist() for values in table.filter(spanning).columns), strict=True)
+                _refuse(path, (_swallowed(row, place, delimiter) for row in rows), delimiter)
+        unquoted = ([*rows_of(text.replace('"', ""), delimiter)][1:] for text in malformed)
+        _refuse(path, (_records_of(lines, table.num_columns) for lines in unquoted), delimiter)
+    if quotes.lines - skipped - within == len(table) + len(malformed):
         return
     counted = _count(path, encoding, delimiter, skipped)
-    if counted != len(table) + malformed:
+    if counted != len(table) + len(malformed):
         raise SourceError(
-            f"{path.name}: {counted} records are counted in it, but {len(table) + malformed} are read: "
+            f"{path.name}: {counted} records are counted in it, but {len(table) + len(malformed)} are read: "
             "is a quote missing?"
         )
 
 
-def _refuse_swallowed(path: Path, texts: pa.ChunkedArray, width: int, delimiter: str) -> None:
-    for text in texts.to_pylist():
-        inner = list(rows_of(text, delimiter))[1:-1]
-        swallowed = [row for row in inner if len(row) == width and is_record(row)]
-        if swallowed:
+def _refuse(path: Path, swallowed: Iterable[Sequence[Sequence[str]]], delimiter: str) -> None:
+    for records in swallowed:
+        if records:
             raise SourceError(
-                f"{path.name}: a text in quotes spans lines and holds {len(swallowed)} whole records, such as "
-                f"{delimiter.join(swallowed[0])!r}: a quote is missing or one too many before it"
+                f"{path.name}: a text in quotes spans lines and holds whole records, such as "
+                f"{delimiter.join(records[0])!r}: a quote is missing or one too many before it"
             )
+
+
+def _swallowed(row: Sequence[str], place: int, delimiter: str) -> Sequence[Sequence[str]]:
+    """The records in the midst of the text at ``place``; or the second of two that a quote in each has made one row."""
+    lines = list(rows_of(row[place], delimiter))
+    inner = _records_of(lines[1:-1], len(row))
+    if inner or len(lines) < 2:
+        return inner
+    halves = _records_of([[*row[:place], *lines[0]], [*lines[-1], *row[place + 1 :]]], len(row))
+    return halves[1:]
+
+
+def _records_of(lines: Iterable[Sequence[str]], width: int) -> list[Sequence[str]]:
+    return [line for line in lines if len(line) == width and is_record(line)]
 
 
 def _count(path: Path, encoding: str, delimiter: str, skipped: int) -> int:

@@ -35,7 +35,7 @@ class TextEncoding:
 def encoding_of(path: Path, given: str | None) -> TextEncoding:
     """The encoding to read ``path`` in: the given one, what its byte order mark says, UTF-8, or what makes sense of it.
 
-    Raises ``SourceError`` for UTF-16 that has no mark and that nobody named.
+    Raises ``SourceError`` for UTF-16 that has no mark and that nobody named, and for nothing but zero bytes.
     """
     if given:
         return TextEncoding("utf-8-sig" if codecs.lookup(given).name == "utf-8" else given)
@@ -45,22 +45,18 @@ def encoding_of(path: Path, given: str | None) -> TextEncoding:
         if head.startswith(mark):
             return TextEncoding(encoding)
     if b"\0" in head:
-        raise _with_zeros(path, head)
+        _refuse_zeros(path, head)
     return TextEncoding("utf-8-sig") if _is_utf8(path) else _of_words(path)
 
 
-def _with_zeros(path: Path, head: bytes) -> SourceError:
-    """What is wrong with a file that has zero bytes: UTF-16 has one in nearly each letter, other text has none."""
+def _refuse_zeros(path: Path, head: bytes) -> None:
+    """Refuse UTF-16, which has a zero byte in nearly each letter, and nothing but zeros; what has some is damaged."""
     if not head.strip(b"\0"):
-        return SourceError(f"{path.name} begins with nothing but zero bytes: its content is lost; download it again")
+        raise SourceError(f"{path.name} begins with nothing but zero bytes: its content is lost; download it again")
     low, high = head[::2].count(0), head[1::2].count(0)
     if min(low, high) == 0 and 4 * max(low, high) > len(head):
         guess = "utf-16-le" if high else "utf-16-be"
-        return SourceError(f'{path.name} has zero bytes, so it is not UTF-8 text: try encoding="{guess}"')
-    line = head.count(b"\n", 0, head.index(b"\0")) + 1
-    return SourceError(
-        f"{path.name} has a zero byte in line {line}, which no text has: it is damaged; download it again"
-    )
+        raise SourceError(f'{path.name} has zero bytes, so it is not UTF-8 text: try encoding="{guess}"')
 
 
 def _is_utf8(path: Path) -> bool:

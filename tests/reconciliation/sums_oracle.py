@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -122,21 +122,28 @@ def _chains(targets: list[oracle.Unit], allowed: list[list[Stretch]], number: in
 def only_sets(
     rule: Row, rows: list[Row], targets: list[oracle.Unit], side: str, names: dict[str, set[object]]
 ) -> dict[str, frozenset[str]]:
-    """For each target the only records that sum to it: first within a word, then at all.
+    """For each target the only records that sum to it.
 
-    Amounts are such that chance would give none. Records of sets that meet are left alone.
+    First of those that each meet what the rule says of texts, then within a word, then at all. Amounts are such that
+    chance would give none. Records of sets that meet are left alone.
     """
     used: set[str] = set()
     chosen: dict[str, frozenset[str]] = {}
     dates = {"criteria": [criterion for criterion in rule["criteria"] if criterion["field"] == "date"]}
     dates["workbench"] = {"ignore_references": True}
-    compares = any(criterion["field"] == "reference" for criterion in rule["criteria"])
-    heeds = not (compares or rule.get("workbench"))
+    texts = {"criteria": [own for own in rule["criteria"] if own["field"] in ("reference", "description")]}
+    texts["workbench"] = {"ignore_references": True}
+    heeds = not (texts["criteria"] or rule.get("workbench"))
 
     def whole(own: list[Row]) -> oracle.Unit:
         return oracle.with_names([together(own, side)], names)[0]
 
-    for by_word in (True, False):
+    stages: list[Callable[[list[Row], oracle.Unit], list[list[Row]]]] = [
+        lambda near, target: [[row for row in near if oracle.allowed(texts, *_pair(side, whole([row]), target))]],
+        _sharing,
+        lambda near, _target: [near],
+    ]
+    for parts in stages if texts["criteria"] else stages[1:]:
         stage: dict[str, list[Row]] = {}
         for target in targets:
             name = min(target.ids)
@@ -149,7 +156,7 @@ def only_sets(
             ]
             if name in chosen:
                 continue
-            for part in _sharing(near, target) if by_word else [near]:
+            for part in parts(near, target):
                 sets = _smallest_sets(part, target.amount)
                 if len(sets) == 1 and oracle.allowed(rule, *_pair(side, whole(sets[0]), target)):
                     stage[name] = sets[0]

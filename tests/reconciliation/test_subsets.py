@@ -13,6 +13,11 @@ import sums_oracle
 import workbench as wb
 
 WORDS = ["", "", "ACME", "Acme rent", "rent 2026", "northwind 117", "for northwind"]
+TEXTS = [
+    {"field": "reference", "operator": "equals", "allowable_drift": 0},
+    {"field": "description", "operator": "equals", "allowable_drift": 0, "workbench": {"operator": "mentions"}},
+    {"field": "description", "operator": "contains", "allowable_drift": 30},
+]
 AMOUNTS = [7_919_317, 15_485_863, 32_452_843, 49_979_687, 67_867_967, 86_028_121, -2_750_159]  # none sums to another
 
 
@@ -45,10 +50,10 @@ def check_random_case(seed: int) -> None:
     criteria = [{"field": "amount", "operator": "equals", "allowable_drift": 0}]
     if rnd.random() < 0.7:
         criteria.append({"field": "date", "operator": "equals", "allowable_drift": rnd.choice([100_000, 300_000])})
-    if rnd.random() < 0.2:
-        criteria.append({"field": "reference", "operator": "equals", "allowable_drift": 0})
+    if rnd.random() < 0.3:
+        criteria.append(rnd.choice(TEXTS))
     rule: dict[str, Any] = {"name": "Subset", "criteria": criteria}
-    if rnd.random() < 0.5 and criteria[-1]["field"] != "reference":
+    if rnd.random() < 0.5 and criteria[-1] not in TEXTS:
         rule["workbench"] = {"ignore_references": True}
     sides = {side: rows, other: others}
     result = wb.reconcile(
@@ -152,6 +157,22 @@ def test_within_a_word_that_both_share_the_rest_is_no_matter() -> None:
     found, result = subsets(paid(("p", "19", 6, "from Acme")), booked(*entries))
     assert found == {"p": ["t04", "t09"]}
     assert set(result.matches["alternatives"]) <= {0, 1}
+
+
+def test_records_that_each_meet_the_rules_text_come_first() -> None:
+    # A word that most of the few records have tells nothing; that the rule asks for it does.
+    parts = paid(("b1", "14.05", 3, "payout 1"), ("b2", "5.00", 2, "part 1 ORD-9"), ("b3", "6.00", 3, "part 2 ORD-9"))
+    mentions = wb.Rule("Parts", [wb.Criterion("amount"), wb.Criterion("description", "mentions")])
+    by_parts = {"strategy": "many_to_one", "rules": [mentions]}
+    _, result = subsets(parts, booked(("t9", "11.00", 1, "ORD-9")), **by_parts)
+    assert result.matches["external_transaction_id"].tolist() == ["b2", "b3"]
+    # Two sets of those that meet it are in doubt; one that does not meet it makes no doubt.
+    more = booked(*[(f"t{n}", amount, n, "ORD-9") for n, amount in enumerate(["4", "7", "5", "6", "30"], 1)])
+    assert subsets(paid(("p", "11", 6, "ORD-9")), more, rules=[mentions])[0] == {}
+    others = booked(
+        *[(f"t{n}", amount, n, "ORD-9" if n < 4 else "") for n, amount in enumerate(["4", "7", "5", "6"], 1)]
+    )
+    assert subsets(paid(("p", "11", 6, "ORD-9")), others, rules=[mentions])[0] == {"p": ["t1", "t2"]}
 
 
 def test_sets_of_two_targets_that_have_a_record_in_common_are_left_open() -> None:

@@ -1,7 +1,8 @@
 """Subsets: records that sum exactly to a record of the other side, and are the only ones that do.
 
-First those within a text: of the records that share a word with the target, one set alone sums to it. Then, of what is
-left, those of all records that dates allow, where chance alone would give less than ``SURE`` sets of up to that size.
+First, where the rule compares texts, those of the records that each meet what it says of texts: one set alone of them
+sums to the target. Then those within a word that they share with it. Then, of what is left, those of all records that
+dates allow, where chance alone would give less than ``SURE`` sets of up to that size.
 Sets of different targets that have a record in common are in doubt, all of them: none is taken.
 """
 
@@ -149,7 +150,7 @@ def run_subsets(
     used = np.zeros(len(line.unit), bool)
     chosen: list[_Only] = []
     candidates, chance = 0, 0.0
-    for stage in (_within_texts, _among_all):
+    for stage in (_meeting_the_rule, _within_words, _among_all):
         outcomes = list(stage(search, used, {only.target for only in chosen}))
         disjoint = _apart(only for own in outcomes if (only := own.only) and _goes(search, only))
         used[[place for only in disjoint for place in only.places]] = True
@@ -182,7 +183,28 @@ def _rows_by_target(search: _Search, done: set[int]) -> Iterator[tuple[int, list
         yield target, own
 
 
-def _within_texts(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
+def _meeting_the_rule(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
+    """For each target the sets of records that each meet what the rule says of texts, where it says anything."""
+    if not any(criterion.text_key for criterion in search.allowed.rule.criteria):
+        return
+    for target, rows in _rows_by_target(search, done):
+        outcome = _Outcome(target)
+        for row in rows:
+            near = np.array(search.near(row, used), np.int64)
+            places = np.arange(len(near))
+            met = meets_texts(
+                search.allowed,
+                search.line.unit[near],
+                search.targets,
+                np.full(len(near), target),
+                places,
+                places + 1,
+            )
+            _look_through(search, outcome, row, near[met].tolist())
+        yield outcome
+
+
+def _within_words(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
     """For each target the sets of records that share a word with it: the rarest of which any sum."""
     of_targets = search.words(search.allowed.target_side, search.targets)
     known = set().union(*of_targets) if of_targets else set()
@@ -198,15 +220,19 @@ def _within_texts(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outc
         for word in rarest(counts, len(every)):
             outcome = _Outcome(target)
             for row in rows:
-                places = [place for place in having[word] if place in inside[row]]
-                amounts = [search.amounts[place] for place in places]
-                sets = any_subsets(amounts, search.sum_of(row), budget=_BUDGET)
-                size = len(sets.sets[0]) if sets.count else MOST_AMOUNTS
-                whole = sets.complete and (size <= MOST_AMOUNTS or len(places) <= MOST_SEARCHED)
-                outcome.add(places, sets, whole, float(search.by_chance(amounts, row, size).sum()))
+                _look_through(search, outcome, row, [place for place in having[word] if place in inside[row]])
             yield outcome
             if outcome.sets or not outcome.certain:
                 break
+
+
+def _look_through(search: _Search, outcome: _Outcome, row: int, places: Sequence[int]) -> None:
+    """Add the sets of the records in some ``places``, which have a text in common, to what was found for a target."""
+    amounts = [search.amounts[place] for place in places]
+    sets = any_subsets(amounts, search.sum_of(row), budget=_BUDGET)
+    size = len(sets.sets[0]) if sets.count else MOST_AMOUNTS
+    whole = sets.complete and (size <= MOST_AMOUNTS or len(places) <= MOST_SEARCHED)
+    outcome.add(places, sets, whole, float(search.by_chance(amounts, row, size).sum()))
 
 
 def _among_all(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:

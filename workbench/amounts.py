@@ -16,9 +16,9 @@ from workbench.durations import about
 from workbench.exact import whole_amounts
 from workbench.sources.currencies import ISO_4217, minor_digits
 
-_SECONDS = "_seconds"
+SECONDS = "_seconds"  # what the name of a column of lengths of time ends with
 # Decimals that are no money of the row's currency: times, and numbers whose unit differs from row to row.
-_BARE = (_SECONDS, "off_by", "smallest_drift")
+_BARE = (SECONDS, "off_by", "smallest_drift")
 _CURRENCY = "currency"
 NOT_KNOWN = {"null": "not known"}  # says of a column what its nulls mean, to whom they are shown
 
@@ -67,10 +67,10 @@ def is_money(field: pa.Field) -> bool:
 def title_of(name: str) -> str:
     """What a column is called where people read it, whose lengths of time ``as_text`` has put into words.
 
-    >>> title_of("date_difference_seconds")
-    'date difference'
+    >>> title_of("date_difference_seconds"), title_of("smallest_drift")
+    ('date difference', 'smallest tolerance')
     """
-    return name.removesuffix(_SECONDS).replace("_", " ")
+    return name.removesuffix(SECONDS).replace("_drift", "_tolerance").replace("_", " ")
 
 
 def as_text(rows: pa.Table, needed: Mapping[str | None, int]) -> pa.Table:
@@ -79,7 +79,7 @@ def as_text(rows: pa.Table, needed: Mapping[str | None, int]) -> pa.Table:
     for place, field in enumerate(rows.schema):
         if not pa.types.is_decimal(field.type) or not (needed or field.name.endswith(_BARE)):
             continue
-        if field.name.endswith(_SECONDS):
+        if field.name.endswith(SECONDS):
             texts = [None if value is None else about(value) for value in rows[field.name].to_pylist()]
             rows = rows.set_column(place, field.name, pa.array(texts, pa.string()))
             continue

@@ -7,8 +7,12 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from workbench.bench.shared.lengths import as_shown
 from workbench.bench.shared.table import TableView
+from workbench.durations import about
 
 
 def a_table(rows: int) -> TableView:
@@ -100,7 +104,7 @@ def test_dates_without_a_time_of_day_are_shown_without() -> None:
     days = pa.array([datetime(2026, 1, 2, tzinfo=UTC), None], pa.timestamp("us", "UTC"))
     times = pa.array([datetime(2026, 1, 2, 3, tzinfo=UTC), None], pa.timestamp("us", "UTC"))
     view = TableView(pa.table({"day": days, "time": times}), "Dates")
-    assert [row["cells"] for row in view.page["rows"]] == [["2026-01-02", "2026-01-02 03:00:00"], ["", ""]]
+    assert [row["cells"] for row in view.page["rows"]] == [["2026-01-02", "2026-01-02 03:00"], ["", ""]]
 
 
 def grouped() -> TableView:
@@ -150,3 +154,41 @@ def test_groups_are_chosen_whole_in_a_range_and_rows_within_one() -> None:
     view.pick("id", ["c2"])
     assert view.first == 2  # the page on which its group stands
     assert view.following("id", "b0") == ["c0", "c1", "c2", "a1", "a0"]
+
+
+LENGTHS = {
+    "> 2 days": ["3 days 2 hours", "2 days 1 hour"],
+    "=3 days 2 hours": ["3 days 2 hours"],
+    "!=2 days": ["3 days 2 hours", "2 days 1 hour", "-1 hour", "59.5 seconds"],
+    ">=2d": ["3 days 2 hours", "2 days", "2 days 1 hour"],
+    "<= 36 h": ["-1 hour", "59.5 seconds"],
+    "<-30min": ["-1 hour"],
+    "3 days": ["3 days 2 hours"],
+    "=59.5 seconds": ["59.5 seconds"],
+}
+
+
+@pytest.mark.parametrize("asked", LENGTHS)
+def test_a_filter_compares_lengths_of_time_as_the_table_shows_them(asked: str) -> None:
+    texts = ["266800.25", "173000", "174700", "-3601", None, "59.5"]
+    seconds = pa.array([text and Decimal(text) for text in texts], pa.decimal128(38, 6))
+    view = TableView(pa.table({"date_difference_seconds": seconds}), "Differences")
+    view.filters = {"date_difference_seconds": asked}
+    assert view.problem == ""
+    assert [row["cells"][0] for row in view.page["rows"]] == LENGTHS[asked]
+
+
+def test_lengths_of_time_are_searched_by_their_words_and_a_bare_number_is_refused() -> None:
+    seconds = pa.array([Decimal(7200), Decimal(60)], pa.decimal128(38, 6))
+    view = TableView(pa.table({"date_difference_seconds": seconds}), "Differences")
+    view.search = "2 hours"
+    assert view.page["status"] == "Rows 1 to 1 of 1 (2 in all)"
+    view.filters = {"date_difference_seconds": "> 100"}
+    assert "date difference: '100' is no length of time to compare with" in view.problem
+
+
+@given(st.lists(st.decimals(-400_000, 400_000, places=6), min_size=1))
+def test_lengths_of_time_are_rounded_as_they_are_said(seconds: list[Decimal]) -> None:
+    rounded, shown = as_shown(pa.chunked_array([pa.array(seconds, pa.decimal128(38, 6))]))
+    assert shown.to_pylist() == [about(length) for length in seconds]
+    assert [about(length) for length in rounded.to_pylist()] == shown.to_pylist()

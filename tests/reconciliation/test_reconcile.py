@@ -264,8 +264,8 @@ def test_a_reason_of_the_input_stands_beside_ours(title: str) -> None:
     result = wb.reconcile(e, internal("i1 6 USD 2026-01-01", **{title: "fee"}), rules=[rule(AMOUNT)])
     [open_e], [open_i] = (each.to_dict("records") for each in (result.unmatched_external, result.unmatched_internal))
     assert (open_e["reason"], open_i["reason"]) == (
-        "no open internal unit met any rule",
-        "no open external unit met any rule",
+        "nothing open on the internal side met any rule",
+        "nothing open on the external side met any rule",
     )
     assert (open_e["record_reason"], open_e["record_reason_"], open_i["record_reason"]) == (
         "theirs too",

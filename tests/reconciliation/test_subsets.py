@@ -149,7 +149,7 @@ def test_what_chance_explains_as_well_is_no_match() -> None:
     entries = [(f"t{n}", str(n + 3), 1 + n % 5) for n in range(30)]
     found, result = subsets(paid(("p", "30", 6)), booked(*entries))
     assert found == {}
-    assert list(result.unmatched_external["reason"]) == ["no open internal unit met any rule"]
+    assert list(result.unmatched_external["reason"]) == ["nothing open on the internal side met any rule"]
 
 
 def test_within_a_word_that_both_share_the_rest_is_no_matter() -> None:

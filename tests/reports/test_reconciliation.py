@@ -42,13 +42,13 @@ def test_near_misses_say_the_smallest_drift_with_its_unit() -> None:
         "amount differs by +4, 1 allowed",
         "date is 2 days 6 hours later, 1 hour allowed",
     ]
-    assert column(shown, "smallest drift") == ["4 %", "2 days 6 hours"]
-    assert column(report.near_misses(reconciled(*records, ALIKE)).data, "smallest drift") == ["50 %"]
+    assert column(shown, "smallest tolerance") == ["4 %", "2 days 6 hours"]
+    assert column(report.near_misses(reconciled(*records, ALIKE)).data, "smallest tolerance") == ["50 %"]
 
 
 def test_a_near_miss_that_no_drift_mends_says_so() -> None:
     result = reconciled("e1 104 2026-01-01T00:00 INV-1", "t1 1 2026-01-01T00:00 INV-1")
-    assert column(report.near_misses(result).data, "smallest drift") == ["none"]
+    assert column(report.near_misses(result).data, "smallest tolerance") == ["none"]
 
 
 def test_matches_in_doubt_say_first_how_many_alternatives_they_had() -> None:

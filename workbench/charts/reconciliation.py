@@ -21,6 +21,7 @@ from workbench.sides import SIDES, Side
 
 DAY = 86_400
 MAX_BARS = 12
+LETTER = 7.5  # pixels, of a font of 13
 MAX_DIGITS = 60  # digits of a sum of two sums, which have 38 each at most
 # Upper bounds, each in its own bar; a value larger than the last bound falls into the bar after it.
 AGES = (BOUNDS, [*BUCKETS])
@@ -154,7 +155,10 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     longest = max((len(text) for texts in behind for text in texts), default=0)
     traces.append(beside([100.0] * len(rows), labels, ["<br>".join(texts) for texts in behind]))
     chart = figure(traces if rows else [], title, theme, x="percent", rows=len(rows) + len(rows) * lines // 2)
-    chart.update_xaxes(range=[0, 100 + 2.5 * longest], tickvals=[0, 20, 40, 60, 80, 100])
+    chart.update_xaxes(range=[0, 100], tickvals=[0, 20, 40, 60, 80, 100])
+    # However narrow the page is: room for the figures, and above the bars for a line of the legend for each part.
+    chart.update_layout(margin={"r": 10 + round(LETTER * (longest + 2)), "t": 45 + 20 * len(PARTS)})
+    chart.update_layout(height=chart.layout.height + 20 * (len(PARTS) - 2))
     return chart.update_layout(barmode="stack").update_yaxes(autorange="reversed")
 
 

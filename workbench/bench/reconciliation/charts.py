@@ -43,6 +43,8 @@ class ChartsForm(ipywidgets.VBox):
             self._draw_more()
 
     def _draw_more(self) -> None:
-        """Draw the other charts while they are shown; hidden ones would cost as much."""
-        wanted = MORE if self.more.button.value and self.state.result else ()
-        self.more_charts.show([chart(self.state.result, self.state.theme) for chart in wanted])
+        """Draw the other charts that show anything, while they are shown; hidden ones would cost as much."""
+        result = self.state.result
+        wanted = MORE if self.more.button.value and result else ()
+        drawn = [chart(result, self.state.theme) for chart in wanted]
+        self.more_charts.show([chart for chart in drawn if chart.data])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.bench.reconciliation.column_order import MATCHES, columns_first
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.table import TableView
@@ -19,7 +20,7 @@ class MatchesFold(Fold):
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
-        self.table = TableView(NOTHING, "Matches", selectable=True)
+        self.table = TableView(NOTHING, "Matches", selectable=True, named="match_id")
         self._picked: dict[str, list[str]] = {side: [] for side in ID_COLUMN}  # the records of the chosen matches
         self.table.observe(lambda _: self._pick(), "picked")
         state.observe(lambda _: self.show(), "result")
@@ -28,7 +29,7 @@ class MatchesFold(Fold):
 
     def show(self) -> None:
         """Show the matches of the result."""
-        matches = self.state.result.tables["matches"]
+        matches = columns_first(self.state.result.tables["matches"], MATCHES)
         # Where groups match groups, each record stands in as many rows as the other side has records.
         summed = () if "internal_amount" in matches.column_names else ("amount",)
         self.table.show(matches, groups=matches["match_id"], summed=summed)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import ipywidgets
 import pyarrow as pa
 
+from workbench.bench.reconciliation.column_order import open_first
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
@@ -16,7 +16,6 @@ from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 
 CHOOSE = "Choose records to match or exclude them, or to see what comes closest. Press ? for the keys."
 NOTHING_OPEN = "Nothing is open: every record that takes part is matched."
-FIRST_COLUMNS = ("open_amount", "counted_amount", "currency", "compared_date", "reference", "description")
 TITLES = {"counted_amount": "amount", "compared_date": "date"}  # titles where both columns are the record's own
 NOTHING = pa.table({"id": pa.array([], pa.string())})
 SIDE_BY_SIDE = {"grid_template_columns": "repeat(auto-fit, minmax(min(100%, 30em), 1fr))", "grid_gap": "0 16px"}
@@ -50,13 +49,14 @@ class OpenRecords(ipywidgets.VBox):
         side, name = self.state.chosen
         names = [name, *self.tables[side].following(ID_COLUMN[side], name)] if name else []
         self._filling = True
-        for shown, view in self.tables.items():
+        for shown in SIDES:
+            view = self.tables[shown]
             table = result.tables[f"unmatched_{shown}"]
             self._open[shown] = set(table[ID_COLUMN[shown]].to_pylist())
             own = {"counted_amount": "amount", "compared_date": DATE_COLUMN[shown]}
             same = {counted: name for counted, name in own.items() if table[counted] == table[name]}
             view.show(
-                _money_first(table.drop_columns(list(same.values())), ID_COLUMN[shown]),
+                open_first(table.drop_columns(list(same.values())), shown),
                 titles={counted: TITLES[counted] for counted in same},
                 groups=table[GROUP] if GROUP in table.column_names else None,
                 summed=(OPEN_AMOUNT, "counted_amount", "amount"),
@@ -87,11 +87,3 @@ class OpenRecords(ipywidgets.VBox):
         self.state.select(side, self._open[side], ticked)
         if ticked:
             self.state.chosen = (side, ticked[-1])
-
-
-def _money_first(table: pa.Table, named: str) -> pa.Table:
-    """The columns in which anything stands: money and date, the texts, the id, then the rest."""
-    shown = [name for name in table.column_names if name != GROUP]
-    filled = [name for name in shown if table[name].null_count < len(table) or not len(table)]
-    first: list[Any] = [name for name in (*FIRST_COLUMNS, named, "reason") if name in filled]
-    return table.select([*first, *(name for name in filled if name not in first)])

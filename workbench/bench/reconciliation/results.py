@@ -9,6 +9,15 @@ import ipywidgets
 import pyarrow as pa
 
 from workbench.amounts import amount_text
+from workbench.bench.reconciliation.column_order import (
+    ADJUSTMENTS,
+    CONVERSIONS,
+    DIFFERENCES,
+    MATCHES,
+    NEAR_MISSES,
+    RECORDS,
+    columns_first,
+)
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
@@ -30,6 +39,14 @@ OTHERS = {
     "Conversions": "conversions",
     "Excluded records": "excluded",
     "Rejected rows": "rejected",
+}
+FIRST_COLUMNS = {
+    "near_misses": NEAR_MISSES,
+    "suggestions": MATCHES,
+    "differences": DIFFERENCES,
+    "adjustments": ADJUSTMENTS,
+    "conversions": CONVERSIONS,
+    "excluded": RECORDS,
 }
 NOTHING = pa.table({"id": pa.array([], pa.string())})
 MOST_CURRENCIES = 3  # currencies that a tile shows
@@ -68,7 +85,8 @@ class ResultsForm(ipywidgets.VBox):
         """Show another table of the result."""
         if self.state.result:
             titles = {table: title for title, table in OTHERS.items()}
-            self.other.show(self.state.result.tables.get(name, NOTHING), titles[name])
+            table = self.state.result.tables.get(name, NOTHING)
+            self.other.show(columns_first(table, FIRST_COLUMNS.get(name, ())), titles[name])
 
     def _pick(self) -> None:
         """Have everything told that is known of the records of the row that was chosen last."""

@@ -22,7 +22,8 @@ IN_THE_TABLE = {
     "Up and Down": "go from record to record; with Shift, select those between",
     "o": "show the records of a group, or its line alone",
     "Space": "select the record, or not; with Shift, from the last one to this one",
-    "Enter": "select this record only",
+    "Enter in a table": "select this record only",
+    "Home and End": "go to the first or last record of the page",
     "Page up and Page down": "turn the page",
     "a": "select all records that the table shows on any of its pages, or none",
     "/": "search in the table; Down goes back to its records",
@@ -42,7 +43,9 @@ class MatchingScreen(ipywidgets.VBox):
         self.suggestions = SuggestionsForm(state, self.bar)
         self.story = StoryFold(state)
         self.help = words("")
+        self.help.add_class("wb-keys")
         self.help.layout.display = "none"
+        self.bar.children = (self.help, *self.bar.children)  # in sight wherever the page is scrolled to
         acts: dict[str, tuple[str, Callable[[], Any]]] = {
             "m": ("match what is selected", lambda: self.bar.act("match")),
             "d": ("match it with a difference", lambda: self.bar.act("differ")),
@@ -54,7 +57,7 @@ class MatchingScreen(ipywidgets.VBox):
             "u": ("unmatch what is selected", lambda: self.bar.act("unmatch")),
             "z": ("undo the last decision", lambda: self.bar.act("undo")),
             "r": ("go to the reason", self.bar.why.focus),
-            "Enter": ("in the reason: do what waits for it", self._decide_pending),
+            "Enter": ("do what waits for its reason", self._decide_pending),
             "Escape": (
                 "go back to the table: what waits for its reason is not done, else nothing is selected",
                 self._back,
@@ -66,7 +69,7 @@ class MatchingScreen(ipywidgets.VBox):
             "p": ("propose groups that sum up to the record", self.proposals.propose),
             "?": ("show or hide this list", self._show_help),
         }
-        names = {"ArrowLeft": "Left", "ArrowRight": "Right"}
+        names = {"ArrowLeft": "Left", "ArrowRight": "Right", "Enter": "Enter in the reason"}
         meanings = {names.get(key, key): what for key, (what, _) in acts.items()}
         list_of(self.help, [f"{key}: {what}" for key, what in {**IN_THE_TABLE, **meanings}.items()])
         self.by_key = Keys("wb-screen", {key: act for key, (_, act) in acts.items()})
@@ -80,7 +83,6 @@ class MatchingScreen(ipywidgets.VBox):
             self.proposals,
             self.matches,
             self.story,
-            self.help,
             self.bar,
         ]
         state.observe(lambda _: self._ran(), "result")

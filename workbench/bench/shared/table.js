@@ -85,7 +85,7 @@ function render({ model, el }) {
         titles.append(title);
         const cell = make("td");
         const input = make("input", { type: "text", "aria-label": `Filter ${column.title}` });
-        input.placeholder = column.number ? "> 100" : "";
+        input.placeholder = column.example;
         input.addEventListener("input", pausing((text) =>
           set("filters", { ...model.get("filters"), [column.name]: text })));
         cell.append(input);

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from traitlets import Bool, Dict, Int, List, Tuple, Unicode
 
 from workbench.amounts import as_text, decimals_needed, title_of
-from workbench.bench.shared.filters import condition, held, is_number, sought
+from workbench.bench.shared.filters import condition, example, held, is_instant, is_number, sought, with_lengths
 from workbench.bench.shared.groups import Groups, make_groups
 from workbench.charts.style import number
 from workbench.engine import EngineError, query, reason_of
@@ -92,7 +92,7 @@ class TableView(anywidget.AnyWidget):
         if self._groups:
             self._numbered["members"] = _numbered(table, self._groups.of)
         self._needed = decimals_needed(table)
-        self._days = {field.name for field in table.schema if _only_days(field, table)}
+        self._instants = {field.name: _layout(table[field.name]) for field in table.schema if is_instant(field.type)}
         with self.hold_sync():
             self.label = self.label if label is None else label
             self.picked = []
@@ -173,6 +173,8 @@ class TableView(anywidget.AnyWidget):
         try:
             where, values = self._conditions()
             order = self._order()
+            if where:  # only what is looked for is compared with what the table shows of lengths of time
+                self._numbered = {name: with_lengths(own, self.table.schema) for name, own in self._numbered.items()}
             if where or order:
                 sql = f"SELECT {ROW} FROM shown {where} ORDER BY {order} {ROW}"
                 self._matching = query(sql, self._numbered, values)[ROW].to_numpy()
@@ -193,8 +195,13 @@ class TableView(anywidget.AnyWidget):
         last = self.first + len(lines)
         self.page = {
             "columns": [
-                {"name": name, "title": self._titles.get(name, title_of(name)), "number": is_number(kind)}
-                for name, kind in zip(self.table.column_names, self.table.schema.types, strict=True)
+                {
+                    "name": field.name,
+                    "title": self._titles.get(field.name, title_of(field.name)),
+                    "number": is_number(field.type),
+                    "example": example(field),
+                }
+                for field in self.table.schema
             ],
             "names": max(self.table.schema.get_field_index(self._named), 0),
             "rows": self._grouped(self._groups, lines) if self._groups else self._shown(self.table, lines),
@@ -220,7 +227,7 @@ class TableView(anywidget.AnyWidget):
         """Rows of a table as the page shows them."""
         texts = as_text(table.take(rows), self._needed)
         cells = [
-            [str(value.date()) if value and name in self._days else _shown(value) for value in texts[name].to_pylist()]
+            [_shown(value, self._instants.get(name, "")) for value in texts[name].to_pylist()]
             for name in texts.column_names
         ]
         lines = zip(*cells, strict=True) if cells else ()
@@ -242,13 +249,13 @@ class TableView(anywidget.AnyWidget):
     def _conditions(self) -> tuple[str, list[Any]]:
         parts, values = [], []
         if self.search.strip():
-            holding = [held(f"c{position}", field.type) for position, field in enumerate(self.table.schema)]
+            holding = [held(f"c{position}", field) for position, field in enumerate(self.table.schema)]
             parts.append(self._of_any(f"({' OR '.join(holding)})"))
-            values += [sought(self.search, field.type) for field in self.table.schema] * self._times
+            values += [sought(self.search, field) for field in self.table.schema] * self._times
         for name, asked in self.filters.items():
             if asked.strip():
                 position = self.table.column_names.index(name)
-                part, value = condition(f"c{position}", name, self.table.schema.field(position).type, asked)
+                part, value = condition(f"c{position}", self.table.schema.field(position), asked)
                 parts.append(self._of_any(part))
                 values += [value] * self._times
         return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
@@ -269,16 +276,16 @@ def _numbered(table: pa.Table, numbers: Ints) -> pa.Table:
     return pa.table([*table.columns, numbers], [*(f"c{position}" for position in range(table.num_columns)), ROW])
 
 
-def _only_days(field: pa.Field, table: pa.Table) -> bool:
-    """Whether a column holds dates without a time of day."""
-    if not pa.types.is_timestamp(field.type) or not len(table):
-        return False
-    values = table[field.name].cast(pa.timestamp(field.type.unit))
-    return bool(pc.all(pc.equal(pc.floor_temporal(values, unit="day"), values)).as_py())
+def _layout(instants: pa.ChunkedArray) -> str:
+    """How a column of instants is shown: by the day or the minute, where none has more."""
+    values = instants.cast(pa.timestamp(instants.type.unit))
+    layouts = {"day": "%Y-%m-%d", "minute": "%Y-%m-%d %H:%M"}
+    whole = (unit for unit in layouts if pc.all(pc.equal(pc.floor_temporal(values, unit=unit), values)).as_py())
+    return layouts.get(next(whole, ""), "%Y-%m-%d %H:%M:%S")
 
 
-def _shown(value: Any) -> str:
-    """A value as people read it."""
+def _shown(value: Any, layout: str) -> str:
+    """A value as people read it; ``layout`` is that of instants."""
     match value:
         case None:
             return ""
@@ -287,6 +294,6 @@ def _shown(value: Any) -> str:
         case int() | Decimal():
             return number(value)
         case datetime():
-            return value.strftime("%Y-%m-%d %H:%M:%S")
+            return value.strftime(layout)
         case _:
             return str(value)

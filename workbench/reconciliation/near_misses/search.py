@@ -34,7 +34,7 @@ _CHUNK = 50_000  # external units that are compared at once, which bounds memory
 def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], rows: Ints) -> pa.Array:
     """A sentence for each of the open records of ``side`` in these ``rows`` that says why it stayed open."""
     other = OTHER[side]
-    choices = [f"no open {other} unit met any rule", f"no {other} record in this currency"]
+    choices = [f"nothing open on the {other} side met any rule", f"no {other} record in this currency"]
     code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
     for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
         choices.append(f"met rule {name!r}, but every candidate made a better pair")

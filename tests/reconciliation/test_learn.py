@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -101,6 +104,12 @@ def test_a_rule_with_weights_goes_through_json(tmp_path: Path) -> None:
         ({"amount": [[0, 0]]}, r"amount of weights takes a list of \[low, high, weight\]"),
         ({"amount": []}, "amount of weights takes one span or more"),
         ({"reference": {"same": 1}}, "reference of weights takes a whole number for each of same, loosely"),
+        ({"fees": 7}, r"fees of weights takes a list of \[rate, fixed, weight\], not 7"),
+        ({"fees": [[1, 2]]}, r"fees of weights takes a list of \[rate, fixed, weight\]"),
+        (
+            {"fees": [[-1, 0, 0]]},
+            r"a fee takes \[rate, fixed, weight\] as whole numbers, rate and fixed of at least 0, not \[-1, 0, 0\]",
+        ),
         ({"colour": 1}, "weights: unknown name 'colour'"),
     ],
 )
@@ -116,3 +125,52 @@ def test_a_rule_that_weighs_refuses_what_does_not_fit() -> None:
         wb.Weighed(criteria=[wb.Criterion("amount")])
     with pytest.raises(wb.SettingsError, match=r"takes what wb\.learn returns, not a dict"):
         wb.Weighed({})  # type: ignore[arg-type]
+
+
+def net_of_fees(seed: int, fees: list[tuple[str, str]], repeated: bool = False) -> tuple[wb.Records, wb.Records]:
+    """250 sales, paid out one to three days later less one of these fees, without a word of which sale it is."""
+    random = Random(seed)
+    paid, booked = [], []
+    for n in range(250):
+        cents = 100 * random.randrange(1, 60) if repeated else int(random.lognormvariate(8, 0.9)) + 100
+        share, fixed = random.choice(fees)
+        less = round(cents * Decimal(share)) + int(Decimal(fixed) * 100)
+        day = random.randrange(1, 25)
+        booked.append({"transaction_id": f"i{n:03}", "amount": f"{Decimal(cents) / 100:.2f}", "currency": "EUR"})
+        paid.append({"id": f"e{n:03}", "amount": f"{Decimal(cents - less) / 100:.2f}", "currency": "EUR"})
+        booked[-1]["created_at"] = f"2026-01-{day:02}"
+        paid[-1]["date"] = f"2026-01-{day + random.choice((1, 1, 2, 3)):02}"
+    random.shuffle(paid)
+    random.shuffle(booked)
+    return wb.read_external(paid), wb.read_internal(booked)
+
+
+@pytest.mark.parametrize(
+    ("fees", "words"),
+    [
+        ([("0.029", "0.30")], ["2.9 % and 0.30"]),
+        ([("0.002", "0.05"), ("0.014", "0.20"), ("0", "0")], ["0.2 % and 0.05", "1.4 % and 0.20"]),
+        ([("0", "0.20")], ["0.20"]),
+        ([("0", "0")], []),
+    ],
+)
+def test_fees_of_a_share_and_so_much_are_found_without_references(
+    fees: list[tuple[str, str]], words: list[str]
+) -> None:
+    books = net_of_fees(3, fees)
+    weights = wb.learn(*books)
+    assert sorted(map(str, weights.fees)) == words
+    assert Weights.from_dict(json.loads(json.dumps(weights.to_dict()))) == weights
+    result = wb.reconcile(*books)
+    pairs = result.matches[["external_transaction_id", "internal_transaction_id"]].to_numpy().tolist()
+    right = sum(e[1:] == i[1:] for e, i in pairs)
+    assert right >= 225
+    assert right >= 0.95 * len(pairs)
+    assert [f"External amounts are less a fee of {fee}." for fee in map(str, weights.fees)] == [
+        finding for finding in result.findings if "fee" in finding
+    ]
+
+
+def test_amounts_that_have_nothing_to_do_with_each_other_differ_by_no_fee() -> None:
+    one, other = net_of_fees(3, [("0", "0")], repeated=True), net_of_fees(4, [("0", "0")], repeated=True)
+    assert wb.learn(one[0], other[1]).fees == ()

@@ -213,17 +213,20 @@ def _of_weights(best: _Tried, by_reference: bool) -> Iterator[str]:
         return
     if weights.learned_from:
         yield from _of_dates(weights)
-        low, high = (Decimal(bound) / MILLION for bound in (weights.amount[0].low, weights.amount[-1].high))
-        same = low == high == 0
-        yield (
-            "Amounts are the same on both sides."
-            if same
-            else f"External amounts are from {_percent(low)} to {_percent(high)} off the internal ones."
-        )
+        yield from _of_amounts(weights)
     else:
         yield "Too few records match to learn from: the usual weights count, for equal amounts up to 12 days later."
     if best.unclear:
         yield f"{count_of(best.unclear, 'external record')} may belong to several internal ones: suggested at most."
+
+
+def _of_amounts(weights: Weights) -> Iterator[str]:
+    yield from (f"External amounts are less a fee of {fee}." for fee in weights.fees)
+    low, high = (Decimal(bound) / MILLION for bound in (weights.amount[0].low, weights.amount[-1].high))
+    same = "amounts are the same on both sides."
+    others = f"external amounts are from {_percent(low)} to {_percent(high)} off the internal ones."
+    sentence = f"{'other ' if weights.fees else ''}{others if low or high else same}"
+    yield f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def _of_dates(weights: Weights) -> Iterator[str]:

@@ -65,6 +65,29 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Fee:
+    """A weight for external amounts that are the internal ones less a fee: a share of them and so much beside it.
+
+    ``rate`` is in millionths of the internal amount, ``fixed`` in millionths of a unit of money: 300,000 is 0.30.
+    """
+
+    rate: int
+    fixed: int
+    weight: int
+
+    def __post_init__(self) -> None:
+        if not all(map(_whole, asdict(self).values())) or min(self.rate, self.fixed) < 0:
+            values = list(asdict(self).values())
+            raise SettingsError(
+                f"a fee takes [rate, fixed, weight] as whole numbers, rate and fixed of at least 0, not {values}"
+            )
+
+    def __str__(self) -> str:
+        rate, fixed = Decimal(self.rate * 100) / MILLION, Decimal(self.fixed) / MILLION
+        return " and ".join([*([f"{rate.normalize():f} %"] if rate else []), *([f"{fixed:.2f}"] if fixed else [])])
+
+
+@dataclass(frozen=True)
 class Weights:
     """How much each piece of evidence counts.
 
@@ -73,7 +96,7 @@ class Weights:
     ``reference`` and ``words`` weigh how these stand; those in ``SHARED`` and ``SHARED_WORDS`` have shares.
     ``prior`` is what a pair has before any evidence, were there one record on each side. ``learned_from`` says of how
     many matches, 0 where from none. ``columns`` are pairs of an external and an internal column of which the values
-    are compared as words are.
+    are compared as words are. ``fees`` have the share of external amounts that are the internal ones less a fee.
     """
 
     amount: tuple[Span, ...]
@@ -85,6 +108,7 @@ class Weights:
     other_date: int = -8 * BIT
     learned_from: int = 0
     columns: tuple[tuple[str, str], ...] = ()
+    fees: tuple[Fee, ...] = ()
 
     def __post_init__(self) -> None:
         one_of(self.measure, MEASURES, "measure of weights")
@@ -125,6 +149,7 @@ class Weights:
         """Plain JSON values."""
         values = asdict(self)
         values["columns"] = [list(pair) for pair in self.columns]
+        values["fees"] = [[fee.rate, fee.fixed, fee.weight] for fee in self.fees]
         for name in ("amount", "date"):
             values[name] = [[span.low, span.high, span.weight] for span in getattr(self, name)]
         return values
@@ -148,8 +173,8 @@ class Weights:
         for name in ("prior", "other_date", "learned_from"):
             if not _whole(values.get(name, 0)):
                 raise SettingsError(f"{name} of weights takes a whole number, not {values[name]!r}")
-        columns = _columns(values.get("columns", ()))
-        return cls(**{**values, **spans, "columns": columns})
+        columns, fees = _columns(values.get("columns", ())), _fees(values.get("fees", ()))
+        return cls(**{**values, **spans, "columns": columns, "fees": fees})
 
 
 def _usual(spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -176,6 +201,12 @@ def _spans(name: str, values: object) -> tuple[Span, ...]:
     if not isinstance(values, Sequence) or not all(isinstance(span, Sequence) and len(span) == 3 for span in values):
         raise SettingsError(f"{name} of weights takes a list of [low, high, weight], not {values!r}")
     return tuple(Span(*span) for span in values)
+
+
+def _fees(values: object) -> tuple[Fee, ...]:
+    if not isinstance(values, Sequence) or not all(isinstance(fee, Sequence) and len(fee) == 3 for fee in values):
+        raise SettingsError(f"fees of weights takes a list of [rate, fixed, weight], not {values!r}")
+    return tuple(Fee(*fee) for fee in values)
 
 
 def _columns(values: object) -> tuple[tuple[str, str], ...]:

@@ -110,7 +110,8 @@ def _sharing_words(weights: Weights, evidence: pa.Table | None) -> pa.Table | No
 
 def _amounts(weights: Weights) -> str:
     low, high = (Decimal(bound) * 100 / MILLION for bound in (weights.amount[0].low, weights.amount[-1].high))
-    return "the same" if low == high == 0 else f"{low.normalize():f} % to {high.normalize():f} % off"
+    same = "the same" if low == high == 0 else f"{low.normalize():f} % to {high.normalize():f} % off"
+    return ", ".join([same, *(f"or less {fee}" for fee in weights.fees)])
 
 
 def _lag(measure: str, span: Span) -> str:

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from workbench.exact import Ints, largest
+from workbench.exact import Ints
+from workbench.reconciliation.matching.weighed.fees import alike, hits
 from workbench.reconciliation.matching.weighed.logarithms import log2
-from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
-from workbench.reconciliation.weights import MILLION, Span
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs, with_room
+from workbench.reconciliation.matching.weighed.spans import span_of
+from workbench.reconciliation.weights import MILLION, Span, Weights
 
 FAR = 2**40  # a difference, in millionths, that no span holds
-_ROOM = 2**60
 
 
 def amount_steps(units: OpenUnits, pairs: Pairs) -> Ints:
     """External minus internal amount, in begun millionths of the internal amount."""
-    external, internal = (_with_room(amount) for amount in units.amounts(pairs))
+    external, internal = (with_room(amount) for amount in units.amounts(pairs))
     difference, size = external - internal, np.abs(internal)
     steps = -(-np.abs(difference) * MILLION // np.maximum(size, 1))
     steps = np.where((size == 0) & (difference != 0), FAR, np.minimum(steps, FAR))
     return (np.sign(difference) * steps).astype(np.int64)
 
 
-def amount_rarity(units: OpenUnits, pairs: Pairs, spans: Sequence[Span], number: Ints) -> Ints:
-    """How much less likely an amount in the same span is, by chance, than any: in hundredths of a bit.
+def amount_classes(units: OpenUnits, pairs: Pairs, weights: Weights) -> Ints:
+    """The number of the span of each pair, or of its fee behind those of all spans; ``OUTSIDE`` where it has none."""
+    steps = amount_steps(units, pairs)
+    number = span_of(weights.amount, steps)
+    for place, fee in enumerate(weights.fees, len(weights.amount)):
+        number[hits(units, fee, pairs) & (steps != 0)] = place
+    return number
+
+
+def amount_rarity(units: OpenUnits, pairs: Pairs, weights: Weights, number: Ints) -> Ints:
+    """How much less likely than any an amount in the same span, or less the same fee, is: in hundredths of a bit.
 
     It is counted on both sides: how many external amounts lie in that span of the internal one, and the other way.
     """
-    among_i, among_e = (
-        _among(units, side, unit, spans, number) for side, unit in ((0, pairs.external), (1, pairs.internal))
-    )
+    among_i, among_e = np.zeros(len(pairs), np.int64), np.zeros(len(pairs), np.int64)
+    in_span = number < len(weights.amount)
+    for side, among, unit in ((0, among_i, pairs.external), (1, among_e, pairs.internal)):
+        among[in_span] = _among(units, side, unit[in_span], weights.amount, number[in_span])
+    for place, fee in enumerate(weights.fees, len(weights.amount)):
+        by_fee, (of_e, of_i) = number == place, alike(units, fee)
+        among_i[by_fee], among_e[by_fee] = of_e[pairs.external[by_fee]], of_i[pairs.internal[by_fee]]
     return rarity(among_e, among_i, *units.counts(pairs))
 
 
-def _among(units: OpenUnits, side: int, unit: Ints, spans: Sequence[Span], number: Ints) -> Ints:
+def _among(units: OpenUnits, side: int, unit: Ints, spans: tuple[Span, ...], number: Ints) -> Ints:
     """For each of these units of one side how many of the other in its currency lie in the span of a number.
 
     It is worked out once for each unit and span: most stand in several pairs.
@@ -62,7 +74,7 @@ def rarity(among_e: Ints, among_i: Ints, count_e: Ints, count_i: Ints) -> Ints:
 
 def _bounds(amount: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
     """The least and the greatest difference, both in, that lies in a span of an amount."""
-    size = np.abs(_with_room(amount))
+    size = np.abs(with_room(amount))
     past = np.where(low > 0, (low - 1) * size // MILLION + 1, -(-low * size // MILLION))
     up_to = np.where(high < 0, -((-high - 1) * size // MILLION + 1), high * size // MILLION)
     return past, up_to
@@ -77,8 +89,3 @@ def _count(units: OpenUnits, side: int, low: Ints, high: Ints, codes: Ints) -> I
         first = np.searchsorted(ordered, low[chosen])
         counts[chosen] = np.searchsorted(ordered, high[chosen], "right") - first
     return counts
-
-
-def _with_room(amount: Ints) -> Ints:
-    """Amounts that can be multiplied by a million."""
-    return amount.astype(object) if largest(amount) >= _ROOM // MILLION else amount

@@ -8,17 +8,17 @@ import numpy as np
 
 from workbench.exact import Ints, distinct
 from workbench.reconciliation.matching.candidates import centred, demands, entries, pairs
-from workbench.reconciliation.matching.weighed.amounts import amount_rarity, amount_steps
+from workbench.reconciliation.matching.weighed.amounts import amount_classes, amount_rarity
+from workbench.reconciliation.matching.weighed.fees import pairs_by_fee
 from workbench.reconciliation.matching.weighed.lags import lags
 from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.references import standing
+from workbench.reconciliation.matching.weighed.spans import OUTSIDE, span_of
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Rule
-from workbench.reconciliation.weights import REFERENCES, WORDS, Span, Weights
-
-OUTSIDE = -1  # the number of a value that no span holds
+from workbench.reconciliation.weights import REFERENCES, WORDS, Weights
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Evidence:
 
     def terms(self, weights: Weights) -> dict[str, Ints]:
         """What each term of each pair counts."""
-        amounts = np.array([span.weight for span in weights.amount])
+        amounts = np.array([*(span.weight for span in weights.amount), *(fee.weight for fee in weights.fees)])
         # The index OUTSIDE, -1, is the last entry.
         dates = np.array([*(span.weight for span in weights.date), weights.other_date])
         references = np.array([weights.reference[name] for name in REFERENCES])
@@ -65,9 +65,10 @@ def gather(weights: Weights, rule: Rule, units: OpenUnits, texts: OpenTexts, lim
     Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
     links = texts.links
-    edges = distinct(np.concatenate([_near(weights, rule, units, limit), links.edge]))
+    by_fee = (units.edges_of(pairs_by_fee(units, fee, limit)) for fee in weights.fees)
+    edges = distinct(np.concatenate([_near(weights, rule, units, limit), *by_fee, links.edge]))
     candidates = units.pairs(edges)
-    amount = span_of(weights.amount, amount_steps(units, candidates))
+    amount = amount_classes(units, candidates, weights)
     edges, candidates, amount = edges[amount != OUTSIDE], candidates.only(amount != OUTSIDE), amount[amount != OUTSIDE]
     date = span_of(weights.date, lags(weights.measure, units, candidates))
     kept = (date != OUTSIDE) | links.among(edges)[0]
@@ -76,18 +77,11 @@ def gather(weights: Weights, rule: Rule, units: OpenUnits, texts: OpenTexts, lim
         candidates,
         log2(np.maximum(*units.counts(candidates))),
         amount,
-        amount_rarity(units, candidates, [weights.amount[number] for number in range(len(weights.amount))], amount),
+        amount_rarity(units, candidates, weights, amount),
         date,
         *standing(units, candidates, links),
         *common_words(candidates, texts.words),
     )
-
-
-def span_of(spans: tuple[Span, ...], values: Ints) -> Ints:
-    """The number of the span that holds each value, or ``OUTSIDE``; spans ascend."""
-    low, high = (np.array([getattr(span, name) for span in spans]) for name in ("low", "high"))
-    number = np.searchsorted(low, values, side="right") - 1
-    return np.where((number >= 0) & (values <= high[number]), number, OUTSIDE)
 
 
 def _near(weights: Weights, rule: Rule, units: OpenUnits, limit: int) -> Ints:

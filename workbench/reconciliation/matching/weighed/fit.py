@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from workbench.exact import Ints
-from workbench.reconciliation.matching.weighed.evidence import Evidence, gather, span_of
+from workbench.reconciliation.matching.weighed.evidence import Evidence, gather
+from workbench.reconciliation.matching.weighed.fees import find_fees
 from workbench.reconciliation.matching.weighed.lags import is_bare, lags, pairs_by_chance
 from workbench.reconciliation.matching.weighed.logarithms import log_ratio
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
 from workbench.reconciliation.matching.weighed.references import Links, standing
+from workbench.reconciliation.matching.weighed.spans import span_of
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Weighed
@@ -115,9 +117,20 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
     """
     begun = replace(START, columns=columns, **({} if is_bare(units) else _in_seconds()))
     texts = OpenTexts.of(units, begun.column_keys)
-    first = gather(begun, Weighed(weights=begun), units, texts, limit)
     chance = by_chance(units, texts)
     known = units.pairs_of(certain)
+    fees = find_fees(units, START)
+    weights = _explaining(replace(begun, fees=fees), units, texts, chance, known, limit)
+    if not fees and (fees := find_fees(units, weights)):  # which show once it is known how much later payments are
+        weights = _explaining(replace(begun, fees=fees), units, texts, chance, known, limit)
+    return weights
+
+
+def _explaining(
+    begun: Weights, units: OpenUnits, texts: OpenTexts, chance: Chance, known: Pairs, limit: int
+) -> Weights:
+    """The weights by which the units explain themselves best, begun with others."""
+    first = gather(begun, Weighed(weights=begun), units, texts, limit)
     weights = _with_dates_of(_linked_to_nothing_else(units, texts.links), begun, units, first, chance)
     by_reference = weights if _ARE_MOST * weights.learned_from >= min(units.sizes) and weights is not begun else None
     for number in range(ROUNDS):
@@ -197,7 +210,7 @@ def refit(
         dated = [(span, count) for span, (_, count) in zip(by_reference.date, counted, strict=True)]
     else:
         measure, dated = _best_measure(units, evidence, share, chance)
-    amounts = _sums(evidence.amount, share, len(weights.amount))
+    amounts = _sums(evidence.amount, share, len(weights.amount) + len(weights.fees))
     references = _sums(evidence.reference, share, len(REFERENCES))
     words = _sums(evidence.words, share, len(WORDS))
     of_references = [
@@ -212,8 +225,9 @@ def refit(
     for number in range(len(SHARED_WORDS)):
         of_words[number] = _part(words[number], total)
     spans = [
-        (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=True)
+        (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=False)
     ]
+    of_fees = zip(weights.fees, amounts[len(spans) :], strict=True)
     kept = _worth_keeping(dated, total, _ALONE)
     return replace(
         weights,
@@ -225,6 +239,7 @@ def refit(
         words=dict(zip(WORDS, of_words, strict=True)),
         prior=_prior(total, min(units.sizes)),
         learned_from=total // _FINE,
+        fees=tuple(replace(fee, weight=_part(n, total)) for fee, n in of_fees if n >= _least(total, _OF_TWO)),
     )
 
 
@@ -262,9 +277,14 @@ def _other_date(
 
 def _worth_keeping(spans: Sequence[tuple[Span, int]], total: int, least: int) -> tuple[Span, ...]:
     """From the first to the last span that has a share of the matches worth naming."""
-    least = max(least, total * _LEAST // 1000)
+    least = _least(total, least)
     kept = [place for place, (_, count) in enumerate(spans) if count >= least] or [0, len(spans) - 1]
     return tuple(span for span, _ in spans[kept[0] : kept[-1] + 1])
+
+
+def _least(total: int, least: int) -> int:
+    """How many matches make a span or a fee worth naming."""
+    return max(least, total * _LEAST // 1000)
 
 
 def _sums(number: Ints, share: Ints, size: int) -> list[int]:

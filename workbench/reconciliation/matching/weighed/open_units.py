@@ -7,9 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from workbench.exact import Ints
+from workbench.exact import Ints, largest
 from workbench.reconciliation.matching.id_order import order_by_id
 from workbench.reconciliation.matching.units import Pool
+from workbench.reconciliation.weights import MILLION
+
+_ROOM = 2**60
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class OpenUnits:
         place_e, place_i = self._places
         return place_e[external] * self._width + place_i[internal]
 
+    def edges_of(self, pairs: Pairs) -> Ints:
+        """Pairs of places as single numbers."""
+        return pairs.external * self._width + pairs.internal
+
     def pairs(self, edges: Ints) -> Pairs:
         """The places of the two units of each pair."""
         return Pairs(*np.divmod(edges, self._width))
@@ -102,3 +109,8 @@ class OpenUnits:
             place[units] = np.arange(len(units))
             places.append(place)
         return places[0], places[1]
+
+
+def with_room(amount: Ints) -> Ints:
+    """Amounts that can be multiplied by a million."""
+    return amount.astype(object) if largest(amount) >= _ROOM // MILLION else amount

@@ -43,7 +43,7 @@ def find_links(units: OpenUnits) -> Links:
     edges, standings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for key, name in BY_TEXT.items():
         pairs = sharing(key, units)
-        edges.append(units.edges(units.external[pairs.external], units.internal[pairs.internal]))
+        edges.append(units.edges_of(pairs))
         standings.append(np.full(len(pairs), _CLASS[name]))
     edge, standing = np.concatenate(edges), np.concatenate(standings)
     order = np.lexsort((standing, edge))
@@ -63,7 +63,7 @@ def sharing(key: TextKey, units: OpenUnits) -> Pairs:
 
 def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     """How the references of each pair stand, as a number in ``REFERENCES``, and how rare the shared one is."""
-    edges = units.edges(units.external[pairs.external], units.internal[pairs.internal])
+    edges = units.edges_of(pairs)
     linked, place = links.among(edges)
     linked_pairs = units.pairs(links.edge)
     named_e = np.bincount(linked_pairs.external, minlength=units.sizes[0])[pairs.external] > 0

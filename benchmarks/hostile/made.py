@@ -188,6 +188,7 @@ def _ods(rows: list[dict[str, str]], path: Path) -> None:
     names = " ".join(f"xmlns:{name}='{space}:{name}:1.0'" for name in ("office", "table", "text"))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", f"<manifest xmlns='{space}:manifest:1.0'/>")
         archive.writestr(
             "content.xml",
             f"<office:document-content {names}><office:body><office:spreadsheet><table:table table:name='S'>{cells}"

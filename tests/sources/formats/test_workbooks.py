@@ -59,6 +59,51 @@ def test_numbers_have_the_digits_that_a_sheet_has(tmp_path: Path) -> None:
     assert amounts == [Decimal("0.3"), Decimal("1e-7"), Decimal("123456789012.345"), Decimal(0), Decimal(10**15)]
 
 
+def test_a_number_that_needs_more_digits_than_a_sheet_has_is_no_other_number(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date"])
+    book.active.append([1234567890123457, 2**53 - 1, "EUR", "2026-03-01"])
+    book.active.append([1234567890123458, 12345678901234567.0, "EUR", "2026-03-01"])
+    book.active.append([1234567890123459, 1e20, "EUR", "2026-03-01"])
+    book.save(tmp_path / "a.xlsx")
+    records = read_external(tmp_path / "a.xlsx", on_bad="reject")
+    table = records.to_pandas()
+    assert table["id"].tolist() == ["1234567890123457", "1234567890123459"]
+    assert table["amount"].tolist() == [Decimal(2**53 - 1), Decimal(10**20)]
+    assert records.rejected.values.tolist() == [[2, "amount", "about 12345678901234570", "is not a number"]]
+
+
+def cells_of(*texts: str) -> str:
+    cell = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
+    return "".join(map(cell.format, texts))
+
+
+def write_ods(path: Path, repeated: int) -> Path:
+    """A sheet with one record that stands for so many equal ones; its type is packed like the rest."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    names = " ".join(f"xmlns:{name}='{space}:{name}:1.0'" for name in ("office", "table", "text"))
+    rows = f"<table:table-row>{cells_of('id', 'amount', 'currency', 'date')}</table:table-row>"
+    record = cells_of("e1", "1.00", "EUR", "2026-03-01")
+    rows += f"<table:table-row table:number-rows-repeated='{repeated}'>{record}</table:table-row>"
+    table = f"<table:table table:name='S'>{rows}</table:table>"
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", f"<manifest xmlns='{space}:manifest:1.0'/>")
+        archive.writestr("content.xml", f"<office:document-content {names}>{body}</office:document-content>")
+    return path
+
+
+def test_a_row_that_stands_for_a_million_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="a.ods unfolds to more than a workbook may"):
+        read_external(write_ods(tmp_path / "a.ods", 1_000_000))
+
+
+def test_a_sheet_whose_type_is_packed_is_known(tmp_path: Path) -> None:
+    records = read_external(write_ods(tmp_path / "a.ods", 2), repeated_ids="number")
+    assert records.to_pandas()["amount"].tolist() == [1, 1]
+
+
 def test_a_last_column_with_a_heading_and_no_value(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["id", "amount", "currency", "date", "note", "extra"])

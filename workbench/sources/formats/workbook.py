@@ -33,6 +33,8 @@ SECONDS = 60  # processor time that a workbook may take
 PATIENCE = 180  # seconds in all, where the machine is busy
 # Sheets are XML, which packs to a tenth or so; one that packs to less than this is made to overflow a machine.
 RATIO, SMALL = 300, 1 << 26
+FEW = 100_000  # cells; of more than these each takes a byte at least, but where one row stands for a million equal ones
+LARGEST = 1 << 53  # up to this, a number of 64 bits holds each whole number
 _Row = tuple[int, tuple[Any, ...]]  # the line of the row, and its cells
 TYPED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "text": str}
 
@@ -48,13 +50,13 @@ class Sheet:
 def read_sheets(path: Path) -> list[Sheet]:
     """The sheets of a workbook that have cells: texts, whole numbers, exact decimals, booleans, dates and instants.
 
-    Numbers count with 15 significant digits: a workbook holds no more. Raises ``SourceError`` if the file is damaged,
-    protected by a password, or unfolds to more than ``MEMORY``.
+    Numbers count with 15 significant digits: a workbook holds no more. A number that needs more is a text that says
+    so. Raises ``SourceError`` if the file is damaged, protected by a password, or unfolds to more than ``MEMORY``.
     """
-    _check_archive(path)
+    bounds = map(str, (MEMORY, SECONDS, max(FEW, _unfolded(path))))
     try:
         done = subprocess.run(
-            [sys.executable, "-P", workbook_process.__file__, str(path.absolute()), str(MEMORY), str(SECONDS)],
+            [sys.executable, "-P", workbook_process.__file__, str(path.absolute()), *bounds],
             capture_output=True,
             timeout=PATIENCE,
             check=False,
@@ -150,9 +152,13 @@ def _typed(content: dict[str, Any]) -> Any:
 
 def _exact(cell: Any) -> Any:
     """A number as the sheet shows it; an empty text is no cell."""
-    if isinstance(cell, float):
-        return int(cell) if cell.is_integer() and abs(cell) < 1e15 else Decimal(f"{cell:.15g}")
-    return None if cell == "" else cell
+    if not isinstance(cell, float):
+        return None if cell == "" else cell
+    if cell.is_integer() and abs(cell) <= LARGEST:
+        return int(cell)
+    shown = Decimal(f"{cell:.15g}")
+    # Below, what is beyond 15 digits is noise of additions; above, digits of the number itself are lost.
+    return shown if abs(cell) < LARGEST or shown == Decimal(repr(cell)) else f"about {cell:.0f}"
 
 
 def _without_tail(row: Sequence[Any]) -> tuple[Any, ...]:
@@ -160,10 +166,10 @@ def _without_tail(row: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(row[: filled[-1] + 1]) if filled else ()
 
 
-def _check_archive(path: Path) -> None:
-    """Refuse an archive that says itself that it unfolds to more than any sheet."""
+def _unfolded(path: Path) -> int:
+    """The bytes of a workbook without its packing; refuses an archive that says itself that these are too many."""
     if not zipfile.is_zipfile(path):
-        return
+        return path.stat().st_size
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(part.file_size for part in archive.infolist())
@@ -171,6 +177,7 @@ def _check_archive(path: Path) -> None:
         raise _damaged(path, "its archive cannot be read") from None
     if size > MEMORY or (size > SMALL and size > RATIO * path.stat().st_size):
         raise _too_large(path)
+    return size
 
 
 def _refusal(path: Path, code: int, message: str) -> SourceError:
@@ -239,7 +246,10 @@ def _is_xlsx(head: Head) -> bool:
 
 
 def _is_ods(head: Head) -> bool:
-    return head.content.startswith(ZIP) and b"opendocument.spreadsheet" in head.content[:200]
+    """By its type, which most programs write unpacked at the very beginning, or by its parts."""
+    if not head.content.startswith(ZIP):
+        return False
+    return b"opendocument.spreadsheet" in head.content[:200] or {"mimetype", "content.xml"} <= names_in(head.path)
 
 
 _OPTIONS = frozenset({"header", "sheet", "date_format", "decimal", "thousands"})

@@ -1,8 +1,8 @@
 """A process of its own that reads a workbook: what a damaged or hostile one takes, it takes from this process alone.
 
-It is run by file, not imported: ``python workbook_process.py FILE BYTES SECONDS``. For each sheet it writes a line of
-JSON with its name and first column, then a line for each row; dates and times are objects of one key, and a number
-stands for so many empty rows.
+It is run by file, not imported: ``python workbook_process.py FILE BYTES SECONDS CELLS``. For each sheet it writes a
+line of JSON with its name and first column, then a line for each row; dates and times are objects of one key, and a
+number stands for so many empty rows.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 
-def main(path: str, size: str, seconds: str) -> None:
-    """Write the cells of every sheet of the workbook at ``path``."""
+def main(path: str, size: str, seconds: str, cells: str) -> None:
+    """Write the cells of every sheet of the workbook at ``path``; more than ``cells`` are a ``MemoryError``."""
     _limit(int(size), int(seconds))
     import python_calamine  # noqa: PLC0415 - after the limits
 
     try:
-        for line in _lines(python_calamine.CalamineWorkbook.from_path(path)):
+        for line in _bounded(_lines(python_calamine.CalamineWorkbook.from_path(path)), int(cells)):
             sys.stdout.write(json.dumps(line, default=_plain, ensure_ascii=True) + "\n")
     except python_calamine.PasswordError:
         sys.stderr.write("PASSWORD")
@@ -28,6 +28,14 @@ def main(path: str, size: str, seconds: str) -> None:
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         sys.stderr.write(str(error))
         sys.exit(5)
+
+
+def _bounded(lines: Iterator[Any], cells: int) -> Iterator[Any]:
+    for line in lines:
+        cells -= len(line) if isinstance(line, list) else 0
+        if cells < 0:  # one row may stand for a million equal ones
+            raise MemoryError
+        yield line
 
 
 def _lines(book: Any) -> Iterator[Any]:

@@ -95,7 +95,7 @@ def write_ods(path: Path, repeated: int) -> Path:
 
 
 def test_a_row_that_stands_for_a_million_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="a.ods unfolds to more than a workbook may"):
+    with pytest.raises(SourceError, match=r"a.ods unfolds to more than a workbook may"):
         read_external(write_ods(tmp_path / "a.ods", 1_000_000))
 
 

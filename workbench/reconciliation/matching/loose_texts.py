@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.exact import Ints
+from workbench.progress import Threads
 from workbench.reconciliation.criteria.text_key import Form
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.stretches import hold, index, shape, space
@@ -30,24 +31,38 @@ _KEPT = np.array([ord(chr(n).lower()) if n > 127 or chr(n).isalnum() else _BLANK
 LaidOut = tuple[Ints, Ints, Ints]  # the bytes of all texts, and where each text begins and ends
 
 
+class Words(NamedTuple):
+    """Distinct texts as words and numbers with one blank between any two, and in which a number follows another."""
+
+    spaced: LaidOut
+    follow: Ints
+
+
 class Looks(NamedTuple):
-    """Distinct texts as words and numbers with blanks between them, and the codes of their shapes over ``shapes``.
+    """Distinct texts as words and numbers, and the codes of their shapes over ``shapes``.
 
     ``together`` is the code of all written together, ``apart`` that of the words and numbers, which tells more only
     where two numbers follow each other; -1 is none.
     """
 
-    spaced: LaidOut
+    words: Words
     together: Ints
     apart: Ints
     shapes: Values
 
 
 class Index(NamedTuple):
-    """Shapes that are known, and the table of ``stretches.index`` by which they are recognised."""
+    """Shapes of which some are known, and the table of ``stretches.index`` by which these are recognised."""
 
     shapes: Values
     table: tuple[Ints, ...]
+
+
+class Held(NamedTuple):
+    """The shapes that each distinct text holds: those of text ``j`` are ``shape[start[j]:start[j + 1]]``."""
+
+    start: Ints
+    shape: Ints
 
 
 def in_form(form: Form, texts: Mapping[Side, Texts]) -> dict[Side, Texts]:
@@ -59,22 +74,28 @@ def in_form(form: Form, texts: Mapping[Side, Texts]) -> dict[Side, Texts]:
 
 def looks_of(values: Values) -> Looks:
     """Distinct texts as words and numbers."""
-    spaced = words_of(values)
-    steps = len(spaced[0])
-    shapes = [kernels.run(shape, steps, *spaced, together) for together in (True, False)]
-    data = np.concatenate([own for own, _, _ in shapes])
-    start, end = (np.concatenate([shapes[0][k], shapes[1][k] + len(shapes[0][0])]) for k in (1, 2))
+    words = words_of(values)
+    letters, begin, stop = words.spaced
+    steps = len(letters)
+    data, start, end = kernels.run(shape, steps, letters, begin, stop, True)
+    follow = np.flatnonzero(words.follow)
+    if len(follow):
+        more = kernels.run(shape, steps, letters, begin[follow], stop[follow], False)
+        start, end = np.r_[start, more[1] + len(data)], np.r_[end, more[2] + len(data)]
+        data = np.concatenate([data, more[0]])
     codes, distinct = encode_laid_out(data, start, end, lower=False)
-    together, apart = np.split(codes, 2)
-    return Looks(spaced, together, apart, distinct)
+    apart = np.full(len(values), -1, codes.dtype)
+    apart[follow] = codes[len(values) :]
+    return Looks(words, codes[: len(values)], apart, distinct)
 
 
-def words_of(values: Values) -> LaidOut:
-    """The words and numbers of distinct texts, with one blank between any two."""
+def words_of(values: Values) -> Words:
+    """The words and numbers of distinct texts."""
     data, start, end = values.data, values.start, values.end
     if not values.lower:  # beyond ASCII, one letter may be written in several ways
         data, start, end = laid_out([pa.chunked_array([_normal(values.take(np.arange(len(values))))], pa.string())])
-    return kernels.run(space, len(data), data, start, end, _KEPT)
+    *spaced, follow = kernels.run(space, len(data), data, start, end, _KEPT)
+    return Words(tuple(spaced), follow)
 
 
 def _normal(texts: list[str]) -> pa.Array:
@@ -96,67 +117,72 @@ def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: Loo
 
     A code is even where the external text is the one that mentions, so that two which mention a third share none.
     """
+    carried = {side: carriers(text.code, looks) for side, text in own.items()}
+    held = held_in(looks.words, index_of(looks.shapes, np.logical_or(*carried.values())))
     owners: dict[Side, list[Ints]] = {side: [] for side in texts}
     codes: dict[Side, list[Ints]] = {side: [] for side in texts}
     pairs: tuple[tuple[Side, Side], ...] = (("external", "internal"), ("internal", "external"))
     for odd, (side, other) in enumerate(pairs):
-        carrier, carried = parts(own[other], np.arange(len(own[other])))
-        owner, form = mentioned(texts[side], looks.spaced, index_of(looks.shapes, np.unique(carried)))
+        owner, form = mentioned(texts[side], held, carried[other])
         owners[side].append(owner)
         codes[side].append(2 * form + odd)
-        known = np.isin(carried, form)
+        carrier, carried_form = parts(own[other], np.arange(len(own[other])))
+        known = np.isin(carried_form, form)
         owners[other].append(carrier[known])
-        codes[other].append(2 * carried[known] + odd)
+        codes[other].append(2 * carried_form[known] + odd)
     return {
         side: collected(np.concatenate(owners[side]), np.concatenate(codes[side]), looks.shapes, len(texts[side]))
         for side in texts
     }
 
 
-def index_of(shapes: Values, chosen: Ints) -> Index:
-    """An index by which the ``chosen`` shapes are recognised in texts."""
+def carriers(code: Ints, looks: Looks) -> Ints:
+    """Which shapes are among these codes."""
+    present = np.zeros(len(looks.shapes) + 1, bool)  # the last entry stands for texts without a code
+    present[code] = True
+    return present[:-1]
+
+
+def mentioned(texts: Texts, held: Held, wanted: Ints) -> tuple[Ints, Ints]:
+    """The units whose texts hold a ``wanted`` shape, and which; some stand there twice."""
+    owner, value = parts(texts, np.arange(len(texts)))
+    counts = np.diff(held.start)[value]
+    holds = counts > 0
+    owner, value, counts = owner[holds], value[holds], counts[holds]
+    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    form = held.shape[np.repeat(held.start[value], counts) + within]
+    chosen = wanted[form]
+    return np.repeat(owner, counts)[chosen], form[chosen]
+
+
+def index_of(shapes: Values, known: Ints) -> Index:
+    """An index by which the shapes that are ``known`` are recognised in texts."""
+    chosen = np.flatnonzero(known)
     lengths = np.zeros(int(shapes.lengths[chosen].max(initial=0)) + 1, bool)
     lengths[shapes.lengths[chosen]] = True
-    width = (4 * len(chosen)).bit_length()
+    width = (2 * len(chosen)).bit_length()
     slots, begins, bits = np.full(1 << width, -1, np.int32), np.zeros(_HEADS, bool), np.zeros(1 << width, np.uint8)
     own = shapes.data, shapes.start, shapes.end
     hashes = kernels.run(index, len(shapes) * 8, *own, chosen, slots, begins, bits)
     return Index(shapes, (hashes, slots, begins, bits, lengths))
 
 
-def mentioned(texts: Texts, spaced: LaidOut, known: Index, *, whole: bool = True) -> tuple[Ints, Ints]:
-    """The units whose texts mention one of the ``known`` shapes, and which; some stand there twice.
-
-    ``spaced`` are the texts' values. Those that are such a shape as a ``whole`` may be left out.
-    """
-    data, start, end = spaced
-    owner, value = parts(texts, np.arange(len(texts)))
-    present = np.zeros(len(start), bool)
-    present[value] = True
-    values = np.flatnonzero(present)
-    if not len(values):
-        return owner[:0], value[:0]
-    text, form = _held(data, start[values], end[values], known, whole)
-    by_text = np.argsort(text, kind="stable")
-    text, form = values[text[by_text]], form[by_text]
-    count = np.bincount(text, minlength=len(present))
-    first = np.cumsum(count) - count
-    holds = count[value] > 0
-    owner, value = owner[holds], value[holds]
-    counts = count[value]
-    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(owner, counts), form[np.repeat(first[value], counts) + within]
-
-
-def _held(data: Ints, start: Ints, end: Ints, known: Index, whole: bool) -> tuple[Ints, Ints]:
-    """The positions of texts that hold one of the ``known`` shapes, and which."""
+def held_in(words: Words, known: Index, *, whole: bool = True) -> Held:
+    """Which of the ``known`` shapes each text holds. That it is such a shape as a ``whole`` may be left out."""
+    data, start, end = words.spaced
     shapes = known.shapes
-    own = shapes.data, shapes.start, shapes.end
-    steps = 4 * int((end - start).sum())
-    ways = (True, False) if (shapes.data == _BLANK).any() else (True,)
-    held = [_pairs(steps, data, start, end, *own, *known.table, way, whole) for way in ways]
-    text, form = (np.concatenate(column) for column in zip(*held, strict=True))
-    return text, form
+
+    def hold_those(texts: Ints, together: bool) -> tuple[Ints, Ints]:
+        own = data, start[texts], end[texts], shapes.data, shapes.start, shapes.end
+        text, form = _pairs(4 * int((own[2] - own[1]).sum()), *own, *known.table, together, whole)
+        return texts[text], form
+
+    halves = np.array_split(np.arange(len(start)), 2)
+    with Threads(2) as threads:
+        pairs = list(threads.map(hold_those, (*halves, np.flatnonzero(words.follow)), (True, True, False)))
+    text, form = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    order = np.argsort(text, kind="stable")
+    return Held(np.r_[0, np.cumsum(np.bincount(text, minlength=len(start)))], form[order])
 
 
 def _pairs(steps: int, *arguments: Any) -> tuple[Ints, Ints]:

@@ -17,7 +17,16 @@ import numpy as np
 from workbench.exact import Ints
 from workbench.progress import Threads
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.loose_texts import Looks, index_of, looks_of, mentioned, own_shapes, words_of
+from workbench.reconciliation.matching.loose_texts import (
+    Looks,
+    carriers,
+    held_in,
+    index_of,
+    looks_of,
+    mentioned,
+    own_shapes,
+    words_of,
+)
 from workbench.reconciliation.matching.stretches import tell
 from workbench.reconciliation.matching.unit_texts import Texts, collected, parts
 from workbench.sides import SIDES, Side
@@ -35,22 +44,24 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
         return dict(references)
     looks = _looks(references)
     own = {side: own_shapes(texts, looks) for side, texts in references.items()}
-    words = words_of(descriptions["external"].values)
+    carried = {side: carriers(texts.code, looks) for side, texts in own.items()}
+    either = index_of(looks.shapes, np.logical_or(*carried.values()))
+    in_references = held_in(looks.words, either, whole=False)
+    in_descriptions = held_in(words_of(descriptions["external"].values), either)
 
     def of_side(side: Side, other: Side) -> tuple[Ints, Ints]:
         """The units that name a reference, and its code: their own, and those that the other side carries."""
-        carried = index_of(looks.shapes, np.flatnonzero(_present(own[other].code, len(looks.shapes))))
         names = [
             parts(own[side], np.arange(len(own[side]))),
-            mentioned(references[side], looks.spaced, carried, whole=False),
-            mentioned(descriptions[side], words, carried),
+            mentioned(references[side], in_references, carried[other]),
+            mentioned(descriptions[side], in_descriptions, carried[other]),
         ]
         owner, code = (np.concatenate(column) for column in zip(*names, strict=True))
         return owner, code
 
     with Threads(2) as threads:
         pairs = dict(zip(SIDES, threads.map(of_side, SIDES, SIDES[::-1]), strict=True))
-    known = np.logical_and(*(_present(code, len(looks.shapes)) for _, code in pairs.values()))
+    known = np.logical_and(*(carriers(code, looks) for _, code in pairs.values()))
     return {
         side: collected(owner[known[code]], code[known[code]], looks.shapes, len(references[side]))
         for side, (owner, code) in pairs.items()
@@ -65,9 +76,3 @@ def _looks(references: Mapping[Side, Texts]) -> Looks:
     telling = np.r_[telling, False]  # the last entry stands for texts without a code
     together = np.where(telling[looks.together], looks.together, -1)
     return looks._replace(together=together, apart=np.where(together >= 0, looks.apart, -1))
-
-
-def _present(code: Ints, codes: int) -> Ints:
-    present = np.zeros(codes + 1, bool)  # the last entry stands for texts without a code
-    present[code] = True
-    return present[:-1]

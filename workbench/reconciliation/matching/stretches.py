@@ -8,14 +8,15 @@ from numba.extending import register_jitable
 from workbench.exact import Ints
 
 _BLANK, _ZERO, _NINE = 32, 48, 57  # the bytes of these characters
-HEAD = 3  # a stretch is looked up only if its first letters, this many, begin a shape
+HEAD = 3  # a stretch is looked up only if its first letters, up to this many, begin a shape
 _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # a hash is masked, since a product beyond 64 bits keeps its lower bits
 
 
-def space(data: Ints, start: Ints, end: Ints, letters: Ints) -> tuple[Ints, Ints, Ints]:
+def space(data: Ints, start: Ints, end: Ints, letters: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """The words and numbers of each text with one blank between any two, laid out like the texts.
 
-    ``letters`` is what stands for each byte: a letter, a digit, or a blank in place of all else.
+    ``letters`` is what stands for each byte: a letter, a digit, or a blank in place of all else. The last array says in
+    which texts a number follows another.
     """
     size = 0
     for j in range(len(start)):
@@ -23,6 +24,7 @@ def space(data: Ints, start: Ints, end: Ints, letters: Ints) -> tuple[Ints, Ints
     out = np.empty(size, np.uint8)
     begins = np.empty(len(start), np.int64)
     ends = np.empty(len(start), np.int64)
+    follow = np.zeros(len(start), np.bool_)
     count = 0
     for j in range(len(start)):
         begins[j] = count
@@ -31,35 +33,32 @@ def space(data: Ints, start: Ints, end: Ints, letters: Ints) -> tuple[Ints, Ints
             letter = letters[data[k]]
             if letter != _BLANK:
                 if count > begins[j] and (before == _BLANK or _is_digit(before) != _is_digit(letter)):
+                    follow[j] |= _is_digit(letter) and _is_digit(out[count - 1])
                     out[count] = _BLANK
                     count += 1
                 out[count] = letter
                 count += 1
             before = letter
         ends[j] = count
-    return out[:count].copy(), begins, ends
+    return out[:count].copy(), begins, ends, follow
 
 
 def shape(data: Ints, start: Ints, end: Ints, together: bool) -> tuple[Ints, Ints, Ints]:
     """What the words and numbers of each text are like, leading zeros aside, laid out like the texts.
 
-    If ``together``, blanks count for nothing and numbers that follow each other are one. Otherwise the shape is empty
-    where no numbers do: there it would say no more.
+    If ``together``, blanks count for nothing and numbers that follow each other are one.
     """
-    out = np.empty(len(data), np.uint8)
+    out = np.empty((end - start).sum(), np.uint8)
     begins = np.empty(len(start), np.int64)
     ends = np.empty(len(start), np.int64)
     count = 0
     for j in range(len(start)):
         begins[j] = count
         digits = 0  # of the number that is being written
-        follow = together
         for k in range(start[j], end[j]):
             letter = data[k]
-            if letter == _BLANK:
-                follow = follow or (_is_digit(data[k - 1]) and _is_digit(data[k + 1]))
-                if together:
-                    continue
+            if letter == _BLANK and together:
+                continue
             if not _is_digit(letter):
                 digits = 0
             elif digits == 1 and out[count - 1] == _ZERO:
@@ -68,8 +67,6 @@ def shape(data: Ints, start: Ints, end: Ints, together: bool) -> tuple[Ints, Int
                 digits += 1
             out[count] = letter
             count += 1
-        if not follow:
-            count = begins[j]
         ends[j] = count
     return out[:count].copy(), begins, ends
 
@@ -90,15 +87,15 @@ def tell(data: Ints, start: Ints, end: Ints, fewest: int, most: int) -> Ints:
 def index(data: Ints, start: Ints, end: Ints, chosen: Ints, slots: Ints, begins: Ints, bits: Ints) -> Ints:
     """Put the ``chosen`` shapes into a table of open ``slots``, each -1 and their number a power of two.
 
-    ``begins`` becomes true for the hashes of their first ``HEAD`` letters, and ``bits`` get one for each: both tell
-    most stretches to be none of the shapes without a look into the table, which does not fit the nearest memory.
+    ``begins`` becomes true for the hashes of their first letters, up to ``HEAD``, and ``bits`` get one for each: both
+    tell most stretches to be none of the shapes without a look into the table, which does not fit the nearest memory.
     Returns the hashes of all shapes.
     """
     hashes = np.zeros(len(start), np.int64)
     for j in chosen:
         value = 0
         for k in range(start[j], end[j]):
-            if k == start[j] + HEAD:
+            if start[j] < k <= start[j] + HEAD:
                 begins[value & (len(begins) - 1)] = True
             value = (value * _FACTOR + int(data[k])) & _MASK
         hashes[j] = value
@@ -139,7 +136,7 @@ def hold(
     longest = len(lengths) - 1
     written = np.empty(longest + 1, np.uint8)
     for j in range(len(start)):
-        begin = start[j] if together or _numbers_follow(data, start[j], end[j]) else end[j]
+        begin = start[j]
         while begin < end[j]:
             size, digits, value, before = 0, 0, 0, 0  # before: the hash but for the last letter
             follow = together
@@ -173,7 +170,7 @@ def hold(
                     value = before
                 else:
                     digits += 1
-                if size == longest or (size == HEAD and not begins[value & (len(begins) - 1)]):
+                if size == longest or (0 < size <= HEAD and not begins[value & (len(begins) - 1)]):
                     break
                 before = value
                 value = (value * _FACTOR + letter) & _MASK
@@ -188,15 +185,6 @@ def hold(
 @register_jitable
 def _is_digit(letter: int) -> bool:
     return _ZERO <= letter <= _NINE
-
-
-@register_jitable
-def _numbers_follow(data: Ints, start: int, end: int) -> bool:
-    """Whether a number follows another somewhere."""
-    for k in range(start + 1, end - 1):
-        if data[k] == _BLANK and _is_digit(data[k - 1]) and _is_digit(data[k + 1]):
-            return True
-    return False
 
 
 @register_jitable

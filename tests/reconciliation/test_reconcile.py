@@ -231,7 +231,9 @@ def test_near_misses_say_what_failed_and_what_would_do() -> None:
 def test_a_candidate_that_was_lost_to_a_better_pair_is_said() -> None:
     e = external("e1 5 USD 2026-01-01", "e2 5 USD 2026-01-02")
     result = wb.reconcile(e, internal("i1 5 USD 2026-01-01"), rules=[rule(AMOUNT, name="Same")])
-    assert result.unmatched_external["reason"].tolist() == ["met rule 'Same', but every candidate made a better pair"]
+    assert result.unmatched_external["reason"].tolist() == [
+        "met rule 'Same', but every candidate made a better pair: i1 with e1"
+    ]
 
 
 def test_control_totals_count_rejected_records_and_tie_out() -> None:

@@ -16,7 +16,7 @@ from workbench.reconciliation.decisions.rows import reasons_by_hand
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.units import Units
-from workbench.reconciliation.near_misses.search import reasons
+from workbench.reconciliation.near_misses.reasons import reasons
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT
 from workbench.records import Records

@@ -1,4 +1,4 @@
-"""Explanations: why a unit stayed open, and which open units of the other side come closest to it."""
+"""Near misses: which open units of the other side come closest to one that stayed open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.reconciliation.criteria.field import DRIFT, Criterion, Misses
 from workbench.reconciliation.criteria.pairs import Pairs, TextPairs
 from workbench.reconciliation.criteria.text_key import NAMED, REFERENCES, TextKey
 from workbench.reconciliation.matching import texts
-from workbench.reconciliation.matching.assignment import Pass, arrange
+from workbench.reconciliation.matching.assignment import arrange
 from workbench.reconciliation.matching.candidates import combine
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool, Units
@@ -23,27 +23,11 @@ from workbench.reconciliation.near_misses.sense import in_amounts, nearness
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import NEAR_MISSES
-from workbench.sides import OTHER, Side
 
 _ONE_CURRENCY = Criterion("currency")
 CLOSEST = 3  # near misses that are shown for each unit
 _NEIGHBOURS = 3  # units before and after each that are compared, by amount and by date
 _CHUNK = 50_000  # external units that are compared at once, which bounds memory
-
-
-def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], rows: Ints) -> pa.Array:
-    """A sentence for each of the open records of ``side`` in these ``rows`` that says why it stayed open."""
-    other = OTHER[side]
-    choices = [f"nothing open on the {other} side met any rule", f"no {other} record in this currency"]
-    code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
-    for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
-        choices.append(f"met rule {name!r}, but every candidate made a better pair")
-        code[done.reached(side)] = number
-    for done, name in zip(passes, settings.rule_names, strict=True):
-        if done.suggested:
-            code[done.suggested.rows(side)] = len(choices)
-            choices.append(f"rule {name!r} suggests a match")
-    return pa.array(choices, pa.string()).take(code[rows])
 
 
 class _Failed(NamedTuple):

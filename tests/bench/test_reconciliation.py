@@ -369,6 +369,17 @@ def test_a_part_payment_leaves_the_rest_to_the_rules(bench: ReconcileBench) -> N
     assert own.to_numpy().tolist() == [["i3", Decimal("3.00"), BY_HAND], ["i4", Decimal("4.00"), "Close"]]
 
 
+def test_the_rest_of_a_part_payment_is_paid_in_parts_again(bench: ReconcileBench) -> None:
+    for entry, rest in (("i3", "17.10"), ("i4", "13.10")):
+        choose(bench, "external", "e2")
+        choose(bench, "internal", entry)
+        bench.screen.bar.why.value = "an instalment"
+        button(bench.screen.bar, "Part payment").click()
+        assert bench.result.unmatched_external.set_index("id").loc["e2", "open_amount"] == Decimal(rest)
+    assert "13.10 EUR" in bench.screen.bar.sums.value
+    assert set(bench.result.decisions["state"]) == {"applied"}
+
+
 def test_a_decision_by_keys_asks_for_its_reason_and_goes_on_to_the_next_record(bench: ReconcileBench) -> None:
     press = bench.screen.by_key.press
     choose(bench, "external", "e2")

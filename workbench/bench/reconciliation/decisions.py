@@ -16,6 +16,7 @@ from workbench.bench.shared.text import say, short, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, add_decision, decide, undo
 from workbench.reconciliation.decisions.resolve import refusals
+from workbench.reconciliation.decisions.rests import confirmed
 from workbench.sides import SIDES
 
 ACTS = {
@@ -122,7 +123,7 @@ class DecisionsBar(ipywidgets.VBox):
         message = message or self.message
         try:
             result, records, _ = self.state.ran
-            made, others = make(), self.state.decided_since()
+            made, others = confirmed(result, records, make()), self.state.decided_since()
             wrong = next(filter(None, refusals(self.state.journal() or EMPTY, made, records, result.settings)), "")
             if wrong:
                 raise SettingsError(f"that cannot be done: {wrong}")

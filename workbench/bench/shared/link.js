@@ -1,8 +1,15 @@
-// What JupyterLab says of its server: the folder that it serves, and where. Notebook 7 does not say which folder.
+// What the page says of its server: where it is, and in JupyterLab the folder that it serves.
 const served = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
 
-const addressOf = (paths) => {
-  const { serverRoot, baseUrl } = served();
+// Notebook 7 does not say which folder is served: the kernel knows the notebook's path, the address its end below that folder.
+const rootOf = (notebook, baseUrl) => {
+  const page = `${baseUrl}notebooks/`;
+  const below = location.pathname.startsWith(page) ? `/${decodeURIComponent(location.pathname.slice(page.length))}` : "";
+  return below && notebook.endsWith(below) ? notebook.slice(0, -below.length) : "";
+};
+
+const addressOf = (paths, notebook) => {
+  const { baseUrl, serverRoot = rootOf(notebook, baseUrl) } = served();
   if (!serverRoot || !baseUrl) return "";
   const root = serverRoot.endsWith("/") ? serverRoot : `${serverRoot}/`;
   const path = paths.find((path) => path.startsWith(root));
@@ -13,7 +20,7 @@ function render({ model, el }) {
   const show = () => {
     el.replaceChildren();
     const paths = model.get("paths");
-    const address = paths.length ? addressOf(paths) : "";
+    const address = paths.length ? addressOf(paths, model.get("notebook")) : "";
     if (!address) return;
     const link = document.createElement("a");
     link.href = address;

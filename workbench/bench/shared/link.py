@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ class FileLink(anywidget.AnyWidget):
     label = Unicode().tag(sync=True)
     paths: Any = List(Unicode()).tag(sync=True)  # the absolute path, then as it is seen from home; none: no link
 
+    notebook = Unicode().tag(sync=True)  # the absolute path of the notebook, where the server says it to its kernel
+
     def __init__(self, label: str) -> None:
-        super().__init__(label=label)
+        super().__init__(label=label, notebook=os.environ.get("JPY_SESSION_NAME", ""))
 
     def show(self, path: Path) -> None:
         """Link to a file."""

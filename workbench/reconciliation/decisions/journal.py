@@ -100,7 +100,7 @@ def decide(
 
     A ``match`` takes one or more records of each side; ``unmatch`` and ``exclude`` take any. With
     ``remainder="open"`` a match takes of the larger side only as much as the other has, of the earliest records first;
-    the rest stays open for the rules, where it would be a difference otherwise.
+    the rest stays open for the rules, where it would be a difference otherwise. Another match may take it.
     Raises ``SettingsError`` if there is no reason, a record is not there, or the records do not go with the action.
 
     >>> from workbench import read_external, read_internal

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from workbench.exact import exact, whole
 from workbench.reconciliation.decisions.journal import Decision, Journal, seen_as
+from workbench.reconciliation.decisions.parts import Part, rests
 from workbench.reconciliation.settings import BY_HAND, Settings
 from workbench.reconciliation.tables import DECISIONS, named
 from workbench.records import Origin, Records
@@ -49,7 +50,8 @@ class Decided:
     """What was decided: pairs by hand, records that are left out, and records that no rule may take.
 
     ``origin`` is the journal's, none where none was given. ``aside`` holds the reason for each record that stays open,
-    ``holders`` which decision has a record.
+    ``holders`` which decision had a record last, ``rest`` what part payments left of it, ``parts`` what each match, by
+    its id, takes of its records.
     """
 
     origin: Origin | None = None
@@ -60,10 +62,12 @@ class Decided:
     kept_open: dict[Side, dict[str, str]] = field(default_factory=lambda: {side: {} for side in SIDES})
     holders: dict[Side, dict[str, Decision]] = field(default_factory=lambda: {side: {} for side in SIDES})
     rest: dict[Side, dict[str, Decimal]] = field(default_factory=lambda: {side: {} for side in SIDES})
+    parts: dict[str, dict[Side, dict[str, Part]]] = field(default_factory=dict)
 
     def matched(self, side: Side) -> list[str]:
         """The records of a side that are matched by hand, and of which nothing is left for the rules."""
-        return [name for decision in self.matches for name in decision.about(side) if name not in self.rest[side]]
+        names = dict.fromkeys(name for decision in self.matches for name in decision.about(side))
+        return [name for name in names if name not in self.rest[side]]
 
     def currency(self, decision: Decision, side: Side) -> str:
         """The currency of the records of a side that a match takes."""
@@ -75,11 +79,16 @@ class Decided:
 
     def applied(self, decision: Decision, side: Side, scale: int) -> dict[str, int]:
         """What a match takes of each record, in whole numbers at ``scale``; without those of which it takes nothing."""
-        amounts = {name: whole(self.records[side][name].amount, scale) for name in decision.about(side)}
-        applied = {
-            name: amount - whole(self.rest[side].get(name, Decimal(0)), scale) for name, amount in amounts.items()
-        }
-        return {name: amount for name, amount in applied.items() if amount or not amounts[name]}
+        parts = self.parts[decision.id][side]
+        return {name: whole(part.taken, scale) for name, part in parts.items() if part.taken or not part.open}
+
+    def open_before(self, decision: Decision, side: Side, scale: int) -> int:
+        """What stood open of all records of a match, in whole numbers at ``scale``."""
+        return sum(whole(part.open, scale) for part in self.parts[decision.id][side].values())
+
+    def still_open(self, side: Side, name: str) -> Decimal:
+        """What no match has of a record."""
+        return self.rest[side].get(name, self.records[side][name].amount)
 
     @property
     def leaves_remainders(self) -> bool:
@@ -107,8 +116,13 @@ def resolve(journal: Journal, records: Mapping[Side, Records], settings: Setting
     undone = _undone(journal.decisions)
     ids: set[str] = set()
     applied: dict[object, str] = {}
+    lost: list[Decision] = []
     for decision in journal.decisions:
         judged = _judge(decision, decided, undone, ids, applied)
+        if judged.state == "applied" and (note := _without_its_part_payment(decision, lost, undone, ids)):
+            judged = Judged(decision, "stale", note)
+        if decision.remainder and judged.state in {"undone", "stale"}:
+            lost.append(decision)
         if judged.state == "applied":
             applied[_says(decision)] = decision.id
             _apply(decision, decided)
@@ -208,12 +222,32 @@ def _stale(decision: Decision, side: Side, decided: Decided) -> str:
 
 
 def _held(decision: Decision, side: Side, decided: Decided) -> str:
-    """Which record an earlier decision has; one that was set aside may still be matched or excluded."""
-    free = decided.kept_open[side] if decision.action != "unmatch" else {}
+    """Which record an earlier decision has.
+
+    One that was set aside may still be matched or excluded, and what a part payment left may be matched.
+    """
+    free: set[str] = set() if decision.action == "unmatch" else {*decided.kept_open[side]}
+    if decision.action == "match":
+        free |= decided.rest[side].keys()
     for name in decision.about(side):
         holder = decided.holders[side].get(name)
         if holder and name not in free:
             return f"decision {holder.id} has {side} record {name!r} already: undo that first"
+    return ""
+
+
+def _without_its_part_payment(
+    decision: Decision, lost: Sequence[Decision], undone: Mapping[str, str], earlier: set[str]
+) -> str:
+    """Which part payment that holds no longer left what a match is about, which would take the whole record now.
+
+    ``lost`` are the part payments before it that are not applied; one that was taken back before it does not matter.
+    """
+    held = (before for before in lost if undone.get(before.id) not in earlier)
+    for before in held if decision.action == "match" else ():
+        for side in SIDES:
+            for name in before.about(side).keys() & decision.about(side).keys():
+                return f"decision {before.id}, which left a part of {side} record {name!r} open, holds no longer"
     return ""
 
 
@@ -239,23 +273,24 @@ def _without_remainder(decision: Decision, decided: Decided) -> str:
 
 
 def _whole_amounts(decision: Decision, side: Side, decided: Decided) -> dict[str, int]:
-    return {name: whole(decided.records[side][name].amount, _FINEST) for name in decision.about(side)}
+    """What stands open of the records of a decision."""
+    return {name: whole(decided.still_open(side, name), _FINEST) for name in decision.about(side)}
 
 
-def _leave_rest(decision: Decision, decided: Decided) -> None:
-    """Keep of the larger side what the other has not: of the other sign all is taken, then the earliest first."""
+def _take(decision: Decision, decided: Decided) -> None:
+    """Take what stands open of the records of a match; where the rest stays open, of the larger side only its part."""
     amounts = {side: _whole_amounts(decision, side, decided) for side in SIDES}
-    totals = {side: sum(of_side.values()) for side, of_side in amounts.items()}
-    larger = max(SIDES, key=lambda side: abs(totals[side]))
-    target, of_larger, records = min(totals.values(), key=abs), amounts[larger], decided.records[larger]
-    budget = abs(target - sum(amount for amount in of_larger.values() if amount * target < 0))
-    for name in sorted(of_larger, key=lambda name: (records[name].date, name)):
-        if of_larger[name] * target > 0:
-            applied = min(abs(of_larger[name]), budget)
-            budget -= applied
-            if applied < abs(of_larger[name]):
-                rest = (abs(of_larger[name]) - applied) * (1 if target > 0 else -1)
-                decided.rest[larger][name] = exact(rest, _FINEST)
+    dates = {side: {name: decided.records[side][name].date for name in amounts[side]} for side in SIDES}
+    rest = rests(amounts, dates) if decision.remainder else {side: {} for side in SIDES}
+    decided.parts[decision.id] = {}
+    for side in SIDES:
+        left = {name: exact(rest[side].get(name, 0), _FINEST) for name in amounts[side]}
+        decided.parts[decision.id][side] = {
+            name: Part(exact(amount, _FINEST), exact(amount - rest[side].get(name, 0), _FINEST))
+            for name, amount in amounts[side].items()
+        }
+        kept = {name: amount for name, amount in decided.rest[side].items() if name not in left}
+        decided.rest[side] = kept | {name: amount for name, amount in left.items() if amount}
 
 
 def _apply(decision: Decision, decided: Decided) -> None:
@@ -269,8 +304,7 @@ def _apply(decision: Decision, decided: Decided) -> None:
                 decided.kept_open[side][name] = f"unmatched {BY_HAND}: {decision.why}"
     if decision.action == "match":
         decided.matches.append(decision)
-        if decision.remainder:
-            _leave_rest(decision, decided)
+        _take(decision, decided)
 
 
 def _row(judged: Judged) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.exact import Ints, whole
+from workbench.exact import Ints
 from workbench.reconciliation.decisions.journal import Decision
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matching.units import Units
@@ -75,7 +75,7 @@ def _pairs(decision: Decision, decided: Decided, settings: Settings, scale: int)
     """
     facts = {side: {name: decided.records[side][name] for name in decision.about(side)} for side in SIDES}
     applied = {side: decided.applied(decision, side, scale) for side in SIDES}
-    amounts = {side: sum(whole(record.amount, scale) for record in facts[side].values()) for side in SIDES}
+    amounts = {side: decided.open_before(decision, side, scale) for side in SIDES}
     dates = {side: min(record.date for record in facts[side].values()) for side in SIDES}
     several = next((side for side in SIDES if len(facts[side]) > 1), settings.grouping.shown_side)
     amount_difference = sum(applied["external"].values()) - sum(applied["internal"].values())

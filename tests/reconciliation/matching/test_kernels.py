@@ -23,6 +23,21 @@ def test_align_compiled_and_plain_agree(external: list[int], internal: list[int]
     assert compiled.tolist() == plain.tolist()
 
 
+@given(small, small, st.integers(0, 4))
+def test_as_many_units_are_paired_off_as_the_best_alignment_pairs(
+    external: list[int], internal: list[int], drift: int
+) -> None:
+    e, i = np.array(sorted(external)), np.array(sorted(internal))
+    blocks = np.zeros(len(e), np.int64), np.zeros(len(i), np.int64)
+    first, last = kernels.windows(blocks[0], e, blocks[1], i - drift, i + drift)
+    partner = kernels.pair_off(first, last)
+    paired = np.flatnonzero(partner >= 0)
+    assert len(set(partner[paired])) == len(paired)
+    assert (abs(e[partner[paired]] - i[paired]) <= drift).all()
+    best = kernels.align(first, last, e, i, kernels.LIMIT)[1]
+    assert len(paired) == (best >= 0).sum()
+
+
 @pytest.mark.parametrize("value", [2**60, -(2**60)])
 def test_sums_past_64_bits_are_done_again_without_bound(value: int) -> None:
     e, i = np.array([value] * 8), np.array([-value + 1] * 8)

@@ -185,25 +185,28 @@ def _align(
         getattr(pool.external, field)[external.unit],
         getattr(pool.internal, field)[internal.unit],
     )
+
+    def ordered(side: Entries, value: Ints, ids: pa.Array) -> Ints:
+        keys = [side.block, value]
+        return arrange(keys, ids, side.unit) if settle else np.argsort(combine(keys))
+
     with Threads(2) as threads:
-        e_order, i_order = threads.map(
-            lambda side, value, ids: arrange([side.block, value], ids, side.unit),
-            (external, internal),
-            (e_value, i_value),
-            (pool.external.ids, pool.internal.ids),
-        )
+        own_ids = pool.external.ids, pool.internal.ids
+        e_order, i_order = threads.map(ordered, (external, internal), (e_value, i_value), own_ids)
     e_unit, i_unit = external.unit[e_order], internal.unit[i_order]
     e_block, i_block = external.block[e_order], internal.block[i_order]
     e_value, i_value = e_value[e_order], i_value[i_order]
     low, high = (bound[i_unit] for bound in window)
     size = len(e_value) + len(i_value)
     first, last = kernels.run(kernels.windows, size, e_block, e_value, i_block, low, high)
-    near_first, near_last = kernels.run(kernels.narrow, size, i_block, first, last)
-    cells = int((near_last - near_first).sum())
-    check_breadth(rule, cells, limit)
-    e_side = _Sorted(e_block, e_value, rank_by_id(pool.external.ids, e_unit))
-    i_side = _Sorted(i_block, i_value, rank_by_id(pool.internal.ids, i_unit))
-    partner = _partners(e_side, i_side, (first, last), (near_first, near_last), settle)
+    if settle:
+        narrowed = kernels.run(kernels.narrow, size, i_block, first, last)
+        check_breadth(rule, int((narrowed[1] - narrowed[0]).sum()), limit)
+        e_side = _Sorted(e_block, e_value, rank_by_id(pool.external.ids, e_unit))
+        i_side = _Sorted(i_block, i_value, rank_by_id(pool.internal.ids, i_unit))
+        partner = _partners(e_side, i_side, (first, last), narrowed)
+    else:
+        partner = kernels.run(kernels.pair_off, size, first, last)
     paired = np.flatnonzero(partner >= 0)
     starts = np.bincount(first, minlength=len(e_value) + 1) - np.bincount(last, minlength=len(e_value) + 1)
     e_degree, i_degree = np.cumsum(starts)[:-1], last - first
@@ -231,9 +234,7 @@ class _Sorted:
         return _Sorted(self.block[places], self.value[places], self.rank[places])
 
 
-def _partners(
-    e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple[Ints, Ints], settle: bool = True
-) -> Ints:
+def _partners(e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple[Ints, Ints]) -> Ints:
     """The external position of each internal one, or -1: half of the blocks beside the other half."""
     if len(i.block) == 0:
         return np.zeros(0, np.int64)
@@ -247,8 +248,7 @@ def _partners(
         first, last, near_first, near_last = (bound[half_i] - begin for bound in (*window, *narrowed))
         values = own_e.value, own_i.value
         partner = kernels.run_sums(kernels.align, int((near_last - near_first).sum()), (near_first, near_last), values)
-        if settle:
-            _settle(own_e, own_i, first, last, partner)
+        _settle(own_e, own_i, first, last, partner)
         return np.where(partner >= 0, partner + begin, -1)
 
     with Threads(2) as threads:

@@ -105,6 +105,21 @@ def narrow(i_block: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     return low, high
 
 
+def pair_off(first: Ints, last: Ints) -> Ints:
+    """As many pairs as there can be, whatever they cost: each internal unit takes the first external one that is free.
+
+    Windows are those of ``align``, and so is what is returned.
+    """
+    partner = np.full(len(first), -1, np.int32)
+    free = 0
+    for j in range(len(first)):
+        free = max(free, first[j])
+        if free < last[j]:
+            partner[j] = free
+            free += 1
+    return partner
+
+
 def align(first: Ints, last: Ints, e_value: Ints, i_value: Ints, limit: int) -> tuple[bool, Ints]:
     """Pair two sorted sides: the most pairs, and among those the smallest sum of differences.
 

@@ -35,6 +35,9 @@ from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 from workbench.sides import Side
 
+_MOST_COMPARED = 1_000_000  # stretches that the best are chosen of: some seconds, and a few hundred MB
+_NARROWER = "add a narrower amount, a column beside batch, or a criterion on texts"
+
 
 @dataclass(frozen=True)
 class Search:
@@ -83,6 +86,11 @@ def search_batches(
 
 def chosen_of(search: Search) -> Ints:
     """The places in ``search.stretches`` of the stretches that are chosen, in the order of their targets."""
+    if len(search.stretches) > _MOST_COMPARED:
+        raise RuleTooBroad(
+            f"rule {search.allowed.rule.name!r} allows {len(search.stretches):,} sets of {search.allowed.side} records "
+            f"that overlap, and {_MOST_COMPARED:,} can be told apart: {_NARROWER}"
+        )
     stretches, worth = search.stretches, _worth(search)
     dates = search.allowed.pool.side(search.allowed.target_side).date[search.targets]
     of_key: dict[int, list[Candidate]] = defaultdict(list)
@@ -105,8 +113,7 @@ def chosen_of(search: Search) -> Ints:
     except TooMany:
         raise RuleTooBroad(
             f"rule {search.allowed.rule.name!r} lets many {search.allowed.target_side} records of one date stand "
-            "beside the same records, in more orders than can be looked at: add a narrower amount, a column "
-            "beside batch, or a criterion on texts"
+            f"beside the same records, in more orders than can be looked at: {_NARROWER}"
         ) from None
     every = np.array(sorted(number for own in chosen.values() for number in own), np.int64)
     return every[np.argsort(stretches.target[every])]

@@ -2,13 +2,17 @@
 
 Chosen stretches do not overlap, and a target has one at most. Within a key they come in the order of their targets'
 dates: what is paid later was not earned earlier. Targets of one date come in any order.
+
+How often a target was used is at first only known where its date has no other. Where the best chain then uses one more
+often than once, that is kept in mind for this one, and the best chain is sought again (state space relaxation: Righini
+and Salani 2008): what is best without the condition and meets it is best with it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, groupby
@@ -16,7 +20,7 @@ from typing import NamedTuple
 
 from workbench.progress import check_stop
 
-MOST_STATES = 200_000  # the most states that are kept for the targets of one date
+MOST_STEPS = 1_000_000  # the most chains that are looked at where targets of one date come in any order: some seconds
 _FEW = 32  # up to this many states, keeping all is no slower than finding the useless ones
 
 
@@ -35,10 +39,32 @@ class TooMany(Exception):
     """Targets of one date could take their stretches in more orders than can be looked at."""
 
 
-class _Path(NamedTuple):
-    """Chosen candidates, the last one first."""
+@dataclass(frozen=True, eq=False)
+class _Kind:
+    """Targets of one date with the same stretches; the first in the order of ids takes the first of them."""
 
-    number: int
+    stretches: tuple[tuple[int, int, int], ...]  # begin, end and worth of each
+    numbers: tuple[tuple[int, ...], ...]  # the numbers of the candidates, by target and stretch
+
+    @cached_property
+    def _begins(self) -> tuple[list[int], list[int]]:
+        """Where its stretches begin, ascending, and the most that one that begins there or later is worth."""
+        latest = sorted(((begin, worth) for begin, _, worth in self.stretches), reverse=True)
+        most = list(accumulate((worth for _, worth in latest), max))
+        return [begin for begin, _ in latest[::-1]], most[::-1]
+
+    def most_from(self, place: int) -> int:
+        """The most that one of its stretches is worth that begins there or later; 0 where none does."""
+        begins, most = self._begins
+        step = bisect_left(begins, place)
+        return most[step] if step < len(most) else 0
+
+
+class _Path(NamedTuple):
+    """Chosen stretches, the last one first: the kind of target that each is of, and which of its stretches it is."""
+
+    kind: _Kind
+    place: int
     before: _Path | None
 
 
@@ -68,95 +94,113 @@ class _Staircase:
         self.best[first:last] = [chain]
 
 
+@dataclass
+class _Effort:
+    """How many chains were looked at so far."""
+
+    steps: int = 0
+
+    def spend(self, steps: int) -> None:
+        """Count some more; raises ``TooMany``."""
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            raise TooMany
+
+
 def best_chain(candidates: Iterable[Candidate]) -> list[int]:
     """The numbers of the candidates of one key that are worth most together; raises ``TooMany``.
 
     >>> best_chain([Candidate(1, 0, 0, 2, 3, 10), Candidate(1, 0, 1, 2, 2, 11), Candidate(2, 1, 2, 5, 4, 12)])
     [10, 12]
     """
+    dates = [_kinds(of_date) for _, of_date in groupby(sorted(candidates), key=lambda candidate: candidate.date)]
+    counted: set[_Kind] = set()
+    effort = _Effort()
+    while True:
+        path = _best_path(dates, counted, effort)
+        used = Counter(kind for kind, _ in path)
+        overused = [kind for kind, times in used.items() if times > len(kind.numbers)]
+        if not overused:
+            break
+        counted.update(overused)
+    targets = {kind: iter(kind.numbers) for kind in used}
+    return [next(targets[kind])[place] for kind, place in path]
+
+
+def _best_path(
+    dates: Iterable[Sequence[_Kind]], counted: Collection[_Kind], effort: _Effort
+) -> list[tuple[_Kind, int]]:
+    """The stretches that are worth most together, where only targets that are ``counted`` are not used too often."""
     known = _Staircase()
-    for _, of_date in groupby(sorted(candidates), key=lambda candidate: candidate.date):
-        own = list(of_date)
-        if own[0].target == own[-1].target:
+    for kinds in dates:
+        if len(kinds) == len(kinds[0].numbers) == 1:
+            [only] = kinds
             ended = [
-                (candidate.end, _joined(known.up_to(candidate.begin), candidate.worth, candidate.number))
-                for candidate in own
+                (end, _joined(known.up_to(begin), worth, only, place))
+                for place, (begin, end, worth) in enumerate(only.stretches)
             ]
         else:
-            ended = _in_any_order(own, known)
+            ended = _in_any_order(kinds, known, counted, effort)
         for end, chain in sorted(ended, key=lambda pair: pair[0]):
             known.add(end, chain)
     path = known.best[-1][1] if known.best else None
     chosen = []
     while path:
-        chosen.append(path.number)
+        chosen.append((path.kind, path.place))
         path = path.before
     return chosen[::-1]
 
 
-def _joined(chain: _Best, worth: int, number: int) -> _Best:
-    return chain[0] + worth, _Path(number, chain[1])
+def _joined(chain: _Best, worth: int, kind: _Kind, place: int) -> _Best:
+    return chain[0] + worth, _Path(kind, place, chain[1])
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """Targets of one date with the same stretches; the first in the order of ids takes the first of them."""
-
-    stretches: tuple[tuple[int, int, int], ...]  # begin, end and worth of each
-    numbers: tuple[tuple[int, ...], ...]  # the numbers of the candidates, by target and stretch
-
-    @cached_property
-    def _begins(self) -> tuple[list[int], list[int]]:
-        """Where its stretches begin, ascending, and the most that one that begins there or later is worth."""
-        latest = sorted(((begin, worth) for begin, _, worth in self.stretches), reverse=True)
-        most = list(accumulate((worth for _, worth in latest), max))
-        return [begin for begin, _ in latest[::-1]], most[::-1]
-
-    def most_from(self, place: int) -> int:
-        """The most that one of its stretches is worth that begins there or later; 0 where none does."""
-        begins, most = self._begins
-        step = bisect_left(begins, place)
-        return most[step] if step < len(most) else 0
-
-
-def _in_any_order(candidates: Sequence[Candidate], known: _Staircase) -> list[tuple[int, _Best]]:
+def _in_any_order(
+    kinds: Sequence[_Kind], known: _Staircase, counted: Collection[_Kind], effort: _Effort
+) -> list[tuple[int, _Best]]:
     """For each place where stretches of targets of one date end the best chain with some of them, behind ``known``.
 
-    A state says how many targets of each kind are used, of those kinds that could still be used.
+    A state says how many targets of each counted kind are used, of those kinds that could still be used.
     """
-    kinds = _kinds(candidates)
-    digit = len(candidates).bit_length()
-    events = sorted(
-        (end, begin, worth, kind, place)
-        for kind, own in enumerate(kinds)
-        for place, (begin, end, worth) in enumerate(own.stretches)
-    )
+    own = [kind for kind in kinds if kind in counted]
+    digit = max((len(kind.numbers) for kind in own), default=0).bit_length()
+    slots = {kind: digit * number for number, kind in enumerate(own)}
+    ones = (1 << digit) - 1
     ends: list[int] = []
     states: list[dict[int, _Best]] = []
-    kept = 0
+    events = sorted(
+        (end, begin, worth, number, place)
+        for number, kind in enumerate(kinds)
+        for place, (begin, end, worth) in enumerate(kind.stretches)
+    )
     for end, of_end in groupby(events, key=lambda event: event[0]):
         check_stop()
-        later = [own.most_from(end) for own in kinds]
-        forget = ~sum((1 << digit) - 1 << digit * kind for kind, most in enumerate(later) if not most)
-        state = _forgotten(states[-1], forget) if states else {}
-        for _, begin, worth, kind, place in of_end:
+        later = {slot: most for kind, slot in slots.items() if (most := kind.most_from(end))}
+        kept = sum(ones << slot for slot in later)
+        state: dict[int, _Best] = {}
+        for used, chain in states[-1].items() if states else ():
+            _keep(state, used & kept, chain)
+        for _, begin, worth, number, place in of_end:
+            kind = kinds[number]
+            slot = slots.get(kind)
             step = bisect_right(ends, begin) - 1
-            before = dict(states[step]) if step >= 0 else {}
-            _keep(before, 0, known.up_to(begin))
-            for used, chain in before.items():
-                count = used >> digit * kind & (1 << digit) - 1
-                if count < len(kinds[kind].numbers):
-                    joined = _joined(chain, worth, kinds[kind].numbers[count][place])
-                    _keep(state, used + (1 << digit * kind) & forget, joined)
+            before = states[step] if step >= 0 else {}
+            effort.spend(len(before) + 1)
+            for used, chain in (*before.items(), (0, known.up_to(begin))):
+                if slot is None:
+                    _keep(state, used & kept, _joined(chain, worth, kind, place))
+                elif used >> slot & ones < len(kind.numbers):
+                    _keep(state, used + (1 << slot) & kept, _joined(chain, worth, kind, place))
         ends.append(end)
-        states.append(_hopeful(state, later, digit) if len(state) > _FEW else state)
-        kept += len(state)
-        if kept > MOST_STATES:
-            raise TooMany
+        if len(state) > _FEW:
+            effort.spend(len(state) * len(later) // 2)
+            state = _hopeful(state, later, ones)
+        states.append(state)
+        effort.spend(len(state))
     return [(end, max(state.values(), key=lambda chain: chain[0])) for end, state in zip(ends, states, strict=True)]
 
 
-def _kinds(candidates: Sequence[Candidate]) -> list[_Kind]:
+def _kinds(candidates: Iterable[Candidate]) -> list[_Kind]:
     """Targets that have the same stretches, together."""
     of_target: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -168,21 +212,15 @@ def _kinds(candidates: Sequence[Candidate]) -> list[_Kind]:
     return [_Kind(stretches, tuple(numbers)) for stretches, numbers in alike.items()]
 
 
-def _forgotten(state: dict[int, _Best], forget: int) -> dict[int, _Best]:
-    kept: dict[int, _Best] = {}
-    for used, chain in state.items():
-        _keep(kept, used & forget, chain)
-    return kept
+def _hopeful(state: dict[int, _Best], later: Mapping[int, int], ones: int) -> dict[int, _Best]:
+    """Without what cannot become better than the best: it would need more than its unused targets can bring.
 
-
-def _hopeful(state: dict[int, _Best], later: Sequence[int], digit: int) -> dict[int, _Best]:
-    """Without what cannot become better than the best: it would need more than its unused targets can bring."""
+    ``later`` has the most that a stretch of each counted kind may still bring, by where the state counts it.
+    """
     most, (ahead, _) = max(state.items(), key=lambda own: own[1][0])
-    ones = (1 << digit) - 1
     kept = {}
     for used, chain in state.items():
-        unused = ((most >> digit * kind & ones) - (used >> digit * kind & ones) for kind in range(len(later)))
-        hope = sum(max(count, 0) * worth for count, worth in zip(unused, later, strict=True))
+        hope = sum(max((most >> slot & ones) - (used >> slot & ones), 0) * worth for slot, worth in later.items())
         if used == most or chain[0] + hope > ahead:
             kept[used] = chain
     return kept

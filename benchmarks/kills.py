@@ -68,12 +68,13 @@ def kill_many(folder: Path, kills: int, chance: random.Random) -> tuple[Counter[
         if _kill(here, night, chance.uniform(0, takes)):
             stages[_stage(here, night)] += 1
             faults.update(_faults(here, night - 1, f"night {night} was killed"))
-            if not (here / "runs" / str(night)).exists():  # else it is whole, or that is a fault that was counted
-                started = time.monotonic()
-                if _in_process(_run, here, night) not in GOOD:
-                    faults["the next run does not recover"] += 1
-                takes = (takes + time.monotonic() - started) / 2  # other work makes a machine slower and faster again
-            faults.update(_faults(here, night, f"night {night} ran again"))
+            # Killed just after its folder stood in its place, a run is done, and the next one is another night's.
+            after = night + (here / "runs" / str(night)).exists()
+            started = time.monotonic()
+            if _in_process(_run, here, after) not in GOOD:
+                faults["the next run does not recover"] += 1
+            takes = (takes + time.monotonic() - started) / 2  # other work makes a machine slower and faster again
+            faults.update(_faults(here, after, f"after night {night} the next run"))
             if stages.total() % SHOWN == 0:
                 print(f"{stages.total()} of {kills}: {dict(stages)}, faults: {dict(faults)}", flush=True)
         else:
@@ -193,7 +194,7 @@ def _faults(here: Path, nights: int, when: str) -> list[str]:
     faults = [f"{when}: night {night} is gone" for night in sorted(ran - names)]
     folders = [runs / name for name in sorted(names) if name[0].isdigit()]
     faults += [f"{when}: a folder is not whole" for folder in folders if _in_process(_verify, here, folder)]
-    left = names - ran - {"latest"} if when.endswith("again") else ()
+    left = names - ran - {"latest"} if when.startswith("after") else ()
     return faults + [f"{when}: {name} is left" for name in left]
 
 

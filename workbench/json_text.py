@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
+
+_ZERO = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
 
 
 def read_json(text: str) -> Any:
     """The value that a JSON text says, its numbers with a point or an exponent as decimals.
 
     Raises ``ValueError``, in words, for what is no JSON, nests too deep, names one thing twice in an object, or holds
-    half a character, which no file could be written with.
+    half a character or a zero byte, which no file is called, and no text file holds.
 
     >>> read_json('{"drift": 0.10}')
     {'drift': Decimal('0.10')}
@@ -23,11 +26,23 @@ def read_json(text: str) -> Any:
         value = json.loads(text, parse_float=Decimal, object_pairs_hook=_named_once)
     except RecursionError:
         raise ValueError("it nests too deep") from None
+    check_writable(value)
+    return value
+
+
+def check_writable(value: Any) -> None:
+    """Raise ``ValueError``, in words, for texts, on their own or in a JSON value, that no text file can hold.
+
+    >>> check_writable({"why": chr(0xD83D)})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: it holds half a character, such as ...
+    """
     try:
-        json.dumps(value, default=str, ensure_ascii=False).encode()
+        written = json.dumps(value, default=str, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise ValueError("it holds half a character, such as \\ud800") from None
-    return value
+    if _ZERO.search(written):
+        raise ValueError("it holds a zero byte, \\u0000")
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

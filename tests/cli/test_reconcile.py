@@ -238,6 +238,19 @@ def test_a_settings_file_opens_nothing_that_no_run_writes_there(
         assert (code, says in err, "passwd" in err) == (2, True, False)
 
 
+@pytest.mark.parametrize(
+    ("path", "says"), [("a\0b", "holds a zero byte"), ("a\ud800", "holds half a character")], ids=["zero byte", "half"]
+)
+def test_a_settings_file_names_no_file_that_cannot_be(shell: Shell, path: str, says: str) -> None:
+    shell("reconcile", *PRACTICE, "--out", "first")
+    settings = Path("first/settings.json")
+    values = json.loads(settings.read_text())
+    values["inputs"]["internal"]["path"] = path
+    settings.write_text(json.dumps(values))
+    code, _, err = shell("reconcile", STRIPE, LEDGER, "--settings", settings, "--dry-run")
+    assert (code, says in err) == (2, True)
+
+
 @pytest.mark.parametrize("out", ["s3://bucket/run", "https://example.org/run", "postgresql://ann:pw@db/books"])
 def test_a_url_is_no_folder_to_write(shell: Shell, tmp_path: Path, out: str) -> None:
     for command in (["reconcile", *PRACTICE], ["report", "reconciliation"]):

@@ -324,6 +324,7 @@ LINE = '{"id":"a","at":"2026-01-03T00:00:00Z","by":"ana","why":"-",'
         (LINE + f'"do":"exclude","do":"unmatch","external":{ONE}}}', "'do' stands twice in one object"),
         (LINE + '"do":"exclude","external":' + "[" * 100_000 + "]" * 100_000 + "}", "line 2 .* nests too deep"),
         (LINE + '"do":"exclude","external":{"\\ud800":"-"}}', "half a character"),
+        (LINE + '"do":"exclude","external":{"\\u0000":"-"}}', "holds a zero byte"),
         ('{"id": "a"', "line 2 is not JSON"),
         ("[]", "line 2 is no decision"),
         ('{"id":"a","at":"x","by":"y","do":"guess","why":"z"}', "do is one of match, unmatch, exclude, undo"),
@@ -352,6 +353,8 @@ def test_a_journal_that_is_not_there_or_cut_off_is_refused(tmp_path: Path) -> No
     ("action", "sides", "why", "said"),
     [
         ("exclude", {"external": ["e0"]}, " ", "needs a reason"),
+        ("exclude", {"external": ["e0"]}, "a\0b", "why='a.*' cannot be kept: it holds a zero byte"),
+        ("exclude", {"external": ["e0"]}, "\ud83d", "why='.*' cannot be kept: it holds half a character"),
         ("exclude", {}, "-", "names no record"),
         ("exclude", {"external": ["nobody"]}, "-", "'nobody' is no external record"),
         ("match", {"external": ["e0"]}, "-", "these are 1 external and 0 internal"),

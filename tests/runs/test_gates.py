@@ -286,6 +286,12 @@ def test_a_total_that_holds_unreadable_rows_is_not_known() -> None:
     assert "sums to 7 EUR and 1 rejected records of unknown amount, not 7 EUR" in checks.message
 
 
+def test_a_control_file_that_says_two_things_is_none(tmp_path: Path) -> None:
+    (tmp_path / "control").write_text('{"rows": 1, "rows": 2}')
+    with pytest.raises(SettingsError, match="this is neither"):
+        make_terms(expect={"external": {"control": str(tmp_path / "control")}})
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_control_file_says_what_the_statement_holds(tmp_path: Path, as_json: bool) -> None:
     statement = tmp_path / "statement.csv"

@@ -139,6 +139,8 @@ def test_frames_are_read_by_a_layout_too() -> None:
     ("text", "message"),
     [
         ("{", "is not JSON"),
+        ('{"layout": 1, "options": {"source": "a\\u0000"}}', "holds a zero byte"),
+        ('{"layout": 1, "options": {}, "options": {}}', "'options' stands twice in one object"),
         ("[]", "is no layout: workbench layout FILE --save"),
         ('{"layout": 2, "options": {}}', "is no layout"),
         ('{"layout": 1, "options": {"mapping": {"a": "b"}}}', "mapping takes pairs"),

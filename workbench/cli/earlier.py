@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
+from workbench.json_text import read_json
 from workbench.text_files import read_whole
 from workbench.trust import is_same_input, needs_naming, refuse_more_files
 
@@ -113,10 +113,10 @@ def _listed(names: Iterable[str]) -> str:
 
 def _load(path: str, command: str) -> dict[str, Any]:
     try:
-        manifest = json.loads(read_whole(path))
+        manifest = read_json(read_whole(path))
     except OSError as error:
         raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
     if isinstance(manifest, dict) and manifest.get("command") == command and _is_run(manifest):
         refuse_more_files(manifest, path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import SettingsError, SourceError
+from workbench.json_text import read_json
 from workbench.layouts.questions import Question
 from workbench.text_files import read_whole, write_whole
 
@@ -89,10 +90,10 @@ def load_layout(path: str | Path) -> Layout:
     workbench.errors.SettingsError: layout 'README.md' is not JSON: ...
     """
     try:
-        values = json.loads(read_whole(path))
+        values = read_json(read_whole(path))
     except OSError as error:
         raise SettingsError(f"layout {str(path)!r} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SettingsError(f"layout {str(path)!r} is not JSON: {error}") from None
     if not isinstance(values, dict) or values.get("layout") != VERSION or not isinstance(values.get("options"), dict):
         raise SettingsError(f"{str(path)!r} is no layout: workbench layout FILE --save {path} makes one")

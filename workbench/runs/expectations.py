@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from workbench.errors import NotThereYet, SettingsError, SourceError, one_of
 from workbench.instants import utc_instant
+from workbench.json_text import read_json
 from workbench.text_files import read_whole
 
 _DURATION = re.compile(r"(\d+)\s*(d|h|m)", re.ASCII)
@@ -118,8 +118,8 @@ def _control(path: str, side: str) -> dict[str, str]:
     if _HASH.fullmatch(first):
         return {"sha256": first}
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
+        content = read_json(text)
+    except ValueError:
         content = None
     if not isinstance(content, dict):
         raise SettingsError(f"control file {path} of {side} is {EXAMPLES['control']}; this is neither")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -60,15 +60,13 @@ def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> t
         case str() | Path():
             return _open_file(data, options, engine)
         case pd.DataFrame():
-            return _in_memory(
-                frame_table(data, options.mark), Origin("<DataFrame>", "dataframe", 0), kind, options, engine
-            )
+            origin = Origin("<DataFrame>", "dataframe", 0)
+            return _in_memory(_table_of(origin, frame_table, data, options), origin, kind, options, engine)
         case pa.Table():
             return _in_memory(data, Origin("<Arrow table>", "arrow", 0), kind, options, engine)
         case list() if all(isinstance(row, Mapping) for row in data):
-            return _in_memory(
-                rows_table(data, options.mark), Origin("<list of dicts>", "rows", 0), kind, options, engine
-            )
+            origin = Origin("<list of dicts>", "rows", 0)
+            return _in_memory(_table_of(origin, rows_table, data, options), origin, kind, options, engine)
     raise SourceError(
         f"cannot read a {type(data).__name__}: give a path, a postgresql:// URL, a DataFrame, an Arrow table or a list "
         "of dicts"
@@ -79,6 +77,17 @@ def _refuse_selection(options: Options) -> None:
     given = [name for name in SELECTING if getattr(options, name) is not None]
     if given:
         raise SettingsError(f"{given[0]}= selects records of a PostgreSQL ledger: this input is read whole")
+
+
+def _too_deep(name: str) -> SourceError:
+    return SourceError(f"{name} holds values in values, deeper than can be read")
+
+
+def _table_of(origin: Origin, table_of: Callable[[Any, str], pa.Table], data: Any, options: Options) -> pa.Table:
+    try:
+        return table_of(data, options.mark)
+    except RecursionError:
+        raise _too_deep(origin.name) from None
 
 
 def _in_memory(table: pa.Table, origin: Origin, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
@@ -115,7 +124,7 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
     except OSError as error:
         raise SourceError(f"cannot read {without_secrets(str(given))}: {error.strerror or error}") from None
     except RecursionError:
-        raise SourceError(f"{path.name} holds values in values, deeper than can be read") from None
+        raise _too_deep(path.name) from None
     return raw, Origin(path.name, file_format.name, 0, str(given), digest, options.differing())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.engine import Engine, from_arrow
 from workbench.layouts.questions import Question
@@ -18,6 +19,8 @@ from workbench.statements import Statement
 
 ROW = "__row__"
 MOST_FIELDS = 3_000  # columns of a table: the engine's statements grow with them, and no records have as many
+_SECONDS = 1 << 42  # before and after 1970: some hundred thousand years, which microseconds can count
+_COARSE = {"s": _SECONDS, "ms": 1000 * _SECONDS}
 FEE = "__fee__"  # what a column beside the amount says of a fee
 
 
@@ -100,11 +103,29 @@ def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return _readable(column.cast(kind.value_type))
     if pa.types.is_null(kind) or pa.types.is_decimal256(kind):
         return column.cast(pa.string())
+    if pa.types.is_timestamp(kind) and kind.unit in _COARSE:
+        return _bounded(column, _COARSE[kind.unit])
+    if pa.types.is_date(kind):
+        return _bounded(column.cast(pa.date32(), safe=False), _SECONDS // 86_400)
     if _engine_lacks(kind):
-        texts = [f"{value:f}" if isinstance(value, Decimal) else value for value in column.to_pylist()]
+        texts = [f"{value:f}" if isinstance(value, Decimal) else value for value in _values(column)]
         texts = [None if text is None else str(text) for text in texts]
         return pa.chunked_array([pa.array(texts, pa.string())])
     return column
+
+
+def _bounded(column: pa.ChunkedArray, most: int) -> pa.ChunkedArray:
+    """Dates that the engine can hold; those far outside, which no record has, become others far outside."""
+    whole = pa.int64() if pa.types.is_timestamp(column.type) else pa.int32()
+    not_later = pc.min_element_wise(column.cast(whole), pa.scalar(most, whole), skip_nulls=False)
+    return pc.max_element_wise(not_later, pa.scalar(-most, whole), skip_nulls=False).cast(column.type)
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except OverflowError:  # a length of time that Python has not
+        return list(column.cast(pa.int64()).to_pylist())
 
 
 def _engine_lacks(kind: pa.DataType) -> bool:

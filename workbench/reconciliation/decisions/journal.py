@@ -18,7 +18,7 @@ import ibis
 from filelock import lock_descriptor
 
 from workbench.errors import SettingsError, SourceError, one_of
-from workbench.json_text import read_json
+from workbench.json_text import check_writable, read_json
 from workbench.machine import who
 from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of, line_hash
 from workbench.records import Origin, Records
@@ -109,7 +109,8 @@ def decide(
     {'e1': '9.9 EUR 2026-01-02T00:00:00Z'}
     """
     named = {"external": tuple(dict.fromkeys(external)), "internal": tuple(dict.fromkeys(internal))}
-    _check(one_of(action, ACTIONS, "action"), named, why, remainder)
+    _check(one_of(action, ACTIONS, "action"), named, remainder)
+    _check_texts(why, by)
     seen = {side: see(records[side], side, ids) if ids else {} for side, ids in named.items()}
     for side, ids in named.items():
         missing = [name for name in ids if name not in seen[side]]
@@ -121,8 +122,7 @@ def decide(
 
 def undo(decision: Decision, *, why: str, by: str | None = None) -> Decision:
     """The decision to take an earlier one back; raises ``SettingsError`` if there is no reason."""
-    if not why.strip():
-        raise SettingsError("a decision needs a reason: say why")
+    _check_texts(why, by)
     return new_decision("undo", why, by, undoes=decision.id)
 
 
@@ -211,9 +211,17 @@ def seen_as(amount: Decimal, currency: str, date: datetime) -> str:
     return f"{plain} {currency} {date.astimezone(UTC).isoformat().replace('+00:00', 'Z')}"
 
 
-def _check(action: str, named: Mapping[str, Collection[str]], why: str, remainder: str | None) -> None:
+def _check_texts(why: str, by: str | None) -> None:
     if not why.strip():
         raise SettingsError("a decision needs a reason: say why")
+    for name, text in (("why", why), ("by", by)):
+        try:
+            check_writable(text)
+        except ValueError as error:
+            raise SettingsError(f"{name}={text!r} cannot be kept: {error}") from None
+
+
+def _check(action: str, named: Mapping[str, Collection[str]], remainder: str | None) -> None:
     sizes = [len(ids) for ids in named.values()]
     if action == "match" and not all(sizes):
         raise SettingsError(
@@ -271,11 +279,10 @@ def _check_made(decision: Decision) -> None:
         raise SettingsError("an undo, and nothing else, says in undoes the id of the decision that it takes back")
     named = {"external": decision.external, "internal": decision.internal}
     if decision.action != "undo":
-        _check(decision.action, named, decision.why, decision.remainder)
+        _check(decision.action, named, decision.remainder)
     elif any(named.values()):
         raise SettingsError("an undo names the decision that it takes back, and no records")
-    elif not decision.why.strip():
-        raise SettingsError("a decision needs a reason: say why")
+    _check_texts(decision.why, decision.by)
 
 
 def _is_text(value: object) -> bool:

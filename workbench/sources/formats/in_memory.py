@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,8 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.errors import SourceError
+
+LONGEST = 100  # zeros that are written rather than an exponent: no amount has as many
 
 
 class Number(str):
@@ -49,7 +52,7 @@ def column_of(values: Sequence[Any], decimal: str) -> pa.Array:
     if len(types) == 1 and not types & {Number, dict, list, tuple}:
         try:
             return pa.array(values)
-        except (pa.ArrowException, OverflowError, TypeError, UnicodeEncodeError):
+        except (pa.ArrowException, ArithmeticError, TypeError, UnicodeEncodeError):
             pass  # a whole number of more than 64 bits, a decimal that is not finite, an object unknown to Arrow
     try:
         return pa.array([as_text(value, decimal) for value in values], pa.string())
@@ -76,8 +79,10 @@ def as_text(value: Any, decimal: str = ".") -> str | None:
             text = str(value).lower()
         case float():
             text = repr(float(value)).removesuffix(".0").replace(".", decimal)
+        case int() if value.bit_length() > 64 * LONGEST:
+            text = hex(value)  # what is written in decimal has at most a few thousand digits
         case Decimal():
-            text = f"{value:f}".replace(".", decimal)
+            text = (f"{value:f}" if _is_short(value) else str(value)).replace(".", decimal)
         case date():
             text = value.isoformat()
         case dict() | list() | tuple():
@@ -85,6 +90,12 @@ def as_text(value: Any, decimal: str = ".") -> str | None:
         case _:
             text = str(value)
     return text
+
+
+def _is_short(number: Decimal) -> bool:
+    """Whether a number can be written without an exponent; ``1E+999999999`` would take a gigabyte."""
+    exponent = number.as_tuple().exponent
+    return not isinstance(exponent, int) or abs(exponent) <= LONGEST
 
 
 def as_json(value: Any) -> str:
@@ -101,9 +112,15 @@ def as_json(value: Any) -> str:
 
 
 def _series(series: pd.Series[Any], decimal: str) -> pa.Array:
-    if series.dtype == object:
-        return column_of(series.where(series.notna(), None).tolist(), decimal)
-    try:
-        return pa.array(series, from_pandas=True)
-    except UnicodeEncodeError as error:
-        raise _half_a_character(error) from None
+    if series.dtype != object:
+        try:
+            return pa.array(series, from_pandas=True)
+        except UnicodeEncodeError as error:
+            raise _half_a_character(error) from None
+        except (pa.ArrowException, TypeError):
+            pass  # complex numbers, columns that leave out what is zero
+    return column_of([None if _is_missing(value) else value for value in series.tolist()], decimal)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))

@@ -12,6 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 from playwright.sync_api import Browser
 
 import workbench as wb
+from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.execute import find_notebook, kinds_of, run_report
 from workbench.reports.html import render
 from workbench.reports.parameters import check_injected, check_parameters
@@ -117,6 +118,17 @@ def test_a_password_is_refused_and_not_repeated() -> None:
             {"internal": "postgresql://ann:s3cret@db/books"},
         )
     assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["reconciliation", "reconcile_bench"])
+def test_a_notebook_has_every_setting_as_a_parameter_and_hands_it_on(name: str) -> None:
+    notebook = find_notebook("reconciliation").with_stem(name)
+    settings = {option.name for option in OPTIONS}
+    assert settings <= kinds_of(notebook).keys()
+    code = "\n".join(
+        cell.source for cell in nbformat.read(notebook, as_version=4).cells[2:] if cell.cell_type == "code"
+    )
+    assert [setting for setting in settings if f"    {setting}" not in code] == []
 
 
 def test_parameters_are_read_as_the_notebook_types_them() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import workbench as wb
 from benchmarks.quality.scenarios import SCENARIOS, Scenario
+from benchmarks.quality.scenarios.dated import HOLIDAYS
 from benchmarks.quality.score import Matched, Score, score
 from workbench.reconciliation.settings import settings_from_dict
 from workbench.reconciliation.weights import START, Weights
@@ -35,6 +36,25 @@ def test_it_finds_that_cards_settle_on_business_days() -> None:
     assert [(span.low, span.high) for span in weights.date] == [(1, 1), (2, 2), (3, 3)]
     assert [(span.low, span.high) for span in weights.amount] == [(0, 0)]
     assert 270 < weights.learned_from < 300
+
+
+def test_it_finds_when_a_bank_books_as_of_the_next_day_and_when_it_does_not_book() -> None:
+    month = books(SCENARIOS["day shift"](2, 600))
+    weights = wb.learn(*month)
+    assert weights.measure == "booking_days"
+    assert weights.booking.cut_off == 15 * 3600
+    assert len(weights.booking.holidays) >= 3  # on one of the four some records are late
+    assert set(weights.booking.holidays) <= HOLIDAYS
+    assert Weights.from_dict(json.loads(json.dumps(weights.to_dict()))) == weights
+    findings = wb.reconcile(*month).findings
+    assert "What the ledger has from 15:00 UTC on counts as of the next day outside." in findings
+    assert any("2026-03-16, 2026-03-23" in finding for finding in findings)
+
+
+@pytest.mark.parametrize("name", ["cards", "cut-off", "refunds"])
+def test_where_no_hour_matters_none_is_found(name: str) -> None:
+    booking = wb.learn(*books(SCENARIOS[name](2, 300))).booking
+    assert (booking.cut_off, booking.holidays) == (0, ())
 
 
 def test_it_finds_how_much_dearer_purchases_abroad_are() -> None:
@@ -110,6 +130,9 @@ def test_a_rule_with_weights_goes_through_json(tmp_path: Path) -> None:
             {"fees": [[-1, 0, 0]]},
             r"a fee takes \[rate, fixed, weight\] as whole numbers, rate and fixed of at least 0, not \[-1, 0, 0\]",
         ),
+        ({"booking": {"cut_off": DAY}}, "cut_off of weights takes seconds of a day, 0 to 86399, not 86400"),
+        ({"booking": {"holidays": ["Easter"]}}, "holidays of weights takes a list of dates as 2026-12-25, not"),
+        ({"booking": 5}, "booking of weights takes cut_off and holidays, not 5"),
         ({"colour": 1}, "weights: unknown name 'colour'"),
     ],
 )

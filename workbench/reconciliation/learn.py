@@ -111,13 +111,10 @@ def in_the_middle(pool: Pool, size: int = MOST_UNITS) -> OpenUnits:
     larger = np.sort(max((side.date for side in sides), key=len))
     spare = max(len(larger) - size, 0) // 2
     first, last = (larger[spare], larger[-1 - spare]) if len(larger) else (0, 0)
-    return OpenUnits.of(
-        pool,
-        *(
-            np.flatnonzero((side.date >= first) & (side.date <= last)) if spare else np.arange(len(side))
-            for side in sides
-        ),
+    external, internal = (
+        np.flatnonzero((side.date >= first) & (side.date <= last)) if spare else np.arange(len(side)) for side in sides
     )
+    return OpenUnits.of(pool, external, internal)
 
 
 def _of_result(pool: Pool, result: Result | None) -> list[tuple[int, int]]:

@@ -237,6 +237,11 @@ def _of_dates(weights: Weights) -> Iterator[str]:
     else:
         measure = weights.measure.replace("_", " ")
         yield f"External dates are from {first:,} to {last:,} {measure} after the internal ones."
+        booking = weights.booking
+        if booking.cut_off:
+            yield f"What the ledger has from {booking.cut_off // 3600:02}:00 UTC on counts as of the next day outside."
+        if booking.holidays:
+            yield f"Nothing much is booked outside on {', '.join(booking.holidays)}: these count as holidays."
 
 
 def _settling(settings: Settings) -> Settings:

@@ -8,6 +8,7 @@ how rare the amount or the text is, which is counted in the records at hand.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -22,7 +23,8 @@ BIT = 100  # the weight that doubles the odds
 UNUSUAL = 5 * BIT  # a span that weighs so much less than the heaviest is unusual
 MILLION = 1_000_000
 DAY = 86_400  # seconds
-MEASURES = ("business_days", "days", "seconds")
+# Of booking days, an internal record on a weekend or holiday counts as of the next business day, not the one before.
+MEASURES = ("business_days", "booking_days", "days", "seconds")
 TERMS = {
     "prior": "being one pair of all that there are",
     "amount": "how near the amounts are, and how rare",
@@ -46,6 +48,17 @@ BY_TEXT = {  # how a pair of records that share a code of a text stand
 }
 OF_WORDS = text_key.DESCRIPTIONS
 COMPARED_TEXTS = frozenset({*BY_TEXT, OF_WORDS})
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,35 @@ class Fee:
 
 
 @dataclass(frozen=True)
+class BookingDays:
+    """On which day the external side books what the ledger has.
+
+    What the ledger has from ``cut_off`` seconds after midnight on counts as of the next day, unless that is 0. On
+    ``holidays``, dates as ``2026-12-25``, nothing is booked: they are no business days.
+    """
+
+    cut_off: int = 0
+    holidays: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _whole(self.cut_off) or not 0 <= self.cut_off < DAY:
+            raise SettingsError(f"cut_off of weights takes seconds of a day, 0 to {DAY - 1}, not {self.cut_off!r}")
+        if not isinstance(self.holidays, Sequence) or not all(map(_is_day, self.holidays)):
+            raise SettingsError(f"holidays of weights takes a list of dates as 2026-12-25, not {self.holidays!r}")
+
+    @classmethod
+    def from_dict(cls, values: object) -> BookingDays:
+        """Read what ``Weights.to_dict`` wrote; raises ``SettingsError`` that says what is wrong."""
+        if not isinstance(values, Mapping) or not set(values) <= {"cut_off", "holidays"}:
+            raise SettingsError(f"booking of weights takes cut_off and holidays, not {values!r}")
+        holidays = values.get("holidays", ())
+        return cls(values.get("cut_off", 0), tuple(holidays) if isinstance(holidays, list) else holidays)
+
+
+ANY_DAY = BookingDays()  # each day by itself, and no holidays
+
+
+@dataclass(frozen=True)
 class Weights:
     """How much each piece of evidence counts.
 
@@ -97,6 +139,7 @@ class Weights:
     ``prior`` is what a pair has before any evidence, were there one record on each side. ``learned_from`` says of how
     many matches, 0 where from none. ``columns`` are pairs of an external and an internal column of which the values
     are compared as words are. ``fees`` have the share of external amounts that are the internal ones less a fee.
+    ``booking`` says how days are counted.
     """
 
     amount: tuple[Span, ...]
@@ -109,6 +152,7 @@ class Weights:
     learned_from: int = 0
     columns: tuple[tuple[str, str], ...] = ()
     fees: tuple[Fee, ...] = ()
+    booking: BookingDays = ANY_DAY
 
     def __post_init__(self) -> None:
         one_of(self.measure, MEASURES, "measure of weights")
@@ -139,16 +183,18 @@ class Weights:
 
     def _within(self, amount: tuple[Span, ...], date: tuple[Span, ...]) -> tuple[Criterion, Criterion]:
         low, high = (Decimal(bound) / MILLION for bound in (amount[0].low, amount[-1].high))
-        seconds = _seconds(self.measure, date[0].low, date[-1].high)
+        first, last = _seconds(self.measure, date[0].low, date[-1].high)
+        later = self.booking.cut_off and DAY - self.booking.cut_off  # by so much internal dates are moved
         return (
             Criterion("amount", "equals", (low, high) if low or high else 0),
-            Criterion("date", "equals", seconds),
+            Criterion("date", "equals", (first, last + later + len(self.booking.holidays) * DAY)),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         values = asdict(self)
         values["columns"] = [list(pair) for pair in self.columns]
+        values["booking"]["holidays"] = list(self.booking.holidays)
         values["fees"] = [[fee.rate, fee.fixed, fee.weight] for fee in self.fees]
         for name in ("amount", "date"):
             values[name] = [[span.low, span.high, span.weight] for span in getattr(self, name)]
@@ -174,7 +220,8 @@ class Weights:
             if not _whole(values.get(name, 0)):
                 raise SettingsError(f"{name} of weights takes a whole number, not {values[name]!r}")
         columns, fees = _columns(values.get("columns", ())), _fees(values.get("fees", ()))
-        return cls(**{**values, **spans, "columns": columns, "fees": fees})
+        booking = BookingDays.from_dict(values.get("booking", {}))
+        return cls(**{**values, **spans, "columns": columns, "fees": fees, "booking": booking})
 
 
 def _usual(spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -188,13 +235,9 @@ def _seconds(measure: str, low: int, high: int) -> tuple[int, int]:
     """Seconds between two dates that are, by a measure, from ``low`` to ``high`` apart: at least all of these."""
     if measure == "seconds":
         return low - 1, high + 1
-    if measure == "business_days":
-        low, high = low * 7 // 5 - 3, -(-high * 7 // 5) + 3
+    if measure != "days":
+        low, high = low * 7 // 5 - 3, -(-high * 7 // 5) + 5
     return (low - 1) * DAY, (high + 1) * DAY
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _spans(name: str, values: object) -> tuple[Span, ...]:

@@ -6,30 +6,46 @@ Dempster, Laird and Rubin (1977); for record linkage Winkler (1988).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from workbench.exact import Ints
+from workbench.reconciliation.matching.weighed.by_chance import Chance, by_chance, pairs_of_one_currency
 from workbench.reconciliation.matching.weighed.evidence import Evidence, gather
 from workbench.reconciliation.matching.weighed.fees import find_fees
-from workbench.reconciliation.matching.weighed.lags import is_bare, lags, pairs_by_chance
+from workbench.reconciliation.matching.weighed.lags import (
+    has_days_of_instants,
+    holidays,
+    is_bare,
+    lags,
+    pairs_by_chance,
+)
 from workbench.reconciliation.matching.weighed.logarithms import log_ratio
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
-from workbench.reconciliation.matching.weighed.references import Links, standing
-from workbench.reconciliation.matching.weighed.spans import span_of
+from workbench.reconciliation.matching.weighed.references import Links
+from workbench.reconciliation.matching.weighed.spans import span_of, spans_in
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
-from workbench.reconciliation.matching.weighed.words import common_words
 from workbench.reconciliation.rules import Weighed
-from workbench.reconciliation.weights import REFERENCES, SHARED, SHARED_WORDS, START, WORDS, Span, Weights
+from workbench.reconciliation.weights import (
+    DAY,
+    MEASURES,
+    REFERENCES,
+    SHARED,
+    SHARED_WORDS,
+    START,
+    WORDS,
+    BookingDays,
+    Fee,
+    Span,
+    Weights,
+)
 
 ROUNDS = 6
 WIDE_ROUNDS = 2  # these first rounds leave no amount out, since amounts less a fee only show later
 _FINE = 1000  # probabilities count in thousandths, so that sums are whole numbers
-_LOOKED_AT = 40_000  # chance is measured in at least this many pairs
 _SMOOTH = 2 * _FINE
 _CERTAIN = 5_000
 _ENOUGH = 20  # dates are learned from references if these tell at least this many pairs
@@ -38,75 +54,7 @@ _ARE_MOST = 4  # pairs with references speak for all units if these are at most 
 _LEAST = 5  # a span is kept if it has at least this many of 1,000 matches
 _ALONE = _FINE // 2  # and a span of dates at least so much of a match
 _OF_TWO = 3 * _FINE // 2  # and one of amounts that differ more than one: it would else be its own evidence
-_LADDER = (
-    15,
-    30,
-    45,
-    60,
-    90,
-    120,
-    180,
-    240,
-    360,
-    480,
-    720,
-    960,
-    1440,
-    1920,
-    2880,
-    3840,
-    5400,
-    7200,
-    10800,
-    14400,
-    21600,
-    28800,
-    43200,
-)
-_SINGLE_DAYS = {"business_days": (-4, 12), "days": (-5, 18)}
-_WIDER_DAYS = (0, 2, 5, 9, 15, 23, 33, 45)  # the bounds of wider spans, in days behind the single days
-
-
-def spans_in(measure: str) -> tuple[tuple[int, int], ...]:
-    """The spans of a measure that differences in dates are counted in."""
-    if measure != "seconds":
-        first, last = _SINGLE_DAYS[measure]
-        wider = [last + 1 + more for more in _WIDER_DAYS]
-        return (
-            *((day, day) for day in range(first, last + 1)),
-            *((low, high - 1) for low, high in pairwise(wider)),
-        )
-    halves = [*_LADDER, *range(86_400, 13 * 86_400, 43_200)]
-    after = list(zip([0, *halves], halves, strict=False))
-    before = [(-high, -low) for low, high in reversed(after) if high <= 3 * 86_400]
-    return (*((low, high - 1) for low, high in before), *((low, high - 1) for low, high in after))
-
-
-@dataclass(frozen=True)
-class Chance:
-    """How often pairs of records that have nothing to do with each other show what true ones do."""
-
-    pairs: int  # how many pairs of one currency there are
-    dates: dict[str, list[int]]  # for each measure, how many of these pairs each span holds
-    seen: int  # how many pairs were looked at for references and words
-    references: Ints
-    words: Ints
-
-
-def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
-    """Count dates in all pairs of one currency, and how texts stand in some that nothing but their place chose."""
-    measures = ("business_days", "days") if is_bare(units) else ("business_days", "days", "seconds")
-    dates = {measure: pairs_by_chance(units, measure, spans_in(measure)) for measure in measures}
-    sizes = [np.bincount(own, minlength=len(units.pool.currencies)) for own in units.currencies]
-    pairs = _some_pairs(units)
-    references, words = standing(units, pairs, texts.links)[0], common_words(pairs, texts.words)[0]
-    return Chance(
-        int((sizes[0].astype(object) * sizes[1]).sum()),
-        dates,
-        len(pairs),
-        np.bincount(references, minlength=len(REFERENCES)),
-        np.bincount(words, minlength=len(WORDS)),
-    )
+_MUCH = 10  # a cut-off tells so much more of each match, in hundredths of a bit
 
 
 def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, str], ...] = ()) -> Weights:
@@ -117,19 +65,42 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
     """
     begun = replace(START, columns=columns, **({} if is_bare(units) else _in_seconds()))
     texts = OpenTexts.of(units, begun.column_keys)
-    chance = by_chance(units, texts)
     known = units.pairs_of(certain)
-    fees = find_fees(units, START)
-    weights = _explaining(replace(begun, fees=fees), units, texts, chance, known, limit)
+
+    def explained(booking: BookingDays, fees: tuple[Fee, ...]) -> tuple[Weights, Evidence, Ints]:
+        own = replace(units, booking=booking)
+        begin = replace(begun, booking=booking, fees=fees)
+        return _explaining(begin, own, texts, by_chance(own, texts), known, limit)
+
+    booking, fees = BookingDays(holidays=holidays(units)), find_fees(units, START)
+    weights, evidence, shares = explained(booking, fees)
     if not fees and (fees := find_fees(units, weights)):  # which show once it is known how much later payments are
-        weights = _explaining(replace(begun, fees=fees), units, texts, chance, known, limit)
-    return weights
+        weights, evidence, shares = explained(booking, fees)
+    if cut_off := _cut_off(weights, replace(units, booking=booking), evidence, shares):
+        weights, _, _ = explained(replace(booking, cut_off=cut_off), fees)
+    by_calendar = weights.measure in {"business_days", "booking_days"}
+    return weights if by_calendar else replace(weights, booking=replace(weights.booking, holidays=()))
+
+
+def _cut_off(weights: Weights, units: OpenUnits, evidence: Evidence, shares: Ints) -> int:
+    """The hour, in seconds, from which on internal records count as of the next day, if that tells much more."""
+    if not has_days_of_instants(units) or weights.measure == "seconds":
+        return 0
+
+    def telling(cut_off: int) -> int:
+        own = replace(units, booking=replace(units.booking, cut_off=cut_off))
+        dates = {measure: pairs_by_chance(own, measure, spans_in(measure)) for measure in MEASURES[:-1]}
+        chance = Chance(pairs_of_one_currency(own), dates, 0, np.zeros(0), np.zeros(0))
+        return _telling(_best_measure(own, evidence, shares, chance)[1])
+
+    best = max(range(3600, DAY, 3600), key=telling)
+    return best if telling(best) - telling(0) >= _MUCH * int(shares.sum()) else 0
 
 
 def _explaining(
     begun: Weights, units: OpenUnits, texts: OpenTexts, chance: Chance, known: Pairs, limit: int
-) -> Weights:
-    """The weights by which the units explain themselves best, begun with others."""
+) -> tuple[Weights, Evidence, Ints]:
+    """The weights by which the units explain themselves best, begun with others; pairs, and the share of each."""
     first = gather(begun, Weighed(weights=begun), units, texts, limit)
     weights = _with_dates_of(_linked_to_nothing_else(units, texts.links), begun, units, first, chance)
     by_reference = weights if _ARE_MOST * weights.learned_from >= min(units.sizes) and weights is not begun else None
@@ -139,7 +110,7 @@ def _explaining(
         share = probabilities(evidence.pairs, weight, units.sizes)
         shares = np.rint(share * _FINE).astype(np.int64)
         weights = refit(weights, units, evidence, shares, chance, by_reference, number < WIDE_ROUNDS)
-    return weights
+    return weights, evidence, shares
 
 
 def usual_weights(units: OpenUnits, limit: int, columns: tuple[tuple[str, str], ...] = ()) -> Weights:
@@ -248,7 +219,12 @@ def _best_measure(
 ) -> tuple[str, list[tuple[Span, int]]]:
     """The measure that tells matches best from chance, and its spans."""
     dated = {measure: _dated(measure, units, evidence, share, chance) for measure in chance.dates}
-    return max(dated.items(), key=lambda own: sum(span.weight * count for span, count in own[1]))
+    return max(dated.items(), key=lambda own: _telling(own[1]))
+
+
+def _telling(dated: Sequence[tuple[Span, int]]) -> int:
+    """How much differences in dates tell of all matches."""
+    return sum(span.weight * count for span, count in dated)
 
 
 def _dated(measure: str, units: OpenUnits, evidence: Evidence, share: Ints, chance: Chance) -> list[tuple[Span, int]]:
@@ -306,18 +282,6 @@ def _prior(total: int, size: int) -> int:
     """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
     matched = min(max(total, _FINE // 2), _FINE * size * 92 // 100)
     return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
-
-
-def _some_pairs(units: OpenUnits) -> Pairs:
-    """Pairs of one currency: each external unit with internal ones that stand some places further on."""
-    size_e, size_i = units.sizes
-    if not (size_e and size_i):
-        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    times = -(-_LOOKED_AT // size_e)
-    external = np.tile(np.arange(size_e), times)
-    steps = np.repeat(np.arange(times), size_e) * max(size_i // times, 1)
-    pairs = Pairs(external, (external * 7919 + steps) % size_i)
-    return pairs.only(units.currencies[0][pairs.external] == units.currencies[1][pairs.internal])
 
 
 def _in_seconds() -> dict[str, Any]:

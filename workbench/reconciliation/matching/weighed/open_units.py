@@ -10,7 +10,7 @@ import numpy as np
 from workbench.exact import Ints, largest
 from workbench.reconciliation.matching.id_order import order_by_id
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.weights import MILLION
+from workbench.reconciliation.weights import ANY_DAY, MILLION, BookingDays
 
 _ROOM = 2**60
 
@@ -42,15 +42,16 @@ class OpenUnits:
     pool: Pool
     external: Ints
     internal: Ints
+    booking: BookingDays = ANY_DAY  # how days are counted between them
 
     @classmethod
-    def of(cls, pool: Pool, external: Ints, internal: Ints) -> OpenUnits:
+    def of(cls, pool: Pool, external: Ints, internal: Ints, booking: BookingDays = ANY_DAY) -> OpenUnits:
         """These units of a pool, put in order."""
-        ordered = (
+        external, internal = (
             units[order_by_id(side.ids, units)]
             for side, units in ((pool.external, external), (pool.internal, internal))
         )
-        return cls(pool, *ordered)
+        return cls(pool, external, internal, booking)
 
     @property
     def sizes(self) -> tuple[int, int]:

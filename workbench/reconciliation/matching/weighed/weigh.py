@@ -59,7 +59,7 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     too if it is worth a look. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
     weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
-    units = OpenUnits.of(pool, external, internal)
+    units = OpenUnits.of(pool, external, internal, weights.booking)
     evidence = gather(weights, rule, units, OpenTexts.of(units, weights.column_keys), limit)
     terms = evidence.terms(weights)
     weight = np.asarray(sum(terms.values()))

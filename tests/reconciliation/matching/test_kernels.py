@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.reconciliation.matching import kernels, shortest_paths
+from workbench.progress import Stopped, stoppable
+from workbench.reconciliation.matching import kernels
+from workbench.reconciliation.matching.cheapest import assigned, cheapest
 
 small = st.lists(st.integers(0, 9), min_size=1, max_size=6)
 
@@ -48,6 +50,36 @@ def test_sums_past_64_bits_are_done_again_without_bound(value: int) -> None:
 
     start, adjacent = np.arange(0, 65, 8), np.tile(np.arange(8), 8)
     arrays = (e, np.zeros(8, np.int64), i, np.zeros(8, np.int64))
-    indices = start, adjacent, np.zeros(64, np.int64), np.arange(8)
-    partner, *_ = kernels.run_sums(shortest_paths.assign, 64, indices, arrays)
+    partner, *_ = assigned(start, adjacent, np.zeros(64, np.int64), np.arange(8), arrays)
     assert partner.tolist() == list(range(8))
+
+
+def test_an_assignment_can_be_stopped_all_along_and_comes_out_the_same_in_slices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = np.random.default_rng(5)
+    start, adjacent = np.arange(0, 30 * 20 + 1, 20), np.tile(np.arange(20), 30)
+    values = tuple(chance.integers(0, 4, size) for size in (30, 30, 20, 20))
+    asked = 0
+
+    def stop_at(count: int) -> list[int]:
+        nonlocal asked
+        asked = 0
+
+        def asks() -> bool:
+            nonlocal asked
+            asked += 1
+            return asked == count
+
+        with stoppable(asks):
+            return cheapest(start, adjacent, np.zeros(600, np.int64), values).tolist()
+
+    whole = stop_at(0)
+    assert sum(mate >= 0 for mate in whole) == 20
+    monkeypatch.setattr(kernels, "SLICE", 40)
+    assert stop_at(0) == whole
+    times = asked
+    assert times >= 30  # each of 30 units looks at 20 pairs or more, twice
+    for count in range(1, times + 1):
+        with pytest.raises(Stopped):
+            stop_at(count)

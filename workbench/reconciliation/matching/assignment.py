@@ -33,6 +33,8 @@ from workbench.reconciliation.rates import Rate
 from workbench.reconciliation.rules import Rule, Weighed
 from workbench.sides import SIDES, Side
 
+_CELLS = 10_000_000  # about this many cells of an alignment are worked on before it can be stopped
+
 
 @dataclass(frozen=True)
 class Pass:
@@ -235,25 +237,25 @@ class _Sorted:
 
 
 def _partners(e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple[Ints, Ints]) -> Ints:
-    """The external position of each internal one, or -1: half of the blocks beside the other half."""
+    """The external position of each internal one, or -1: block by block, so that it can be stopped."""
     if len(i.block) == 0:
         return np.zeros(0, np.int64)
     cells = np.cumsum(narrowed[1] - narrowed[0])
-    border = i.block[np.searchsorted(cells, cells[-1] // 2)]
-    middle_e, middle_i = np.searchsorted(e.block, border), np.searchsorted(i.block, border)
+    parts = 2 + int(cells[-1]) // _CELLS
+    borders = np.unique(i.block[np.searchsorted(cells, cells[-1] * np.arange(1, parts) // parts)])
+    borders_e, borders_i = (np.r_[0, np.searchsorted(side.block, borders), len(side.block)] for side in (e, i))
 
-    def align(half_e: slice, half_i: slice) -> Ints:
-        own_e, own_i = e.part(half_e), i.part(half_i)
-        begin = half_e.start or 0
-        first, last, near_first, near_last = (bound[half_i] - begin for bound in (*window, *narrowed))
+    def align(part: int) -> Ints:
+        own_e, own_i = (side.part(slice(*border[part : part + 2])) for side, border in ((e, borders_e), (i, borders_i)))
+        begin, own = borders_e[part], slice(*borders_i[part : part + 2])
+        first, last, near_first, near_last = (bound[own] - begin for bound in (*window, *narrowed))
         values = own_e.value, own_i.value
         partner = kernels.run_sums(kernels.align, int((near_last - near_first).sum()), (near_first, near_last), values)
         _settle(own_e, own_i, first, last, partner)
         return np.where(partner >= 0, partner + begin, -1)
 
     with Threads(2) as threads:
-        halves_e = slice(middle_e), slice(middle_e, None)
-        return np.concatenate(list(threads.map(align, halves_e, (slice(middle_i), slice(middle_i, None)))))
+        return np.concatenate(list(threads.map(align, range(len(borders) + 1))))
 
 
 def _settle(e: _Sorted, i: _Sorted, first: Ints, last: Ints, partner: Ints) -> None:
@@ -296,7 +298,7 @@ def _weigh(
     if settle:
         partner = cheapest(graph.start, graph.adjacent, graph.apart, values)
     else:
-        partner = kernels.run(most_pairs, len(graph.adjacent), graph.start, graph.adjacent, len(graph.internal))
+        partner = most_pairs(graph.start, graph.adjacent, len(graph.internal))
     paired = np.flatnonzero(partner >= 0)
     return Pass(
         rule,

@@ -20,6 +20,9 @@ from workbench.progress import Threads, check_stop
 # Below this many steps, loading compiled code takes longer than plain Python takes to finish.
 COMPILE_FROM = 20_000
 
+# A kernel that can go on where it stopped returns after about this many looks at pairs, so that a run can be stopped.
+SLICE = 1_000_000
+
 # A sum that passes this in 64 bits is done again in Python's integers; below it, three can be added safely.
 LIMIT = 2**61
 UNBOUNDED = 10**1000
@@ -41,13 +44,18 @@ def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: A
 
 
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:
-    """Call a kernel that adds up ``values``: in 64 bits while its sums stay below ``LIMIT``, else without bound."""
+    """Call a kernel that adds up ``values`` as ``without_overflow`` has it."""
+    totals: Ints = without_overflow(lambda own, limit: run(kernel, steps, *indices, *own, limit), values)
+    return totals
+
+
+def without_overflow(add: Callable[[tuple[Ints, ...], int], tuple[bool, Any]], values: tuple[Ints, ...]) -> Any:
+    """What ``add`` makes of ``values``: in 64 bits if it says that sums stayed below ``LIMIT``, else without bound."""
     if all(value.dtype != object for value in values):
-        fits, totals = run(kernel, steps, *indices, *values, LIMIT)
+        fits, totals = add(values, LIMIT)
         if fits:
             return totals
-    fits, totals = run(kernel, steps, *indices, *(value.astype(object) for value in values), UNBOUNDED)
-    return totals
+    return add(tuple(value.astype(object) for value in values), UNBOUNDED)[1]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""As many pairs as there can be, whatever they cost, as a kernel (see ``kernels``)."""
+"""As many pairs as there can be, whatever they cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from workbench.exact import Ints
+from workbench.reconciliation.matching import kernels
 
 
 def most_pairs(start: Ints, adjacent: Ints, internal_units: int) -> Ints:
@@ -14,22 +15,25 @@ def most_pairs(start: Ints, adjacent: Ints, internal_units: int) -> Ints:
     External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``. Shortest augmenting paths, many at a time
     (Hopcroft and Karp 1973).
     """
-    count = len(start) - 1
-    e_mate = np.full(count, -1, np.int64)
+    e_mate = np.full(len(start) - 1, -1, np.int64)
     i_mate = np.full(internal_units, -1, np.int64)
-    layer = np.zeros(count, np.int64)
-    queue = np.zeros(count, np.int64)
-    path = np.zeros(count, np.int64)
-    following = np.zeros(count, np.int64)  # the next of its pairs that a unit looks at
-    augmented = True
-    while augmented:
-        augmented = False
-        _lay(start, adjacent, e_mate, i_mate, layer, queue)
-        following[:] = start[:-1]
-        for e in range(count):
-            if e_mate[e] < 0 and _augment(e, start, adjacent, e_mate, i_mate, layer, following, path):
-                augmented = True
+    while kernels.run(_augment_all, len(adjacent), start, adjacent, e_mate, i_mate):
+        pass
     return e_mate
+
+
+def _augment_all(start: Ints, adjacent: Ints, e_mate: Ints, i_mate: Ints) -> bool:
+    """Pair open units by as many of the shortest paths as there are beside each other; whether there was any."""
+    layer = np.zeros(len(e_mate), np.int64)
+    queue = np.zeros(len(e_mate), np.int64)
+    path = np.zeros(len(e_mate), np.int64)
+    following = start[:-1].copy()  # the next of its pairs that a unit looks at
+    _lay(start, adjacent, e_mate, i_mate, layer, queue)
+    augmented = False
+    for e in range(len(e_mate)):
+        if e_mate[e] < 0 and _augment(e, start, adjacent, e_mate, i_mate, layer, following, path):
+            augmented = True
+    return augmented
 
 
 @register_jitable

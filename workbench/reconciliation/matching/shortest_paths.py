@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba.extending import register_jitable
 
@@ -10,42 +12,75 @@ from workbench.exact import Ints
 LEFT_OPEN = 2**50  # what leaving a unit open costs: more letters than all texts have
 
 
+class Assigned(NamedTuple):
+    """The assignment of the external units that have had their turn, and what the search for the next path needs.
+
+    For each external unit its mate, or -1, and how many letters their texts are apart; for each internal one its mate,
+    its potential and the distance to it, each of these a triple, and how the search under way came to it.
+    """
+
+    e_mate: Ints
+    e_apart: Ints
+    i_mate: Ints
+    v0: Ints
+    v1: Ints
+    v2: Ints
+    d0: Ints
+    d1: Ints
+    d2: Ints
+    came_from: Ints
+    came_apart: Ints
+    seen: Ints
+    place: Ints  # in the heap; -1 once settled
+    heap: Ints
+    settled: Ints
+
+
+def nothing_assigned(e_amount: Ints, i_amount: Ints, i_date: Ints) -> Assigned:
+    """The assignment before any unit has had its turn."""
+    e, i = len(e_amount), len(i_amount)
+    amount, date = i_amount.dtype, i_date.dtype
+    return Assigned(
+        np.full(e, -1, np.int64),
+        np.zeros(e, np.int64),
+        np.full(i, -1, np.int64),
+        *(np.zeros(i, kind) for kind in (np.int64, amount, date, np.int64, amount, date)),
+        *(np.zeros(i, np.int64) for _ in range(6)),
+    )
+
+
 def assign(
     start: Ints,
     adjacent: Ints,
     apart: Ints,
     order: Ints,
+    assigned: Assigned,
+    begin: int,
+    enough: int,
     e_amount: Ints,
     e_date: Ints,
     i_amount: Ints,
     i_date: Ints,
     limit: int,
-) -> tuple[bool, tuple[Ints, Ints, Ints, Ints]]:
+) -> tuple[bool, int]:
     """Assign external to internal units: the most pairs, then the least text, amount and date differences.
 
     External unit ``j`` may pair with ``adjacent[start[j]:start[j + 1]]``, whose texts are ``apart`` so many letters.
     Shortest augmenting paths (Jonker and Volgenant 1987), one external unit after the other in ``order``, which decides
     nothing but how long the paths are. Costs are compared field by field: leaving a unit open and letters, amount,
-    date; so the objectives never have to be folded into one number that could overflow. Returns whether all sums stayed
-    below ``limit``, and for each external unit its internal unit, or -1, with the potentials of the internal units.
+    date; so the objectives never have to be folded into one number that could overflow. Goes on in ``order`` from the
+    place ``begin`` on, until it has looked at ``enough`` pairs. Returns whether all sums stayed below ``limit``, and
+    the place to go on from.
     """
-    e_mate = np.full(len(e_amount), -1, np.int64)
-    e_apart = np.zeros(len(e_amount), np.int64)  # from its mate
-    i_mate = np.full(len(i_amount), -1, np.int64)
-    # Potentials of internal units, and the distance to them in the search under way, each a triple.
-    v0 = np.zeros(len(i_amount), np.int64)
-    v1 = np.zeros(len(i_amount), e_amount.dtype)
-    v2 = np.zeros(len(i_amount), e_date.dtype)
-    d0 = np.zeros(len(i_amount), np.int64)
-    d1 = np.zeros(len(i_amount), e_amount.dtype)
-    d2 = np.zeros(len(i_amount), e_date.dtype)
-    came_from = np.zeros(len(i_amount), np.int64)
-    came_apart = np.zeros(len(i_amount), np.int64)
-    seen = np.zeros(len(i_amount), np.int64)
-    place = np.zeros(len(i_amount), np.int64)  # in the heap; -1 once settled
-    heap = np.zeros(len(i_amount), np.int64)
-    settled = np.zeros(len(i_amount), np.int64)
-    for e0 in order:
+    e_mate, e_apart, i_mate = assigned.e_mate, assigned.e_apart, assigned.i_mate
+    v0, v1, v2 = assigned.v0, assigned.v1, assigned.v2
+    d0, d1, d2 = assigned.d0, assigned.d1, assigned.d2
+    came_from, came_apart, seen = assigned.came_from, assigned.came_apart, assigned.seen
+    place, heap, settled = assigned.place, assigned.heap, assigned.settled
+    looks = 0
+    while begin < len(order) and looks < enough:
+        e0 = order[begin]
+        begin += 1
         search = e0 + 1
         size = 0
         done = 0
@@ -60,6 +95,7 @@ def assign(
         b1 = s1
         b2 = s2
         while True:
+            looks += start[row + 1] - start[row]
             for p in range(start[row], start[row + 1]):
                 k = adjacent[p]
                 if seen[k] == search and place[k] < 0:
@@ -68,7 +104,7 @@ def assign(
                 n1 = b1 + abs(e_amount[row] - i_amount[k]) - v1[k]
                 n2 = b2 + abs(e_date[row] - i_date[k]) - v2[k]
                 if abs(n1) > limit or abs(n2) > limit:
-                    return False, (e_mate, v0, v1, v2)
+                    return False, begin
                 # What lies no nearer than the best end so far leads to none that is better.
                 if not _less(n0, n1, n2, s0, s1, s2):
                     continue
@@ -117,7 +153,7 @@ def assign(
             v1[c] += d1[c] - s1
             v2[c] += d2[c] - s2
             if abs(v1[c]) > limit or abs(v2[c]) > limit:
-                return False, (e_mate, v0, v1, v2)
+                return False, begin
         while k >= 0:
             row = came_from[k]
             following = e_mate[row]
@@ -125,7 +161,7 @@ def assign(
             e_apart[row] = came_apart[k]
             i_mate[k] = row
             k = -1 if row == e0 else following
-    return True, (e_mate, v0, v1, v2)
+    return True, begin
 
 
 def tight(

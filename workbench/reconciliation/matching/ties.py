@@ -7,6 +7,8 @@ for it; then both are out of the graph.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba.extending import register_jitable
 
@@ -15,35 +17,76 @@ from workbench.exact import Ints
 _OPEN = -1
 
 
+class Settling(NamedTuple):
+    """The assignment as far as it is settled, the connected parts of the graph, and what a search needs."""
+
+    mate: Ints
+    i_mate: Ints
+    e_left: Ints  # units that are not settled
+    i_left: Ints
+    component: Ints
+    members: Ints
+    member_start: Ints
+    e_seen: Ints  # the last search that reached a unit
+    i_seen: Ints
+    e_next: Ints  # the way back from a unit that a search has reached
+    i_next: Ints
+    queue: Ints
+
+
+def nothing_settled(
+    start: Ints, adjacent: Ints, reverse_start: Ints, reverse: Ints, e_mate: Ints, internal_units: int
+) -> Settling:
+    """What ``settle`` begins with: an assignment, ``e_mate``, of which no unit is settled."""
+    mate = e_mate.copy()
+    i_mate = np.full(internal_units, _OPEN, np.int64)
+    for e in range(len(mate)):
+        if mate[e] >= 0:
+            i_mate[mate[e]] = e
+    component, members, member_start = _components(start, adjacent, reverse_start, reverse)
+    return Settling(
+        mate,
+        i_mate,
+        np.ones(len(mate), np.bool_),
+        np.ones(len(i_mate), np.bool_),
+        component,
+        members,
+        member_start,
+        np.zeros(len(mate), np.int64),
+        np.zeros(len(i_mate), np.int64),
+        np.zeros(len(mate), np.int64),
+        np.zeros(len(i_mate), np.int64),
+        np.zeros(len(mate) + len(i_mate), np.int64),
+    )
+
+
 def settle(
     start: Ints,
     adjacent: Ints,
     reverse_start: Ints,
     reverse: Ints,
-    e_mate: Ints,
+    settling: Settling,
     e_may_open: Ints,
     i_may_open: Ints,
-) -> Ints:
-    """The best assignment in which external units, in their order, have the lowest internal units.
+    begin: int,
+    enough: int,
+) -> int:
+    """Turn an assignment into the best one in which external units, in their order, have the lowest internal units.
 
     ``adjacent[start[j]:start[j + 1]]`` are the internal units that are tight with external unit ``j``, ascending;
-    ``reverse`` says the same the other way round. ``e_mate`` is the assignment, -1 for what is open, and the last two
-    say which units may stay open in some best assignment. Returns the like of ``e_mate``.
+    ``reverse`` says the same the other way round. ``e_may_open`` and ``i_may_open`` say which units may stay open in
+    some best assignment. Goes on from unit ``begin`` on, until it has looked at ``enough`` pairs, and returns the unit
+    to go on from.
     """
-    mate = e_mate.copy()
-    i_mate = np.full(len(i_may_open), _OPEN, np.int64)
-    for e in range(len(mate)):
-        if mate[e] >= 0:
-            i_mate[mate[e]] = e
-    component, members, member_start = _components(start, adjacent, reverse_start, reverse)
-    e_left = np.ones(len(mate), np.bool_)
-    i_left = np.ones(len(i_mate), np.bool_)
-    e_seen = np.zeros(len(mate), np.int64)
-    i_seen = np.zeros(len(i_mate), np.int64)
-    e_next = np.zeros(len(mate), np.int64)
-    i_next = np.zeros(len(i_mate), np.int64)
-    queue = np.zeros(len(mate) + len(i_mate), np.int64)
-    for e in range(len(mate)):
+    mate, i_mate, e_left, i_left = settling.mate, settling.i_mate, settling.e_left, settling.i_left
+    component, members, member_start = settling.component, settling.members, settling.member_start
+    e_seen, i_seen, e_next, i_next = settling.e_seen, settling.i_seen, settling.e_next, settling.i_next
+    queue = settling.queue
+    looks = 0
+    while begin < len(mate) and looks < enough:
+        e = begin
+        begin += 1
+        looks += start[e + 1] - start[e]
         wanted = _lowest(start, adjacent, e, mate[e], i_left, i_seen, 0)
         if wanted != mate[e]:
             search = e + 1
@@ -67,6 +110,7 @@ def settle(
                 else:
                     b = node - len(mate)
                     opens = i_mate[b] != _OPEN and i_may_open[b]
+                    looks += reverse_start[b + 1] - reverse_start[b]
                     for p in range(reverse_start[b], reverse_start[b + 1]):
                         k = reverse[p]
                         if e_left[k] and e_seen[k] != search:
@@ -97,7 +141,7 @@ def settle(
         e_left[e] = False
         if mate[e] != _OPEN:
             i_left[mate[e]] = False
-    return mate
+    return begin
 
 
 @register_jitable

@@ -1,7 +1,7 @@
-"""What the matching screen takes with 100,000 open records a side: processor time of the kernel, bytes to the page.
+"""What the matching screen takes: with 100,000 open records a side, and as one works with the sample for long.
 
-``python benchmarks/screen.py`` measures and rewrites ``benchmarks/SCREEN.md``. Reading and matching are not
-part of it: it begins with a result.
+``python -m benchmarks.screen`` measures and rewrites ``benchmarks/SCREEN.md``. Reading and matching the many records
+are not part of it: that begins with a result.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import ipywidgets
 import pandas as pd
 
 import workbench as wb
+from benchmarks.screen_in_browser import measured_in_browser
 from workbench.bench.reconciliation.screen import MatchingScreen
 from workbench.bench.reconciliation.state import BenchState
 from workbench.sides import ID_COLUMN
@@ -46,9 +47,16 @@ def main() -> None:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=100_000, help="on each side")
+    parser.add_argument("--times", type=int, default=200, help="runs, and decisions, in the browser; 0: none")
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
-    count = options.records
+    rows = measured_in_kernel(options.records)
+    options.page.write_text(page_of(options.records, rows, measured_in_browser(options.times) if options.times else []))
+    print(options.page.read_text())
+
+
+def measured_in_kernel(count: int) -> list[tuple[str, float, int]]:
+    """What is done with so many open records on each side, processor seconds, and bytes to the page."""
     inputs = {"external": wb.read_external(records_of("external", count))}
     inputs["internal"] = wb.read_internal(records_of("internal", count))
     result = wb.reconcile(**inputs, rules=RULES)
@@ -72,8 +80,7 @@ def main() -> None:
             "the next page": lambda: setattr(view, "first", view.first + 25),
         }.items()
     ]
-    options.page.write_text(page_of(count, rows))
-    print(options.page.read_text())
+    return rows
 
 
 def measured(act: Callable[[], Any], times: int, others: Collection[str]) -> tuple[float, int]:
@@ -99,17 +106,31 @@ def states(others: Collection[str]) -> dict[str, dict[str, Any]]:
     return {name: dict(widget.get_state()) for name, widget in widgets.items() if name not in others}
 
 
-def page_of(count: int, rows: list[tuple[str, float, int]]) -> str:
+def page_of(count: int, rows: list[tuple[str, float, int]], in_browser: list[tuple[str, str]]) -> str:
     """The page."""
+    working = [f"| {what} | {figure} |" for what, figure in in_browser]
     lines = [f"| {what} | {seconds * 1000:,.0f} ms | {sent / 1000:,.0f} kB |" for what, seconds, sent in rows]
-    return f"""# The matching screen with {count:,} open records on each side
+    return f"""# The matching screen
 
-`python benchmarks/screen.py` wrote this page: processor time of the kernel, and what of the widgets' state changed and
-so goes to the page. Medians of {TIMES}; the first two happen once for a result.
+`python -m benchmarks.screen` wrote this page.
+
+## With {count:,} open records on each side
+
+Processor time of the kernel, and what of the widgets' state changed and so goes to the page. Medians of {TIMES};
+the first two happen once for a result.
 
 | what is done | kernel | to the page |
 |---|---|---|
 {chr(10).join(lines)}
+
+## As one works with the sample month
+
+In JupyterLab and Chromium, over the wire of the kernel; every other decision takes the one before back. The heap is
+without garbage, and is to stay within 100 MB of its start; a decision is to send less than 300 kB.
+
+| what is measured | |
+|---|---|
+{chr(10).join(working)}
 """
 
 

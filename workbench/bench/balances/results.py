@@ -12,10 +12,9 @@ from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
-from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import words
-from workbench.bench.shared.tile import tile
+from workbench.bench.shared.text import list_of, words
+from workbench.bench.shared.tile import show_tiles
 from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number
 
@@ -37,8 +36,8 @@ class BalancesResults(ipywidgets.VBox):
 
     def __init__(self, state: BalancesState) -> None:
         self.state = state
-        self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
-        self.remarks = ipywidgets.VBox()
+        self.tiles = words("")
+        self.remarks = words("")
         self.charts = Charts()
         self.differing = TableView(NOTHING, "Balances that differ, the largest difference first", selectable=True)
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
@@ -49,6 +48,14 @@ class BalancesResults(ipywidgets.VBox):
         self.pick.observe(self._picked, "value")
         state.observe(self._ran, "result")
         state.observe(lambda _: self._draw(), "theme")
+        self.parts = [
+            words("What came out", "heading"),
+            self.tiles,
+            self.remarks,
+            self.charts,
+            self.differing,
+            self.more,
+        ]
         super().__init__()
         self.add_class("wb-balances-results")
         self.show()
@@ -59,19 +66,12 @@ class BalancesResults(ipywidgets.VBox):
         if result is None:
             self.children = [words("Nothing was rebuilt yet: choose Run.", "hint")]
             return
-        refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
-        refill(self.remarks, [words(remark, "hint") for remark in remarks_of(result)])
+        show_tiles(self.tiles, tiles_of(result))
+        list_of(self.remarks, remarks_of(result))
         self._draw()
         self.differing.show(differing_of(result))
         self.look_at(self.pick.value)
-        self.children = [
-            words("What came out", "heading"),
-            self.tiles,
-            self.remarks,
-            self.charts,
-            self.differing,
-            self.more,
-        ]
+        self.children = self.parts
 
     def _draw(self) -> None:
         if self.state.result:

@@ -30,6 +30,7 @@ class ChartsForm(ipywidgets.VBox):
         self.state = state
         self.charts, self.more_charts = Charts(), Charts()
         self.more = Fold("More charts", [self.more_charts])
+        self.parts = [words("Charts", "heading"), self.charts, self.more]
         self.more.button.observe(lambda _: self._draw_more(), "value")
         state.observe(lambda _: self.draw(), ["result", "theme"])
         super().__init__()
@@ -38,7 +39,7 @@ class ChartsForm(ipywidgets.VBox):
     def draw(self) -> None:
         """Draw the result, where there is one."""
         if self.state.result:
-            self.children = [words("Charts", "heading"), self.charts, self.more]
+            self.children = self.parts
             self.charts.show([chart(self.state.result, self.state.theme) for chart in FIRST])
             self._draw_more()
 

@@ -12,10 +12,9 @@ import pyarrow.compute as pc
 from workbench.amounts import amount_text
 from workbench.bench.reconciliation.rule_changes import sentence
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import BOX, FIT
+from workbench.bench.shared.layout import BOX, FIT, ROW
 from workbench.bench.shared.replace import refill
-from workbench.bench.shared.text import short, words
+from workbench.bench.shared.text import said, short, words
 from workbench.errors import RuleTooBroad, WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
@@ -35,6 +34,7 @@ class NearMissCard(ipywidgets.VBox):
     def __init__(self, state: BenchState, match: Callable[[], Any]) -> None:
         self.state, self.match = state, match
         self.candidates: list[Candidate] = []
+        self._shown: Any = (self, None)  # of which result and which record, and whether a run went on
         self.inside = ipywidgets.VBox()
         state.observe(lambda _: self.show(), ["chosen", "result"])
         super().__init__([words("Closest to it", "heading"), self.inside])
@@ -44,6 +44,10 @@ class NearMissCard(ipywidgets.VBox):
     def show(self) -> None:
         """Show the chosen record's candidates, or say why there are none."""
         side, name = self.state.chosen
+        result, wanted = self.state.result, (side, name, self.state.running)
+        if self._shown[0] is result and self._shown[1] == wanted:  # a result that chooses another record says both
+            return
+        self._shown = result, wanted
         if self.state.result is None or not name or self.state.running:
             self.candidates = []
             refill(self.inside, [words("Choose an open record above to see what comes closest to it.", "hint")])
@@ -102,6 +106,22 @@ class NearMissCard(ipywidgets.VBox):
         return [row[ID_COLUMN[side]] for row in self._members(side, unit)]
 
     def _card(self, candidate: Candidate) -> ipywidgets.Widget:
+        told = ipywidgets.HTML(self._about(candidate))
+        match = _button("Match these two", "Select both; a decision needs a reason (n: the closest)")
+        match.on_click(lambda _: self.match_two(candidate))
+        acts = ipywidgets.HBox([match], layout=ROW)
+        if candidate.mendable and self._weighs_at_once:
+            self._mend(candidate, told, acts)
+        elif candidate.mendable:
+            ask = _button("See what else would match", "It takes a moment")
+            ask.on_click(lambda _: self._mend(candidate, told, acts))
+            acts.children = (match, ask)
+        card = ipywidgets.VBox([told, acts], layout=BOX)
+        card.add_class("wb-card")
+        return card
+
+    def _about(self, candidate: Candidate) -> str:
+        """What a candidate is, and what it fails, as HTML."""
         own: tuple[Side, str, Decimal, str] = (
             ("internal", candidate.internal, candidate.internal_amount, candidate.internal_currency)
             if self.state.chosen[0] == "external"
@@ -111,31 +131,16 @@ class NearMissCard(ipywidgets.VBox):
         money = f"{amount_text(amount, currency)} {currency}"
         members = self._members(side, name)
         what = f"group of {short(name)}, {len(members):,} records" if len(members) > 1 else short(name)
-        lines: list[ipywidgets.Widget] = [
-            words(f"{candidate.rank}. {what}: {money}, nearly by rule {candidate.rule!r}")
-        ]
+        lines = [said(f"{candidate.rank}. {what}: {money}, nearly by rule {candidate.rule!r}")]
         if len(members) > 1:
-            details = [words(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members]
-            lines.append(Fold(f"The {len(members):,} records of the group", details))
+            rows = "".join(said(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members)
+            lines.append(f"<details><summary>The {len(members):,} records of the group</summary>{rows}</details>")
         else:
-            lines += [words(_rest(row), "hint") for row in members]
+            lines += [said(_rest(row), "hint") for row in members]
         lines += [
-            words(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
+            said(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
         ]
-        match = ipywidgets.Button(
-            description="Match these two", tooltip="Select both; a decision needs a reason (n: the closest)", layout=FIT
-        )
-        match.on_click(lambda _: self.match_two(candidate))
-        lines.append(match)
-        card = ipywidgets.VBox(lines, layout=BOX)
-        if candidate.mendable and self._weighs_at_once:
-            card.children = (*lines, *self._mended(candidate))
-        elif candidate.mendable:
-            ask = ipywidgets.Button(description="See what else would match", tooltip="It takes a moment", layout=FIT)
-            ask.on_click(lambda _: setattr(card, "children", (*lines, *self._mended(candidate))))
-            card.children = (*lines, ask)
-        card.add_class("wb-card")
-        return card
+        return "".join(lines)
 
     @property
     def _weighs_at_once(self) -> bool:
@@ -143,23 +148,23 @@ class NearMissCard(ipywidgets.VBox):
         totals = self.state.result.tables["control_totals"]
         return bool(sum(pc.sum(totals[f"records_{part}"]).as_py() or 0 for part in PARTS[:2]) <= WEIGHED_AT_ONCE)
 
-    def _mended(self, candidate: Candidate) -> list[ipywidgets.Widget]:
-        """What would match beside it with such a drift, and a button to take it."""
-        many = len(candidate.failures) > 1
+    def _mend(self, candidate: Candidate, told: ipywidgets.HTML, acts: ipywidgets.HBox) -> None:
+        """Say what would match beside it with such a tolerance, and offer to take it."""
+        these = "these tolerances" if len(candidate.failures) > 1 else "this tolerance"
         try:
             comparison = self.state.what_if().compare(candidate.widened(self.state.result.settings.rules))
         except RuleTooBroad as error:
-            return [words(str(error), "problem")]
-        button = ipywidgets.Button(
-            description="Take these tolerances" if many else "Take this tolerance",
-            tooltip=f"Put {'them' if many else 'it'} into rule {candidate.rule}; then choose Run",
-            layout=FIT,
-        )
-        button.on_click(lambda _: self.take_drifts(candidate))
-        return [
-            words(f"With {'these tolerances' if many else 'this tolerance'}: {sentence(comparison)}", "hint"),
-            button,
-        ]
+            told.value += said(str(error), "problem")
+            acts.children = acts.children[:1]
+            return
+        take = _button(f"Take {these}", f"Put it into rule {candidate.rule}; then choose Run")
+        take.on_click(lambda _: self.take_drifts(candidate))
+        told.value += said(f"With {these}: {sentence(comparison)}", "hint")
+        acts.children = (acts.children[0], take)
+
+
+def _button(label: str, tooltip: str) -> ipywidgets.Button:
+    return ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
 
 
 def _money(row: Mapping[str, Any]) -> str:

@@ -21,10 +21,9 @@ from workbench.bench.reconciliation.column_order import (
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
-from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import words
-from workbench.bench.shared.tile import tile
+from workbench.bench.shared.tile import show_tiles
 from workbench.charts.style import number
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
@@ -60,11 +59,12 @@ class ResultsForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState, open_story: Callable[[], None]) -> None:
         self.state, self.open_story = state, open_story
-        self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
+        self.tiles = words("")
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
         self.other = TableView(NOTHING, "Near misses", selectable=True)
         self.other.observe(lambda _: self._pick(), "picked")
         self.everything = Fold("Everything else there is", [self.pick, self.other])
+        self.parts = [words("What came out", "heading"), self.tiles, self.everything]
         self.pick.observe(lambda change: self.look_at(change["new"]), "value")
         state.observe(lambda _: self.show(), "result")
         super().__init__()
@@ -77,9 +77,9 @@ class ResultsForm(ipywidgets.VBox):
         if result is None:
             self.children = [words("Nothing was reconciled yet: choose Run.", "hint")]
             return
-        refill(self.tiles, [tile(what, value) for what, value in tiles_of(result).items()])
+        show_tiles(self.tiles, tiles_of(result))
         self.look_at(self.pick.value)
-        self.children = [words("What came out", "heading"), self.tiles, self.everything]
+        self.children = self.parts
 
     def look_at(self, name: str) -> None:
         """Show another table of the result."""

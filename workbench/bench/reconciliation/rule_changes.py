@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ipywidgets
-
 from workbench.amounts import amount_text
-from workbench.bench.shared.tile import tile
 from workbench.reconciliation.what_if import Change, Comparison
 
 MOST_CURRENCIES = 3
@@ -31,16 +28,13 @@ def sentence(comparison: Comparison) -> str:
     return f"{'; '.join(parts) or 'nothing would change'}."
 
 
-def tiles(comparison: Comparison) -> list[ipywidgets.VBox]:
-    """Matched then, gained, lost and paired differently."""
+def tiles(comparison: Comparison) -> dict[str, str]:
+    """Matched then, gained, lost and paired differently: what is counted, and how much of it there is."""
     changes = {words: getattr(comparison, name) for name, words in NAMES.items()}
-    return [
-        tile("would be matched", f"{comparison.matched:,} of {comparison.records:,}"),
-        *(
-            tile(f"{words}: {_money(change)}" if change.records else words, f"{change.records:,}")
-            for words, change in changes.items()
-        ),
-    ]
+    return {"would be matched": f"{comparison.matched:,} of {comparison.records:,}"} | {
+        f"{words}: {_money(change)}" if change.records else words: f"{change.records:,}"
+        for words, change in changes.items()
+    }
 
 
 def _money(change: Change) -> str:

@@ -12,10 +12,10 @@ from workbench.bench.reconciliation.rule_changes import NAMES, sentence, tiles
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.layout import FIT, ROW, WIDE
-from workbench.bench.shared.replace import refill
 from workbench.bench.shared.slider import Stops
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
+from workbench.bench.shared.tile import show_tiles
 from workbench.charts.what_if import match_rate
 from workbench.errors import WorkbenchError
 from workbench.reconciliation.criteria.drift import Drift
@@ -53,7 +53,7 @@ class WhatIfForm(ipywidgets.VBox):
         )
         self.stop = Stops("What if it were", [("", Decimal(0))])
         self.message = words("")
-        self.tiles = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
+        self.tiles = words("")
         self.curve = Charts()
         self.curve_hint = words("", "hint")
         self.which = ipywidgets.Dropdown(
@@ -73,6 +73,8 @@ class WhatIfForm(ipywidgets.VBox):
         self.take_button.on_click(lambda _: self.take_drift())
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
+        self.hint = words("")
+        self.heading = [words("What if", "heading"), self.hint, self.criterion]
         self.inside = [
             ipywidgets.HBox([self.stop, self.take_button], layout=ROW),
             self.message,
@@ -94,20 +96,20 @@ class WhatIfForm(ipywidgets.VBox):
 
     def show(self) -> None:
         """Offer the drifts of the result's rules. Nothing is weighed before one is chosen: it takes a while."""
-        title = words("What if", "heading")
         drifts = _drifts(self.state.result.settings.rules) if self.state.result else {}
         if not drifts:
             none = (
                 "no rule that ran allows a tolerance" if self.state.result else "nothing was reconciled yet: choose Run"
             )
-            self.children = [title, words(f"{none[0].upper()}{none[1:]}.", "hint")]
+            say(self.hint, f"{none[0].upper()}{none[1:]}.", "hint")
+            self.children = self.heading[:2]
             return
         self._filling = True
         before = self.criterion.label
         self.criterion.options = [NO_DRIFT, *drifts.items()]
         self.criterion.label = before if before in drifts else NO_DRIFT[0]
         self._filling = False
-        self.heading = [title, words("Drag a tolerance: nothing is changed until you take it and run."), self.criterion]
+        say(self.hint, "Drag a tolerance: nothing is changed until you take it and run.")
         self._criterion_chosen()
 
     def take_drift(self) -> None:
@@ -141,10 +143,10 @@ class WhatIfForm(ipywidgets.VBox):
         except WorkbenchError as error:
             self.comparison = None
             say(self.message, str(error), "problem")
-            refill(self.tiles, [])
+            show_tiles(self.tiles, {})
         else:
             say(self.message, f"With {self.stop.label}: {sentence(self.comparison)}")
-            refill(self.tiles, tiles(self.comparison))
+            show_tiles(self.tiles, tiles(self.comparison))
             self._show_a_change(self.comparison)
         self._show_table()
 

@@ -24,4 +24,7 @@ def refill(box: ipywidgets.Box, widgets: Iterable[ipywidgets.Widget]) -> None:
 def _close(widget: ipywidgets.Widget) -> None:
     for inside in getattr(widget, "children", ()):
         _close(inside)
+    for part in ("layout", "style"):
+        if hasattr(widget, part):
+            getattr(widget, part).close()
     widget.close()

@@ -87,10 +87,10 @@ class Running(ipywidgets.VBox):
         """Have the run end at its next look whether it shall, and the engines leave the queries that they are at."""
         if self.state.running and not self._stop.is_set():
             self._stop.set()
-            Thread(target=self._interrupt, daemon=True).start()
+            Thread(target=self._interrupt, args=(self._stop,), daemon=True).start()
 
-    def _interrupt(self) -> None:
-        while self.state.running:
+    def _interrupt(self, stop: Event) -> None:
+        while self.state.running and stop is self._stop:  # whoever stops and runs again means the run before
             for records in self.state.records.values():
                 interrupt(records.engine)
             sleep(AGAIN)
@@ -121,7 +121,7 @@ class Running(ipywidgets.VBox):
             signal(SIGINT, before)
 
     def _begin(self) -> None:
-        self._stop.clear()
+        self._stop = Event()
         self.state.running = True
 
     def _run(self) -> None:

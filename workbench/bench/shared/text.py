@@ -33,9 +33,14 @@ def words(text: str, tone: Tone = "plain") -> ipywidgets.HTML:
 
 def say(widget: ipywidgets.HTML, text: str, tone: Tone = "plain") -> None:
     """Have a widget of ``words`` say something else; problems and progress are read out by screen readers."""
+    widget.value = said(text, tone)
+
+
+def said(text: str, tone: Tone = "plain") -> str:
+    """A text as HTML; nothing where there is none."""
     role = {"problem": ' role="alert"', "good": ' role="status"'}.get(tone, "")
     tag = "h3" if tone == "heading" else "div"
-    widget.value = f'<{tag} class="wb-{tone}"{role}>{escape(text)}</{tag}>' if text else ""
+    return f'<{tag} class="wb-{tone}"{role}>{escape(text)}</{tag}>' if text else ""
 
 
 def list_of(widget: ipywidgets.HTML, sentences: Iterable[str]) -> None:

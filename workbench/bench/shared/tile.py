@@ -1,15 +1,23 @@
-"""Tile: one figure of the summary, and what it counts."""
+"""Tiles: figures of a summary, each above what it counts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
+
 import ipywidgets
 
-from workbench.bench.shared.layout import BOX
-from workbench.bench.shared.text import words
 
+def show_tiles(widget: ipywidgets.HTML, figures: Mapping[str, str]) -> None:
+    """Have a widget of ``words`` show what is counted and how much of it there is: one widget, however many tiles.
 
-def tile(what: str, value: str) -> ipywidgets.VBox:
-    """A figure above what it counts."""
-    box = ipywidgets.VBox([words(value), words(what, "hint")], layout={**BOX, "margin": "4px 8px 4px 0"})
-    box.add_class("wb-tile")
-    return box
+    >>> widget = ipywidgets.HTML()
+    >>> show_tiles(widget, {"open": "4"})
+    >>> widget.value
+    '<div class="wb-tiles"><div class="wb-tile"><strong>4</strong><span>open</span></div></div>'
+    """
+    tiles = (
+        f'<div class="wb-tile"><strong>{escape(figure)}</strong><span>{escape(what)}</span></div>'
+        for what, figure in figures.items()
+    )
+    widget.value = f'<div class="wb-tiles">{"".join(tiles)}</div>' if figures else ""

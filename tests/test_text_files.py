@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import workbench as wb
 from workbench import cli
 from workbench.bench.reconciliation.saved import load
+from workbench.excel import write_workbook
 from workbench.runs.expectations import make_expectation
 from workbench.runs.hashes import hash_file
+from workbench.text_files import write_whole
 
 ROWS = [{"id": "e1", "amount": "1.00", "currency": "EUR", "date": "2026-01-02"}]
 
@@ -36,6 +39,40 @@ def test_a_pipe_is_refused(tmp_path: Path, opens: Callable[[str], Any]) -> None:
     os.mkfifo(pipe)
     with pytest.raises(wb.WorkbenchError, match="it is a pipe or a device"):
         opens(str(pipe))
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        lambda path: write_whole(path, "text"),
+        lambda path: write_workbook({"rows": pa.table({"id": ["e1"]})}, Path(path), force=True),
+        lambda path: wb.save_rules([wb.Rule("Amount", [wb.Criterion("amount")])], path),
+    ],
+)
+def test_no_file_takes_the_place_of_a_pipe(tmp_path: Path, writes: Callable[[str], Any]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link"):
+        with pytest.raises((wb.WorkbenchError, OSError), match="it is a pipe or a device"):
+            writes(str(path))
+    assert pipe.is_fifo()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_link_beside_a_workbook_is_not_followed(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    (tmp_path / ".rows.xlsx.new").symlink_to(mine)
+    write_workbook({"rows": pa.table({"id": ["e1"]})}, tmp_path / "rows.xlsx")
+    assert mine.read_text() == "precious"
+    assert {path.name for path in tmp_path.iterdir()} == {"mine", "rows.xlsx"}
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "file", "\ud800")
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_pipe_is_refused_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from workbench.errors import SourceError
+from workbench.text_files import whole_file
 
 MOST_ROWS = 1_048_575  # rows of a sheet, below its heading
 MOST_CHARACTERS = 32_767  # characters of a cell, in 16-bit units: a letter beyond the basic plane takes two
@@ -45,11 +46,9 @@ def write_workbook(tables: Mapping[str, pa.Table], path: Path, *, force: bool = 
         raise SourceError(f"{path} exists already: name another file, or choose to replace it")
     for name, table in tables.items():
         _check_fits(name, table)  # before a sheet is begun, since none can be left half written
-    new = path.with_name(f".{path.name}.new")
     try:
-        with new.open("wb") as file:
+        with whole_file(path) as file:
             _book(tables).save(file)
-        new.replace(path)
     except OSError as error:
         raise SourceError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import errno
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_whole(path: str | Path, text: str) -> None:
-    """Write a UTF-8 text beside ``path`` and put it there at once, so that nobody ever sees half of it.
+    """Write a UTF-8 text. Raises ``OSError``, as ``whole_file`` does."""
+    with whole_file(path) as file:
+        file.write(text.encode())
 
-    What lies beside under the name of the new file is removed, never followed. Raises ``OSError``.
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+    """Yield a file beside ``path`` that is put there at once at the end, so that nobody ever sees half of it.
+
+    What lies beside under the name of the new file is removed, never followed; after an error nothing is left of it.
+    Raises ``OSError``, also for a pipe or a device, in whose place a file would stand afterwards.
     """
     final = Path(path)
+    if final.exists():
+        check_file(final)
     new = final.with_name(f".{final.name}.new")
     new.unlink(missing_ok=True)
-    with new.open("x", encoding="utf-8") as file:
-        file.write(text)
-    new.replace(final)
+    try:
+        with new.open("xb") as file:
+            yield file
+        new.replace(final)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def read_whole(path: str | Path, encoding: str = "utf-8") -> str:

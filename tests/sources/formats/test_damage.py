@@ -107,6 +107,13 @@ def test_a_record_that_cannot_be_taken_apart_is_a_bad_row(tmp_path: Path, name: 
     assert bad.reason.startswith(why)
 
 
+def test_an_entry_outside_an_account_is_a_bad_row(tmp_path: Path) -> None:
+    text = (BANKS / "camt054_notification.xml").read_text()
+    (tmp_path / "a.xml").write_text(text.replace("<Ntfctn>", "<Xtfctn>").replace("</Ntfctn>", "</Xtfctn>"))
+    [bad] = read(tmp_path / "a.xml").bad
+    assert bad.reason == "is an entry of no account: it stands in <Xtfctn>"
+
+
 def test_a_statement_without_a_closing_balance_may_be_cut_off() -> None:
     [statement] = read_mt940(":20:X\n:25:1\n:60F:C260101EUR1,\n:61:260101C5,NTRF\n", "a.sta").statements
     assert statement.fault == "states no closing balance, so that nobody can tell whether it is whole"

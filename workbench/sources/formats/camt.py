@@ -52,8 +52,11 @@ def read_camt(path: Path) -> BankFile:
         nonlocal known
         known = known or _is_camt(element)
         holder = ancestors[-1]
-        if element.name == "Ntry" and holder.name in ACCOUNTS:
-            _read_entry(element, holder, accounts.setdefault(id(holder), _Account()), bank_file)
+        if element.name == "Ntry":
+            if holder.name in ACCOUNTS:
+                _read_entry(element, holder, accounts.setdefault(id(holder), _Account()), bank_file)
+            else:
+                bank_file.reject(_short(element), f"is an entry of no account: it stands in <{holder.name}>")
             return True
         if element.name in ACCOUNTS:
             bank_file.statements.append(_statement(element, accounts.pop(id(element), _Account())))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.test_reconcile import Shell, shell, squeezed
+from workbench.runs.cross_checks import cross_check
+from workbench.runs.saved import load_saved
 
 __all__ = ["shell"]  # a fixture
 
@@ -79,3 +82,47 @@ def test_what_cannot_be_joined_is_a_sentence(runs: Shell, tmp_path: Path) -> Non
         file.write("forged\n")
     code, _, err = runs("chain", "booked", "paid")
     assert (code, err) == (2, "paid is not as the run left it: matches.csv differs from what the run wrote\n")
+
+
+def test_a_chains_folder_is_verified_and_two_are_compared(runs: Shell, tmp_path: Path) -> None:
+    assert runs("chain", "booked", "paid", "--out", "chain")[0] == 0
+    outcome = json.loads((tmp_path / "chain" / "outcome.json").read_text())
+    assert (outcome["verdict"], outcome["counts"]["ledger"]) == ("green", {"in": 2, "arrived": 1, "stopped": 1})
+    assert outcome["amounts"]["ledger"]["stopped at ledger"] == {"EUR": {"debits": "0.00", "credits": "7.00"}}
+    assert "it joins the runs of the manifests" in runs("verify", "chain")[1]
+    code, _, err = runs("perform", "chain")
+    assert (code, "join these again (workbench chain RUN RUN --out DIR), and compare both folders" in err) == (2, True)
+    (tmp_path / "bank.csv").write_text(BANK.replace("147.00", "147.50"))
+    as_ledger = [f"--internal-mapping={pair}" for pair in ("id=transaction_id", "date=created_at")]
+    by_payout = "--rules", "payout.json", "--strategy", "one_to_many", "--group-by", "payout"
+    assert runs("reconcile", "bank.csv", "stripe.csv", *by_payout, *as_ledger, "--out", "later")[0] == 0
+    assert runs("chain", "booked", "later", "--out", "other")[0] == 0
+    code, out, _ = runs("compare", "chain", "other")
+    assert code == 0
+    assert "way ledger towards bank EUR arrived at bank: 1 record, 100.00 -> 0 records, 0.00" in out
+    assert "input run 2: manifest SHA-256" in out
+    assert "nothing differs in what came out" in runs("compare", "chain", "chain")[1]
+
+
+def test_a_chain_that_does_not_tie_out_is_not_verified(runs: Shell, tmp_path: Path) -> None:
+    assert runs("chain", "booked", "paid", "--out", "chain")[0] == 0
+    run = load_saved(tmp_path / "chain")
+    assert [*cross_check(run)] == []
+    run.outcome["counts"]["ledger"]["arrived"] = 2  # type: ignore[index]
+    for name, column, says in (
+        ("control_totals", "records", "records of ledger towards bank in EUR do not tie out"),
+        ("bridge", "amount", "does not add up to its total"),
+    ):
+        table = run.tables[name]
+        lie = pa.array([value + (place == 0) for place, value in enumerate(table[column].to_pylist())])
+        run.tables[name] = table.set_column(table.column_names.index(column), column, lie)
+        assert any(says in problem for problem in cross_check(run))
+    assert "outcome.json: counts are not those of the tables" in [*cross_check(run)]
+
+
+def test_a_chain_that_fails_leaves_an_outcome(runs: Shell, tmp_path: Path) -> None:
+    assert runs("chain", "booked", "--out", "chain")[0] == 2
+    outcome = json.loads((tmp_path / "chain" / "outcome.json").read_text())
+    assert (outcome["verdict"], outcome["exit_code"]) == ("red", 2)
+    assert outcome["message"].startswith("a chain takes two reconciliations or more")
+    assert runs("chain", "booked", "paid", "--out", "chain")[0] == 0  # in its place

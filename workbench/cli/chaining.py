@@ -12,18 +12,24 @@ import pyarrow as pa
 from rich.text import Text
 
 from workbench.amounts import as_text, decimals_needed
+from workbench.cli.operate import write_failed
 from workbench.cli.outcome import visible, written
 from workbench.cli.show import table_of, terminal
-from workbench.errors import ExitCode
-from workbench.runs.chained import chain_runs, write_chain
+from workbench.errors import ExitCode, WorkbenchError, exit_code_of
+from workbench.runs.chained import CHAIN, chain_runs, write_chain
+from workbench.runs.outcome import failed_outcome
 from workbench.ways.chain import Chain
 
 
 def run_chain(flags: Mapping[str, Any]) -> ExitCode:
     """Join the runs in the folders as the ``flags`` say, and return the exit code."""
     names = [name.strip() for name in flags["names"].split(",")] if flags["names"] else None
-    runs = chain_runs(flags["folders"], names)
-    out = Path(write_chain(runs, flags["out"], flags["force"])) if flags["out"] else None
+    try:
+        runs = chain_runs(flags["folders"], names)
+        out = Path(write_chain(runs, flags["out"], flags["force"])) if flags["out"] else None
+    except WorkbenchError as error:
+        write_failed(failed_outcome(CHAIN, exit_code_of(error), error.told(flags=True)), flags["out"])
+        raise
     if flags["as_json"]:
         click.echo(json.dumps({**runs.to_dict(), "out": str(out) if out else None}, indent=2, ensure_ascii=False))
     else:

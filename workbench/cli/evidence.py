@@ -87,6 +87,7 @@ def _compared(comparison: Comparison) -> Iterator[str]:
     for title, changes in (
         ("open", comparison.open),
         ("balance", comparison.balances),
+        ("way", comparison.ways),
         ("gate", comparison.gates),
         ("input", comparison.inputs),
         ("setting", comparison.settings),

@@ -78,7 +78,7 @@ def chain(**flags: Any) -> int:
 
     Each RUN is the folder of a reconciliation that shares one input with the next, such as ledger with processor, then
     processor with bank. Shows what arrived, where the rest stopped, and all that lies between the totals of the first
-    and the last book. The same runs give the same folder, with the same manifest SHA-256.
+    and the last book. The same runs give the same folder, with the same manifest SHA-256; verify and compare take it.
     """
     from workbench.cli.chaining import run_chain  # noqa: PLC0415 - a command loads only what it needs
 

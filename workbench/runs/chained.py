@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import SettingsError, SourceError
+import pyarrow as pa
+
+from workbench.errors import ExitCode, SettingsError, SourceError
 from workbench.reconciliation.settings import settings_from_dict
+from workbench.runs.checks import Verdict
 from workbench.runs.export import write_tables
 from workbench.runs.gates import RECONCILE
 from workbench.runs.hashes import write_json
 from workbench.runs.manifest import changed_files
+from workbench.runs.outcome import Outcome, write_outcome
 from workbench.runs.run_folder import publish
-from workbench.runs.saved import SavedRun, load_saved, manifest_hash
+from workbench.runs.saved import SETTINGS, SUMMARY, SavedRun, load_saved, manifest_hash
 from workbench.sides import SIDES
 from workbench.ways.chain import Chain, chained
 from workbench.ways.steps import Reconciled
+
+CHAIN = "chain"
 
 
 @dataclass(frozen=True)
@@ -44,14 +51,74 @@ def chain_runs(folders: Sequence[str | Path], names: Iterable[str] | None = None
 
 
 def write_chain(runs: ChainedRuns, out: str | Path, force: bool = False) -> Path:
-    """Write the tables of a chain as CSV and Parquet, ``summary.json`` and a manifest.
+    """Write the tables of a chain as CSV and Parquet, and what stands in every run folder beside them.
 
-    The same runs give the same bytes, and so a manifest of the same SHA-256. Raises ``SourceError`` as ``publish``.
+    The same runs give the same bytes, and so a manifest of the same SHA-256: the outcome says neither when nor by whom
+    they were joined. Raises ``SourceError`` as ``publish``.
     """
+    summary = runs.chain.summary
+    settings = {"command": CHAIN, "inputs": {}, "settings": {"names": list(summary.books)}, "gates": {}, "expect": {}}
     with publish(out, force) as folder:
         write_tables(runs.chain.tables, folder)
-        write_json(folder / "summary.json", runs.to_dict())
+        write_json(folder / SUMMARY, runs.to_dict())
+        write_json(folder / SETTINGS, settings)
+        write_outcome(folder, _outcome(runs.chain.tables["control_totals"]))
     return Path(out)
+
+
+def chain_problems(run: SavedRun) -> Iterator[str]:
+    """Yield a sentence for each figure of a chain's folder that does not agree with another one of it."""
+    yield from _totals_problems(run.tables["control_totals"])
+    yield from _bridge_problems(run.tables["bridge"])
+    expected = _outcome(run.tables["control_totals"])
+    for name in ("verdict", "exit_code", "counts", "amounts"):
+        if run.outcome.get(name) != getattr(expected, name):
+            yield f"outcome.json: {name} are not those of the tables"
+    of_first = expected.counts.get(next(iter(run.summary["books"])), {})
+    for name in ("records_in", "arrived", "stopped", "settled", "excluded", "rejected"):
+        count = of_first.get(name.removeprefix("records_"), 0)
+        if run.summary[name] != count:
+            yield f"summary.json: {name} is {run.summary[name]}, but the tables have {count}"
+
+
+def _totals_problems(table: pa.Table) -> Iterator[str]:
+    """What came in must be the sum of what became of it; what is not known is passed over."""
+    books: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in table.to_pylist():
+        books[row["book"], row["towards"], row["currency"]].append(row)
+    for (book, towards, currency), rows in books.items():
+        for figure in ("records", "amount", "amount_debit", "amount_credit"):
+            whole = [row[figure] for row in rows if row["part"] == "in"]
+            parts = [row[figure] for row in rows if row["part"] != "in"]
+            if None not in (*whole, *parts) and [sum(parts)] != whole:
+                yield f"control_totals: {figure} of {book} towards {towards} in {currency} do not tie out"
+
+
+def _bridge_problems(table: pa.Table) -> Iterator[str]:
+    """Each total must be the sum of the lines up to it."""
+    sums: dict[str, Any] = {}
+    for row in table.to_pylist():
+        currency = row["currency"]
+        sums[currency] = sums.get(currency, 0) + row["amount"]
+        if row["total"] != sums[currency]:
+            yield f"bridge: {row['line']} of {row['book']} in {currency} does not add up to its total"
+
+
+def _outcome(totals: pa.Table) -> Outcome:
+    """That of a chain that ties out: what became of the records of each book towards the last one."""
+    rows = totals.to_pylist()
+    towards = rows[0]["towards"] if rows else ""
+    counts: dict[str, dict[str, int]] = {}
+    amounts: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
+    for row in rows:
+        if row["towards"] != towards or row["amount_debit"] is None:
+            continue
+        of_book = counts.setdefault(row["book"], {})
+        of_book[row["part"]] = of_book.get(row["part"], 0) + row["records"]
+        place = f"{row['part']} at {row['ends_at']}" if row["ends_at"] else row["part"]
+        money = {"debits": f"{row['amount_debit']:f}", "credits": f"{row['amount_credit']:f}"}
+        amounts.setdefault(row["book"], {}).setdefault(place, {})[row["currency"]] = money
+    return Outcome(CHAIN, str(Verdict.GREEN), int(ExitCode.DONE), counts=counts, amounts=amounts, who="", host="")
 
 
 def _unchanged(folder: str | Path) -> SavedRun:

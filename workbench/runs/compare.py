@@ -11,11 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.errors import SettingsError
+from workbench.runs.chained import CHAIN
 from workbench.runs.checks import Check
 from workbench.runs.figures import EXACT, each_record_once, gross, open_money
-from workbench.runs.gates import RECONCILE
+from workbench.runs.gates import RECONCILE, RECONSTRUCT
 from workbench.runs.saved import SavedRun, load_saved
 from workbench.sides import SIDES
+from workbench.tabular import count_of
 
 MATCH = frozenset[tuple[str, str]]  # the records of a match, each with its side
 
@@ -52,12 +54,13 @@ class Comparison:
     open: tuple[Change, ...]  # by side and currency: records and gross money
     balances: tuple[Change, ...]  # of reconstructions: those whose difference is another one
     gates: tuple[Change, ...]
+    ways: tuple[Change, ...] = ()  # of chains: what became of the records of a book, and lines of the bridge
 
     @property
     def equal(self) -> bool:
         """Whether nothing differs in what came out."""
         moved = [part.count for part in (self.gained, self.lost) if part]
-        return not (any(moved) or self.other_rule or self.open or self.balances or self.gates)
+        return not (any(moved) or self.other_rule or self.open or self.balances or self.gates or self.ways)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -65,7 +68,7 @@ class Comparison:
 
 
 def compare(before: str | Path, after: str | Path) -> Comparison:
-    """Compare two run folders, or folders of reports.
+    """Compare two run folders, folders of reports, or folders of chains.
 
     Raises ``SourceError`` for a folder that is malformed, ``SettingsError`` for two runs of different kinds.
     """
@@ -84,8 +87,9 @@ def compare(before: str | Path, after: str | Path) -> Comparison:
         _listed(here, lost) if of_records else None,
         sum(here[pair]["rule"] != there[pair]["rule"] for pair in here.keys() & there.keys()),
         _changes(_open(one), _open(other)) if of_records else (),
-        () if of_records else _changes(_balances(one), _balances(other)),
+        _changes(_balances(one), _balances(other)) if one.command == RECONSTRUCT else (),
         _changes(_gates(one), _gates(other)),
+        _changes(_ways(one), _ways(other)) if one.command == CHAIN else (),
     )
 
 
@@ -157,6 +161,24 @@ def _balances(run: SavedRun) -> dict[str, str]:
     return {f"{row['balance_id']} {row['currency']}": f"{row['difference']:,f}" for row in rows}
 
 
+def _ways(run: SavedRun) -> dict[str, str]:
+    """Such as ``ledger towards bank EUR stopped at stripe: 1 record, 50.00``, and ``EUR bank less open: -2.00``."""
+    totals, bridge = (run.tables[name].to_pylist() for name in ("control_totals", "bridge"))
+    parts = {
+        " ".join(
+            [row["book"], "towards", row["towards"], row["currency"], row["part"]]
+            + (["at", row["ends_at"]] if row["ends_at"] else [])
+        ): f"{count_of(row['records'], 'record')}, {_money(row['amount'])}"
+        for row in totals
+    }
+    lines = {f"{row['currency']} {row['book']} {row['line']}": _money(row["amount"]) for row in bridge}
+    return {**parts, **lines}
+
+
+def _money(amount: Decimal | None) -> str:
+    return "not known" if amount is None else f"{amount:,f}"
+
+
 def _gates(run: SavedRun) -> dict[str, str]:
     gates = {}
     for gate in run.outcome["gates"]:
@@ -182,6 +204,8 @@ def _text(value: object) -> str:
 
 def _inputs(one: SavedRun, other: SavedRun) -> tuple[Change, ...]:
     def described(run: SavedRun) -> dict[str, str]:
+        if run.command == CHAIN:
+            return {f"run {n}": f"manifest SHA-256 {own[:12]}…" for n, own in enumerate(run.summary["manifests"], 1)}
         entries = run.manifest["inputs"].items()
         return {
             side: f"{entry['name']}, {entry['rows']:,} records, SHA-256 {str(entry['sha256'])[:12]}…"

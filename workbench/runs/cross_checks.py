@@ -18,6 +18,7 @@ from workbench.reconciliation.differences import check_differences, unlike
 from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import money_open
+from workbench.runs.chained import CHAIN, chain_problems
 from workbench.runs.checks import Check, Checks, Verdict, check_gates
 from workbench.runs.export import write_csv
 from workbench.runs.figures import EXACT, Gross, gross
@@ -30,6 +31,9 @@ from workbench.sides import ID_COLUMN, SIDES
 def cross_check(run: SavedRun) -> Iterator[str]:
     """Yield a sentence for each figure that does not agree with another one of the same run."""
     yield from _csv_problems(run)
+    if run.command == CHAIN:
+        yield from chain_problems(run)
+        return
     if run.command == RECONCILE:
         yield from _totals_problems(run.tables)
         yield from _summary_problems(run)

@@ -18,6 +18,7 @@ from workbench.errors import ExitCode, SettingsError, SourceError, WorkbenchErro
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.settings import settings_from_dict
 from workbench.records import Records
+from workbench.runs.chained import CHAIN
 from workbench.runs.gates import RECONCILE
 from workbench.runs.inputs import INDICATORS, ROWS
 from workbench.runs.journals import DECISIONS, GATE
@@ -72,6 +73,11 @@ def perform(path: str | Path) -> Performance:
     Raises ``SourceError`` for a folder that is malformed or does not hold the inputs.
     """
     run = load_saved(path)
+    if run.command == CHAIN:
+        raise SourceError(
+            f"{run.folder} joins the runs of other folders, which it does not hold: join these again (workbench chain "
+            "RUN RUN --out DIR), and compare both folders"
+        )
     changed = [sentence for sentence in changed_files(run.folder, run.manifest) if not sentence.startswith("report")]
     missing = [side for side in run.manifest["inputs"] if not all(path.is_file() for path in _copies(run, side))]
     if missing or not run.manifest["inputs"]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import ExitCode, SettingsError, SourceError
+from workbench.runs.chained import CHAIN
 from workbench.runs.cross_checks import cross_check
 from workbench.runs.hashes import hash_file, is_file
 from workbench.runs.journals import added_lines
@@ -92,7 +93,9 @@ def verify(path: str | Path, expect: str | None = None) -> Verification:
         notes.append(f"the run ended with exit code {outcome['exit_code']}: {_first_line(outcome)}")
     inputs = _inputs(run) if run else ()
     problems += [_changed(state, problems) for state in inputs if _is_off(state)]
-    if run and not run.manifest["inputs"]:
+    if run and run.command == CHAIN:
+        notes.append(f"it joins the runs of the manifests {', '.join(run.summary['manifests'])}")
+    elif run and not run.manifest["inputs"]:
         notes.append("the run had no inputs")
     if run and any(not state.kept for state in inputs):
         notes.append("the folder does not hold all its inputs: it cannot be performed again from itself alone")

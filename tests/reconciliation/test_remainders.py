@@ -148,6 +148,28 @@ def test_by_hand_of_several_records_the_earliest_are_taken_first(tmp_path: Path)
     assert rest == [["t1", Decimal(10)], ["t4", Decimal(20)]]
 
 
+def test_by_hand_an_invoice_is_paid_in_three_parts_over_two_runs(tmp_path: Path) -> None:
+    journal, invoice = tmp_path / "decisions.jsonl", wb.read_internal([booked("t1", "100.00")])
+    payments = [paid("b1", "40.00"), paid("b2", "25.00", 12), paid("b3", "35.00", 20)]
+    for count, rest in ((1, [Decimal(60)]), (3, [])):
+        statement = wb.read_external(payments[:count])
+        records = {"external": statement, "internal": invoice}
+        for name in ["b1", "b2", "b3"][count // 2 : count]:
+            part = wb.decide(records, "match", external=[name], internal=["t1"], why="part", remainder="open")
+            wb.add_decision(journal, part)
+        rule = wb.Rule("Exact", [REFERENCE, wb.Criterion("amount")])
+        result = wb.reconcile(statement, invoice, rules=[rule], decisions=journal)
+        left = result.unmatched_internal
+        assert left["open_amount"].tolist() == rest if rest else left.empty
+        wb.write_run(result, tmp_path / f"run{count}")
+        assert verify(tmp_path / f"run{count}").problems == ()
+    assert matched(result) == [
+        "by hand b1 t1 40.00 0.00 -60.00",
+        "by hand b2 t1 25.00 0.00 -35.00",
+        "by hand b3 t1 35.00 0.00 0.00",
+    ]
+
+
 def test_by_hand_what_differs_is_a_difference_otherwise(tmp_path: Path) -> None:
     result = by_hand(tmp_path, [paid("b1", "40")], [booked("t1", "100")])
     assert result.unmatched_internal.empty

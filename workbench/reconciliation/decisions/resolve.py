@@ -92,8 +92,9 @@ class Decided:
 
     @property
     def leaves_remainders(self) -> bool:
-        """Whether a match left a part of a record open."""
-        return any(self.rest.values())
+        """Whether a match took a part of a record only, even if others have taken the rest since."""
+        taken = (part for sides in self.parts.values() for own in sides.values() for part in own.values())
+        return any(part.taken != part.open for part in taken)
 
     @property
     def settled(self) -> dict[Side, list[str]]:

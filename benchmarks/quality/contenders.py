@@ -51,6 +51,8 @@ HAND_WRITTEN: dict[str, tuple[wb.Rule, ...]] = {
     "micropayments": (
         wb.Rule("Amount within 10 minutes", [wb.Criterion("amount"), wb.Criterion("date", allowable_drift=(0, 600))]),
     ),
+    "net of fees": (within((0, 5), amount=wb.Criterion("amount", allowable_drift=("-0.1", "-0.029"))),),
+    "check digits": (LOOSELY, within((0, 4))),
     "refunds": (SAME_REFERENCE, within((-1, 3))),
     "invoices": (
         IN_TEXT,

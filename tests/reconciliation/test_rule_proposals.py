@@ -65,7 +65,17 @@ def test_of_the_sample_months_all_that_is_matched_is_right(
 
 @pytest.mark.parametrize(
     "name",
-    ["cards", "references", "subscriptions", "cut-off", "foreign currency", "micropayments", "captures", "day shift"],
+    [
+        "cards",
+        "references",
+        "subscriptions",
+        "cut-off",
+        "foreign currency",
+        "micropayments",
+        "captures",
+        "day shift",
+        "net of fees",
+    ],
 )
 def test_more_is_right_and_less_wrong_than_by_rules_by_hand(name: str) -> None:
     scenario = SCENARIOS[name](7, 400)

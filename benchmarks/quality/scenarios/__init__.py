@@ -15,10 +15,11 @@ from benchmarks.quality.scenarios.plain import (
     cut_off,
     foreign_currency,
     micropayments,
+    net_of_fees,
     references,
     subscriptions,
 )
-from benchmarks.quality.scenarios.written import bank_references, invoices, refunds, standing_orders
+from benchmarks.quality.scenarios.written import bank_references, check_digits, invoices, refunds, standing_orders
 
 __all__ = ["SCENARIOS", "Pair", "Scenario"]
 
@@ -33,6 +34,8 @@ SCENARIOS: dict[str, Callable[[int, int], Scenario]] = {
     "foreign currency": foreign_currency,
     "two currencies": two_currencies,
     "micropayments": micropayments,
+    "net of fees": net_of_fees,
+    "check digits": check_digits,
     "refunds": refunds,
     "duplicates": duplicates,
     "invoices": invoices,

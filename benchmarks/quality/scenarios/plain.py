@@ -125,3 +125,16 @@ def micropayments(seed: int, size: int) -> Scenario:
             {"amount": money(cents), "date": paid.isoformat()},
         )
     return books.done()
+
+
+def net_of_fees(seed: int, size: int) -> Scenario:
+    """A processor's payouts of single sales, 1 to 3 business days later, less 2.9 % and 0.30: no text says which."""
+    books = Books("net of fees", seed, missing=0.03)
+    for _ in range(size):
+        moment, cents = books.instant(), round(books.random.lognormvariate(8, 0.9)) + 100
+        paid = business_days_later(moment, books.random.choices((1, 2, 3), (5, 3, 1))[0])
+        books.pay(
+            {"amount": money(cents), "created_at": moment.isoformat()},
+            {"amount": money(cents - round(cents * 0.029) - 30), "date": day(paid), "description": "Charge"},
+        )
+    return books.done()

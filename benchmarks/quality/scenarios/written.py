@@ -108,3 +108,19 @@ def standing_orders(seed: int, size: int) -> Scenario:
                 {"amount": money(-cents), "date": day(paid)} | said,
             )
     return books.done()
+
+
+def check_digits(seed: int, size: int) -> Scenario:
+    """Dues at three prices, by slips with the member's number: zeros before and a check digit behind, or as an RF."""
+    books = Books("check digits", seed, missing=0.03)
+    for number in books.random.sample(range(1_000_000, 9_999_999), size):
+        moment, cents = books.instant(), books.random.choice((5000, 7500, 12000))
+        paid = business_days_later(moment, books.random.choice((0, 1, 1, 2)))
+        check = sum(int(digit) * weight for digit, weight in zip(str(number), (7, 3, 1) * 3, strict=False)) % 10
+        slip, rf = f"0000{number}{check}", f"RF{books.random.randrange(10, 98)}{number}{check}"
+        written = books.random.choices((slip, rf, str(number), ""), (5, 3, 1, 1))[0]
+        books.pay(
+            {"amount": money(cents), "created_at": moment.isoformat(), "reference": str(number)},
+            {"amount": money(cents), "date": day(paid), "reference": written},
+        )
+    return books.done()

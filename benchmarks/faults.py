@@ -25,7 +25,11 @@ ABOUT = """\
 known, or two of two kinds. *first*: the first hypothesis names the kind of the fault and all its transactions, and
 where there are two faults, the first hypotheses up to the third name both; *among*: the right one is among the first
 three hypotheses, or the up to nine other solutions that each of them lists; *sure and wrong*: another cause came
-first, and nothing said that there are others that would do as well."""
+first, and nothing said that there are others that would do as well.
+
+Of transposed digits the difference tells which two places changed and by how much, and nothing more: without snapshots
+3.8 transactions fit it on average, none better than another, and a fair draw among those that fit would be right in
+41%. What snapshots add is the stretch of time in which the transaction lies."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -14,6 +16,8 @@ from benchmarks.hostile.guard import TooLong, guarded
 from benchmarks.hostile.made import WRITERS, judge, make
 from workbench.errors import WorkbenchError
 
+# What begins a record in a bank's own format, whatever reads it.
+BEGINS = {"mt940": rb"(?m)^:61:", "ofx": rb"<STMTTRN>", "camt": rb"<(?:\w+:)?Ntry>", "bai2": rb"(?m)^16,"}
 FAULTS = ("wrong", "lost", "crashed", "too slow", "too large")
 
 
@@ -32,6 +36,7 @@ def run_trial(kind: str, folder: Path, chance: Random) -> Outcome:
         return "crashed", f"{type(error).__name__}: {error}"[:300]
 
 
+@cache
 def seeds() -> dict[str, list[Path]]:
     """Whole files of every format, by the ending of their name: those of the tests, and of the samples."""
     tests = ROOT / "tests" / "sources"
@@ -63,7 +68,17 @@ def _damaged_table(folder: Path, chance: Random) -> Outcome:
 
 def _read(path: Path, chance: Random) -> Outcome:
     reader = chance.choice([wb.read_external, wb.read_internal])
-    return whole(reader(path, on_bad="reject", currency=chance.choice([None, "EUR"])))
+    records = reader(path, on_bad="reject", currency=chance.choice([None, "EUR"]))
+    begun = len(re.findall(BEGINS.get(records.origin.format, rb"(?!)"), path.read_bytes()))
+    if records.origin.rows < begun and not _says_more(records):
+        return "lost", f"{records.origin.rows} of {begun} records that begin in {path.name}"
+    return whole(records)
+
+
+def _says_more(records: wb.Records) -> bool:
+    """Whether more is said of an input than its records: bad rows, parts left out, statements that do not add up."""
+    findings = records.statements["finding"].notna().any() if len(records.statements) else False
+    return bool(len(records.rejected) or len(records.left_out) or findings)
 
 
 def _made_file(folder: Path, chance: Random) -> Outcome:

@@ -96,6 +96,7 @@ def test_what_is_refused_whole(tmp_path: Path, name: str, text: str, message: st
     [
         ("a.ofx", OFX.replace("</STMTTRN><STMTTRN>", "", 1), "is a transaction with TRNAMT twice: an end is missing"),
         ("a.ofx", OFX.replace("<TRNAMT>5", "<TRNAMT>1,234"), "is a transaction whose TRNAMT '1,234' cannot be read"),
+        ("a.ofx", OFX.replace("<OFX>", "<OFX><STMTTRN><FITID>c</STMTTRN>"), "is a transaction of no statement"),
         ("a.qif", QIF.replace("^\n", "", 1), "has two dates or amounts: a ^ is missing"),
         ("a.qif", QIF[:-3], "has no ^ at its end: it may be cut off"),
         ("a.sta", ":20:X\n:60F:C260101EUR1,\n:61:260101X5,NTRF\n:62F:C260101EUR1,\n", "is a statement line (field 61)"),

@@ -38,8 +38,13 @@ def read_ofx(content: bytes, name: str, encoding: str | None) -> BankFile:
     root = _tree(content, name, encoding)
     bank_file = BankFile()
     bank = root.value("SIGNONMSGSRSV1/SONRS/FI/ORG")
-    for statement in _every(root, set(STATEMENTS)):
-        _read_statement(statement, bank, bank_file)
+    for element in _every(root, {*STATEMENTS, "STMTTRN"}):
+        if element.name == "STMTTRN":
+            bank_file.reject(
+                element.value("FITID") or "", "is a transaction of no statement: it stands outside of them"
+            )
+        else:
+            _read_statement(element, bank, bank_file)
     return bank_file
 
 

@@ -19,7 +19,7 @@ from workbench.reconciliation.matching.open_records import all_open
 from workbench.reconciliation.matching.samples import sample_of
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.fit import fit, usual_weights
-from workbench.reconciliation.matching.weighed.open_units import OpenUnits
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, in_the_middle
 from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Weighed
@@ -103,18 +103,6 @@ def pool_of(external: Records, internal: Records, settings: Settings) -> Pool:
     keys = Weighed(replace(START, columns=shared_columns(external, internal))).text_keys
     books = read_books(external, internal, settings, sorted(keys), sample=sample)
     return all_open(books, {side: np.zeros(0, np.int64) for side in SIDES}, settings.grouping, {}).pool
-
-
-def in_the_middle(pool: Pool, size: int = MOST_UNITS) -> OpenUnits:
-    """The units in the middle of the period, about so many on the larger side."""
-    sides = (pool.external, pool.internal)
-    larger = np.sort(max((side.date for side in sides), key=len))
-    spare = max(len(larger) - size, 0) // 2
-    first, last = (larger[spare], larger[-1 - spare]) if len(larger) else (0, 0)
-    external, internal = (
-        np.flatnonzero((side.date >= first) & (side.date <= last)) if spare else np.arange(len(side)) for side in sides
-    )
-    return OpenUnits.of(pool, external, internal)
 
 
 def _of_result(pool: Pool, result: Result | None) -> list[tuple[int, int]]:

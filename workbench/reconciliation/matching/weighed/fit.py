@@ -23,7 +23,7 @@ from workbench.reconciliation.matching.weighed.lags import (
     pairs_by_chance,
 )
 from workbench.reconciliation.matching.weighed.logarithms import log_ratio
-from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs, in_the_middle
 from workbench.reconciliation.matching.weighed.probability import probabilities
 from workbench.reconciliation.matching.weighed.references import Links
 from workbench.reconciliation.matching.weighed.spans import span_of, spans_in
@@ -54,6 +54,7 @@ _ARE_MOST = 4  # pairs with references speak for all units if these are at most 
 _LEAST = 5  # a span is kept if it has at least this many of 1,000 matches
 _ALONE = _FINE // 2  # and a span of dates at least so much of a match
 _OF_TWO = 3 * _FINE // 2  # and one of amounts that differ more than one: it would else be its own evidence
+_FEW = 2_500  # fees are looked for among so many units: of more, chance has made too many pairs
 _MUCH = 10  # a cut-off tells so much more of each match, in hundredths of a bit
 
 
@@ -72,9 +73,11 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
         begin = replace(begun, booking=booking, fees=fees)
         return _explaining(begin, own, texts, by_chance(own, texts), known, limit)
 
-    booking, fees = BookingDays(holidays=holidays(units)), find_fees(units, START)
+    booking = BookingDays(holidays=holidays(units))
+    few = replace(in_the_middle(units.pool, _FEW), booking=booking)
+    fees = find_fees(few, START)
     weights, evidence, shares = explained(booking, fees)
-    if not fees and (fees := find_fees(units, weights)):  # which show once it is known how much later payments are
+    if not fees and (fees := find_fees(few, weights)):  # which show once it is known how much later payments are
         weights, evidence, shares = explained(booking, fees)
     if cut_off := _cut_off(weights, replace(units, booking=booking), evidence, shares):
         weights, _, _ = explained(replace(booking, cut_off=cut_off), fees)

@@ -112,6 +112,18 @@ class OpenUnits:
         return places[0], places[1]
 
 
+def in_the_middle(pool: Pool, size: int) -> OpenUnits:
+    """The units in the middle of the period, about so many on the larger side."""
+    sides = (pool.external, pool.internal)
+    larger = np.sort(max((side.date for side in sides), key=len))
+    spare = max(len(larger) - size, 0) // 2
+    first, last = (larger[spare], larger[-1 - spare]) if len(larger) else (0, 0)
+    external, internal = (
+        np.flatnonzero((side.date >= first) & (side.date <= last)) if spare else np.arange(len(side)) for side in sides
+    )
+    return OpenUnits.of(pool, external, internal)
+
+
 def with_room(amount: Ints) -> Ints:
     """Amounts that can be multiplied by a million."""
     return amount.astype(object) if largest(amount) >= _ROOM // MILLION else amount

@@ -25,9 +25,9 @@ SETTLED = 300  # milliseconds in which nothing more is sent
 CLICK_AND_RUN = """button => new Promise(done => {
     const stop = document.querySelector('.wb-run button:not(.mod-primary)');
     let began = false;
-    const watcher = new MutationObserver(() => {
-        if (!stop.disabled) began = true;
-        else if (began) { watcher.disconnect(); done(); }
+    const watcher = new MutationObserver(changes => {
+        began ||= !stop.disabled || changes.length > 1; // a short run may begin and end at once
+        if (began && stop.disabled) { watcher.disconnect(); done(); }
     });
     watcher.observe(stop, {attributes: true});
     button.click();

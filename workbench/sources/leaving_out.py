@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 from workbench.records import EXTERNAL, Kind
 from workbench.sources.detection.dates import is_date
 from workbench.sources.detection.notation import read_amount
-from workbench.sources.detection.words import fold, plain, stating_words, total_words
+from workbench.sources.detection.words import fold, not_booked_words, plain, stating_words, total_words
 from workbench.sources.headers import Headers
 from workbench.sources.raw import ROW, Raw, rows_at
 
 DATES = ("date", "created_at", "snapshot_time")
 AMOUNTS = ("amount", "debit", "credit", "precise_amount")
 FIRST, LAST = 5, 10  # rows at the ends of a file among which balances are stated
+NO_DATE = "has another number of fields and no date"
 MOST = 100_000  # bad rows; of more the whole is bad
 
 
@@ -29,6 +30,9 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
     rows = faults["row"].unique().to_pylist()
     if len(rows) <= MOST:
         left_out |= _of_faulty(raw, headers, rows)
+    if len(left_out) == _count(raw):
+        # Where nothing else is there, what has an amount is rather a record that cannot be read.
+        left_out = {row: (text, why) for row, (text, why) in left_out.items() if why != NO_DATE}
     if not left_out:
         return faults, {}
     kept = faults.filter(pc.invert(pc.is_in(faults["row"], pa.array(list(left_out), pa.int64()))))
@@ -55,8 +59,19 @@ def _stating(raw: Raw, known: Mapping[str, int]) -> dict[int, tuple[str, str]]:
     return {
         row: (" ".join(filter(None, cells)), "states a balance")
         for row, cells in _cells(raw, ends).items()
-        if not (own is not None and cells[own]) and any(plain(cell) in stating_words() for cell in cells if cell)
+        if not (own is not None and cells[own]) and any(map(_states, filter(None, cells)))
     }
+
+
+def _states(cell: str) -> bool:
+    """Whether a text is what rows that state a balance say, or a word for it in spaced letters."""
+    is_spaced = len(cell) > 4 and all(len(letter) == 1 for letter in cell.split(" "))
+    return plain(cell) in stating_words() or (is_spaced and plain(cell) in total_words())
+
+
+def _count(raw: Raw) -> int:
+    """How many rows there are, malformed ones included."""
+    return len(raw.malformed) + (raw.table.count().to_pyarrow().as_py() if raw.rows is None else len(raw.rows))
 
 
 def _cells(raw: Raw, rows: Sequence[int]) -> dict[int, list[str]]:
@@ -98,7 +113,7 @@ def _why_malformed(text: str) -> str | None:
     if filled and _is_total(filled[0]):
         return "sums up or states a balance"
     if not dates or not amounts:
-        return f"has another number of fields and no {'date' if not dates else 'amount'}"
+        return NO_DATE if amounts else f"has another number of fields and no {'date' if not dates else 'amount'}"
     return None
 
 
@@ -117,15 +132,25 @@ def _is_total(cell: str) -> bool:
     return any("".join(words[:count]) in total_words() for count in range(1, min(len(words), 4) + 1))
 
 
+def _is_sum(cell: str) -> bool:
+    """Whether a text is an amount with a mark, as where totals stand below the dates."""
+    return not cell.isdigit() and not is_date(cell) and _is_amount(cell)
+
+
 def _whole(cells: Sequence[str], known: Mapping[str, int], headers: Sequence[str]) -> str | None:
     """Why a row with all its fields is no record; ``None`` if it is one."""
     if [fold(cell) for cell in cells] == [fold(header) for header in headers]:
         return "is the header again"
     # Of an account or a total, the name may stand where records have their date.
-    date = any(map(str.isdigit, "".join(cells[known[name]] for name in DATES if name in known)))
+    dates = [cells[known[name]] for name in DATES if name in known]
+    date = any(any(map(str.isdigit, cell)) and not _is_sum(cell) for cell in dates)
     amount = any(cells[known[name]] for name in AMOUNTS if name in known)
     own = any(cells[known[name]] for name in ("id", "transaction_id") if name in known)
     filled = [cell for cell in cells if cell]
+    if len(filled) == 1 and date and not amount and not is_date(filled[0]):
+        return "is a line of text"
+    if any(plain(cell) in not_booked_words() for cell in dates):
+        return "is not booked: a word stands where the date would"
     if any(map(_is_total, filled)) and not (date and amount):
         return "sums up or states a balance"
     if not date and not amount and not own:

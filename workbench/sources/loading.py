@@ -214,7 +214,9 @@ def _counted(table: ir.Table, left_out: Mapping[int, tuple[str, str]]) -> ir.Tab
 
 def columns_made(kind: Kind, plan: Plan, raw: Raw) -> set[str]:
     """The columns that need no header: those that are given for the whole input, or made from what it says."""
-    made = {name for name in ("currency",) if plan.options.currency or (plan.notations and raw.facts.detects)}
+    beside_amounts = plan.notations and raw.facts.detects
+    no_rows = raw.rows is not None and not len(raw.rows)
+    made = {"currency"} if plan.options.currency or beside_amounts or no_rows else set()
     return made | ({kind.unique} if kind.unique and raw.facts.detects and kind.name in DETECTED else set())
 
 

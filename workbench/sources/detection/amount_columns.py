@@ -11,6 +11,7 @@ from workbench.layouts.questions import Choice, Question
 from workbench.sources.detection.look import Column, Findings, Look, called
 from workbench.sources.detection.notation import find_marks, read_amount
 from workbench.sources.detection.proof import moved_by
+from workbench.sources.detection.words import direction_words, flag_word
 
 MONEY = ("amount", "debit", "credit", "balance", "fee")
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -65,8 +66,9 @@ def _choose(look: Look, findings: Findings) -> None:
         for rank, column in look.named("amount")
         if column.is_number and not (pair and _has_lost_its_sign(look, column, pair[1]))
     ]
+    ranked = ranked or [(rank, column) for rank, column in look.named("amount") if rank == 1 and column.is_half_number]
     numbers = [column for column in look.free if column.is_number and not column.is_date]
-    if pair and _is_lone(pair[1]) and not ranked and _by_proof(findings, numbers):
+    if pair and _is_lone(pair[1]) and not ranked and _by_proof(look, findings, numbers):
         return
     if pair and not (ranked and (ranked[0][0] < pair[0] or _agree(look, ranked[0][1], pair[1]))):
         findings.meaning.update(pair[1])
@@ -90,7 +92,7 @@ def _pair(look: Look) -> tuple[int, dict[str, Column]] | None:
     for rank in sorted({rank for named in sides.values() for rank, _ in named}):
         of_rank = {name: [column for other, column in named if other == rank] for name, named in sides.items()}
         pair = {name: columns[0] for name, columns in of_rank.items() if columns}
-        if any(column.filled for column in pair.values()):
+        if any(column.filled or not column.texts for column in pair.values()):
             return rank, pair
     return None
 
@@ -199,9 +201,9 @@ def _by_content(look: Look, findings: Findings) -> None:
         for column in look.free
         if column.is_number and column.place not in taken_places and not _means_other(column)
     ]
-    numbers = [column for column in numbers if not column.is_date]
+    numbers = [column for column in numbers if not column.is_date and not _is_number_of_something(column)]
     marked = [column for column in numbers if any(not text.isdigit() for text in column.filled)]
-    if _by_proof(findings, numbers):
+    if _by_proof(look, findings, numbers):
         return
     if len(marked or numbers) == 1:
         _take(findings, (marked or numbers)[0], "no other column has amounts")
@@ -209,17 +211,24 @@ def _by_content(look: Look, findings: Findings) -> None:
         _settle(look, findings, marked or numbers)
 
 
+def _is_number_of_something(column: Column) -> bool:
+    """Whether numbers are those of orders or accounts: long or with zeros before them, and without mark or sign."""
+    return all(text.isdigit() and (len(text) > 9 or text.startswith("0")) for text in column.filled)
+
+
 def _means_other(column: Column) -> bool:
     """Whether a header says that a column is no amount: by its meaning, or as records call another column."""
     return any(rank == 0 or name in _NEVER for name, rank in column.meanings)
 
 
-def _by_proof(findings: Findings, numbers: Sequence[Column]) -> bool:
+def _by_proof(look: Look, findings: Findings, numbers: Sequence[Column]) -> bool:
     """Take the amounts, or the debits and credits, that move a balance among these columns in every row."""
+    known = findings.meaning.get("balance")
+    flags = [column for column in look.free if all(flag_word(text) in direction_words() for text in column.texts)]
     moving = [
         (meaning, balance)
-        for balance in numbers
-        for meaning, values in _movements([column for column in numbers if column is not balance])
+        for balance in (numbers if known is None else [known])
+        for meaning, values in _movements([column for column in numbers if column is not balance], flags)
         if moved_by(values, _values(balance)) == 1
     ]
     if len({tuple(column.place for column in meaning.values()) for meaning, _ in moving}) != 1:
@@ -231,11 +240,20 @@ def _by_proof(findings: Findings, numbers: Sequence[Column]) -> bool:
     return True
 
 
-def _movements(columns: Sequence[Column]) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
-    """What could move a balance: a column, or the difference of two of which each row fills one."""
+def _movements(
+    columns: Sequence[Column], flags: Sequence[Column]
+) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
+    """What could move a balance: a column, alone or with a flag, or the difference of two of which a row fills one."""
     for column in columns:
         if len(set(values := _values(column))) > 1:  # a constant moves every running number
             yield {"amount": column}, values
+        if len(values) > 2 and all(value is not None and value >= 0 for value in values):
+            for flag in flags:
+                outs = [direction_words()[flag_word(text)] == "out" for text in flag.texts]
+                yield (
+                    {"amount": column},
+                    [-(value or Decimal(0)) if out else value for value, out in zip(values, outs, strict=False)],
+                )
     for debit, credit in permutations(columns, 2):
         pairs = list(zip(_values(debit), _values(credit), strict=True))
         if all(bool(out) != bool(into) for out, into in pairs):
@@ -258,11 +276,25 @@ def find_decimal_mark(look: Look, findings: Findings) -> None:
     marks = find_marks([text for column in columns for text in column.filled])
     if len(marks.decimals) == 1:
         _settled(findings, marks.decimals[0], marks.thousands, marks.example or "")
+    elif not marks.decimals and _without_others(look, findings):
+        find_decimal_mark(look, findings)
     elif not marks.decimals:
         text = "no decimal mark fits all amounts"
         findings.questions.append(Question("decimal", text, (Choice({"decimal": "."}), Choice({"decimal": ","}))))
     elif marks.example:
         _ask_mark(look, findings, columns, marks.example)
+
+
+def _without_others(look: Look, findings: Findings) -> bool:
+    """Give up balances and fees that are written with other marks than the amounts; whether there are such."""
+    others = [name for name in ("balance", "fee") if name in findings.meaning and name not in look.mapped]
+    amounts = [column for name, column in findings.meaning.items() if name in MONEY and name not in others]
+    if not others or not find_marks([text for column in amounts for text in column.filled]).decimals:
+        return False
+    for name in others:
+        column = findings.meaning.pop(name)
+        findings.evidence.append(f"{called(column)} is not read as {name}: amounts are written with another mark")
+    return True
 
 
 def _settled(findings: Findings, decimal: str, thousands: str | None, example: str) -> None:

@@ -12,9 +12,11 @@ from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SYMBOLS
 from workbench.sources.detection.headings import currency_in
 from workbench.sources.detection.look import Column, Findings, Look, called
 from workbench.sources.detection.notation import read_amount
+from workbench.sources.detection.proof import moved_by
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}|[€$£¥]")
 MONEY = ("amount", "debit", "credit")
+LOOKED_AT = 400  # rows in a row, from the first
 
 
 def find_currency(look: Look, findings: Findings) -> None:
@@ -25,7 +27,7 @@ def find_currency(look: Look, findings: Findings) -> None:
         code = _in_headers(look, findings) or _beside_amounts(look, findings) or _before_header(look, findings)
         if code:
             findings.options["currency"] = code
-        elif code is None:
+        elif code is None and look.has_rows:
             choices = (Choice({"currency": "EUR"}, "or another"),)
             findings.questions.append(Question("currency", "no column, header or amount says the currency", choices))
 
@@ -41,9 +43,10 @@ def _column(look: Look, findings: Findings) -> bool:
     coded = [
         column
         for column in look.free
-        if _has_codes(column) and column.place not in taken_places and not column.meanings
+        if _has_codes(column) and column.place not in taken_places and not _means_other(column)
     ]
     candidates = [column for rank, column in named if rank == named[0][0]] if named else coded
+    candidates = [column for column in candidates if not _is_run_over(findings, column)]
     if not candidates:
         return False
     column = _beside(findings, candidates)
@@ -60,6 +63,20 @@ def _column(look: Look, findings: Findings) -> bool:
     if not named or named[0][0] or len(candidates) > 1:
         findings.evidence.append(f"{called(column)} is the currency: {', '.join(sorted(set(column.filled))[:5])}")
     return True
+
+
+def _is_run_over(findings: Findings, column: Column) -> bool:
+    """Whether one balance runs along with all amounts, over rows that a column says are of several currencies."""
+    amount, balance = findings.meaning.get("amount"), findings.meaning.get("balance")
+    if amount is None or balance is None or len(set(column.filled)) < 2:
+        return False
+    rows = slice(0, LOOKED_AT)
+    return moved_by(*([*map(_value, money.texts[rows])] for money in (amount, balance))) is not None
+
+
+def _means_other(column: Column) -> bool:
+    """Whether a header says that codes are something else; above two columns, it may be that of the amount."""
+    return any(name not in {*MONEY, "balance"} for name, _ in column.meanings)
 
 
 def _contradicted_by(findings: Findings, column: Column) -> Column | None:
@@ -156,10 +173,17 @@ def _named_beside(look: Look, findings: Findings, columns: Sequence[Column]) -> 
             SHARED_SIGNS.get(code, frozenset()) - {code}
         ):
             return None  # such as MXN in a line above amounts with a $
+        if _may_be_pesos(findings, code, texts):
+            return None
         findings.evidence.append(f"the currency is {code}: amounts such as {texts[0]!r} say so")
         return code
     findings.evidence.append(f"each amount says its currency: {', '.join(sorted(filter(None, codes)))}")
     return ""
+
+
+def _may_be_pesos(findings: Findings, code: str, texts: Sequence[str]) -> bool:
+    """Whether a sign that currencies share stands beside amounts such as 15.320,50, which no American writes."""
+    return findings.options.get("decimal") == "," and code == "USD" and not any(code in text for text in texts)
 
 
 def _before_header(look: Look, findings: Findings) -> str | None:
@@ -167,5 +191,7 @@ def _before_header(look: Look, findings: Findings) -> str | None:
     if len(codes) != 1:
         return None
     [(code, line)] = codes.items()
+    if _may_be_pesos(findings, code, [line]):
+        return None
     findings.evidence.append(f"the currency is {code}: a line before the header says {line.strip()!r}")
     return code

@@ -60,6 +60,7 @@ def _ask_for_missing(look: Look, findings: Findings) -> None:
         choices = [choice for question in findings.questions for choice in question.choices]
         asked = any(ways & {*choice.options.get("mapping", {}).values()} for choice in choices)
         if not ways & findings.meaning.keys() and not asked:
-            header = look.columns[0].header.strip() or "1"
+            others = [column for column in look.columns if column not in findings.meaning.values()]
+            header = look.key_of((others or look.columns)[0])
             text = f"no column is taken for {name}; the headers are {names or 'none'}"
             findings.questions.append(Question("mapping", text, (Choice({"mapping": {header: name}}, "or another"),)))

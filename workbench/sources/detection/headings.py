@@ -7,7 +7,7 @@ from functools import cache
 
 from workbench.records import Kind
 from workbench.sources.currencies import ISO_4217, SPELLED, SYMBOLS, WRITTEN
-from workbench.sources.detection.words import column_words, fold, plain
+from workbench.sources.detection.words import balance_words, column_words, fold, plain
 
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
@@ -53,7 +53,7 @@ def _looked_up(header: str) -> tuple[tuple[str, int], ...]:
     for text in (header, outside, bare, without_in):
         if plain(text) in words:
             return words[plain(text)]
-    return _by_last_words(outside)
+    return _by_last_words(outside) or _by_balance_word(outside)
 
 
 def _by_last_words(header: str) -> tuple[tuple[str, int], ...]:
@@ -67,6 +67,11 @@ def _by_last_words(header: str) -> tuple[tuple[str, int], ...]:
         if phrase in words:
             return tuple((meaning, rank + 5) for meaning, rank in words[phrase])
     return ()
+
+
+def _by_balance_word(header: str) -> tuple[tuple[str, int], ...]:
+    """``Boeksaldo`` and ``Saldo po transakcji kartą`` are balances, whatever stands before or behind the word."""
+    return (("balance", 6),) if any(word in plain(header) for word in balance_words()) else ()
 
 
 def currency_in(text: str) -> str | None:

@@ -15,6 +15,9 @@ from workbench.sources.detection.headings import meanings_of
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import fold
 
+MONEY = {"amount", "debit", "credit", "precise_amount", "balance", "fee"}
+DAYS = {"date", "created_at", "effective_date", "snapshot_time"}
+
 
 class Whole(Protocol):
     """What may be asked of all rows of an input; ``place`` is that of a column."""
@@ -55,14 +58,26 @@ class Column:
         """Whether nearly all its texts are amounts, and it has some."""
         if self.typed:
             return self.typed == "number"
-        numbers = sum((read_amount(text, ".") or read_amount(text, ",")) is not None for text in self.filled)
-        return bool(self.filled) and numbers >= 0.9 * len(self.filled)
+        if not self.texts:  # an input without rows: its headers are all that it says
+            return any(name in MONEY for name, _ in self.meanings)
+        return bool(self.filled) and self._numbers >= 0.9 * len(self.filled)
+
+    @cached_property
+    def is_half_number(self) -> bool:
+        """Whether at least half of its texts are amounts: enough for a header that says so, and the others are bad."""
+        return 2 * self._numbers >= len(self.filled) > 0
+
+    @cached_property
+    def _numbers(self) -> int:
+        return sum((read_amount(text, ".") or read_amount(text, ",")) is not None for text in self.filled)
 
     @cached_property
     def is_date(self) -> bool:
         """Whether nearly all its texts are dates, and it has some."""
         if self.typed:
             return self.typed == "date"
+        if not self.texts:
+            return any(name in DAYS for name, _ in self.meanings)
         dates = sum(map(is_date, self.filled))
         return bool(self.filled) and dates >= 0.9 * len(self.filled)
 
@@ -98,6 +113,11 @@ class Look:
         """The columns whose header may mean this and that nobody mapped, the likeliest first."""
         ranked = [(rank, column) for column in self.free if (rank := column.means(meaning)) is not None]
         return sorted(ranked, key=lambda pair: (pair[0], pair[1].place))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are rows to look at."""
+        return any(column.texts for column in self.columns)
 
     @cached_property
     def is_plain(self) -> bool:

@@ -11,6 +11,7 @@ from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.proof import moved_by
 from workbench.sources.detection.words import direction_words, flag_word, is_thanks
 
+LETTERS = 3  # of a flag that says in or out whatever its header is, such as D, Cr or Bij
 MOST_WORDS = 5  # different ones that a flag of direction says
 
 
@@ -49,6 +50,10 @@ def _ask_of_card(look: Look, findings: Findings, amount: Column) -> None:
             return
 
 
+def _has_headers(look: Look) -> bool:
+    return any(column.header.strip() for column in look.columns)
+
+
 def _known(look: Look) -> dict[str, str]:
     given = {flag_word(word): way for word, way in (look.given.get("directions") or {}).items()}
     return {**direction_words(), **given}
@@ -82,17 +87,30 @@ def _unknown_flag(look: Look, findings: Findings, amount: Column) -> Column | No
     pairs = [
         column
         for column in bare
-        if len(set(column.texts)) == 2 and any(flag_word(text) in known for text in column.texts)
+        if len(set(column.texts)) == 2
+        and (
+            any(flag_word(text) in known for text in column.texts)
+            or (not _has_headers(look) and all(len(text) == 1 and text.isalpha() for text in column.texts))
+        )
     ]
     return next(iter([*few, *pairs]), None)
 
 
 def _check_words(look: Look, findings: Findings, flag: Column) -> None:
-    unknown = sorted({text for text in flag.filled if flag_word(text) not in _known(look)})
+    out = {text.casefold() for text in (look.given.get("without") or {}).get(look.key_of(flag), ())}
+    unknown = sorted(
+        {text for text in flag.filled if flag_word(text) not in _known(look) and text.casefold() not in out}
+    )
     if unknown:
+        if len(words := sorted(set(flag.filled) - {text for text in flag.filled if text.casefold() in out})) == 2:
+            unknown = words  # C is credit beside D, and cargo beside A: a word that nobody knows makes the other unsure
         ways = list(permutations(("in", "out"))) if len(unknown) == 2 else [("in",), ("out",)]
-        choices = tuple(Choice({"directions": dict(zip(unknown, way, strict=False))}) for way in ways)
-        findings.questions.append(Question("directions", f"{called(flag)} says {', '.join(unknown[:5])}", choices))
+        choices = [Choice({"directions": dict(zip(unknown, way, strict=False))}) for way in ways]
+        if len(unknown) < len(set(flag.filled)):
+            choices.append(Choice({"without": {look.key_of(flag): unknown}}, "they are neither, and take no part"))
+        findings.questions.append(
+            Question("directions", f"{called(flag)} says {', '.join(unknown[:5])}", tuple(choices))
+        )
 
 
 def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> None:
@@ -103,8 +121,18 @@ def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> No
         if value
     ]
     ways = sorted(set(flag.filled))
-    if all(value > 0 for value, _ in rows):
+    if all(value > 0 for value, _ in rows) and _is_called_otherwise(flag):
+        choices = (
+            Choice({"mapping": {look.key_of(flag): "direction"}}, "it does"),
+            Choice({"sign": "as_is"}, "it says something else, and all amounts are in"),
+        )
+        text = f"amounts have no sign, and {called(flag)} may say which are in or out: {', '.join(ways[:MOST_WORDS])}"
+        findings.questions.append(Question("mapping", text, choices))
+    elif all(value > 0 for value, _ in rows):
         findings.meaning["direction"] = flag
+        if len({words[flag_word(text)] for text in ways}) == 1 and any(way is None for _, way in rows):
+            _mark_others(look, findings, flag, words[flag_word(ways[0])])
+            return
         outs = [text for text in ways if words[flag_word(text)] == "out"]
         meaning = f"{', '.join(map(repr, outs))} is out" if outs else "all is in"
         findings.evidence.append(f"{called(flag)} says whether an amount is in or out: {meaning}")
@@ -113,10 +141,24 @@ def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> No
     elif all(way is None or (value > 0) == (way == "out") for value, way in rows):
         findings.options["sign"] = "inverted"
         findings.evidence.append(f"amounts are inverted: {called(flag)} says out where they are positive")
-    elif flag.means("direction") is not None or len(ways) > 1:
+    elif flag.means("direction") is not None or (len(ways) > 1 and not _is_called_otherwise(flag)):
         choices = (Choice({"sign": "as_is"}, "the amounts' own"), Choice({"mapping": {look.key_of(flag): "direction"}}))
         text = f"the signs of {called(amount)} and {called(flag)} contradict each other"
         findings.questions.append(Question("sign", text, choices))
+
+
+def _is_called_otherwise(flag: Column) -> bool:
+    """Whether a column of whole words has a header that nobody knows: beside cards, credit is a kind of card."""
+    letters = max(map(len, flag.filled))
+    return bool(flag.header.strip()) and flag.means("direction") is None and letters > LETTERS
+
+
+def _mark_others(look: Look, findings: Findings, flag: Column, way: str) -> None:
+    """Where a flag stands beside some amounts only, as CR on statements of cards, the others are the opposite."""
+    opposite = {"in": "out", "out": "in"}[way]
+    findings.options["directions"] = {**(look.given.get("directions") or {}), "": opposite}
+    marks = ", ".join(sorted(set(flag.filled)))
+    findings.evidence.append(f"{called(flag)} marks with {marks} what is {way}: the other amounts are {opposite}")
 
 
 def _by_balance(findings: Findings, amount: Column) -> None:

@@ -75,6 +75,12 @@ def stating_words() -> frozenset[str]:
 
 
 @cache
+def balance_words() -> tuple[str, ...]:
+    """What a header has in it that is a balance, whatever else it says."""
+    return tuple(map(plain, _below("balance_within")))
+
+
+@cache
 def not_booked_words() -> frozenset[str]:
     """Statuses of records that are not, or no longer, booked."""
     return frozenset(map(plain, _below("not_booked")))

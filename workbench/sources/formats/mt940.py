@@ -24,7 +24,7 @@ from workbench.statements import Statement, exact_sum
 
 _TAG = re.compile(r":(\d{2}[A-Z]?|NS):")
 _LINE = re.compile(
-    r"(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<entry>\d{4})?"
+    r"(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<entry>\d{4}| {4})?"
     r"(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?(?P<amount>[\d.,]+)"
     r"(?P<code>[A-Z][A-Z0-9]{3})?(?P<references>.*)",
     re.ASCII,
@@ -184,7 +184,7 @@ def _read_line(message: _Message, text: str, information: str, bank_file: BankFi
         bank_file.reject(text, "is a statement line (field 61) without a date, C or D, and an amount that can be read")
         return
     amount *= SIGNS[match["mark"]]
-    day = _booked(value_day, match["entry"]) if match["entry"] else value_day
+    day = _booked(value_day, match["entry"]) if (match["entry"] or "").strip() else value_day
     if match["mark"] not in {"EC", "ED"}:
         message.amounts.append(amount)
     message.days.append(day)

@@ -16,6 +16,7 @@ from workbench.sources.formats.xml_tree import MAX_DEPTH, MAX_HELD, Element, par
 from workbench.statements import Statement, exact_sum
 
 _TOKEN = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.\-]*)\s*(?P<empty>/?)>(?P<text>[^<]*)")
+_HEADER_LINE = re.compile(r"\s*(?:<[?!].*|-->|[A-Z]+:.*)?\s*")
 _DATE = re.compile(
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
     r"(?:(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:\.(?P<fraction>\d{1,6}))?)?"
@@ -232,8 +233,9 @@ def _day(text: str | None) -> date | None:
 
 
 def _claims(head: Head) -> bool:
-    start = head.text[:4000].upper()
-    return start.startswith(("OFXHEADER", "<OFX>")) or (start.startswith("<?") and "<OFX>" in start)
+    before, mark, _ = head.text[:4000].upper().partition("<OFX>")
+    # Programs that write these files leave lines of their header out, or put it into a comment.
+    return before.startswith("OFXHEADER") or (mark != "" and all(map(_HEADER_LINE.fullmatch, before.splitlines())))
 
 
 FORMAT = Format(

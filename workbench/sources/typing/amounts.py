@@ -98,6 +98,8 @@ def _signed(table: ir.Table, amount: Cell, flag: Stated | None, options: Options
     """The amount with the sign that a flag says, or with the opposite of its own."""
     value, faults = amount.value, []
     if flag is not None:
+        if "" in options.directions:  # what the rows without a flag are
+            flag = replace(flag, text=flag.text.fill_null(""))
         ways = _ways(table, flag, options)
         outs = [word for word, way in ways.items() if way == "out"]
         value = ibis.ifelse(flag.text.isin(outs), -value, value) if outs else value
@@ -113,4 +115,8 @@ def _ways(table: ir.Table, flag: Stated, options: Options) -> dict[str, str]:
     """The words of a flag, as they stand in its column, with what each means."""
     known = {**direction_words(), **{flag_word(word): way for word, way in options.directions.items()}}
     words = table.select(word=flag.text).distinct().limit(MOST_WORDS).to_pyarrow()["word"].to_pylist()
-    return {word: known[flag_word(word)] for word in sorted(filter(None, words)) if flag_word(word) in known}
+    return {
+        word: known[flag_word(word)]
+        for word in sorted(word for word in words if word is not None)
+        if flag_word(word) in known
+    }

@@ -87,7 +87,7 @@ def test_what_cannot_be_joined_is_a_sentence(runs: Shell, tmp_path: Path) -> Non
 def test_a_chains_folder_is_verified_and_two_are_compared(runs: Shell, tmp_path: Path) -> None:
     assert runs("chain", "booked", "paid", "--out", "chain")[0] == 0
     outcome = json.loads((tmp_path / "chain" / "outcome.json").read_text())
-    assert (outcome["verdict"], outcome["counts"]["ledger"]) == ("green", {"in": 2, "arrived": 1, "stopped": 1})
+    assert (outcome["verdict"], outcome["counts"]["ledger"]) == ("amber", {"in": 2, "arrived": 1, "stopped": 1})
     assert outcome["amounts"]["ledger"]["stopped at ledger"] == {"EUR": {"debits": "0.00", "credits": "7.00"}}
     assert "it joins the runs of the manifests" in runs("verify", "chain")[1]
     code, _, err = runs("perform", "chain")
@@ -126,3 +126,18 @@ def test_a_chain_that_fails_leaves_an_outcome(runs: Shell, tmp_path: Path) -> No
     assert (outcome["verdict"], outcome["exit_code"]) == ("red", 2)
     assert outcome["message"].startswith("a chain takes two reconciliations or more")
     assert runs("chain", "booked", "paid", "--out", "chain")[0] == 0  # in its place
+
+
+def test_a_chain_is_no_better_than_its_worst_run(runs: Shell, tmp_path: Path) -> None:
+    paid = json.loads((tmp_path / "paid" / "outcome.json").read_text())
+    assert paid["verdict"] == "green"
+    gate = "--max-open", "fail 0", "--out", "red"
+    assert runs("reconcile", "stripe.csv", "ledger.csv", "--rules", "fee.json", *gate)[0] == 1
+    code, out, err = runs("chain", "red", "paid", "--out", "chain")
+    assert (code, "Gates: red" in out, "run 1 red green broken" in squeezed(out)) == (1, True, True)
+    assert err.startswith("run 1, recon_")
+    assert err.endswith(" is red\n")
+    outcome = json.loads((tmp_path / "chain" / "outcome.json").read_text())
+    assert (outcome["verdict"], outcome["exit_code"]) == ("red", 1)
+    assert [gate["gate"] for gate in outcome["gates"] if not gate["kept"]] == ["run 1"]
+    assert runs("verify", "chain")[0] == 0

@@ -13,12 +13,11 @@ from rich.text import Text
 
 from workbench.amounts import as_text, decimals_needed
 from workbench.cli.operate import write_failed
-from workbench.cli.outcome import visible, written
-from workbench.cli.show import table_of, terminal
+from workbench.cli.outcome import ended, visible, written
+from workbench.cli.show import gates_table, table_of, terminal
 from workbench.errors import ExitCode, WorkbenchError, exit_code_of
-from workbench.runs.chained import CHAIN, chain_runs, write_chain
+from workbench.runs.chained import CHAIN, ChainedRuns, chain_runs, write_chain
 from workbench.runs.outcome import failed_outcome
-from workbench.ways.chain import Chain
 
 
 def run_chain(flags: Mapping[str, Any]) -> ExitCode:
@@ -33,17 +32,21 @@ def run_chain(flags: Mapping[str, Any]) -> ExitCode:
     if flags["as_json"]:
         click.echo(json.dumps({**runs.to_dict(), "out": str(out) if out else None}, indent=2, ensure_ascii=False))
     else:
-        _show(runs.chain, written(out) if out else "")
-    return ExitCode.DONE
+        _show(runs, written(out) if out else "")
+    return ended(runs.checks.message, runs.checks.exit_code) if runs.checks.broken else ExitCode.DONE
 
 
-def _show(chain: Chain, ending: str) -> None:
+def _show(runs: ChainedRuns, ending: str) -> None:
     console = terminal()
-    console.print(Text(visible(chain.headline())))
-    for title, name in (("Control totals (they tie out)", "control_totals"), ("From total to total", "bridge")):
+    console.print(Text(visible(runs.chain.headline())))
+    for title, table in (
+        ("Control totals (they tie out)", _rows(runs.chain.tables["control_totals"])),
+        ("From total to total", _rows(runs.chain.tables["bridge"])),
+        (f"Gates: {runs.checks.verdict}", gates_table(runs.checks)),
+    ):
         console.print()
         console.print(Text(title, style="bold"))
-        console.print(_rows(chain.tables[name]))
+        console.print(table)
     if ending:
         console.print()
         console.print(Text(visible(ending.split("\n", maxsplit=1)[0])))

@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.errors import ExitCode, SettingsError, SourceError
+from workbench.errors import SettingsError, SourceError
 from workbench.reconciliation.settings import settings_from_dict
-from workbench.runs.checks import Verdict
+from workbench.runs.checks import Check, Checks, Verdict
 from workbench.runs.export import write_tables
-from workbench.runs.gates import RECONCILE
+from workbench.runs.gates import FAIL, RECONCILE, WARN
 from workbench.runs.hashes import write_json
 from workbench.runs.manifest import changed_files
 from workbench.runs.outcome import Outcome, write_outcome
@@ -29,14 +29,20 @@ CHAIN = "chain"
 
 @dataclass(frozen=True)
 class ChainedRuns:
-    """A chain, and the SHA-256 of the manifest of each run that it joins."""
+    """A chain, and of each run that it joins the SHA-256 of the manifest and the verdict."""
 
     chain: Chain
     manifests: tuple[str, ...]
+    verdicts: tuple[str, ...]
+
+    @property
+    def checks(self) -> Checks:
+        """A gate for each run: books that do not pass by themselves do not pass in a chain."""
+        return _checks(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values: nothing in it changes from one time to the next."""
-        return {**self.chain.summary.to_dict(), "manifests": list(self.manifests)}
+        return {**self.chain.summary.to_dict(), "manifests": list(self.manifests), "verdicts": list(self.verdicts)}
 
 
 def chain_runs(folders: Sequence[str | Path], names: Iterable[str] | None = None) -> ChainedRuns:
@@ -47,7 +53,8 @@ def chain_runs(folders: Sequence[str | Path], names: Iterable[str] | None = None
     """
     runs = [_unchanged(folder) for folder in folders]
     chain = chained([_reconciled(run) for run in runs], names)
-    return ChainedRuns(chain, tuple(manifest_hash(run.folder) for run in runs))
+    verdicts = tuple(str(run.outcome["verdict"]) for run in runs)
+    return ChainedRuns(chain, tuple(manifest_hash(run.folder) for run in runs), verdicts)
 
 
 def write_chain(runs: ChainedRuns, out: str | Path, force: bool = False) -> Path:
@@ -62,7 +69,7 @@ def write_chain(runs: ChainedRuns, out: str | Path, force: bool = False) -> Path
         write_tables(runs.chain.tables, folder)
         write_json(folder / SUMMARY, runs.to_dict())
         write_json(folder / SETTINGS, settings)
-        write_outcome(folder, _outcome(runs.chain.tables["control_totals"]))
+        write_outcome(folder, _outcome(runs.chain.tables["control_totals"], runs.checks))
     return Path(out)
 
 
@@ -70,11 +77,11 @@ def chain_problems(run: SavedRun) -> Iterator[str]:
     """Yield a sentence for each figure of a chain's folder that does not agree with another one of it."""
     yield from _totals_problems(run.tables["control_totals"])
     yield from _bridge_problems(run.tables["bridge"])
-    expected = _outcome(run.tables["control_totals"])
+    expected = _outcome(run.tables["control_totals"], _checks(run.summary)).to_dict()
     for name in ("verdict", "exit_code", "counts", "amounts"):
-        if run.outcome.get(name) != getattr(expected, name):
+        if run.outcome.get(name) != expected[name]:
             yield f"outcome.json: {name} are not those of the tables"
-    of_first = expected.counts.get(next(iter(run.summary["books"])), {})
+    of_first = expected["counts"].get(next(iter(run.summary["books"])), {})
     for name in ("records_in", "arrived", "stopped", "settled", "excluded", "rejected"):
         count = of_first.get(name.removeprefix("records_"), 0)
         if run.summary[name] != count:
@@ -104,7 +111,17 @@ def _bridge_problems(table: pa.Table) -> Iterator[str]:
             yield f"bridge: {row['line']} of {row['book']} in {currency} does not add up to its total"
 
 
-def _outcome(totals: pa.Table) -> Outcome:
+def _checks(summary: Mapping[str, Any]) -> Checks:
+    runs = enumerate(zip(summary["reconciliations"], summary["verdicts"], strict=True), 1)
+    return Checks(tuple(_check(number, run, verdict) for number, (run, verdict) in runs))
+
+
+def _check(number: int, run: str, verdict: str) -> Check:
+    level, kept = WARN if verdict == Verdict.AMBER else FAIL, verdict == Verdict.GREEN
+    return Check(f"run {number}", level, None, verdict, str(Verdict.GREEN), kept, f"run {number}, {run}, is {verdict}")
+
+
+def _outcome(totals: pa.Table, checks: Checks) -> Outcome:
     """That of a chain that ties out: what became of the records of each book towards the last one."""
     rows = totals.to_pylist()
     towards = rows[0]["towards"] if rows else ""
@@ -118,7 +135,17 @@ def _outcome(totals: pa.Table) -> Outcome:
         place = f"{row['part']} at {row['ends_at']}" if row["ends_at"] else row["part"]
         money = {"debits": f"{row['amount_debit']:f}", "credits": f"{row['amount_credit']:f}"}
         amounts.setdefault(row["book"], {}).setdefault(place, {})[row["currency"]] = money
-    return Outcome(CHAIN, str(Verdict.GREEN), int(ExitCode.DONE), counts=counts, amounts=amounts, who="", host="")
+    return Outcome(
+        CHAIN,
+        str(checks.verdict),
+        int(checks.exit_code),
+        checks.message,
+        gates=tuple(check.to_dict() for check in checks.checks),
+        counts=counts,
+        amounts=amounts,
+        who="",
+        host="",
+    )
 
 
 def _unchanged(folder: str | Path) -> SavedRun:

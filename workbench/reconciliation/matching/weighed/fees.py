@@ -18,6 +18,7 @@ MOST = 3  # fees that are told apart
 _RATES = range(0, 60_500, 500)  # in millionths of the amount
 _FINER = (100, 10)  # steps in which a rate is looked for more closely
 _LOOKED_AT = 2_000_000  # pairs of which those are taken whose amounts are near enough, at most
+_MOST_DECIMALS = 4  # every fixed part below 1 is counted apart, and finer ones would be too many
 _FEWEST = 10  # pairs that make a fee
 _SIGMAS = 6  # by how much these are more than chance has, in standard deviations
 _TIMES = 3  # and so many times as many: where amounts repeat, chance varies more than that
@@ -66,8 +67,11 @@ def alike(units: OpenUnits, fee: Fee) -> tuple[Ints, Ints]:
 def find_fees(units: OpenUnits, weights: Weights) -> tuple[Fee, ...]:
     """The fees that many amounts show which are not paid in full, and few by chance; the most usual one first.
 
-    Pairs are in time if their dates differ as the weights have seen it; all others are by chance.
+    Pairs are in time if their dates differ as the weights have seen it; all others are by chance. Amounts of many
+    decimals are not searched.
     """
+    if units.pool.scale > _MOST_DECIMALS:
+        return ()
     pairs = _nearly_paid(units, weights)
     internal = len(np.unique(pairs.internal))
     fees: list[Fee] = []
@@ -105,7 +109,7 @@ def _most_usual(units: OpenUnits, pairs: Pairs, weights: Weights) -> tuple[Fee |
 
     def counts(rate: int) -> tuple[Ints, Ints]:
         """How often each rest is left by a rate, in time and by chance."""
-        rest = np.rint(internal - external - internal * rate / MILLION).astype(np.int64)
+        rest = np.rint(internal - external - internal * rate / MILLION).clip(-1, size).astype(np.int64)
         fits = (rest >= 0) & (rest < size)
         own, other = (np.bincount(rest[fits & chosen], minlength=size) for chosen in (in_time, ~in_time))
         return own, other

@@ -169,3 +169,12 @@ def test_one_row_taken_out_is_a_gap_of_its_amount(
     left = [row for row in rows if row is not rows[missing]]
     found = with_gaps(implied("A", "EUR", left[::-1] if newest_first else left))
     assert [statement.gap for statement in found] == [None, amounts[missing]]
+
+
+def test_unsigned_amounts_that_take_an_unnamed_balance_down_are_debits(tmp_path: Path) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_text(
+        "2025-08-24,24.82,Rent,4411.73,CHF\n2025-08-25,15.33,Water,4396.40,CHF\n2025-08-27,2.48,Tea,4393.92,CHF\n"
+    )
+    records = read_external(path, header=None)
+    assert records.to_pandas()["amount"].tolist() == [Decimal("-24.82"), Decimal("-15.33"), Decimal("-2.48")]

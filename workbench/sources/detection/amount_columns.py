@@ -243,11 +243,14 @@ def _by_proof(look: Look, findings: Findings, numbers: Sequence[Column]) -> bool
 def _movements(
     columns: Sequence[Column], flags: Sequence[Column]
 ) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
-    """What could move a balance: a column, alone or with a flag, or the difference of two of which a row fills one."""
+    """What could move a balance: a column, alone (in, or all out) or with a flag, or two of which a row fills one."""
     for column in columns:
-        if len(set(values := _values(column))) > 1:  # a constant moves every running number
+        varied = len(set(values := _values(column))) > 1  # a constant moves every running number
+        if varied:
             yield {"amount": column}, values
         if len(values) > 2 and all(value is not None and value >= 0 for value in values):
+            if varied:
+                yield {"debit": column}, [-(value or Decimal(0)) for value in values]
             for flag in flags:
                 outs = [direction_words()[flag_word(text)] == "out" for text in flag.texts]
                 yield (

@@ -191,7 +191,8 @@ def rules(draw: st.DrawFn) -> wb.Rule:
         drifts = st.decimals(0, 1, places=18) if FIELDS[field].takes_drift(operator) else st.just(0)
         own = {"allowable_drift": draw(drifts)} | draw(own_words(field, operator))
         criteria.append(wb.Criterion(field, operator, **own))
-    return wb.Rule(draw(st.text(min_size=1).filter(str.strip)), criteria, draw(st.text()))
+    written = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+    return wb.Rule(draw(written.filter(str.strip)), criteria, draw(written))
 
 
 @given(rules())
@@ -204,6 +205,17 @@ def test_rules_survive_a_file(tmp_path_factory: pytest.TempPathFactory, some: li
     path = tmp_path_factory.mktemp("rules") / "rules.json"
     wb.save_rules(some, path)
     assert wb.load_rules(path) == tuple(some)
+
+
+@pytest.mark.parametrize("damaged", ["a\0b", "a\ud83d"])
+def test_a_rule_holds_no_text_that_no_file_can(damaged: str) -> None:
+    for rule in (
+        lambda: wb.Rule(damaged, [wb.Criterion("amount")]),
+        lambda: wb.Rule("Own", [wb.Criterion("reference", external=damaged)]),
+        lambda: wb.Rule("Own", [wb.Criterion("amount")], strategy="one_to_many", grouping_criteria=damaged),
+    ):
+        with pytest.raises(wb.SettingsError, match=r"it holds (a zero byte|half a character)"):
+            rule()
 
 
 def test_rules_for_blnk_hold_nothing_that_blnk_has_no_word_for(tmp_path: Path) -> None:

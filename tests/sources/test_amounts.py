@@ -288,9 +288,12 @@ def test_a_flag_of_direction_in_unknown_words_is_asked_for(tmp_path: Path) -> No
 def test_two_words_without_a_header_of_which_one_is_a_flag_are_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("2026-01-30|EUR|Rent|D|7.50\n2026-01-31|EUR|Tea|A|5.25\n")
-    with pytest.raises(OpenQuestions, match="column 4 says A: choose directions"):
+    with pytest.raises(OpenQuestions, match="column 4 says A, D: choose directions"):
         read_external(path, header=None)
-    assert amounts(read_external(path, header=None, directions={"A": "in"})) == [Decimal("-7.50"), Decimal("5.25")]
+    assert amounts(read_external(path, header=None, directions={"A": "in", "D": "out"})) == [
+        Decimal("-7.50"),
+        Decimal("5.25"),
+    ]
 
 
 def test_columns_that_take_turns_are_asked_for_as_debit_and_credit(tmp_path: Path) -> None:

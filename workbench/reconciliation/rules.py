@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workbench.errors import SettingsError, one_of
+from workbench.json_text import check_writable
 from workbench.reconciliation.criteria.field import WORKBENCH, Criterion
 from workbench.reconciliation.criteria.from_json import criterion_of, own_words_of, refuse_unknown
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
@@ -110,7 +111,9 @@ class Rule:
             object.__setattr__(self, "ignore_references", _ignoring(ignore_references, chosen))
             if self.remainder and self.suggests:
                 raise SettingsError("a rule that leaves remainders makes no suggestions: leave out one of both")
-        except SettingsError as error:
+            texts = [name, description, self.account, self.grouping_criteria]
+            check_writable([*texts, *(criterion.to_dict() for criterion in chosen)])
+        except (SettingsError, ValueError) as error:
             raise SettingsError(f"rule {name!r}: {error}") from None
 
     @property

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 Opened = Callable[..., Locator]
+OpenedCell = Callable[[str], Locator]
 
 
-def ready(page: Page, outcome: str) -> Locator:
-    """The bench, once it has run and says so."""
+def ready(page: Page, outcome: str, tone: str = "good") -> Locator:
+    """The bench, once it has run and says so; nothing matched is no good news."""
     bench = page.locator(".wb-bench")
-    expect(bench.locator(".wb-run .wb-good")).to_contain_text(outcome, timeout=120_000)
+    expect(bench.locator(f".wb-run .wb-{tone}").first).to_contain_text(outcome, timeout=120_000)
     return bench
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
@@ -61,3 +62,17 @@ def opened(page: Page, lab: Lab, folder: Path, here: Path) -> Iterator[Callable[
 
     yield run
     page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")
+
+
+@pytest.fixture
+def opened_cell(opened: Callable[..., Locator], folder: Path) -> Callable[[str], Locator]:
+    """Opens a notebook with one cell in the test's own folder, runs it, and hands back its output."""
+
+    def run(source: str) -> Locator:
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        cells = [nbformat.v4.new_code_cell(source)]
+        notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel}, cells=cells)
+        nbformat.write(notebook, folder / "notebooks" / "one_cell.ipynb")
+        return opened("one_cell.ipynb")
+
+    return run

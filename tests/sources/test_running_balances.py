@@ -178,3 +178,12 @@ def test_unsigned_amounts_that_take_an_unnamed_balance_down_are_debits(tmp_path:
     )
     records = read_external(path, header=None)
     assert records.to_pandas()["amount"].tolist() == [Decimal("-24.82"), Decimal("-15.33"), Decimal("-2.48")]
+
+
+def test_a_flag_says_more_than_a_balance_that_goes_down(tmp_path: Path) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_text(
+        "2025-06-19,60.00,DR,Tea,40.00,EUR\n2025-06-12,100.00,DR,Rent,50.00,EUR\n2025-06-10,150.00,CR,Pay,20.00,EUR\n"
+    )
+    records = read_external(path, header=None)
+    assert records.to_pandas()["amount"].tolist() == [Decimal("-40.00"), Decimal("-50.00"), Decimal("20.00")]

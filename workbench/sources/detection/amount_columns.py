@@ -249,7 +249,7 @@ def _movements(
         if varied:
             yield {"amount": column}, values
         if len(values) > 2 and all(value is not None and value >= 0 for value in values):
-            if varied:
+            if varied and not flags:  # a flag knows the first row, which no balance before it proves
                 yield {"debit": column}, [-(value or Decimal(0)) for value in values]
             for flag in flags:
                 outs = [direction_words()[flag_word(text)] == "out" for text in flag.texts]

@@ -150,12 +150,17 @@ def test_a_rule_that_weighs_refuses_what_does_not_fit() -> None:
         wb.Weighed({})  # type: ignore[arg-type]
 
 
-def net_of_fees(seed: int, fees: list[tuple[str, str]], repeated: bool = False) -> tuple[wb.Records, wb.Records]:
-    """250 sales, paid out one to three days later less one of these fees, without a word of which sale it is."""
+def net_of_fees(
+    seed: int, fees: list[tuple[str, str]], repeated: bool = False, least: int = 100
+) -> tuple[wb.Records, wb.Records]:
+    """250 sales, paid out one to three days later less one of these fees, without a word of which sale it is.
+
+    ``least`` is the smallest one, in cents.
+    """
     random = Random(seed)
     paid, booked = [], []
     for n in range(250):
-        cents = 100 * random.randrange(1, 60) if repeated else int(random.lognormvariate(8, 0.9)) + 100
+        cents = 100 * random.randrange(1, 60) if repeated else int(random.lognormvariate(8, 0.9)) + least
         share, fixed = random.choice(fees)
         less = round(cents * Decimal(share)) + int(Decimal(fixed) * 100)
         day = random.randrange(1, 25)
@@ -197,3 +202,9 @@ def test_fees_of_a_share_and_so_much_are_found_without_references(
 def test_amounts_that_have_nothing_to_do_with_each_other_differ_by_no_fee() -> None:
     one, other = net_of_fees(3, [("0", "0")], repeated=True), net_of_fees(4, [("0", "0")], repeated=True)
     assert wb.learn(one[0], other[1]).fees == ()
+
+
+@pytest.mark.parametrize("least", [10**15, 10**25])
+def test_fees_of_amounts_of_many_digits_are_exact(least: int) -> None:
+    books = net_of_fees(3, [("0.029", "0.30")], least=least)
+    assert [str(fee) for fee in wb.learn(*books).fees] == ["2.9 % and 0.30"]

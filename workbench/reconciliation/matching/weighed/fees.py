@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -41,13 +41,13 @@ def hits(units: OpenUnits, fee: Fee, pairs: Pairs) -> Ints:
 
 def pairs_by_fee(units: OpenUnits, fee: Fee, limit: int) -> Pairs:
     """All pairs of one currency that differ by the fee; raises ``RuleTooBroad`` beyond ``limit``."""
-    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    near = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     for code, external, internal in _by_currency(units):
         left = expected(units, fee, units.own_amounts[1][internal])
         own, left = internal[left > 0], left[left > 0]
         room = smallest_units(units)[code]
-        found.append(_between(units, external, own, left - room, left + room, limit))
-    return Pairs(*(np.concatenate([own.both[side] for own in found]) for side in (0, 1)))
+        near.append(_between(units, external, own, left - room, left + room, limit))
+    return _together(near)
 
 
 def alike(units: OpenUnits, fee: Fee) -> tuple[Ints, Ints]:
@@ -88,30 +88,36 @@ def find_fees(units: OpenUnits, weights: Weights) -> tuple[Fee, ...]:
 def _nearly_paid(units: OpenUnits, weights: Weights) -> Pairs:
     """Pairs of some internal units that nobody pays in full in time, and of external ones that are somewhat less."""
     some = np.arange(0, units.sizes[1], max(units.sizes[0] * units.sizes[1] // _LOOKED_AT, 1))
-    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    unpaid = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     for _, external, internal in _by_currency(units):
         own = np.intersect1d(internal, some)
         amount = units.own_amounts[1][own]
         own, amount = own[amount > 0], amount[amount > 0]
-        most = amount * max(_RATES) // MILLION + 10**units.pool.scale
+        most = with_room(amount) * max(_RATES) // MILLION + 10**units.pool.scale
         near = _between(units, external, own, np.maximum(amount - most, 1), amount, 10 * _LOOKED_AT)
         in_full = near.only(np.equal(*units.amounts(near)) & _in_time(units, near, weights))
-        found.append(near.only(~np.isin(near.internal, in_full.internal) & np.not_equal(*units.amounts(near))))
-    return Pairs(*(np.concatenate([own.both[side] for own in found]) for side in (0, 1)))
+        unpaid.append(near.only(~np.isin(near.internal, in_full.internal) & np.not_equal(*units.amounts(near))))
+    return _together(unpaid)
+
+
+def _together(parts: Sequence[Pairs]) -> Pairs:
+    return Pairs(*(np.concatenate([part.both[side] for part in parts]) for side in (0, 1)))
 
 
 def _most_usual(units: OpenUnits, pairs: Pairs, weights: Weights) -> tuple[Fee | None, int]:
     """The fee that stands out most from chance, and by how many pairs; chance is what dates far apart have."""
-    external, internal = (np.asarray(amount, np.float64) for amount in units.amounts(pairs))
+    external, internal = units.amounts(pairs)
     in_time = _in_time(units, pairs, weights)
     times = in_time.sum() / max((~in_time).sum(), 1)
     size = 10**units.pool.scale + 1
 
     def counts(rate: int) -> tuple[Ints, Ints]:
         """How often each rest is left by a rate, in time and by chance."""
-        rest = np.rint(internal - external - internal * rate / MILLION).clip(-1, size).astype(np.int64)
+        rest = expected(units, Fee(rate, 0, 0), internal) - external
         fits = (rest >= 0) & (rest < size)
-        own, other = (np.bincount(rest[fits & chosen], minlength=size) for chosen in (in_time, ~in_time))
+        own, other = (
+            np.bincount(rest[fits & chosen].astype(np.int64), minlength=size) for chosen in (in_time, ~in_time)
+        )
         return own, other
 
     def most(rate: int, width: int) -> tuple[float, int, float, float]:

@@ -171,19 +171,20 @@ def test_one_row_taken_out_is_a_gap_of_its_amount(
     assert [statement.gap for statement in found] == [None, amounts[missing]]
 
 
-def test_unsigned_amounts_that_take_an_unnamed_balance_down_are_debits(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["2025-08-24,24.82,Rent,4411.73,CHF", "2025-08-25,15.33,Water,4396.40,CHF", "2025-08-27,2.48,Tea,4393.92,CHF"],
+         ["-24.82", "-15.33", "-2.48"]),
+        # No balance proves the first amount, and so a flag says more than a balance that goes down.
+        (["2025-06-19,60.00,DR,Tea,40.00,EUR", "2025-06-12,100.00,DR,Rent,50.00,EUR",
+          "2025-06-10,150.00,CR,Pay,20.00,EUR"], ["-40.00", "-50.00", "20.00"]),
+    ],
+)  # fmt: skip
+def test_unsigned_amounts_that_take_an_unnamed_balance_down_are_debits(
+    tmp_path: Path, lines: list[str], expected: list[str]
+) -> None:
     path = tmp_path / "statement.csv"
-    path.write_text(
-        "2025-08-24,24.82,Rent,4411.73,CHF\n2025-08-25,15.33,Water,4396.40,CHF\n2025-08-27,2.48,Tea,4393.92,CHF\n"
-    )
+    path.write_text("\n".join(lines))
     records = read_external(path, header=None)
-    assert records.to_pandas()["amount"].tolist() == [Decimal("-24.82"), Decimal("-15.33"), Decimal("-2.48")]
-
-
-def test_a_flag_says_more_than_a_balance_that_goes_down(tmp_path: Path) -> None:
-    path = tmp_path / "statement.csv"
-    path.write_text(
-        "2025-06-19,60.00,DR,Tea,40.00,EUR\n2025-06-12,100.00,DR,Rent,50.00,EUR\n2025-06-10,150.00,CR,Pay,20.00,EUR\n"
-    )
-    records = read_external(path, header=None)
-    assert records.to_pandas()["amount"].tolist() == [Decimal("-40.00"), Decimal("-50.00"), Decimal("20.00")]
+    assert records.to_pandas()["amount"].tolist() == [Decimal(amount) for amount in expected]

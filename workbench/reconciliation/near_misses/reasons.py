@@ -50,8 +50,9 @@ def _better_pairs(side: Side, done: Pass, grouping: Grouping, rows: Ints) -> tup
     lost, place = np.unique(unit[rows], return_inverse=True)
     taken, by = _nearest_taken(side, done, grouping, lost)
     ids, other_ids = (done.pool.side(own).ids for own in (side, OTHER[side]))
-    at = pa.array(place.reshape(-1))
-    return other_ids.take(pa.array(taken, mask=taken < 0)).take(at), ids.take(pa.array(by, mask=taken < 0)).take(at)
+    places, unknown = pa.array(place.reshape(-1)), taken < 0
+    candidates, mates = other_ids.take(pa.array(taken, mask=unknown)), ids.take(pa.array(by, mask=unknown))
+    return candidates.take(places), mates.take(places)
 
 
 def _nearest_taken(side: Side, done: Pass, grouping: Grouping, lost: Ints) -> tuple[Ints, Ints]:
@@ -84,10 +85,10 @@ def _candidates(side: Side, done: Pass, grouping: Grouping, lost: Ints, matched:
     weighs = isinstance(done.rule, Weighed)
     rule = Rule(done.rule.name, done.rule.window, ignore_references=True) if weighs else done.rule.compared(grouping)
     needs, pool = centred(demands(rule, done.pool), done.pool)
-    found = [np.zeros((2, 0), np.int64)]
+    allowed = [np.zeros((2, 0), np.int64)]
     offered = (lost, matched) if side == "external" else (matched, lost)
     for own, external, internal in without_contradictions(rule, needs, pool, *offered):
         chunks = pairs(rule, own, pool, *entries(own, pool, external, internal), _MOST_PAIRS)
-        found += [np.array([e, i], np.int64) for e, i, _ in chunks]
-    own, candidate = np.concatenate(found, axis=1)[:: 1 if side == "external" else -1]
+        allowed += [np.array([e, i], np.int64) for e, i, _ in chunks]
+    own, candidate = np.concatenate(allowed, axis=1)[:: 1 if side == "external" else -1]
     return own, candidate

@@ -16,7 +16,7 @@ from benchmarks.quality.scenarios import SCENARIOS, Scenario
 from benchmarks.quality.scenarios.dated import HOLIDAYS
 from benchmarks.quality.score import Matched, Score, score
 from workbench.reconciliation.settings import settings_from_dict
-from workbench.reconciliation.weights import START, Weights
+from workbench.reconciliation.weights import START, Fee, Weights
 
 DAY = 86400
 
@@ -208,3 +208,11 @@ def test_amounts_that_have_nothing_to_do_with_each_other_differ_by_no_fee() -> N
 def test_fees_of_amounts_of_many_digits_are_exact(least: int) -> None:
     books = net_of_fees(3, [("0.029", "0.30")], least=least)
     assert [str(fee) for fee in wb.learn(*books).fees] == ["2.9 % and 0.30"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "fixed", "words"),
+    [(29_000, 300_000, "2.9 % and 0.30"), (0, 2_500, "0.0025"), (14_000, 0, "1.4 %"), (0, 30_000_000, "30.00")],
+)
+def test_a_fee_says_all_its_digits(rate: int, fixed: int, words: str) -> None:
+    assert str(Fee(rate, fixed, 0)) == words

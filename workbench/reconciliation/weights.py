@@ -96,8 +96,10 @@ class Fee:
             )
 
     def __str__(self) -> str:
-        rate, fixed = Decimal(self.rate * 100) / MILLION, Decimal(self.fixed) / MILLION
-        return " and ".join([*([f"{rate.normalize():f} %"] if rate else []), *([f"{fixed:.2f}"] if fixed else [])])
+        rate, fixed = ((Decimal(value) / MILLION).normalize() for value in (self.rate * 100, self.fixed))
+        decimals = max(2, -int(fixed.as_tuple().exponent))
+        parts = [f"{rate:f} %"] if rate else []
+        return " and ".join([*parts, *([f"{fixed:.{decimals}f}"] if fixed else [])])
 
 
 @dataclass(frozen=True)

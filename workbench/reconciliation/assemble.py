@@ -65,7 +65,7 @@ def assemble(
         "near_misses": almost,
         "rejected": _rejected(records),
     }
-    if any(done.suggested for done in passes):
+    if any(rule_pass.suggested for rule_pass in passes):
         tables["suggestions"] = suggestions(settings, passes, len(decided.matches))
     if crosses_currencies(settings, decided):
         tables["conversions"] = conversions(settings, left.pool.scale, passes, decided, tables["matches"])
@@ -76,7 +76,7 @@ def assemble(
         tables["statements"] = _statements(records)
     if parents := left.books.parents:
         tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in parents]))
-    if any(done.evidence for done in passes):
+    if any(rule_pass.evidence for rule_pass in passes):
         tables["evidence"] = evidence_table(settings, passes, tables["matches"], tables.get("suggestions"))
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
     if decided.origin:
@@ -146,19 +146,19 @@ def _summary(
     )
 
 
-def _rule_summary(done: Pass) -> RuleSummary:
+def _rule_summary(rule_pass: Pass) -> RuleSummary:
     return RuleSummary(
-        done.rule.name,
-        done.rule.description,
-        tuple(criterion.to_dict() for criterion in done.rule.criteria),
-        matches=len(done.external),
-        matched_external=done.records("external"),
-        matched_internal=done.records("internal"),
-        candidates=done.candidates,
-        expected_by_chance=done.expected_by_chance,
-        suggested=len(done.suggested.external) if done.suggested else None,
-        strategy=done.rule.strategy,
-        grouping_criteria=done.rule.grouping_criteria or None,
+        rule_pass.rule.name,
+        rule_pass.rule.description,
+        tuple(criterion.to_dict() for criterion in rule_pass.rule.criteria),
+        matches=len(rule_pass.external),
+        matched_external=rule_pass.records("external"),
+        matched_internal=rule_pass.records("internal"),
+        candidates=rule_pass.candidates,
+        expected_by_chance=rule_pass.expected_by_chance,
+        suggested=len(rule_pass.suggested.external) if rule_pass.suggested else None,
+        strategy=rule_pass.rule.strategy,
+        grouping_criteria=rule_pass.rule.grouping_criteria or None,
     )
 
 

@@ -54,11 +54,11 @@ def _try(pool: Pool, side: Side, days: int, limit: int) -> Batches | None:
     run = partial(_run, side=side)
     units = np.arange(len(pool.external)), np.arange(len(pool.internal))
     try:
-        done = run(rule, pool, *units, limit)
+        rule_pass = run(rule, pool, *units, limit)
         chance = expected_by_chance(rule, pool, *units, limit, run=run)
     except RuleTooBroad:
         return None
-    matched, records = len(done.external), done.records(side)
+    matched, records = len(rule_pass.external), rule_pass.records(side)
     if matched < _FEWEST or chance is None or 5 * chance > matched:
         return None
     finding = (

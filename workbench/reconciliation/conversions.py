@@ -32,14 +32,18 @@ def conversions(
         for place, decision in enumerate(decided.matches)
         if decided.crosses(decision)
     ]
-    for done, name in zip(passes, settings.rule_names, strict=True):
-        external, internal, currencies = done.pool.external, done.pool.internal, done.pool.currencies
-        order = arrange([external.date[done.external]], external.ids, done.external).tolist() if done.rates else []
+    for rule_pass, name in zip(passes, settings.rule_names, strict=True):
+        external, internal, currencies = rule_pass.pool.external, rule_pass.pool.internal, rule_pass.pool.currencies
+        order = (
+            arrange([external.date[rule_pass.external]], external.ids, rule_pass.external).tolist()
+            if rule_pass.rates
+            else []
+        )
         for place, pair in enumerate(order):
-            rate = done.rates[pair] if done.rates else None
+            rate = rule_pass.rates[pair] if rule_pass.rates else None
             if rate is None:
                 continue
-            unit_e, unit_i = int(done.external[pair]), int(done.internal[pair])
+            unit_e, unit_i = int(rule_pass.external[pair]), int(rule_pass.internal[pair])
             amount, internal_amount = int(external.amount[unit_e]), int(internal.amount[unit_i])
             currency = currencies[int(external.currency[unit_e])].as_py()
             inside = round(converted(amount, scale, rate, currency) * 10**scale)  # half to even
@@ -59,7 +63,7 @@ def conversions(
                     inside - internal_amount,
                 )
             )
-        begin += len(done.external)
+        begin += len(rule_pass.external)
     columns = named(CONVERSIONS, rows)
     money = [column.name for column in CONVERSIONS.columns if column.type is None]
     return CONVERSIONS.build(columns | {name: decimals(np.array(columns[name], object), scale) for name in money})

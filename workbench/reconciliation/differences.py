@@ -57,7 +57,7 @@ def differences(settings: Settings, scale: int, passes: Sequence[Pass], decided:
     ran = zip(settings.rule_names, passes, strict=True)
     of_rules = [
         (BY_HAND, "", _by_hand(decided, scale)),
-        *((name, done.rule.account, _by_rule(done)) for name, done in ran),
+        *((name, rule_pass.rule.account, _by_rule(rule_pass)) for name, rule_pass in ran),
     ]
     rows = [
         (
@@ -143,11 +143,11 @@ def differences_in_words(table: pa.Table) -> str:
     return f"{count:,} match{'es' * (count > 1)} differ{'s' * (count == 1)}: external {', '.join(money)} than internal"
 
 
-def _by_rule(done: Pass) -> dict[str, Difference]:
+def _by_rule(rule_pass: Pass) -> dict[str, Difference]:
     """By currency, what the matches of a rule differ by."""
-    pool = done.pool
-    external, internal = pool.external.amount[done.external], pool.internal.amount[done.internal]
-    currency, other = pool.external.currency[done.external], pool.internal.currency[done.internal]
+    pool = rule_pass.pool
+    external, internal = pool.external.amount[rule_pass.external], pool.internal.amount[rule_pass.internal]
+    currency, other = pool.external.currency[rule_pass.external], pool.internal.currency[rule_pass.internal]
     crosses = currency != other
     if crosses.any():  # in its own currency, each of the two amounts stands alone
         nothing = np.zeros_like(internal[crosses])

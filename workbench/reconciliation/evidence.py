@@ -15,27 +15,29 @@ from workbench.reconciliation.weights import REFERENCES, TERMS
 
 def evidence_table(settings: Settings, passes: list[Pass], matches: pa.Table, suggestions: pa.Table | None) -> pa.Table:
     """A row for each match and each suggestion of rules that weigh, in the order of both tables."""
-    parts = [_evidence(name, done, matches) for done, name in zip(passes, settings.rule_names, strict=True)]
+    parts = [_evidence(name, rule_pass, matches) for rule_pass, name in zip(passes, settings.rule_names, strict=True)]
     if suggestions is not None:
-        suggesting = ((done.suggested, name) for done, name in zip(passes, settings.rule_names, strict=True))
+        suggesting = ((rule_pass.suggested, name) for rule_pass, name in zip(passes, settings.rule_names, strict=True))
         parts += [_evidence(name, suggested, suggestions) for suggested, name in suggesting if suggested]
     return pa.concat_tables(parts)
 
 
-def _evidence(name: str, done: Pass, pairs: pa.Table) -> pa.Table:
+def _evidence(name: str, rule_pass: Pass, pairs: pa.Table) -> pa.Table:
     """The evidence for what a rule matched, or suggested; ``pairs`` has the rows of all rules."""
-    if not done.evidence:
+    if not rule_pass.evidence:
         return EVIDENCE.build(named(EVIDENCE, []))
     pairs = pairs.filter(pc.equal(pairs["rule"], name))
-    first = pc.index_in(done.pool.external.ids.take(pa.array(done.external)), pairs["external_transaction_id"])
+    first = pc.index_in(
+        rule_pass.pool.external.ids.take(pa.array(rule_pass.external)), pairs["external_transaction_id"]
+    )
     order = np.argsort(first.to_numpy(zero_copy_only=False), kind="stable")
-    terms = {term: values[order] for term, values in done.evidence.terms.items()}
+    terms = {term: values[order] for term, values in rule_pass.evidence.terms.items()}
     facts = {
         "match_id": pairs["match_id"].take(first.take(pa.array(order))),
         "rule": [name] * len(order),
         **terms,
         "weight": sum(terms[term] for term in TERMS),
-        "references": pa.array(REFERENCES).take(pa.array(done.evidence.reference[order])),
-        "probability": decimals(done.evidence.probability[order], 4),
+        "references": pa.array(REFERENCES).take(pa.array(rule_pass.evidence.reference[order])),
+        "probability": decimals(rule_pass.evidence.probability[order], 4),
     }
     return EVIDENCE.build(facts)

@@ -29,9 +29,9 @@ def matches(settings: Settings, scale: int, passes: list[Pass], decided: Decided
     by_hand = [pairs_by_hand(decided, settings, scale)] if decided.matches else []
     numbered = len(decided.matches)
     by_rule = []
-    for done, name in zip(passes, settings.rule_names, strict=True):
-        by_rule.append(_pairs_by_rule(settings, name, done, numbered))
-        numbered += len(done.external)
+    for rule_pass, name in zip(passes, settings.rule_names, strict=True):
+        by_rule.append(_pairs_by_rule(settings, name, rule_pass, numbered))
+        numbered += len(rule_pass.external)
     parts = [*by_hand, *by_rule]
     table = MATCHES.build(together(parts))
     if crosses_currencies(settings, decided):  # a pair of two currencies differs by no amount
@@ -73,42 +73,45 @@ def _of_all(parts: Sequence[MatchedPairs], name: str) -> Ints:
 
 def suggestions(settings: Settings, passes: list[Pass], by_hand: int) -> pa.Table:
     """A row for each pair of records that a rule only suggests, as those of matches and numbered after them."""
-    parts, numbered = [], by_hand + sum(len(done.external) for done in passes)
-    for done, name in zip(passes, settings.rule_names, strict=True):
-        if done.suggested:
-            parts.append(_pairs_by_rule(settings, name, done.suggested, numbered))
-            numbered += len(done.suggested.external)
+    parts, numbered = [], by_hand + sum(len(rule_pass.external) for rule_pass in passes)
+    for rule_pass, name in zip(passes, settings.rule_names, strict=True):
+        if rule_pass.suggested:
+            parts.append(_pairs_by_rule(settings, name, rule_pass.suggested, numbered))
+            numbered += len(rule_pass.suggested.external)
     return MATCHES.build(together(parts))
 
 
-def check_pairs(done: Pass, limit: int) -> None:
+def check_pairs(rule_pass: Pass, limit: int) -> None:
     """Raise ``RuleTooBroad`` if the groups of both sides that a rule matched have too many pairs of records."""
-    sizes_e, sizes_i = done.pool.external.sizes[done.external], done.pool.internal.sizes[done.internal]
+    sizes_e, sizes_i = (
+        rule_pass.pool.external.sizes[rule_pass.external],
+        rule_pass.pool.internal.sizes[rule_pass.internal],
+    )
     count = int((sizes_e * sizes_i).sum())
     if count > limit:
         raise RuleTooBroad(
-            f"rule {done.rule.name!r} matches groups with {count:,} pairs of records, of which each is a row: more "
-            f"than the {limit:,} that max_candidates allows. Group by something narrower, or raise max_candidates"
+            f"rule {rule_pass.rule.name!r} matches groups with {count:,} pairs of records, of which each is a row: "
+            f"more than the {limit:,} that max_candidates allows. Group by something narrower, or raise max_candidates"
         )
 
 
-def _pairs_by_rule(settings: Settings, name: str, done: Pass, numbered: int) -> MatchedPairs:
+def _pairs_by_rule(settings: Settings, name: str, rule_pass: Pass, numbered: int) -> MatchedPairs:
     """The records that a rule matched; ``numbered`` matches have a number already."""
-    if done.within:
-        return _settled(name, done.within, done, numbered)
-    check_pairs(done, settings.max_candidates)
-    return _pairs_of_sides(name, settings.grouping_of(done.rule), done, numbered)
+    if rule_pass.within:
+        return _settled(name, rule_pass.within, rule_pass, numbered)
+    check_pairs(rule_pass, settings.max_candidates)
+    return _pairs_of_sides(name, settings.grouping_of(rule_pass.rule), rule_pass, numbered)
 
 
-def _pairs_of_sides(name: str, grouping: Grouping, done: Pass, numbered: int) -> MatchedPairs:
+def _pairs_of_sides(name: str, grouping: Grouping, rule_pass: Pass, numbered: int) -> MatchedPairs:
     """A row for each record of the one side with each of the other."""
-    external, internal = done.pool.external, done.pool.internal
-    order = arrange([external.date[done.external]], external.ids, done.external)
-    unit_e, unit_i, alternatives = done.external[order], done.internal[order], done.alternatives[order]
-    match, record_e, record_i = _record_pairs(done.pool, unit_e, unit_i)
+    external, internal = rule_pass.pool.external, rule_pass.pool.internal
+    order = arrange([external.date[rule_pass.external]], external.ids, rule_pass.external)
+    unit_e, unit_i, alternatives = rule_pass.external[order], rule_pass.internal[order], rule_pass.alternatives[order]
+    match, record_e, record_i = _record_pairs(rule_pass.pool, unit_e, unit_i)
     row_e, row_i = pa.array(external.row[record_e]), pa.array(internal.row[record_i])
     own_e, own_i = external.record_amount[record_e], internal.record_amount[record_i]
-    shows_internal = _shows_internal(done.pool, grouping, unit_e, unit_i)[match]
+    shows_internal = _shows_internal(rule_pass.pool, grouping, unit_e, unit_i)[match]
 
     def shown(name: str) -> pa.Array:
         if not shows_internal.any():
@@ -127,11 +130,11 @@ def _pairs_of_sides(name: str, grouping: Grouping, done: Pass, numbered: int) ->
         currency=shown("currency"),
         date=shown("date"),
         amount_difference=(external.amount[unit_e] - internal.amount[unit_i])[match],
-        lag=((external.date[unit_e] - internal.date[unit_i]) * done.pool.tick)[match],
+        lag=((external.date[unit_e] - internal.date[unit_i]) * rule_pass.pool.tick)[match],
         alternatives=alternatives[match],
-        scale=done.pool.scale,
-        crosses=None if done.rates is None else (external.currency[unit_e] != internal.currency[unit_i])[match],
-        remainder=None if done.remainder is None else done.remainder[order][match],
+        scale=rule_pass.pool.scale,
+        crosses=None if rule_pass.rates is None else (external.currency[unit_e] != internal.currency[unit_i])[match],
+        remainder=None if rule_pass.remainder is None else rule_pass.remainder[order][match],
         internal_amount=own_i,
     )
 
@@ -144,11 +147,11 @@ def _shows_internal(pool: Pool, grouping: Grouping, unit_e: Ints, unit_i: Ints) 
     return several
 
 
-def _settled(name: str, side: Side, done: Pass, numbered: int) -> MatchedPairs:
+def _settled(name: str, side: Side, rule_pass: Pass, numbered: int) -> MatchedPairs:
     """A row for each record of ``side`` in what settled each other; the other side has none in these matches."""
-    negative, positive = done.pool.external, done.pool.internal
-    order = arrange([negative.date[done.external]], negative.ids, done.external)
-    debit, credit = done.external[order], done.internal[order]
+    negative, positive = rule_pass.pool.external, rule_pass.pool.internal
+    order = arrange([negative.date[rule_pass.external]], negative.ids, rule_pass.external)
+    debit, credit = rule_pass.external[order], rule_pass.internal[order]
     (match_d, place_d), (match_c, place_c) = negative.records_of(debit), positive.records_of(credit)
     match = np.concatenate([match_d, match_c])
     by_match = np.argsort(match, kind="stable")  # the debits of a match, then its credits
@@ -165,9 +168,9 @@ def _settled(name: str, side: Side, done: Pass, numbered: int) -> MatchedPairs:
         currency=records["currency"],
         date=records["date"],
         amount_difference=np.zeros(len(row), np.int64),
-        lag=((negative.date[debit] - positive.date[credit]) * done.pool.tick)[match],
-        alternatives=done.alternatives[order][match],
-        scale=done.pool.scale,
+        lag=((negative.date[debit] - positive.date[credit]) * rule_pass.pool.tick)[match],
+        alternatives=rule_pass.alternatives[order][match],
+        scale=rule_pass.pool.scale,
         internal_amount=amount,
     )
 

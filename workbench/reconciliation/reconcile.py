@@ -191,9 +191,9 @@ def _run_rules(
         tell(number, rule, "")
         left = left.by(settings.grouping_of(rule))
         with listening(partial(tell, number, rule)):
-            done = run_pass(settings, rule, settings.rules[number:], left, rates)
-        left = left.after(done)
-        passes.append(done)
+            rule_pass = run_pass(settings, rule, settings.rules[number:], left, rates)
+        left = left.after(rule_pass)
+        passes.append(rule_pass)
     return passes, left
 
 
@@ -214,16 +214,16 @@ def run_pass(
     compared = rule.compared(left.grouping)
     alike = [other.compared(left.grouping) for other in later if settings.grouping_of(other) == left.grouping]
     if left.grouping.sums:
-        done = run_summing(compared, alike, left, settings.max_candidates, in_doubt=in_doubt)
-        return replace(done, rule=rule).suggesting()
+        rule_pass = run_summing(compared, alike, left, settings.max_candidates, in_doubt=in_doubt)
+        return replace(rule_pass, rule=rule).suggesting()
     offered = compared, left.pool, left.to_match("external"), left.to_match("internal"), settings.max_candidates
-    done = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
-    if len(done.external) and not rule.across_currencies and (in_doubt or rule.suggests):
+    rule_pass = run_across(rates, *offered) if rates and rule.across_currencies else run_rule(*offered)
+    if len(rule_pass.external) and not rule.across_currencies and (in_doubt or rule.suggests):
         with listening(lambda _what: None):  # progress was told for these pairs already
             chance = expected_by_chance(*offered) if in_doubt else None
-            others = alternatives(done, alike, *offered[1:-1])
-        done = replace(done, alternatives=others, expected_by_chance=chance)
-    return replace(done, rule=rule, within=left.grouping.within).suggesting()
+            others = alternatives(rule_pass, alike, *offered[1:-1])
+        rule_pass = replace(rule_pass, alternatives=others, expected_by_chance=chance)
+    return replace(rule_pass, rule=rule, within=left.grouping.within).suggesting()
 
 
 def text_keys(settings: Settings) -> list[TextKey]:

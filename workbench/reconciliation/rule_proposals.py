@@ -147,10 +147,10 @@ def _try(external: Records, internal: Records, settings: Settings) -> _Tried:
     weights = learned_of(pool)
     if weights.learned_from < _LEARNED:
         weights = usual_of(pool)
-    done = weigh(Weighed(weights), pool, units.external, units.internal, settings.max_candidates)
-    probability = done.evidence.probability
+    rule_pass = weigh(Weighed(weights), pool, units.external, units.internal, settings.max_candidates)
+    probability = rule_pass.evidence.probability
     enough = probability >= LEAST_PROBABLE * CERTAIN
-    sizes = pool.external.sizes[done.external] + pool.internal.sizes[done.internal]
+    sizes = pool.external.sizes[rule_pass.external] + pool.internal.sizes[rule_pass.internal]
     records = int((sizes * probability)[enough].sum()) // CERTAIN
     return _Tried(settings, units, weights, records, int(enough.sum()), int((~enough).sum()))
 

@@ -162,13 +162,13 @@ class WhatIf:
         left = steps[-1][1] if steps else self._start
         for number, rule in enumerate(rules[same:], same + 1):
             left = left.by(self.settings.grouping_of(rule))
-            done = run_pass(self.settings, rule, rules[number:], left, self._rates, in_doubt=False)
-            left = left.after(done)
-            steps.append((done, left))
+            rule_pass = run_pass(self.settings, rule, rules[number:], left, self._rates, in_doubt=False)
+            left = left.after(rule_pass)
+            steps.append((rule_pass, left))
         return steps
 
     def _paired(self, steps: list[Step]) -> Paired:
-        return pair_up(self._start.books.pool, [done for done, _ in steps])
+        return pair_up(self._start.books.pool, [rule_pass for rule_pass, _ in steps])
 
     def _change(self, records: Ints) -> Change:
         external = self._start.books.pool.external

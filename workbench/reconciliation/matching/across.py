@@ -42,10 +42,10 @@ def run_across(rates: Rates, rule: Rule, pool: Pool, open_external: Ints, open_i
     for run in _runs(rule, rates, pool, left_e, left_i):
         external = run.external[np.isin(run.external, left_e)]
         internal = run.internal[np.isin(run.internal, left_i)]
-        done = run_rule(rule, run.pool, external, internal, limit)
-        left_e, left_i = _without(left_e, done.external), _without(left_i, done.internal)
-        crossed += [run.rates[unit] for unit in done.external.tolist()]
-        parts.append(done)
+        rule_pass = run_rule(rule, run.pool, external, internal, limit)
+        left_e, left_i = _without(left_e, rule_pass.external), _without(left_i, rule_pass.internal)
+        crossed += [run.rates[unit] for unit in rule_pass.external.tolist()]
+        parts.append(rule_pass)
 
     def joined(name: str) -> Ints:
         return np.concatenate([getattr(part, name) for part in parts])

@@ -119,11 +119,11 @@ def run_rule(
         _best(rule, own, moved, *entries(own, moved, units_e, units_i), limit, settle)
         for own, units_e, units_i in parts
     ]
-    done = replace(_together(passes), pool=pool)
+    rule_pass = replace(_together(passes), pool=pool)
     if not (rule.remainder and settle):
-        return done
-    applied = apply(pool, done.external, done.internal)
-    return replace(done, pool=applied.pool, remainder=applied.remainder)
+        return rule_pass
+    applied = apply(pool, rule_pass.external, rule_pass.internal)
+    return replace(rule_pass, pool=applied.pool, remainder=applied.remainder)
 
 
 def _together(passes: list[Pass]) -> Pass:
@@ -131,8 +131,10 @@ def _together(passes: list[Pass]) -> Pass:
     if len(passes) == 1:
         return passes[0]
     arrays = ("external", "internal", "alternatives", "reached_external", "reached_internal")
-    whole: dict[str, Any] = {name: np.concatenate([getattr(done, name) for done in passes]) for name in arrays}
-    return replace(passes[0], candidates=sum(done.candidates for done in passes), **whole)
+    whole: dict[str, Any] = {
+        name: np.concatenate([getattr(rule_pass, name) for rule_pass in passes]) for name in arrays
+    }
+    return replace(passes[0], candidates=sum(rule_pass.candidates for rule_pass in passes), **whole)
 
 
 def _best(

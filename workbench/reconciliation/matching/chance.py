@@ -46,10 +46,10 @@ def expected_by_chance(
         dates[open_external] = moved
         placebo = replace(pool, external=replace(pool.external, date=dates))
         try:
-            done = run(rule, placebo, open_external, open_internal, limit)
+            rule_pass = run(rule, placebo, open_external, open_internal, limit)
         except RuleTooBroad:
             return None
-        counts.append(len(done.external))
+        counts.append(len(rule_pass.external))
     return (2 * sum(counts) + len(counts)) // (2 * len(counts)) if counts else None
 
 

@@ -28,28 +28,28 @@ MOST_TERMS = 15  # inclusion and exclusion has this many terms for four rules; e
 MOST_PAIRS = 10_000_000  # at most this many pairs are counted one by one
 
 
-def alternatives(done: Pass, later: Sequence[Rule], pool: Pool, open_external: Ints, open_internal: Ints) -> Ints:
-    """For each pair of ``done`` how many others its units could have made that its rule or a later one allows.
+def alternatives(rule_pass: Pass, later: Sequence[Rule], pool: Pool, open_external: Ints, open_internal: Ints) -> Ints:
+    """For each pair of ``rule_pass`` how many others its units could have made that its rule or a later one allows.
 
     All are counted among the units that were open when the rule began, a pair that several rules allow once: what is
     added for either of two rules is taken off for both at once. A later rule is left out of the count if it weighs or
     converts currencies, if more than ``MOST_PAIRS`` of its pairs would have to be looked at one by one, or if four that
     allow different pairs are counted already.
     """
-    if isinstance(done.rule, Weighed) or not len(done.external):
-        return done.alternatives
-    known: dict[tuple[Rule, ...], Ints] = {(done.rule,): done.alternatives + 2}
+    if isinstance(rule_pass.rule, Weighed) or not len(rule_pass.external):
+        return rule_pass.alternatives
+    known: dict[tuple[Rule, ...], Ints] = {(rule_pass.rule,): rule_pass.alternatives + 2}
 
     def degrees(rules: tuple[Rule, ...]) -> Ints:
         narrow = tuple(rule for rule in rules if not any(o is not rule and o.allows_no_more_than(rule) for o in rules))
         narrow = narrow or rules[:1]  # if none is narrower, all rules allow the same pairs
         if narrow not in known:
-            known[narrow] = _degrees(AllOf(narrow), pool, open_external, open_internal, done)
+            known[narrow] = _degrees(AllOf(narrow), pool, open_external, open_internal, rule_pass)
         return known[narrow]
 
-    terms: list[tuple[tuple[Rule, ...], int]] = [((done.rule,), 1)]
-    total = done.alternatives
-    counted = [done.rule]
+    terms: list[tuple[tuple[Rule, ...], int]] = [((rule_pass.rule,), 1)]
+    total = rule_pass.alternatives
+    counted = [rule_pass.rule]
     for rule in later:
         other_kind = isinstance(rule, Weighed) or rule.across_currencies
         nothing_new = any(rule.allows_no_more_than(other) for other in counted)
@@ -65,8 +65,8 @@ def alternatives(done: Pass, later: Sequence[Rule], pool: Pool, open_external: I
     return total
 
 
-def _degrees(rule: AllOf, pool: Pool, open_external: Ints, open_internal: Ints, done: Pass) -> Ints:
-    """In how many pairs that ``rule`` allows the one or the other unit of each pair of ``done`` stands."""
+def _degrees(rule: AllOf, pool: Pool, open_external: Ints, open_internal: Ints, rule_pass: Pass) -> Ints:
+    """In how many pairs that ``rule`` allows the one or the other unit of each pair of ``rule_pass`` stands."""
     needs, moved = centred(demands(rule, pool), pool)
     degree_e, degree_i = np.zeros(len(pool.external), np.int64), np.zeros(len(pool.internal), np.int64)
     for own, units_e, units_i in without_contradictions(rule, needs, moved, open_external, open_internal):
@@ -75,7 +75,7 @@ def _degrees(rule: AllOf, pool: Pool, open_external: Ints, open_internal: Ints, 
             _by_window(moved, external, internal, *window, degree_e, degree_i)
         else:
             _one_by_one(rule, own, moved, external, internal, degree_e, degree_i)
-    return degree_e[done.external] + degree_i[done.internal]
+    return degree_e[rule_pass.external] + degree_i[rule_pass.internal]
 
 
 def _by_window(

@@ -50,13 +50,13 @@ class OpenRecords:
             )
         return replace(self, grouping=grouping, pool=replace(self.pool, external=external, internal=internal))
 
-    def after(self, done: Pass) -> OpenRecords:
+    def after(self, rule_pass: Pass) -> OpenRecords:
         """What is open after a rule that worked on the units of this."""
-        if done.remainder is not None:
-            return self._less(done.pool, {"external": done.external, "internal": done.internal})
+        if rule_pass.remainder is not None:
+            return self._less(rule_pass.pool, {"external": rule_pass.external, "internal": rule_pass.internal})
         left: dict[Side, Ints] = {side: still_open.copy() for side, still_open in self.still_open.items()}
-        for side, units in zip(SIDES, (done.external, done.internal), strict=True):
-            left[self.grouping.standing_for(side)][done.pool.side(side).rows_of(units)] = False
+        for side, units in zip(SIDES, (rule_pass.external, rule_pass.internal), strict=True):
+            left[self.grouping.standing_for(side)][rule_pass.pool.side(side).rows_of(units)] = False
         return replace(self, still_open=left)
 
     def _less(self, applied: Pool, matched: Mapping[Side, Ints]) -> OpenRecords:

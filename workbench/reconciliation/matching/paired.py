@@ -51,12 +51,12 @@ class Paired:
     def table(self, rows: Ints) -> pa.Table:
         """The pairs of units that the external records in ``rows`` are part of, a row for each."""
         order, parts = [], []
-        for number, done in enumerate(self.passes):
+        for number, rule_pass in enumerate(self.passes):
             places = np.flatnonzero(self.rule[rows] == number)
             order.append(places)
-            parts.append(_pairs(done, self.pair[rows[places]]))
+            parts.append(_pairs(rule_pass, self.pair[rows[places]]))
         table = pa.concat_tables(parts).take(np.argsort(np.concatenate(order)))
-        if any(done.rates is not None for done in self.passes):
+        if any(rule_pass.rates is not None for rule_pass in self.passes):
             return _without_differences_across(table)
         return table.drop(["internal_currency"])
 
@@ -65,15 +65,15 @@ def pair_up(records: Pool, passes: Sequence[Pass]) -> Paired:
     """What ``passes`` matched of ``records``."""
     rule, pair, partner = (np.full(len(records.external), OPEN) for _ in range(3))
     first, size = (np.full(len(records.internal), OPEN) for _ in range(2))
-    for number, done in enumerate(passes):
-        e, i = done.pool.external, done.pool.internal
-        (of_e, place_e), (of_i, place_i) = e.records_of(done.external), i.records_of(done.internal)
+    for number, rule_pass in enumerate(passes):
+        e, i = rule_pass.pool.external, rule_pass.pool.internal
+        (of_e, place_e), (of_i, place_i) = e.records_of(rule_pass.external), i.records_of(rule_pass.internal)
         row_e, row_i = e.row[place_e], i.row[place_i]
-        first_e, first_i = e.first[done.external], i.first[done.internal]
-        if done.within is None:
+        first_e, first_i = e.first[rule_pass.external], i.first[rule_pass.internal]
+        if rule_pass.within is None:
             rule[row_e], pair[row_e], partner[row_e] = number, of_e, first_i[of_e]
-            first[row_i], size[row_i] = first_i[of_i], i.sizes[done.internal][of_i]
-        elif done.within == "external":
+            first[row_i], size[row_i] = first_i[of_i], i.sizes[rule_pass.internal][of_i]
+        elif rule_pass.within == "external":
             rule[row_e], pair[row_e], partner[row_e] = number, of_e, _SETTLED - first_i[of_e]
             rule[row_i], pair[row_i], partner[row_i] = number, of_i, _SETTLED - first_e[of_i]
     return Paired(records, passes, rule, pair, partner, first, size)
@@ -89,17 +89,17 @@ def _without_differences_across(table: pa.Table) -> pa.Table:
     )
 
 
-def _pairs(done: Pass, pairs: Ints) -> pa.Table:
+def _pairs(rule_pass: Pass, pairs: Ints) -> pa.Table:
     """Some of the pairs of a pass; of records that settled each other, what is left of them is nothing."""
-    pool, external, internal = done.pool, done.external[pairs], done.internal[pairs]
+    pool, external, internal = rule_pass.pool, rule_pass.external[pairs], rule_pass.internal[pairs]
     e, i = pool.external, pool.internal
     amount_e, amount_i = e.amount[external], i.amount[internal]
-    left = 0 if done.within else 1
+    left = 0 if rule_pass.within else 1
     return pa.table(
         {
             "external_transaction_id": e.ids.take(external),
             "internal_transaction_id": i.ids.take(
-                pa.array(internal, mask=np.full(len(pairs), done.within is not None))
+                pa.array(internal, mask=np.full(len(pairs), rule_pass.within is not None))
             ),
             "currency": e.records["currency"].take(e.first[external]),
             "external_amount": decimals(amount_e * left, pool.scale),

@@ -26,47 +26,47 @@ def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], r
     other = OTHER[side]
     choices = [f"nothing open on the {other} side met any rule", f"no {other} record in this currency"]
     code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
-    for number, (done, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
+    for number, (rule_pass, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
         choices.append(f"met rule {name!r}, but every candidate made a better pair")
-        code[done.reached(side)] = number
-    for done, name in zip(passes, settings.rule_names, strict=True):
-        if done.suggested:
-            code[done.suggested.rows(side)] = len(choices)
+        code[rule_pass.reached(side)] = number
+    for rule_pass, name in zip(passes, settings.rule_names, strict=True):
+        if rule_pass.suggested:
+            code[rule_pass.suggested.rows(side)] = len(choices)
             choices.append(f"rule {name!r} suggests a match")
     reason = pa.array(choices, pa.string()).take(code[rows])
-    for number, (done, rule) in enumerate(zip(passes, settings.rules, strict=True), 2):
+    for number, (rule_pass, rule) in enumerate(zip(passes, settings.rules, strict=True), 2):
         lost = np.flatnonzero(code[rows] == number)
-        taken, by = _better_pairs(side, done, settings.grouping_of(rule), rows[lost])
+        taken, by = _better_pairs(side, rule_pass, settings.grouping_of(rule), rows[lost])
         plain = reason.take(pa.array(lost))
         named = pc.fill_null(pc.binary_join_element_wise(plain, ": ", taken, " with ", by, ""), plain)
         reason = pc.replace_with_mask(reason, pa.array(code[rows] == number), named)
     return reason
 
 
-def _better_pairs(side: Side, done: Pass, grouping: Grouping, rows: Ints) -> tuple[pa.Array, pa.Array]:
+def _better_pairs(side: Side, rule_pass: Pass, grouping: Grouping, rows: Ints) -> tuple[pa.Array, pa.Array]:
     """The nearest candidate of each of these records, and what it was paired with; nulls where that is not known."""
-    unit = np.zeros(len(done.pool.side(side).records), np.int64)
-    unit[done.pool.side(side).row] = done.pool.side(side).unit_of
+    unit = np.zeros(len(rule_pass.pool.side(side).records), np.int64)
+    unit[rule_pass.pool.side(side).row] = rule_pass.pool.side(side).unit_of
     lost, place = np.unique(unit[rows], return_inverse=True)
-    taken, by = _nearest_taken(side, done, grouping, lost)
-    ids, other_ids = (done.pool.side(own).ids for own in (side, OTHER[side]))
+    taken, by = _nearest_taken(side, rule_pass, grouping, lost)
+    ids, other_ids = (rule_pass.pool.side(own).ids for own in (side, OTHER[side]))
     places, unknown = pa.array(place.reshape(-1)), taken < 0
     candidates, mates = other_ids.take(pa.array(taken, mask=unknown)), ids.take(pa.array(by, mask=unknown))
     return candidates.take(places), mates.take(places)
 
 
-def _nearest_taken(side: Side, done: Pass, grouping: Grouping, lost: Ints) -> tuple[Ints, Ints]:
+def _nearest_taken(side: Side, rule_pass: Pass, grouping: Grouping, lost: Ints) -> tuple[Ints, Ints]:
     """For each unit that lost the candidate which is nearest by amount and date, and whose it became; -1 for none."""
     taken, by = np.full(len(lost), -1), np.full(len(lost), -1)
-    across = done.rule.across_currencies
-    if grouping.within or grouping.sums or across or not 0 < len(lost) <= _MOST_UNITS or not len(done.external):
+    across = rule_pass.rule.across_currencies
+    if grouping.within or grouping.sums or across or not 0 < len(lost) <= _MOST_UNITS or not len(rule_pass.external):
         return taken, by
-    matched = {"external": done.external, "internal": done.internal}
+    matched = {"external": rule_pass.external, "internal": rule_pass.internal}
     try:
-        own, candidate = _candidates(side, done, grouping, lost, matched[OTHER[side]])
+        own, candidate = _candidates(side, rule_pass, grouping, lost, matched[OTHER[side]])
     except RuleTooBroad:
         return taken, by
-    units, others = done.pool.side(side), done.pool.side(OTHER[side])
+    units, others = rule_pass.pool.side(side), rule_pass.pool.side(OTHER[side])
     rank = np.zeros(len(others), np.int64)
     rank[matched[OTHER[side]]] = rank_by_id(others.ids, matched[OTHER[side]])
     apart = [np.abs(getattr(units, name)[own] - getattr(others, name)[candidate]) for name in ("date", "amount")]
@@ -80,11 +80,15 @@ def _nearest_taken(side: Side, done: Pass, grouping: Grouping, lost: Ints) -> tu
     return taken, by
 
 
-def _candidates(side: Side, done: Pass, grouping: Grouping, lost: Ints, matched: Ints) -> tuple[Ints, Ints]:
+def _candidates(side: Side, rule_pass: Pass, grouping: Grouping, lost: Ints, matched: Ints) -> tuple[Ints, Ints]:
     """The pairs of units that lost and matched ones of the other side which the rule allows."""
-    weighs = isinstance(done.rule, Weighed)
-    rule = Rule(done.rule.name, done.rule.window, ignore_references=True) if weighs else done.rule.compared(grouping)
-    needs, pool = centred(demands(rule, done.pool), done.pool)
+    weighs = isinstance(rule_pass.rule, Weighed)
+    rule = (
+        Rule(rule_pass.rule.name, rule_pass.rule.window, ignore_references=True)
+        if weighs
+        else rule_pass.rule.compared(grouping)
+    )
+    needs, pool = centred(demands(rule, rule_pass.pool), rule_pass.pool)
     allowed = [np.zeros((2, 0), np.int64)]
     offered = (lost, matched) if side == "external" else (matched, lost)
     for own, external, internal in without_contradictions(rule, needs, pool, *offered):

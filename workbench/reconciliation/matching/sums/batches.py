@@ -158,7 +158,7 @@ def batches_of(search: Search, chosen: Ints) -> Pass:
     bounds = line.records(stretches.begin, stretches.end)
     np.add.at(reached, bounds[0], 1)
     np.add.at(reached, bounds[1], -1)
-    done = united(
+    rule_pass = united(
         allowed,
         search.targets[stretches.target[chosen]],
         number,
@@ -166,4 +166,4 @@ def batches_of(search: Search, chosen: Ints) -> Pass:
         reached_targets=search.targets[np.unique(stretches.target)],
         reached_members=line.unit[np.cumsum(reached)[:-1] > 0],
     )
-    return replace(done, candidates=len(stretches))
+    return replace(rule_pass, candidates=len(stretches))

@@ -29,9 +29,9 @@ def run_summing(rule: Rule, later: Sequence[Rule], left: OpenRecords, limit: int
         return run_subsets(rule, *offered, side, keys)
     search = search_batches(rule, *offered, side, keys)
     chosen = chosen_of(search)
-    done = batches_of(search, chosen)
+    rule_pass = batches_of(search, chosen)
     if not (len(chosen) and (in_doubt or rule.suggests)):
-        return done
+        return rule_pass
     others = []
     for other in later:
         try:
@@ -41,4 +41,4 @@ def run_summing(rule: Rule, later: Sequence[Rule], left: OpenRecords, limit: int
     chance = None
     if in_doubt:
         chance = expected_by_chance(rule, *offered, run=partial(run_batches, side=side, keys=keys))
-    return replace(done, alternatives=doubts(search, chosen, others, limit), expected_by_chance=chance)
+    return replace(rule_pass, alternatives=doubts(search, chosen, others, limit), expected_by_chance=chance)

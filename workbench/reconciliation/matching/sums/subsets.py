@@ -158,7 +158,7 @@ def run_subsets(
         candidates += sum(len(own.sets) for own in outcomes)
         chance += sum(min(own.expected, 1.0) for own in outcomes)
     chosen.sort(key=lambda only: only.target)
-    return replace(_done(search, chosen, candidates), expected_by_chance=round(chance))
+    return replace(_as_pass(search, chosen, candidates), expected_by_chance=round(chance))
 
 
 def _check_breadth(allowed: Allowed, wanted: Asked, limit: int) -> None:
@@ -270,12 +270,12 @@ def _goes(search: _Search, only: _Only) -> bool:
     return bool(met[0])
 
 
-def _done(search: _Search, chosen: Sequence[_Only], candidates: int) -> Pass:
+def _as_pass(search: _Search, chosen: Sequence[_Only], candidates: int) -> Pass:
     """What the rule did, with the chosen sets as units; one that chance explains as well has an alternative."""
     targets = search.targets[[only.target for only in chosen]] if chosen else search.targets[:0]
     places = np.array([place for only in chosen for place in only.places], np.int64)
     number = np.repeat(np.arange(len(chosen)), [len(only.places) for only in chosen])
     members = search.line.unit[places]
-    done = united(search.allowed, targets, number, members, reached_targets=targets, reached_members=members)
+    rule_pass = united(search.allowed, targets, number, members, reached_targets=targets, reached_members=members)
     doubtful = np.array([only.expected >= SURE for only in chosen], np.int64)
-    return replace(done, candidates=candidates, alternatives=doubtful)
+    return replace(rule_pass, candidates=candidates, alternatives=doubtful)

@@ -19,7 +19,7 @@ from workbench.reconciliation.matching.assignment import arrange
 from workbench.reconciliation.matching.candidates import combine
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool, Units
-from workbench.reconciliation.near_misses.sense import in_amounts, nearness
+from workbench.reconciliation.near_misses.sense import in_amounts, nearness, slips
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.tables import NEAR_MISSES
@@ -42,8 +42,9 @@ def near_misses(settings: Settings, pool: Pool, open_external: Ints, open_intern
     """For each open external unit its closest open internal units, by the rule they fail least.
 
     Closest is: a shared reference, then an amount that is equal but for its sign or its currency; then fewest criteria
-    failed; then the least miss, as a share of the amount, of a month, or of the text. What has no reference in common
-    and an amount more than twice the other, of the other sign or in another currency, is not close.
+    failed; then an amount that is equal but for a swapped or doubled digit; then the least miss, as a share of the
+    amount, of a month, or of the text. What has no reference in common and an amount more than twice the other, of the
+    other sign or in another currency, is not close.
     A row for each criterion that failed; the columns are those of ``Result.near_misses``.
     """
     if not _across(settings)[1]:  # there is no rule that a pair could fail
@@ -94,10 +95,11 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     seen = pairs_of(pool, external, internal)
     failed = [[_fails(criterion, seen) for criterion in _wanted(rule)] for rule in rules]
     failures = np.array([np.sum(of_rule, axis=0) for of_rule in failed])
-    near, far = nearness(pool, external, internal)
+    near, mistyped, far = nearness(pool, external, internal)
     misses = failures.min(axis=0) > 0  # a pair may meet all criteria of a rule that weighs, and yet stay open
     misses &= ~(far & _differ_in_amount(rules, failed, len(far)))
-    near_e, external, internal, near = near_e[misses], external[misses], internal[misses], near[misses]
+    near_e, external, internal = near_e[misses], external[misses], internal[misses]
+    near, mistyped = near[misses], mistyped[misses]
     failures = failures[:, misses]
     failed = [[part[misses] for part in of_rule] for of_rule in failed]
     hopeful = _hopeful(near_e, near * (MAX_CRITERIA + 1) + failures.min(axis=0))
@@ -105,7 +107,7 @@ def _review(settings: Settings, pool: Pool, open_external: Ints, open_internal: 
     apart = np.abs(pool.external.date[external[hopeful]] - pool.internal.date[internal[hopeful]])
     # The pairs come in the order of both units, which they keep where all else is equal.
     unit = near_e[hopeful]
-    order = np.lexsort((apart, distance, failures.min(axis=0)[hopeful], near[hopeful], unit))
+    order = np.lexsort((apart, distance, ~mistyped[hopeful], failures.min(axis=0)[hopeful], near[hopeful], unit))
     rank = np.arange(len(unit)) - np.searchsorted(unit, unit)
     chosen, best, rank = hopeful[order[rank < CLOSEST]], best[order[rank < CLOSEST]], rank[rank < CLOSEST] + 1
     causes = [
@@ -180,7 +182,8 @@ def _neighbours(keys: Collection[TextKey], pool: Pool, open_external: Ints, open
     of_one = [
         _nearest(pool, open_external, open_internal, ["amount", "date"]),
         _nearest(pool, open_external, open_internal, ["date", "amount"]),
-        _nearest(pool, open_external, open_internal, ["amount", "date"], sign=-1),
+        _nearest(pool, open_external, open_internal, ["amount", "date"], -pool.external.amount[open_external]),
+        _mistyped(pool, open_external, open_internal),
         *[_sharing(key, pool, open_external, open_internal) for key in sorted(keys)],
     ]
     of_one = [_of_currencies(pool, open_external, open_internal, pairs, one=True) for pairs in of_one]
@@ -214,23 +217,36 @@ def _of_currencies(
 
 
 def _nearest(
-    pool: Pool, open_external: Ints, open_internal: Ints, keys: list[str], sign: int = 1, *, by_currency: bool = True
+    pool: Pool,
+    open_external: Ints,
+    open_internal: Ints,
+    keys: list[str],
+    amounts: Ints | None = None,
+    *,
+    by_currency: bool = True,
 ) -> tuple[Ints, Ints]:
-    """The few before and after each unit's place in the order of currency and ``keys``, with its amount's ``sign``."""
-    columns = [
-        np.concatenate(
-            [
-                getattr(pool.external, name)[open_external] * (sign if name == "amount" else 1),
-                getattr(pool.internal, name)[open_internal],
-            ]
-        )
-        for name in (["currency", *keys] if by_currency else keys)
-    ]
+    """The few before and after each unit's place in the order of currency and ``keys``, or where ``amounts`` put it."""
+    names = ["currency", *keys] if by_currency else keys
+    of_external = {name: getattr(pool.external, name)[open_external] for name in names}
+    if amounts is not None:
+        of_external["amount"] = amounts
+    columns = [np.concatenate([of_external[name], getattr(pool.internal, name)[open_internal]]) for name in names]
     key_e, key_i = np.split(combine(columns), [len(open_external)])
     order = np.argsort(key_i, kind="stable")
     place = np.searchsorted(key_i[order], key_e)[:, None] + np.arange(-_NEIGHBOURS, _NEIGHBOURS)
     row, column = np.nonzero((place >= 0) & (place < len(order)))
     return row, order[place[row, column]]
+
+
+def _mistyped(pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
+    """Pairs of which the one amount is the other with a swapped or doubled digit."""
+    typed, written = pool.external.amount[open_external], pool.internal.amount[open_internal]
+    slipped = np.stack([amounts for _, amounts in slips(typed)])
+    mistake, position = np.nonzero(np.isin(slipped, written) & (slipped != typed))
+    amounts = slipped[mistake, position]
+    row, i = _nearest(pool, open_external[position], open_internal, ["amount", "date"], amounts)
+    same = amounts[row] == written[i]
+    return position[row[same]], i[same]
 
 
 def _sharing(key: TextKey, pool: Pool, open_external: Ints, open_internal: Ints) -> tuple[Ints, Ints]:
@@ -287,7 +303,8 @@ def _table(pool: Pool, external: Ints, internal: Ints, rank: Ints, failed: list[
 def _seen(failed: list[_Failed], number: Ints, e: Ints, i: Ints, pool: Pool) -> pa.Array:
     """What one sees at once in the amounts, where these are what failed."""
     of_amounts = np.array([one.criterion.field == "amount" for one in failed], bool)[number]
-    seen = in_amounts(pool.external.amount[e[of_amounts]], pool.internal.amount[i[of_amounts]])
+    words = in_amounts(pool.external.amount[e[of_amounts]], pool.internal.amount[i[of_amounts]])
+    seen = pa.array([f": {said}" if said else "" for said in words], pa.string())
     return pc.replace_with_mask(pa.array([""] * len(number), pa.string()), pa.array(of_amounts, pa.bool_()), seen)
 
 

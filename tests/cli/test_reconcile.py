@@ -88,7 +88,7 @@ def test_a_reconciliation_is_shown_and_written(shell: Shell, tmp_path: Path) -> 
     assert "matched 6 6" in lines
     assert "unmatched 4 4" in lines
     assert "Reference, currency, amount within 1 % 6" in lines
-    assert "external USD in 10 2,704.34" in lines
+    assert "external USD in 10 0.00 2,704.34 2,704.34" in lines
     assert lines[-1] == "Written to runs/march"
     folder = tmp_path / "runs" / "march"
     assert verify_run(folder) == []

@@ -231,6 +231,25 @@ def test_records_of_one_side_settle_each_other_where_nothing_else_would_do() -> 
     assert "settle each other" in result.findings[0]
 
 
+@pytest.mark.parametrize(
+    ("external", "suggested"),
+    [
+        (["a -50 05 DD-9", "b 50 06 dd-9", "c -20 06 K"], ["a", "b"]),
+        (["a -50 05 DD-9", "b 49 06 DD-9"], []),
+        (["a -50 05 T-1", "b 50 06 T-1"], []),  # the ledger knows it: one of the two is missing there
+        (["a -50 05", "b 50 06"], []),
+        (["a -50 05 P", "b 50 06 P", "c -50 07 P", "d 50 08 P"], ["a", "b", "c", "d"]),
+    ],
+)
+def test_what_undoes_each_other_unknown_to_the_other_side_is_suggested(
+    external: list[str], suggested: list[str]
+) -> None:
+    result = few(external, ["t -3 01 T-1", "u -20 05 K"])
+    assert sorted(result.suggestions["external_transaction_id"]) == suggested
+    assert {"a", "b"} <= set(result.unmatched_external["id"])
+    assert any("cancel out by their references" in finding for finding in result.findings) == bool(suggested)
+
+
 def test_a_result_is_performed_again_without_proposing_again() -> None:
     scenario = SCENARIOS["references"](3, 60)
     own = wb.read_external(scenario.external), wb.read_internal(scenario.internal)

@@ -32,8 +32,8 @@ def test_a_balance_that_all_transactions_touch_is_taken() -> None:
     result = wb.reconcile(*own)
     assert (result.settings.balance_id, len(result.matches)) == ("bank", 10)
     assert result.findings[0] == (
-        "10 of 10 ledger transactions touch the balance bank: seen from it (balance_id='bank', --balance-id bank), "
-        "10 external amounts are in the ledger, otherwise 6."
+        "10 of 10 ledger transactions touch the balance bank: of the external amounts 10 are in the ledger as "
+        "seen from it (balance_id='bank', --balance-id bank), otherwise 6."
     )
     assert len(wb.reconcile(*own, balance_id="world").matches) == 0  # what is given stays
 
@@ -41,7 +41,7 @@ def test_a_balance_that_all_transactions_touch_is_taken() -> None:
 def test_a_balance_that_leaves_some_transactions_out_is_only_told() -> None:
     result = wb.reconcile(*books(*IN, *OUT, (99, "shop", "world")))
     assert (result.settings.balance_id, len(result.matches)) == (None, 7)
-    assert result.findings[0].startswith("10 of 11 ledger transactions touch the balance bank: seen from it")
+    assert result.findings[0].startswith("10 of 11 ledger transactions touch the balance bank: of the external")
 
 
 @pytest.mark.parametrize("signed", [[*IN], [*IN, (12, "bank", "world")], [(5, "", ""), (-7, "", "")]])

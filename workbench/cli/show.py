@@ -186,11 +186,15 @@ def _statements(statements: pa.Table) -> Table:
 
 
 def _control_totals(totals: pa.Table) -> Table:
-    """A line for each part that has records, so that the widest amounts fit."""
+    """A line for each part that has records; debits and credits apart too, as open money of both signs is not 0."""
     rows = [
-        (row["side"], row["currency"], part, f"{row[f'records_{part}']:,}", row[f"amount_{part}"])
+        (row["side"], row["currency"], part, f"{row[f'records_{part}']:,}", *_amounts(row, part))
         for row in as_text(totals, decimals_needed(totals)).to_pylist()
         for part in ("in", *PARTS)
         if row[f"records_{part}"] or part == "in"
     ]
-    return table_of(("", "", "", ">records", ">amount"), rows)
+    return table_of(("", "", "", ">records", ">debit", ">credit", ">amount"), rows)
+
+
+def _amounts(totals: Mapping[str, str], part: str) -> Iterator[str]:
+    yield from (totals[f"amount_{part}{which}"] for which in ("_debit", "_credit", ""))

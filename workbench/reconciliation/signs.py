@@ -53,8 +53,8 @@ def fitting_balance(external: Records, internal: Records, settings: Settings) ->
     return Balance(
         name,
         touching == among,
-        f"{touching:,} of {among:,} ledger transactions touch the balance {name}: seen from it (balance_id={name!r}, "
-        f"--balance-id {name}), {best:,} external amounts are in the ledger, otherwise {plain:,}.",
+        f"{touching:,} of {among:,} ledger transactions touch the balance {name}: of the external amounts {best:,} are "
+        f"in the ledger as seen from it (balance_id={name!r}, --balance-id {name}), otherwise {plain:,}.",
     )
 
 

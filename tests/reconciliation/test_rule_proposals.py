@@ -232,6 +232,24 @@ def test_records_of_one_side_settle_each_other_where_nothing_else_would_do() -> 
 
 
 @pytest.mark.parametrize(
+    ("external", "internal", "groups"),
+    [
+        (["a 50 05 B-7", "b 30 06 B-7", "c 20 06 b-7"], ["t 60 05 B-7", "u 40 05 B-7"], [["a", "b", "c"], ["t", "u"]]),
+        (["a 50 05 B-7", "b 30 06 B-7"], ["t 81 05 B-7"], []),
+        (["a 50 05 B-7", "b 30 06 B-7"], ["t 60 05 C-8", "u 20 05 C-8"], []),
+    ],
+)
+def test_several_records_of_a_reference_match_several_of_the_same_sum(
+    external: list[str], internal: list[str], groups: list[list[str]]
+) -> None:
+    result = few(external, internal)
+    matches = result.matches[result.matches["rule"] == "Sum by reference"]
+    sides = [sorted(set(matches[f"{side}_transaction_id"])) for side in ("external", "internal")]
+    assert [side for side in sides if side] == groups
+    assert ("By 1 reference several records sum to the same on both sides." in result.findings) == bool(groups)
+
+
+@pytest.mark.parametrize(
     ("external", "suggested"),
     [
         (["a -50 05 DD-9", "b 50 06 dd-9", "c -20 06 K"], ["a", "b"]),
@@ -247,7 +265,7 @@ def test_what_undoes_each_other_unknown_to_the_other_side_is_suggested(
     result = few(external, ["t -3 01 T-1", "u -20 05 K"])
     assert sorted(result.suggestions["external_transaction_id"]) == suggested
     assert {"a", "b"} <= set(result.unmatched_external["id"])
-    assert any("cancel out by their references" in finding for finding in result.findings) == bool(suggested)
+    assert any("cancel out by references" in finding for finding in result.findings) == bool(suggested)
 
 
 def test_a_result_is_performed_again_without_proposing_again() -> None:

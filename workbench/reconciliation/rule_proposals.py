@@ -18,7 +18,7 @@ from workbench.reconciliation.matching.weighed.amounts import amount_steps
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.references import sharing
 from workbench.reconciliation.matching.weighed.weigh import CERTAIN, weigh
-from workbench.reconciliation.return_proposals import returns_in
+from workbench.reconciliation.reference_sums import sums_by_reference
 from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.settings import Settings, make_settings
 from workbench.reconciliation.signs import fitting_balance, other_currencies, other_sign
@@ -65,8 +65,8 @@ def propose_rules(external: Records, internal: Records, *, settings: Settings | 
     """Propose rules from the records themselves: how they correspond, what references say, and what evidence counts.
 
     Looks for groups whose totals the other side has, for references that only two records share, for sums of records
-    that follow each other, and learns what weighs how much (see ``learn``). The last rule that matches weighs all
-    that, and leaves open what is less probable than 0.4; what undoes each other on one side is suggested after it.
+    that follow each other, and learns what weighs how much (see ``learn``). A rule weighs all that, and leaves open
+    what is less probable than 0.4; then come sums by reference, and what undoes each other on one side is suggested.
     ``reconcile`` without rules runs the same rules. ``settings``, such as those of a result, say what takes part and
     how records correspond; their rules do not count. Nothing is applied: the rules are plain values that ``reconcile``
     and ``save_rules`` take. The same records give the same rules, whatever their order.
@@ -115,18 +115,18 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     if batches and batches.records > BETTER * best.records:
         rules.append(batches.rule)
         findings.append(batches.finding)
-    returns = [] if settings.strategy else list(returns_in(external, internal, plain))
+    sums = [] if settings.strategy else list(sums_by_reference(external, internal, plain))
     findings = [
         *([balance.finding] if balance else []),
         other_sign(single.units, external),
         other_currencies(single.units),
         _of_grouping(best, single),
         *findings,
-        *_of_weights(best, bool(rules)),
-        *(returned.finding for returned in returns),
+        *_of_weights(best, bool(rules or sums)),
+        *(finding for _, finding in sums),
     ]
     last = Weighed(best.weights, min_probability=LEAST_PROBABLE, **grouping)
-    rules += [last, *(returned.rule for returned in returns)]
+    rules += [last, *(rule for rule, _ in sums)]
     return replace(best.settings, rules=tuple(rules), findings=tuple(filter(None, findings)))
 
 

@@ -22,7 +22,8 @@ NOTEBOOK = "notebooks/reconcile_bench.ipynb"
 SETTLED = 300  # milliseconds in which nothing more is sent
 
 # Clicks, and waits until the run that it begins has ended: Stop may be pressed only meanwhile.
-CLICK_AND_RUN = """button => new Promise(done => {
+CLICK_AND_RUN = """button => new Promise((done, fail) => {
+    setTimeout(() => fail(new Error('no run began and ended within a minute')), 60_000);
     const stop = document.querySelector('.wb-run button:not(.mod-primary)');
     let began = false;
     const watcher = new MutationObserver(changes => {

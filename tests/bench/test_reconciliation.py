@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
 import runpy
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread, current_thread
 from typing import Any
 
 import ipywidgets
@@ -616,6 +618,38 @@ def test_a_run_can_be_stopped(bench: ReconcileBench, monkeypatch: pytest.MonkeyP
     thread.join()
     assert "Stopped; the last result stays." in said(bench.run)
     assert bench.state.result is before
+
+
+def test_what_a_run_gives_is_shown_by_the_thread_that_answers_clicks(
+    bench: ReconcileBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.run, "_listen", lambda _: None)  # the interrupts of the tests are not the kernel's
+    choose(bench, "external", "e3")  # so that there is more to show than the result itself
+    heard: list[Thread] = []
+    bench.state.observe(lambda _: heard.append(current_thread()), ["running", "result", "chosen", "selected"])
+
+    async def click_run() -> None:
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        bench.state.observe(lambda _: loop.call_soon_threadsafe(ended.set), "result")
+        assert bench.run.start()
+        await ended.wait()
+
+    asyncio.run(click_run())
+    assert len(heard) >= 3
+    assert set(heard) == {current_thread()}
+
+
+def test_what_needs_the_records_waits_for_the_end_of_a_run(bench: ReconcileBench) -> None:
+    choose(bench, "external", "e3")
+    bench.state.running = True
+    bench.screen.story.go()
+    bench.what_if.criterion.value = bench.what_if.criterion.options[1][1]
+    choose(bench, "external", "e4")
+    assert "a run goes on" in said(bench.screen.story)
+    assert "a run goes on" in said(bench.what_if)
+    assert bench.screen.near_misses.candidates == []
+    bench.state.running = False
+    assert "External record e4" in said(bench.screen.near_misses)
 
 
 def test_text_of_the_data_is_never_markup(bench: ReconcileBench) -> None:

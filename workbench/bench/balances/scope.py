@@ -75,6 +75,7 @@ class ScopeForm(ipywidgets.VBox):
         if not ids or "balances" not in self.state.records:
             return ""
         try:
+            self.state.check_idle()
             check_balances(self.state.records["balances"], ids)
         except SettingsError as error:
             return str(error)

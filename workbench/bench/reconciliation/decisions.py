@@ -122,6 +122,7 @@ class DecisionsBar(ipywidgets.VBox):
         """
         message = message or self.message
         try:
+            self.state.check_idle()
             result, records, _ = self.state.ran
             made, others = confirmed(result, records, make()), self.state.decided_since()
             wrong = next(filter(None, refusals(self.state.journal() or EMPTY, made, records, result.settings)), "")

@@ -15,7 +15,7 @@ from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.layout import BOX, FIT, ROW
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import said, short, words
-from workbench.errors import RuleTooBroad, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
 from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT, PARTS
@@ -37,6 +37,7 @@ class NearMissCard(ipywidgets.VBox):
         self._shown: Any = (self, None)  # of which result and which record, and whether a run went on
         self.inside = ipywidgets.VBox()
         state.observe(lambda _: self.show(), ["chosen", "result"])
+        state.observe(self._started_or_ended, "running")
         super().__init__([words("Closest to it", "heading"), self.inside])
         self.add_class("wb-near")
         self.show()
@@ -59,6 +60,11 @@ class NearMissCard(ipywidgets.VBox):
             refill(self.inside, [self._title(side, name, unit), *own, *map(self._card, self.candidates)])
         except WorkbenchError as error:
             refill(self.inside, [words(str(error), "problem")])
+
+    def _started_or_ended(self, change: Any) -> None:
+        """After a run, show what was chosen meanwhile."""
+        if not change["new"]:
+            self.show()
 
     def match_two(self, candidate: Candidate) -> None:
         """Select the chosen unit and this candidate, and have them matched."""
@@ -153,7 +159,7 @@ class NearMissCard(ipywidgets.VBox):
         these = "these tolerances" if len(candidate.failures) > 1 else "this tolerance"
         try:
             comparison = self.state.what_if().compare(candidate.widened(self.state.result.settings.rules))
-        except RuleTooBroad as error:
+        except WorkbenchError as error:
             told.value += said(str(error), "problem")
             acts.children = acts.children[:1]
             return

@@ -117,6 +117,7 @@ class RulesForm(ipywidgets.VBox):
         """How much each piece of evidence counts for the records, by the last run and by what people decided."""
         if not set(self.state.required) <= self.state.records.keys():
             raise SettingsError("there are no records of both sides yet")
+        self.state.check_idle()
         return learn(
             **self.state.records,
             result=self.state.result,

@@ -76,7 +76,8 @@ class BenchState(State):
             raise SourceError(f"{self.decisions} was changed since the run: {listed(since)}; choose Run first")
 
     def what_if(self) -> WhatIf:
-        """The records of the result, ready for other rules; made when it is first asked for."""
+        """The records of the result, ready for other rules; made when it is first asked for, and while nothing runs."""
+        self.check_idle()
         result, records, journal = self.ran
         if self._ready_for is not result:
             self._what_if = WhatIf(result.settings, **records, decisions=journal, rates=self.ran_rates)

@@ -53,6 +53,7 @@ class StoryFold(Fold):
         """Tell the story of a record."""
         result, records, _ = self.state.ran
         try:
+            self.state.check_idle()
             chapters = story_of(result, side, name, records[side]).chapters()
         except WorkbenchError as error:
             say(self.story, str(error), "problem")

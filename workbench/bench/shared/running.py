@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from asyncio import get_running_loop
-from collections.abc import Sequence
-from contextlib import suppress
+from asyncio import AbstractEventLoop, get_running_loop
+from collections.abc import Callable, Sequence
 from signal import SIGINT, signal
 from threading import Event, Thread, current_thread, main_thread
 from time import sleep
@@ -68,12 +67,18 @@ class Running(ipywidgets.VBox):
         return "good"
 
     def start(self) -> Thread | None:
-        """Run beside the kernel's own thread, so that Stop is heard."""
+        """Run beside the kernel's own thread, so that Stop is heard.
+
+        What comes of it is shown by that thread, as clicks are answered by it: the engines serve one thread at a time.
+        """
         if not self.state.ready:
             return None
         self._begin()
-        self._hear_interrupts()
-        thread = Thread(target=self._run, daemon=True)
+        loop = _kernel_loop()
+        if loop:
+            # The kernel puts back what heard interrupts before as soon as it has answered the click: this comes after.
+            loop.call_later(AGAIN, self._listen, loop)
+        thread = Thread(target=self._run_aside, args=(loop,), daemon=True)
         thread.start()
         return thread
 
@@ -81,7 +86,7 @@ class Running(ipywidgets.VBox):
         """Run here and now, and return when it has ended."""
         if self.state.ready:
             self._begin()
-            self._run()
+            self._attempt()()
 
     def stop(self) -> None:
         """Have the run end at its next look whether it shall, and the engines leave the queries that they are at."""
@@ -101,22 +106,15 @@ class Running(ipywidgets.VBox):
         self.bar.max, self.bar.value = steps, done
         say(self.message, f"{stage[:1].upper()}{stage[1:]} ({done} of {steps})", "good")
 
-    def _hear_interrupts(self) -> None:
-        """Have *Interrupt Kernel* stop a run that goes on beside the kernel's own thread, which alone would hear it.
-
-        The kernel puts back what listened before as soon as it has answered the click: this comes after.
-        """
-        with suppress(RuntimeError):  # outside a kernel there is nothing that interrupts the run
-            get_running_loop().call_later(AGAIN, self._listen)
-
-    def _listen(self) -> None:
+    def _listen(self, loop: AbstractEventLoop) -> None:
+        """Have *Interrupt Kernel* stop a run that goes on beside the kernel's own thread, which alone would hear it."""
         if current_thread() is main_thread() and self.state.running:
             before = signal(SIGINT, lambda *_: self.stop())
-            get_running_loop().call_later(AGAIN, self._listen_no_longer, before)
+            loop.call_later(AGAIN, self._listen_no_longer, loop, before)
 
-    def _listen_no_longer(self, before: Any) -> None:
+    def _listen_no_longer(self, loop: AbstractEventLoop, before: Any) -> None:
         if self.state.running:
-            get_running_loop().call_later(AGAIN, self._listen_no_longer, before)
+            loop.call_later(AGAIN, self._listen_no_longer, loop, before)
         else:
             signal(SIGINT, before)
 
@@ -124,7 +122,15 @@ class Running(ipywidgets.VBox):
         self._stop = Event()
         self.state.running = True
 
-    def _run(self) -> None:
+    def _run_aside(self, loop: AbstractEventLoop | None) -> None:
+        end = self._attempt()
+        if loop:
+            loop.call_soon_threadsafe(end)
+        else:
+            end()
+
+    def _attempt(self) -> Callable[[], None]:
+        """Make the result, and return what shows it."""
         result, sentence = None, ""
         try:
             with stoppable(self._stop.is_set):
@@ -133,8 +139,10 @@ class Running(ipywidgets.VBox):
             sentence = str(error)
         except Exception as error:  # noqa: BLE001 - in a thread, the error would be lost otherwise
             sentence = f"the run failed: {type(error).__name__}: {error}"
-        finally:
-            self.state.running = False
+        return lambda: self._end(result, sentence)
+
+    def _end(self, result: Any, sentence: str) -> None:
+        self.state.running = False
         if result:
             say(self.message, self.outcome(result), self.tone(result))
             say(self.doubts, self.doubt(result), "caution")
@@ -163,3 +171,11 @@ class Running(ipywidgets.VBox):
             say(self.message, "Something has changed since the last run: what stands below is from before.", "hint")
         else:
             say(self.message, "")
+
+
+def _kernel_loop() -> AbstractEventLoop | None:
+    """The loop by which a kernel answers clicks; none outside of a kernel."""
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        return None

@@ -8,6 +8,8 @@ from typing import Any
 
 from traitlets import Bool, Dict, HasTraits, Instance, Unicode
 
+from workbench.errors import SettingsError
+
 
 @dataclass(frozen=True)
 class Input:
@@ -36,6 +38,11 @@ class State(HasTraits):
     def ready(self) -> bool:
         """Whether Run can start: what has to be read is, nothing is wrong, and nothing runs."""
         return not self.running and not self.problems and set(self.required) <= set(self.records)
+
+    def check_idle(self) -> None:
+        """Raise ``SettingsError`` while a run goes on: the engines serve one thread at a time."""
+        if self.running:
+            raise SettingsError("a run goes on: wait for its end, or choose Stop")
 
     def check_current(self) -> None:
         """Raise ``SourceError`` if the result that is shown is not what its inputs would give now."""

@@ -87,11 +87,24 @@ def test_all_rows_that_match_are_chosen_and_then_none() -> None:
     assert view.picked == []
 
 
+def test_what_is_chosen_of_many_rows_goes_to_the_page_as_stretches() -> None:
+    view = a_table(100_000)
+    view.order = ("n", True)
+    view._heard({"pick": "all"})
+    assert view.get_state()["picked"] == [[0, 99_999]]
+    view._heard({"pick": [7, 9], "chosen": False})
+    assert view.get_state()["picked"] == [[0, 6], [8], [10, 99_999]]
+    view._heard({"pick": [9], "chosen": True})
+    assert (view.picked[-1], len(view.picked)) == (9, 99_999)
+    view._heard({"pick": [3]})
+    assert view.picked == [3]
+
+
 def test_a_range_goes_from_row_to_row_as_they_are_shown_whatever_the_page() -> None:
     view = a_table(30)
     view.order = ("n", True)
     view.picked = [2]
-    view._heard({"pick": [28, 26]})
+    view._heard({"from": 28, "to": 26})
     assert view.picked == [2, 28, 27, 26]
     view.pick_range(26, 27)
     assert view.picked == [2, 28, 26, 27]  # the last one that was asked for is the last

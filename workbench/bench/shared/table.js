@@ -106,14 +106,15 @@ function render({ model, el }) {
   const rowsOf = (line) => members.get(line) ?? [Number(line.dataset.row)];
 
   const marks = () => {
-    const picked = new Set(model.get("picked"));
+    const picked = model.get("picked"); // stretches of rows, each by its first and its last one
+    const isPicked = (row) => picked.some(([first, last = first]) => first <= row && row <= last);
     for (const line of body.rows) {
       const rows = rowsOf(line);
-      const chosen = rows.every((row) => picked.has(row));
+      const chosen = rows.every(isPicked);
       line.classList.toggle("wb-chosen", chosen);
       if (!selectable) continue;
       line.querySelector("input").checked = chosen;
-      line.querySelector("input").indeterminate = !chosen && rows.some((row) => picked.has(row));
+      line.querySelector("input").indeterminate = !chosen && rows.some(isPicked);
     }
   };
 
@@ -128,10 +129,10 @@ function render({ model, el }) {
   const rowOf = (box) => Number(box.closest("tr").dataset.row);
 
   let anchor = null; // the row at which a range begins
-  const choose = (row, event, others) => {
-    if (event.shiftKey && anchor !== null) return model.send({ pick: [anchor, row] });
+  const choose = (row, event, pick) => {
+    if (event.shiftKey && anchor !== null) return model.send({ from: anchor, to: row });
     anchor = row;
-    set("picked", others);
+    model.send(pick);
   };
 
   let kept = null; // the row that keeps the focus while its group opens or closes
@@ -156,13 +157,13 @@ function render({ model, el }) {
   body.addEventListener("keydown", (event) => {
     if (!event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
     const before = rowOf(event.target);
-    if (event.key === "Enter") choose(before, event, rowsOf(event.target.closest("tr")));
+    if (event.key === "Enter") choose(before, event, { pick: rowsOf(event.target.closest("tr")) });
     else if (event.key === "o") openOrClose(before);
     else if (keys[event.key]) {
       if (anchor === null) anchor = before;
       keys[event.key](boxes(), boxes().indexOf(event.target));
       const now = document.activeElement;
-      if (event.shiftKey && body.contains(now) && rowOf(now) !== before) model.send({ pick: [anchor, rowOf(now)] });
+      if (event.shiftKey && body.contains(now) && rowOf(now) !== before) model.send({ from: anchor, to: rowOf(now) });
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -185,9 +186,7 @@ function render({ model, el }) {
     const cell = make("td");
     const box = make("input", { type: "checkbox", "aria-label": `Select ${name || `row ${row + 1}`}` });
     box.addEventListener("click", (event) => {
-      const own = new Set(rowsOf(line));
-      const others = model.get("picked").filter((other) => !own.has(other));
-      choose(row, event, box.checked ? [...others, ...own] : others);
+      choose(row, event, { pick: rowsOf(line), chosen: box.checked });
     });
     box.addEventListener("focus", () => reach(box, false));
     cell.append(box);
@@ -201,7 +200,7 @@ function render({ model, el }) {
     line.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // it would mark text
     line.addEventListener("click", (event) => {
       if (event.target === box || event.target.closest("button") || (window.getSelection().toString() && !event.shiftKey)) return;
-      choose(row, event, rowsOf(line));
+      choose(row, event, { pick: rowsOf(line) });
       reach(box);
     });
   };

@@ -31,10 +31,10 @@ class TableView(anywidget.AnyWidget):
     ``search`` is looked for in every column, whatever its case. ``filters`` narrows single columns, by name: a text is
     looked for, and ``>100``, ``<=2026-01-31`` or ``=EUR`` compare. ``order`` is a column and whether it falls. Numbers
     and dates sort as such, exactly, and what is empty comes last. Where rows are ``selectable``, ``picked`` holds the
-    places of the chosen ones, the last chosen last, whatever page they stand on; ``problem`` says what is wrong with a
-    filter. The values of the column ``named`` name the rows to who cannot see them; without it, the first column's do.
-    Rows that are shown in groups stand in one line for each group, which opens to show them; what is looked for may
-    stand in any of them.
+    places of the chosen ones, the last chosen last, whatever page they stand on, and goes to the page as stretches;
+    ``problem`` says what is wrong with a filter. The values of the column ``named`` name the rows to who cannot see
+    them; without it, the first column's do. Rows that are shown in groups stand in one line for each group, which opens
+    to show them; what is looked for may stand in any of them.
 
     >>> view = TableView(pa.table({"id": ["a", "b", "c"], "n": [10, 9, None]}), "Numbers")
     >>> view.order = ("n", False)
@@ -54,7 +54,7 @@ class TableView(anywidget.AnyWidget):
     order = Tuple(("", False)).tag(sync=True)
     first = Int(0).tag(sync=True)  # position, among the matching rows, of the one that the page begins with
     page = Dict().tag(sync=True)
-    picked: Any = List().tag(sync=True)
+    picked: Any = List().tag(sync=True, to_json=lambda rows, _: stretches_of(rows))
     problem = Unicode().tag(sync=True)
 
     def __init__(
@@ -111,8 +111,14 @@ class TableView(anywidget.AnyWidget):
 
     def pick_all(self) -> None:
         """Choose all rows that match what is searched for; where all of them are chosen already, none."""
-        shown = self._rows_of(self._matching).tolist()
+        shown = np.sort(self._rows_of(self._matching)).tolist()
         self.picked = [] if set(shown) <= set(self.picked) else list(dict.fromkeys([*self.picked, *shown]))
+
+    def pick_or_drop(self, rows: Sequence[int], *, chosen: bool) -> None:
+        """Choose these rows beside the others, or no longer."""
+        own = set(rows)
+        others = [row for row in self.picked if row not in own]
+        self.picked = [*others, *rows] if chosen else others
 
     def pick_range(self, start: int, end: int) -> None:
         """Choose the rows from one to another, as they are shown, beside those that are chosen."""
@@ -161,12 +167,17 @@ class TableView(anywidget.AnyWidget):
 
     def _heard(self, message: dict[str, Any]) -> None:
         """What the page asks for that goes beyond the rows it shows."""
-        if message.get("pick") == "all":
-            self.pick_all()
-        elif "open" in message:
-            self.open_or_close(message["open"])
-        else:
-            self.pick_range(*message["pick"])
+        match message:
+            case {"pick": "all"}:
+                self.pick_all()
+            case {"pick": rows, "chosen": chosen}:
+                self.pick_or_drop(rows, chosen=chosen)
+            case {"pick": rows}:
+                self.picked = rows
+            case {"from": start, "to": end}:
+                self.pick_range(start, end)
+            case {"open": row}:
+                self.open_or_close(row)
 
     def _find(self, first: int) -> None:
         """Find the rows that match, in order, and show the page that begins with row ``first`` of them."""
@@ -269,6 +280,16 @@ class TableView(anywidget.AnyWidget):
     def _times(self) -> int:
         """How often a condition is asked of each line."""
         return 2 if self._groups else 1
+
+
+def stretches_of(rows: Sequence[int]) -> list[list[int]]:
+    """Rows in their order, each that goes on from the one before in one stretch with it: its first and last row.
+
+    >>> stretches_of([7, 2, 3, 4])
+    [[7], [2, 4]]
+    """
+    stretches = np.split(np.array(rows, np.int64), np.flatnonzero(np.diff(rows) != 1) + 1) if rows else []
+    return [[int(own[0]), int(own[-1])] if len(own) > 1 else [int(own[0])] for own in stretches]
 
 
 def _numbered(table: pa.Table, numbers: Ints) -> pa.Table:

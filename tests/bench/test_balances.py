@@ -67,7 +67,7 @@ def test_it_opens_with_the_sample_data_rebuilt() -> None:
 
 def test_every_planted_fault_can_be_opened_and_is_explained() -> None:
     bench = balances_bench()
-    for place, balance_id in enumerate(bench.state.result.discrepancies["balance_id"]):
+    for place, balance_id in enumerate(bench.results.differing.table["balance_id"].to_pylist()):
         bench.results.differing.picked = [place]
         assert f"Balance {balance_id}" in said(bench.card)
         assert "1. " in said(bench.card.hypotheses)
@@ -93,10 +93,38 @@ def test_the_tiles_tell_what_was_found(tmp_path: Path) -> None:
     assert all(value in said(bench.results.tiles) for value in tiles.values())
 
 
+def test_balances_are_shown_in_their_currency_the_largest_difference_of_each_first(tmp_path: Path) -> None:
+    entries = [
+        ("a", 100, 100, "USD"),
+        ("b", 900, 100, "USD"),
+        ("c", 5_000_000, 1_000_000, "TOKEN"),
+        ("d", 70, 1, "JPY"),
+    ]
+    bench = a_bench(
+        tmp_path,
+        "".join(f"{name},{currency},0,0,0\n" for name, _, _, currency in entries),
+        "".join(f"t{n},x,{n},{u},{p},{c},APPLIED,2026-01-01\n" for n, u, p, c in entries)
+        + "t5,y,a,1,100,JPY,REJECTED,2026-01-01\n",  # of JPY the transactions do not say how many units it has
+    )
+    columns = [column["name"] for column in bench.results.differing.page["columns"]]
+    shown = [dict(zip(columns, row["cells"], strict=True)) for row in bench.results.differing.page["rows"]]
+    assert [(row["balance_id"], row["currency"], row["difference"]) for row in shown] == [
+        ("d", "JPY", "70"),
+        ("c", "TOKEN", "5"),
+        ("b", "USD", "9.00"),
+        ("a", "USD", "1.00"),
+    ]
+
+
 def test_a_card_shows_figures_hypotheses_evidence_and_timeline(small: BalancesBench) -> None:
     choose(small, "a")
     figures = {row["figure"]: row for row in small.card.figures.table.to_pylist()}
-    assert [int(figures["balance"][name]) for name in ("previous", "recalculated", "difference")] == [0, -100, -100]
+    assert [str(figures["balance"][name]) for name in ("previous", "recalculated", "difference")] == [
+        "0.00",
+        "-1.00",
+        "-1.00",
+    ]
+    assert "What follows counts precise units: 100 are 1 USD." in said(small.card)
     best = small.state.result.explain("a")[0]
     assert best.sentence in said(small.card.hypotheses)
     assert best.transaction_ids == ("t1",)

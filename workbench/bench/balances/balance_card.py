@@ -13,11 +13,12 @@ from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
+from workbench.bench.balances.units import in_currency
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.layout import FIT
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import words
+from workbench.bench.shared.text import say, short, words
 from workbench.charts.balances import history
 from workbench.errors import WorkbenchError
 from workbench.reports.corrections import correctable
@@ -37,7 +38,8 @@ class BalanceCard(ipywidgets.VBox):
             layout=FIT,
         )
         self.collect.on_click(lambda _: self.add())
-        self.figures = TableView(NOTHING, "Figures of the balance, in precise units")
+        self.figures = TableView(NOTHING, "Figures of the balance")
+        self.units = words("")
         self.hypotheses = ipywidgets.VBox()
         self.divergences = ipywidgets.VBox()
         self.chart = Charts()
@@ -76,7 +78,12 @@ class BalanceCard(ipywidgets.VBox):
             self.show()
 
     def _fill(self, result: Reconstruction, timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> None:
-        self.figures.show(figures_of(result, timeline.balance_id))
+        figures = figures_of(result, timeline.balance_id)
+        currency = figures["currency"][0].as_py()
+        self.figures.show(in_currency(figures, self.state.decimals))
+        decimals = self.state.decimals.get(currency, 0)
+        count = f": {10**decimals:,} are 1 {short(currency)}" if decimals else ""
+        say(self.units, f"What follows counts precise units{count}.", "hint")
         refill(self.hypotheses, [widget for hypothesis in hypotheses for widget in _sentences(hypothesis)])
         divergences = [divergence.sentence for divergence in timeline.divergences] or [
             "Record and replay agree throughout."
@@ -91,6 +98,7 @@ class BalanceCard(ipywidgets.VBox):
             self.figures,
             self.collect,
             words("What may have happened", "heading"),
+            self.units,
             self.hypotheses,
             words("Since when", "heading"),
             self.divergences,
@@ -128,7 +136,7 @@ def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
     differences = [new - old for new, old in zip(after, before, strict=True)]
     figures = {"previous": before, "recalculated": after, "difference": differences}
     units = {name: pa.array(column, pa.decimal128(38, 0)) for name, column in figures.items()}
-    return pa.table({"figure": list(names), **units})
+    return pa.table({"figure": list(names), "currency": [row["currency"]] * len(names), **units})
 
 
 def _sentences(hypothesis: Hypothesis) -> list[ipywidgets.Widget]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
+import numpy as np
 import pyarrow as pa
 
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
+from workbench.bench.balances.units import in_currency
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.layout import FIT, WIDE
@@ -19,6 +22,7 @@ from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number
 
 FIRST = ("balance_id", "currency", "difference", "most likely", "previous_balance", "recalculated_balance")
+FIGURES = ("results", "offsetting")  # tables of balances' figures, which are shown in their currencies
 OTHERS = {
     "All balances": "results",
     "Right in the balance, though debit and credit are wrong": "offsetting",
@@ -39,7 +43,9 @@ class BalancesResults(ipywidgets.VBox):
         self.tiles = words("")
         self.remarks = words("")
         self.charts = Charts()
-        self.differing = TableView(NOTHING, "Balances that differ, the largest difference first", selectable=True)
+        self.differing = TableView(
+            NOTHING, "Balances that differ, the largest difference of each currency first", selectable=True
+        )
         self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
         self.other = TableView(NOTHING, "All balances", selectable=True)
         self.more = Fold("Everything else there is", [self.pick, self.other])
@@ -69,7 +75,7 @@ class BalancesResults(ipywidgets.VBox):
         show_tiles(self.tiles, tiles_of(result))
         list_of(self.remarks, remarks_of(result))
         self._draw()
-        self.differing.show(differing_of(result))
+        self.differing.show(differing_of(result, self.state.decimals))
         self.look_at(self.pick.value)
         self.children = self.parts
 
@@ -82,7 +88,8 @@ class BalancesResults(ipywidgets.VBox):
         """Show another table of the result."""
         if self.state.result:
             titles = {table: title for title, table in OTHERS.items()}
-            self.other.show(self.state.result.tables[name], titles[name])
+            table = self.state.result.tables[name]
+            self.other.show(in_currency(table, self.state.decimals) if name in FIGURES else table, titles[name])
 
     def _ran(self, _change: Any) -> None:
         self.show()
@@ -122,11 +129,12 @@ def _totals(result: Reconstruction) -> list[dict[str, Any]]:
     return rows
 
 
-def differing_of(result: Reconstruction) -> pa.Table:
-    """The discrepancies with the best hypothesis about each; only the largest have one."""
+def differing_of(result: Reconstruction, decimals: Mapping[str, int]) -> pa.Table:
+    """The discrepancies of each currency, the largest first, with the best hypothesis; only the largest have one."""
     hypotheses = result.tables["hypotheses"].to_pylist()
     best = {row["balance_id"]: row["explanation"] for row in hypotheses if row["rank"] == 1}
-    table = result.tables["discrepancies"].drop_columns(["executed_at"])
+    largest_first = result.tables["discrepancies"].drop_columns(["executed_at"])
+    table = in_currency(largest_first.take(np.argsort(largest_first["currency"].to_pylist(), kind="stable")), decimals)
     likely = [best.get(balance_id, "") for balance_id in table["balance_id"].to_pylist()]
     table = table.append_column("most likely", pa.array(likely, pa.string()))
     return table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])

@@ -6,6 +6,7 @@ from workbench.balances.explained import explained
 from workbench.balances.rebuild import STEPS, reconstruct
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
+from workbench.bench.balances.units import decimals_of
 from workbench.bench.shared.running import Running
 
 
@@ -29,6 +30,7 @@ class BalancesRun(Running):
         )
         self._tell("explaining the largest differences", STEPS)
         result = explained(rebuilt)
+        self.state.decimals = decimals_of(result)
         self._tell("done", STEPS + 1)
         return result
 

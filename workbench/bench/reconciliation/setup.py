@@ -21,6 +21,8 @@ class SetupFold(ipywidgets.VBox):
     def __init__(self, state: BenchState, forms: Sequence[ipywidgets.Widget]) -> None:
         self.state = state
         self.sentences = words("")
+        self.sentences.layout = {"max_height": "8em", "overflow": "auto"}  # many rules leave room for what came out
+        self.sentences.tabbable = True  # so that keys scroll it
         self.fold = Fold("Strategy and rules", forms)
         self.fold.button.observe(lambda _: self.show(), "value")
         state.observe(lambda _: self.show(), ["rules", "options", "problems"])

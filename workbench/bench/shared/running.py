@@ -41,7 +41,6 @@ class Running(ipywidgets.VBox):
         state.observe(self._changed, ["problems", "running", *watched])
         super().__init__(
             [
-                words("Run", "heading"),
                 ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
                 self.message,
                 self.doubts,

@@ -14,6 +14,7 @@ from workbench.amounts import amount_text
 from workbench.errors import ExitCode
 from workbench.runs.figures import Figure, balance_figures, reconciliation_figures
 from workbench.runs.gates import FAIL, RECONCILE, RECONSTRUCT, Gates, Limit, make_gates
+from workbench.sides import SIDES
 
 
 class Verdict(StrEnum):
@@ -101,7 +102,12 @@ def check_gates(result: Tables, gates: Gates | Mapping[str, Any] | None = None) 
     command = RECONCILE if "matches" in result.tables else RECONSTRUCT
     chosen = gates if isinstance(gates, Gates) else make_gates(command, gates)
     figures = reconciliation_figures(result.tables) if command == RECONCILE else balance_figures(result.tables)
-    of_gates = [check for limit in chosen.limits for check in _held(limit, chosen, figures)]
+    of_gates = [
+        check
+        for limit in chosen.limits
+        for side in _sides(limit)
+        for check in _checks(limit, chosen, side, figures[limit.gate.name, side])
+    ]
     return Checks((*_statements(result.tables), *of_gates))
 
 
@@ -115,10 +121,8 @@ def _statements(tables: Mapping[str, pa.Table]) -> list[Check]:
     return broken or ([kept] if rows else [])
 
 
-def _held(limit: Limit, gates: Gates, figures: Mapping[tuple[str, str | None], Figure]) -> list[Check]:
-    name = limit.gate.name
-    sides = [limit.side] if limit.side else ["external", "internal"] if limit.gate.sided else [None]
-    return [check for side in sides for check in _checks(limit, gates, side, figures[name, side])]
+def _sides(limit: Limit) -> tuple[str | None, ...]:
+    return (limit.side,) if limit.side or not limit.gate.sided else SIDES
 
 
 def _checks(limit: Limit, gates: Gates, side: str | None, figure: Figure) -> list[Check]:
@@ -142,9 +146,8 @@ def _money(limit: Limit, side: str | None, figure: Figure) -> Check:
     amount = figure.money.get(limit.unit, Decimal(0))
     unknown = _unknown(figure)
     shown = f"{amount_text(amount, limit.unit)} {limit.unit}{unknown}"
-    return _check(
-        limit, side, shown, f"{shown} of {figure.noun} is {figure.words}", amount <= limit.allowed and not unknown
-    )
+    fact = f"{shown} of {figure.noun} is {figure.words}"
+    return _check(limit, side, shown, fact, amount <= limit.allowed and not unknown)
 
 
 def _share_of_money(limit: Limit, side: str | None, figure: Figure, currency: str) -> Check:
@@ -157,20 +160,15 @@ def _share_of_money(limit: Limit, side: str | None, figure: Figure, currency: st
 
 def _unnamed_money(limit: Limit, gates: Gates, side: str | None, figure: Figure) -> list[Check]:
     """Of a currency that no limit of the gate names, nothing is allowed; said by the first limit in money."""
-    alike = [
-        other
-        for other in gates.limits
-        if other.gate == limit.gate
-        and other.level == limit.level
-        and other.unit not in {"", "%"}
-        and (other.side is None or other.side == side)
-    ]
-    named = {other.unit for other in alike}
-    if alike[0] is not limit:
+    peers = [peer for peer in gates.limits if (peer.gate, peer.level) == (limit.gate, limit.level)]
+    in_money = [peer for peer in peers if peer.unit not in {"", "%"} and peer.side in {None, side}]
+    if in_money[0] is not limit:
         return []
-    rest = {currency: amount for currency, amount in figure.money.items() if currency not in named and amount}
-    zero = [Limit(limit.gate, limit.level, limit.side, Decimal(0), currency) for currency in rest]
-    return [_money(nothing, side, figure) for nothing in zero]
+    named = {peer.unit for peer in in_money}
+    unnamed = [currency for currency, amount in figure.money.items() if currency not in named and amount]
+    return [
+        _money(Limit(limit.gate, limit.level, limit.side, Decimal(0), currency), side, figure) for currency in unnamed
+    ]
 
 
 def _unknown(figure: Figure) -> str:
@@ -179,8 +177,5 @@ def _unknown(figure: Figure) -> str:
 
 
 def _check(limit: Limit, side: str | None, figure: str, fact: str, kept: bool) -> Check:
-    ending = "as allowed" if kept else "more than the"
-    sentence = (
-        f"{fact}, {ending} (at most {limit})" if kept else f"{fact}, {ending} {limit} allowed ({limit.gate.name})"
-    )
-    return Check(limit.gate.name, limit.level, side, figure, str(limit), kept, sentence)
+    ending = f"as allowed (at most {limit})" if kept else f"more than the {limit} allowed ({limit.gate.name})"
+    return Check(limit.gate.name, limit.level, side, figure, str(limit), kept, f"{fact}, {ending}")

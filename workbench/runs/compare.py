@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from workbench.errors import SettingsError
 from workbench.runs.chained import CHAIN
@@ -33,7 +32,7 @@ class Matches:
 
 @dataclass(frozen=True)
 class Change:
-    """A figure of something in the one run and in the other."""
+    """A figure of something before and after."""
 
     what: str
     before: str
@@ -98,11 +97,9 @@ def _matches(run: SavedRun) -> dict[MATCH, dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in run.tables["matches"].to_pylist():
         groups.setdefault(row["match_id"], []).append(row)
-    once = each_record_once(run.tables["matches"])
-    amounts: dict[str, list[Decimal]] = {}
-    for match, amount in zip(once["match_id"].to_pylist(), once["amount"].to_pylist(), strict=True):
-        amounts.setdefault(match, []).append(amount)
-    money = {match: _gross(own) for match, own in amounts.items()}
+    money: dict[str, Decimal] = {}
+    for row in each_record_once(run.tables["matches"]).select(["match_id", "amount"]).to_pylist():
+        money[row["match_id"]] = EXACT.add(money.get(row["match_id"], Decimal(0)), abs(row["amount"]))
     return {
         frozenset((side, name) for row in rows for side in SIDES if (name := row[f"{side}_transaction_id"])): {
             "rule": rows[0]["rule"],
@@ -113,18 +110,11 @@ def _matches(run: SavedRun) -> dict[MATCH, dict[str, Any]]:
     }
 
 
-def _gross(amounts: Iterable[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for amount in amounts:
-        total = EXACT.add(total, abs(amount))
-    return total
-
-
 def _listed(matches: Mapping[MATCH, Mapping[str, Any]], chosen: Iterable[MATCH]) -> Matches:
     rows = sorted(
         (
             {
-                **{side: sorted(name for own, name in records if own == side) for side in SIDES},
+                **{side: sorted(name for of_side, name in records if of_side == side) for side in SIDES},
                 **matches[records],
                 "amount": f"{matches[records]['amount']:f}",
             }
@@ -142,18 +132,11 @@ def _open(run: SavedRun) -> dict[str, str]:
     figures = {}
     for side in SIDES:
         rows = run.tables[f"unmatched_{side}"]
-        counts = _counts(rows)
+        counts = Counter(rows["currency"].to_pylist())
         for currency, money in open_money(run.tables, side).items():
             apart = f"debits {money.debits:,f}, credits {money.credits:,f}"
             figures[f"{side} {currency}"] = f"{counts[currency]:,} records, {money.total:,f} ({apart})"
     return figures
-
-
-def _counts(rows: pa.Table) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for currency in rows["currency"].to_pylist():
-        counts[currency] = counts.get(currency, 0) + 1
-    return counts
 
 
 def _balances(run: SavedRun) -> dict[str, str]:
@@ -205,7 +188,8 @@ def _text(value: object) -> str:
 def _inputs(one: SavedRun, other: SavedRun) -> tuple[Change, ...]:
     def described(run: SavedRun) -> dict[str, str]:
         if run.command == CHAIN:
-            return {f"run {n}": f"manifest SHA-256 {own[:12]}…" for n, own in enumerate(run.summary["manifests"], 1)}
+            manifests = enumerate(run.summary["manifests"], 1)
+            return {f"run {number}": f"manifest SHA-256 {manifest[:12]}…" for number, manifest in manifests}
         entries = run.manifest["inputs"].items()
         return {
             side: f"{entry['name']}, {entry['rows']:,} records, SHA-256 {str(entry['sha256'])[:12]}…"

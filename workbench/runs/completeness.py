@@ -20,7 +20,7 @@ _EXACT = Context(prec=100)
 
 
 def check_inputs(
-    expected: Mapping[str, Expectation], records: Mapping[str, Records], now: datetime | None = None
+    expected: Mapping[str, Expectation], records: Mapping[str, Records], now: datetime
 ) -> tuple[tuple[Check, ...], pa.Table]:
     """Hold each input against what is expected of it.
 
@@ -30,33 +30,29 @@ def check_inputs(
     checks: list[Check] = []
     outside = [OUTSIDE.empty_table()]
     for side, expectation in expected.items():
-        outside_records = (
-            outside_period(expectation, side, records[side].table, NAMES[side]) if expectation.period else None
-        )
-        checks += _checks(side, expectation, records[side], outside_records, now or datetime.now(UTC))
-        outside += [outside_records] if outside_records is not None else []
+        period, table = expectation.period, records[side].table
+        outside_records = outside_period(period, side, table, NAMES[side]) if period else OUTSIDE.empty_table()
+        checks += _checks(side, expectation, records[side], len(outside_records), now)
+        outside.append(outside_records)
     return tuple(checks), pa.concat_tables(outside, promote_options="permissive")
 
 
-def _checks(
-    side: str, expectation: Expectation, records: Records, outside: pa.Table | None, now: datetime
-) -> Iterator[Check]:
+def _checks(side: str, expectation: Expectation, records: Records, outside: int, now: datetime) -> Iterator[Check]:
     name = records.origin.name
     if expectation.rows is not None:
         rows, expected_rows = records.origin.rows, expectation.rows
         yield _check("rows", side, f"{rows:,}", f"{expected_rows:,}", f"{name} has", rows == expected_rows, "records")
     if expectation.sha256 is not None:
         digest = records.origin.sha256 or "none"
-        yield _check(
-            "sha256", side, digest, expectation.sha256, f"{name} has the SHA-256", digest == expectation.sha256
-        )
+        kept = digest == expectation.sha256
+        yield _check("sha256", side, digest, expectation.sha256, f"{name} has the SHA-256", kept)
     if expectation.total or expectation.closing_balance:
         yield from _totals(side, expectation, records)
-    if outside is not None and expectation.period:
+    if expectation.period:
         first, after = expectation.period
-        period = f"{_day(first)} to {_day(after - timedelta(microseconds=1))}"
-        fact = f"{len(outside):,} of {records.origin.rows:,} records of {name} lie outside the period {period}"
-        yield Check("expect_period", FAIL, side, f"{len(outside):,} outside", period, not len(outside), fact)
+        period = f"{first.date()} to {(after - timedelta(microseconds=1)).date()}"
+        fact = f"{outside:,} of {records.origin.rows:,} records of {name} lie outside the period {period}"
+        yield Check("expect_period", FAIL, side, f"{outside:,} outside", period, not outside, fact)
     if expectation.newest is not None:
         yield _newest(side, expectation.newest, records, now)
 
@@ -66,7 +62,9 @@ def _totals(side: str, expectation: Expectation, records: Records) -> Iterator[C
     bad = sum(count for count, _ in records.rejected_totals.values())
     unknown = f" and {bad:,} rejected records of unknown amount" if bad else ""
     name = records.origin.name
-    for currency, total in _with_all(expectation.total, sums if expectation.total else {}).items():
+    # A currency that nobody expected must sum to nothing.
+    totals = {**dict.fromkeys(sums, Decimal(0)), **expectation.total} if expectation.total else {}
+    for currency, total in totals.items():
         actual = sums.get(currency, Decimal(0))
         actual_text, total_text = (f"{amount_text(amount, currency)} {currency}" for amount in (actual, total))
         kept = actual == total and not bad
@@ -88,11 +86,6 @@ def _sums(records: Records) -> dict[str, Decimal]:
     return {row["currency"]: Decimal(row["total"]) for row in sorted(rows, key=lambda row: str(row["currency"]))}
 
 
-def _with_all(expected: Mapping[str, Decimal], sums: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """A currency that nobody expected must sum to nothing."""
-    return {**dict.fromkeys(sums, Decimal(0)), **expected}
-
-
 def _newest(side: str, limit: timedelta | datetime, records: Records, now: datetime) -> Check:
     newest: Any = records.table[NAMES[side][1]].max().to_pyarrow().as_py()
     earliest = now - limit if isinstance(limit, timedelta) else limit
@@ -107,10 +100,6 @@ def _check(expectation: str, side: str, figure: str, limit: str, fact: str, kept
     ending = "as expected" if kept else f"not {limit} as expected"
     sentence = f"{fact} {figure}{of_what}, {ending}"
     return Check(f"expect_{expectation}", FAIL, side, figure, limit, kept, sentence)
-
-
-def _day(instant: datetime) -> str:
-    return instant.date().isoformat()
 
 
 def _instant(instant: datetime) -> str:

@@ -21,7 +21,7 @@ from workbench.reconciliation.tables import money_open
 from workbench.runs.chained import CHAIN, chain_problems
 from workbench.runs.checks import Check, Checks, Verdict, check_gates
 from workbench.runs.export import write_csv
-from workbench.runs.figures import EXACT, Gross, gross
+from workbench.runs.figures import EXACT, Gross, first_of_each, gross
 from workbench.runs.gates import RECONCILE, make_gates
 from workbench.runs.outcome import outcome_of
 from workbench.runs.saved import SavedRun
@@ -175,7 +175,7 @@ def _adjustment_problems(differences: pa.Table, adjustments: pa.Table | None) ->
 
 def _summary_problems(run: SavedRun) -> Iterator[str]:
     matches, summary = run.tables["matches"], run.summary
-    by_rule = Counter(dict(zip(*_rules_and_ids(matches), strict=True)).values())
+    by_rule = Counter(first_of_each(matches, "match_id")["rule"].to_pylist())
     listed = {rule: did["matches"] for rule, did in zip(_rule_names(run), summary.get("rules", []), strict=False)}
     listed[BY_HAND] = summary.get("matches_by_hand", 0)
     for rule in sorted({*by_rule, *listed}):
@@ -185,10 +185,6 @@ def _summary_problems(run: SavedRun) -> Iterator[str]:
     applied = set() if decided is None else set(decided.filter(pc.equal(decided["state"], "applied"))["id"].to_pylist())
     if by_rule[BY_HAND] > len(applied):
         yield f"matches: {by_rule[BY_HAND]:,} are by hand, but decisions has {len(applied):,} that were applied"
-
-
-def _rules_and_ids(matches: pa.Table) -> tuple[list[str], list[str]]:
-    return matches["match_id"].to_pylist(), matches["rule"].to_pylist()
 
 
 def _rule_names(run: SavedRun) -> list[str]:
@@ -224,15 +220,7 @@ def _verdict(gates: list[dict[str, Any]]) -> Verdict:
     return Checks(tuple(Check(**{**_EMPTY, **gate}) for gate in gates)).verdict
 
 
-_EMPTY: dict[str, Any] = {
-    "gate": "",
-    "level": "",
-    "side": None,
-    "figure": "",
-    "limit": "",
-    "kept": True,
-    "sentence": "",
-}
+_EMPTY = vars(Check(gate="", level="", side=None, figure="", limit="", kept=True, sentence=""))
 
 
 def _plain(value: Any) -> Any:

@@ -77,14 +77,12 @@ def make_expectation(side: str, expected: Mapping[str, Any] | Iterable[str] | No
     return Expectation(**values, given=every)
 
 
-def outside_period(expectation: Expectation, side: str, table: Any, names: tuple[str, str]) -> pa.Table:
-    """The records of an Ibis table that lie outside the expected period, by date; ``names`` are its id and its date."""
+def outside_period(period: tuple[datetime, datetime], side: str, table: Any, names: tuple[str, str]) -> pa.Table:
+    """The records of an Ibis table that lie outside a period, by date; ``names`` are its id and its date."""
     name, date = names
-    if expectation.period is None:
-        return OUTSIDE.empty_table()
-    first, after = expectation.period
-    apart = table.filter((table[date] < first) | (table[date] >= after))
-    rows = apart.select(id=name, amount="amount", currency="currency", date=date).order_by("date", "id").to_pyarrow()
+    first, after = period
+    outside = table.filter((table[date] < first) | (table[date] >= after))
+    rows = outside.select(id=name, amount="amount", currency="currency", date=date).order_by("date", "id").to_pyarrow()
     return rows.add_column(0, "side", pa.array([side] * len(rows), pa.string()))
 
 

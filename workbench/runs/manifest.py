@@ -94,7 +94,7 @@ def verify_run(folder: str | Path) -> list[str]:
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    return [*changed_files(folder, manifest), *(f"{sentence}" for sentence in changed_inputs(manifest))]
+    return [*changed_files(folder, manifest), *changed_inputs(manifest)]
 
 
 def changed_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
@@ -104,20 +104,21 @@ def changed_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     return [
         *(f"{name} is missing" for name in sorted(listed.keys() - files_there.keys())),
         *(f"{name} is extra: the run did not write it" for name in sorted(files_there.keys() - listed.keys())),
-        *(f"{name} differs from what the run wrote" for name in sorted(_differing(listed, files_there))),
+        *(
+            f"{name} differs from what the run wrote"
+            for name in sorted(listed.keys() & files_there.keys())
+            if listed[name] != files_there[name]
+        ),
     ]
 
 
 def changed_inputs(manifest: Mapping[str, Any]) -> list[str]:
     """The inputs that are not what they were, of those that still stand where they were read."""
-    files = [
-        (side, file) for side, described in manifest["inputs"].items() for file in described.get("files", [described])
-    ]
-    still_there = [(side, file) for side, file in files if is_file(file["path"])]
     return [
-        f"{side} input {described['path']} has changed since the run"
-        for side, described in still_there
-        if hash_file(Path(described["path"])) != described["sha256"]
+        f"{side} input {file['path']} has changed since the run"
+        for side, described in manifest["inputs"].items()
+        for file in described.get("files", [described])
+        if is_file(file["path"]) and hash_file(Path(file["path"])) != file["sha256"]
     ]
 
 
@@ -169,10 +170,6 @@ def _input(origin: Origin, kept: Kept | None) -> dict[str, Any]:
     size = sum(Path(path).stat().st_size for path in paths) if all(map(is_file, paths)) else None
     plain = {name: value for name, value in entry.items() if name not in {"options", "found"}}
     return {**plain, "bytes": size, "evidence": list(origin.evidence), "kept": kept.shown if kept else None}
-
-
-def _differing(listed: Mapping[str, str], files_there: Mapping[str, str]) -> set[str]:
-    return {name for name in listed.keys() & files_there.keys() if listed[name] != files_there[name]}
 
 
 def _is_manifest(manifest: Mapping[str, Any]) -> bool:

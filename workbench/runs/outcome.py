@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from workbench.errors import ExitCode, SourceError
 from workbench.machine import host, who
 from workbench.runs.checks import Checks, Tables, Verdict
-from workbench.runs.figures import gross, open_money
+from workbench.runs.figures import Gross, gross, open_money
 from workbench.runs.hashes import write_json
 from workbench.runs.manifest import OUTCOME, UNSEALED, Contents, versions, write_manifest
 from workbench.sides import SIDES
@@ -46,16 +48,14 @@ class Outcome:
         return asdict(self)
 
 
-def outcome_of(
-    command: str, result: Any, checks: Checks, *, command_line: Sequence[str] = (), message: str = ""
-) -> Outcome:
+def outcome_of(command: str, result: Any, checks: Checks, *, command_line: Sequence[str] = ()) -> Outcome:
     """The outcome of a run that was done, from its result and its gates."""
     summary = result.summary
     return Outcome(
         command=command,
         verdict=str(checks.verdict),
         exit_code=int(checks.exit_code),
-        message=message or checks.message,
+        message=checks.message,
         run_id=next((str(summary[name]) for name in summary if name.endswith("_id") and name != "balance_id"), None),
         gates=tuple(check.to_dict() for check in checks.checks),
         counts=_counts(result),
@@ -124,19 +124,18 @@ def _amounts(result: Tables) -> dict[str, Any]:
     """What is open and what took no part, gross, by side and currency."""
     if "matches" not in result.tables:
         return {}
-    excluded = result.tables["excluded"].to_pylist()
+    excluded = result.tables["excluded"]
     amounts: dict[str, Any] = {}
     for side in SIDES:
-        rows = [row for row in excluded if row["side"] == side]
-        apart = {
-            "open": open_money(result.tables, side),
-            "excluded": gross([row["currency"] for row in rows], [row["amount"] for row in rows]),
-        }
+        rows = excluded.filter(pc.equal(excluded["side"], side))
         amounts[side] = {
-            what: {
-                currency: {"debits": f"{money.debits:f}", "credits": f"{money.credits:f}"}
-                for currency, money in sums.items()
-            }
-            for what, sums in apart.items()
+            "open": _texts(open_money(result.tables, side)),
+            "excluded": _texts(gross(rows["currency"], rows["amount"])),
         }
     return amounts
+
+
+def _texts(sums: Mapping[str, Gross]) -> dict[str, dict[str, str]]:
+    return {
+        currency: {"debits": f"{money.debits:f}", "credits": f"{money.credits:f}"} for currency, money in sums.items()
+    }

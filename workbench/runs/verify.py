@@ -92,7 +92,7 @@ def verify(path: str | Path, expect: str | None = None) -> Verification:
     if run and outcome and outcome["exit_code"]:
         notes.append(f"the run ended with exit code {outcome['exit_code']}: {_first_line(outcome)}")
     inputs = _inputs(run) if run else ()
-    problems += [_changed(state, problems) for state in inputs if _is_off(state)]
+    problems += [_changed(state, problems) for state in inputs if state.original == "changed"]
     if run and run.command == CHAIN:
         notes.append(f"it joins the runs of the manifests {', '.join(run.summary['manifests'])}")
     elif run and not run.manifest["inputs"]:
@@ -151,10 +151,6 @@ def _changed(state: InputState, problems: Sequence[str]) -> str:
     whole = state.kept and not any(state.kept in sentence for sentence in problems)
     copy = "; its copy in the folder is what was read" if whole else ""
     return f"{state.side} input {state.name} has changed since the run{copy}"
-
-
-def _is_off(state: InputState) -> bool:
-    return state.original == "changed"
 
 
 def _inputs(run: SavedRun) -> tuple[InputState, ...]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+from workbench.errors import SettingsError
+from workbench.text_files import read_whole
 
 _ZERO = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
 
@@ -28,6 +32,16 @@ def read_json(text: str) -> Any:
         raise ValueError("it nests too deep") from None
     check_writable(value)
     return value
+
+
+def load_json(path: str | Path, what: str) -> Any:
+    """The value that a file of JSON says, as ``read_json``; raises ``SettingsError`` that says ``what`` the file is."""
+    try:
+        return read_json(read_whole(path))
+    except OSError as error:
+        raise SettingsError(f"{what} {str(path)!r} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"{what} {str(path)!r} is not JSON: {error}") from None
 
 
 def check_writable(value: Any) -> None:

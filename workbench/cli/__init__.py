@@ -13,6 +13,7 @@ import click
 
 from workbench.cli.flags import BOOKS as BOOK_SIDES
 from workbench.cli.flags import (
+    OUTCOME,
     SETTINGS,
     Flag,
     Parametrised,
@@ -20,6 +21,8 @@ from workbench.cli.flags import (
     earlier_flags,
     gate_flags,
     given,
+    in_section,
+    journal_flag,
     local,
     operator_flags,
     reader_flags,
@@ -41,16 +44,14 @@ from workbench.errors import ExitCode, Terminated, exit_code_of
 from workbench.runs.outcome import failed_outcome
 from workbench.sides import SIDES
 
-OUTCOME, BOOKS = "Outcome", "Books"
+BOOKS = "Books"
 INPUT_SIDES = dict.fromkeys([*SIDES, *BOOK_SIDES])  # of all commands
 NO_INPUTS = "Leave the inputs out of the folder: then nobody can perform the run again from it alone."
 WRITING = ("reconcile", "reconstruct", "report")
 RUN_FOLDER = (
-    Flag(
-        "--out", section=OUTCOME, metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."
-    ),
-    Flag("--force", section=OUTCOME, is_flag=True, help="Replace the folder of an earlier run."),
-    Flag("--no-inputs", section=OUTCOME, is_flag=True, help=NO_INPUTS),
+    Flag("--out", metavar="DIR", callback=local, help="Folder to write; it appears whole or not at all."),
+    Flag("--force", is_flag=True, help="Replace the folder of an earlier run."),
+    Flag("--no-inputs", is_flag=True, help=NO_INPUTS),
 )
 
 
@@ -98,12 +99,12 @@ def commands() -> None:
 
 
 @with_flags(
-    [
+    *in_section(
+        OUTCOME,
         *RUN_FOLDER,
-        Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing."),
+        Flag("--dry-run", is_flag=True, help="Write nothing."),
         Flag(
             "--previous",
-            section=OUTCOME,
             metavar="DIR",
             callback=local,
             help="Folder of the run before this one, whose journal this one must continue.  "
@@ -112,29 +113,25 @@ def commands() -> None:
         Flag(
             "--as-of",
             "ages_as_of",
-            section=OUTCOME,
             metavar="INSTANT",
             help="What the ages of open records count to.  [default: the end of the expected period, else the latest "
             "date in the data]",
         ),
+    ),
+    *in_section(
+        SETTINGS,
         *setting_flags(),
-        Flag(
-            "--decisions",
-            section=SETTINGS,
-            metavar="FILE",
-            help="Journal of what people settled by hand; it comes before all rules.",
-        ),
+        Flag("--decisions", metavar="FILE", help="Journal of what people settled by hand; it comes before all rules."),
         Flag(
             "--rates",
-            section=SETTINGS,
             metavar="FILE",
             help="Exchange rates (columns date, from, to, rate), for rules that cross currencies.",
         ),
-        *operator_flags(),
-        *gate_flags("reconcile", SIDES),
-        *earlier_flags(SETTINGS, SIDES),
-        *reader_flags(),
-    ]
+    ),
+    *operator_flags(),
+    *gate_flags("reconcile", SIDES),
+    *earlier_flags(SETTINGS, SIDES),
+    *reader_flags(),
 )
 @commands.command(cls=Sectioned, epilog=RECONCILE_EXAMPLES)
 @click.argument("external", required=False, help="What the bank, card scheme or processor says.")
@@ -149,53 +146,45 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
     """
     from workbench.cli.reconciliation import reconcile_files  # noqa: PLC0415 - it takes a second to load
 
-    chosen = given(ctx)
-    return operate("reconcile", flags, ctx.obj, lambda operation: reconcile_files(flags, chosen, operation))
+    return operate(ctx, flags, reconcile_files)
 
 
 @with_flags(
-    [
+    *in_section(
+        OUTCOME,
         *RUN_FOLDER,
-        Flag("--dry-run", section=OUTCOME, is_flag=True, help="Write nothing, and with --apply ask nothing."),
+        Flag("--dry-run", is_flag=True, help="Write nothing, and with --apply ask nothing."),
         Flag(
             "--apply",
             "url",
-            section=OUTCOME,
             metavar="URL",
             help="Ask the Blnk ledger there to rebuild each balance that differs, and check that it did; "
             "exit with 1 if one is not corrected. Its key comes from the variable WORKBENCH_BLNK_KEY.  "
             "[default: only list them]",
         ),
-        Flag(
-            "--journal",
-            section=OUTCOME,
-            metavar="FILE",
-            callback=local,
-            default="corrections.ndjson",
-            show_default=True,
-            help="What --apply asked and was answered; run again with it to finish the rest.",
-        ),
+        journal_flag("corrections.ndjson"),
+    ),
+    *in_section(
+        BOOKS,
         Flag(
             "--snapshots",
-            section=BOOKS,
             metavar="FILE",
             multiple=True,
             help="What the balances were at some moments; may be repeated.",
         ),
-        Flag("--as-of", section=BOOKS, metavar="INSTANT", help="Count only what was created up to this instant."),
+        Flag("--as-of", metavar="INSTANT", help="Count only what was created up to this instant."),
         Flag(
             "--balance",
             "balance_ids",
-            section=BOOKS,
             multiple=True,
             metavar="ID",
             help="Report on this balance only, by id or indicator such as @World; may be repeated.",
         ),
-        *operator_flags(),
-        *earlier_flags(BOOKS, BOOK_SIDES[:2]),
-        *gate_flags("reconstruct", BOOK_SIDES[:2]),
-        *reader_flags(BOOK_SIDES),
-    ]
+    ),
+    *operator_flags(),
+    *earlier_flags(BOOKS, BOOK_SIDES[:2]),
+    *gate_flags("reconstruct", BOOK_SIDES[:2]),
+    *reader_flags(BOOK_SIDES),
 )
 @commands.command(cls=Sectioned, epilog=RECONSTRUCT_EXAMPLES)
 @click.argument("balances", required=False, help="The ledger's running balances.")
@@ -209,28 +198,27 @@ def reconstruct(ctx: click.Context, /, **flags: Any) -> int:
     """
     from workbench.cli.reconstruction import run_reconstruct  # noqa: PLC0415 - so that --help comes at once
 
-    chosen = given(ctx)
-    return operate("reconstruct", flags, ctx.obj, lambda operation: run_reconstruct(flags, chosen, operation))
+    return operate(ctx, flags, run_reconstruct)
 
 
 @with_flags(
-    [
+    *in_section(
+        "Report",
         Flag(
             "-p",
             "--parameter",
             "parameters",
-            section="Report",
             multiple=True,
             metavar="NAME=VALUE",
             help="A parameter of the notebook; may be repeated. Also: -p NAME VALUE.",
         ),
-        Flag("--theme", section="Report", type=click.Choice(["light", "dark"]), default="light", show_default=True),
-        Flag("--out", section="Report", required=True, metavar="DIR", callback=local, help="Folder to write."),
-        Flag("--force", section="Report", is_flag=True, help="Replace the folder of an earlier report."),
-        Flag("--no-inputs", section="Report", is_flag=True, help=NO_INPUTS),
-        *operator_flags(),
-        *reader_flags(INPUT_SIDES),
-    ]
+        Flag("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True),
+        Flag("--out", required=True, metavar="DIR", callback=local, help="Folder to write."),
+        Flag("--force", is_flag=True, help="Replace the folder of an earlier report."),
+        Flag("--no-inputs", is_flag=True, help=NO_INPUTS),
+    ),
+    *operator_flags(),
+    *reader_flags(INPUT_SIDES),
 )
 @commands.command(cls=Parametrised, epilog=REPORT_EXAMPLES)
 @click.argument("name")
@@ -243,24 +231,23 @@ def report(ctx: click.Context, /, **flags: Any) -> int:
     """
     from workbench.cli.report import write_report  # noqa: PLC0415 - as above
 
-    chosen = given(ctx)
-    return operate("report", flags, ctx.obj, lambda operation: write_report(flags, chosen, operation))
+    return operate(ctx, flags, write_report)
 
 
 @with_flags(
-    [
+    *in_section(
+        "Layout",
         Flag(
             "--side",
-            section="Layout",
             type=click.Choice(SIDES),
             default="external",
             show_default=True,
             help="Which side's records the file holds.",
         ),
-        Flag("--save", section="Layout", metavar="LAYOUT", callback=local, help="Keep the layout as this JSON file."),
-        Flag("--json", "as_json", section="Layout", is_flag=True, help="Show the layout as JSON."),
-        *reader_flags(),
-    ]
+        Flag("--save", metavar="LAYOUT", callback=local, help="Keep the layout as this JSON file."),
+        Flag("--json", "as_json", is_flag=True, help="Show the layout as JSON."),
+    ),
+    *reader_flags(),
 )
 @commands.command(cls=Sectioned, epilog=LAYOUT_EXAMPLES)
 @click.argument("file", metavar="FILE")

@@ -9,12 +9,11 @@ from typing import Any
 
 import click
 import pyarrow as pa
-from rich.text import Text
 
 from workbench.amounts import as_text, decimals_needed
 from workbench.cli.operate import write_failed
-from workbench.cli.outcome import ended, visible, written
-from workbench.cli.show import gates_table, table_of, terminal
+from workbench.cli.outcome import ended, written
+from workbench.cli.show import gates_table, show_tables, table_of
 from workbench.errors import ExitCode, WorkbenchError, exit_code_of
 from workbench.runs.chained import CHAIN, ChainedRuns, chain_runs, write_chain
 from workbench.runs.outcome import failed_outcome
@@ -33,24 +32,19 @@ def run_chain(flags: Mapping[str, Any]) -> ExitCode:
         click.echo(json.dumps({**runs.to_dict(), "out": str(out) if out else None}, indent=2, ensure_ascii=False))
     else:
         _show(runs, written(out) if out else "")
-    return ended(runs.checks.message, runs.checks.exit_code) if runs.checks.broken else ExitCode.DONE
+    return ended(runs.checks.message, runs.checks.exit_code)
 
 
 def _show(runs: ChainedRuns, ending: str) -> None:
-    console = terminal()
-    console.print(Text(visible(runs.chain.headline())))
-    for title, table in (
-        ("Control totals (they tie out)", _rows(runs.chain.tables["control_totals"])),
-        ("From total to total", _rows(runs.chain.tables["bridge"])),
-        (f"Gates: {runs.checks.verdict}", gates_table(runs.checks)),
-    ):
-        console.print()
-        console.print(Text(title, style="bold"))
-        console.print(table)
-    if ending:
-        console.print()
-        console.print(Text(visible(ending.split("\n", maxsplit=1)[0])))
-        console.print(Text(visible(ending.split("\n")[1])))
+    show_tables(
+        runs.chain.headline(),
+        [
+            ("Control totals (they tie out)", _rows(runs.chain.tables["control_totals"])),
+            ("From total to total", _rows(runs.chain.tables["bridge"])),
+            (f"Gates: {runs.checks.verdict}", gates_table(runs.checks)),
+        ],
+        ending,
+    )
 
 
 def _rows(table: pa.Table) -> Any:

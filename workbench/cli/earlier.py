@@ -8,8 +8,7 @@ from typing import Any
 
 from workbench.dsn import is_dsn, redact
 from workbench.errors import SettingsError
-from workbench.json_text import read_json
-from workbench.text_files import read_whole
+from workbench.json_text import load_json
 from workbench.trust import is_same_input, needs_naming, refuse_more_files
 
 RUNS = {"reconcile": "reconciliation", "reconstruct": "reconstruction"}  # the command, and what it does
@@ -112,12 +111,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _load(path: str, command: str) -> dict[str, Any]:
-    try:
-        manifest = read_json(read_whole(path))
-    except OSError as error:
-        raise SettingsError(f"settings file {path!r} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"settings file {path!r} is not JSON: {error}") from None
+    manifest = load_json(path, "settings file")
     if isinstance(manifest, dict) and manifest.get("command") == command and _is_run(manifest):
         refuse_more_files(manifest, path)
         return manifest

@@ -20,18 +20,19 @@ from workbench.runs.terms import Terms, make_terms
 from workbench.sides import SIDES
 from workbench.sources.option_table import ReaderOption, options_for
 
-SETTINGS, GATES, OPERATOR = "Settings", "Gates", "Operation"
+OUTCOME, SETTINGS, GATES, OPERATION = "Outcome", "Settings", "Gates", "Operation"
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
 SHORT = {"grouping_criteria": "group-by"}  # a flag reads better as a verb
 BOOKS = ("balances", "internal", "snapshots")
 
 
 class Flag(click.Option):
-    """An option that stands in a section of the help."""
+    """An option that stands in a section of the help: that of ``in_section``."""
 
-    def __init__(self, *names: str, section: str, **attributes: Any) -> None:
+    section = ""
+
+    def __init__(self, *names: str, **attributes: Any) -> None:
         super().__init__(names, **attributes)
-        self.section = section
 
 
 class Sectioned(click.Command):
@@ -40,7 +41,7 @@ class Sectioned(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a list of flags for each section."""
         flags = [option for option in self.get_params(ctx) if isinstance(option, click.Option)]
-        for section, together in groupby(flags, lambda flag: getattr(flag, "section", "Help")):
+        for section, together in groupby(flags, lambda flag: flag.section if isinstance(flag, Flag) else "Help"):
             records = [record for flag in together if (record := flag.get_help_record(ctx))]
             if records:
                 with formatter.section(section):
@@ -55,7 +56,14 @@ class Parametrised(Sectioned):
         return super().parse_args(ctx, list(_joined(iter(args))))
 
 
-def with_flags(flags: Iterable[Flag]) -> Callable[[click.Command], click.Command]:
+def in_section(section: str, *flags: Flag) -> tuple[Flag, ...]:
+    """The flags, standing in a section of the help."""
+    for flag in flags:
+        flag.section = section
+    return flags
+
+
+def with_flags(*flags: Flag) -> Callable[[click.Command], click.Command]:
     """Give a command its flags."""
 
     def give(command: click.Command) -> click.Command:
@@ -69,7 +77,6 @@ def setting_flags() -> list[Flag]:
     """A flag for each of the settings' options, and one for the rules."""
     rules = Flag(
         "--rules",
-        section=SETTINGS,
         metavar="FILE",
         help="Rules in Blnk's JSON, or the postgresql:// URL of a ledger that keeps them.  "
         "[default: those that the records propose]",
@@ -81,21 +88,24 @@ def reader_flags(sides: Iterable[str] = SIDES) -> list[Flag]:
     """A flag for each reader option of each input."""
     on_bad = Flag(
         "--on-bad",
-        section="Reading",
         type=click.Choice(["raise", "reject"]),
         help="Rows that cannot be used: stop at them, or go on and list them as rejected.  [default: raise]",
     )
-    return [on_bad, *chain.from_iterable(map(_side_flags, sides))]
+    of_sides = (
+        in_section(f"Reading {side.upper()}", *(_reader_flag(option, side) for option in options_for(side)))
+        for side in sides
+    )
+    return [*in_section("Reading", on_bad), *chain.from_iterable(of_sides)]
 
 
-def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
+def earlier_flags(section: str, sides: Iterable[str]) -> tuple[Flag, ...]:
     """The flags that take over what an earlier run was set to, and that name its files again."""
-    return [
+    return in_section(
+        section,
         *(
             Flag(
                 f"--{side}",
                 f"{side}_file",
-                section=section,
                 metavar="FILE",
                 multiple=True,
                 help=f"Names the {side} file, as its place does; for several repeat it, or quote a pattern.",
@@ -104,68 +114,46 @@ def earlier_flags(section: str, sides: Iterable[str]) -> list[Flag]:
         ),
         Flag(
             "--settings",
-            section=section,
             metavar="FILE",
             help="Run again what settings.json of an earlier run says, of the same files; flags given here go first.",
         ),
         Flag(
             "--like",
-            section=section,
             metavar="FILE",
             help="Take the settings of an earlier run for other files, such as next month's: all have to be named.",
         ),
         Flag(
             "--trust-settings",
-            section=section,
             is_flag=True,
             help="Let --settings open databases, and files outside its own folder, that are not named here.",
         ),
-    ]
+    )
 
 
-def operator_flags() -> list[Flag]:
+def operator_flags() -> tuple[Flag, ...]:
     """What a scheduler and its operator ask of every run."""
-    return [
-        Flag("--json", "as_json", section=OPERATOR, is_flag=True, help="Show the outcome and the summary as JSON."),
-        Flag(
-            "--log",
-            section=OPERATOR,
-            metavar="FILE",
-            callback=local,
-            help="Append what happens to FILE, in JSON lines.",
-        ),
-        Flag(
-            "--metrics",
-            section=OPERATOR,
-            metavar="FILE",
-            callback=local,
-            help="Write the outcome to FILE for Prometheus' textfile collector.",
-        ),
-        Flag("--notify", section=OPERATOR, metavar="URL", help="Send the outcome, never records, to URL as JSON."),
-        Flag(
-            "--wait",
-            section=OPERATOR,
-            metavar="TIME",
-            help="Wait so long, such as 30m, for inputs that are missing or still change; then exit with 4.",
-        ),
-        Flag(
-            "--keep",
-            section=OPERATOR,
-            type=click.IntRange(1),
-            metavar="N",
-            help="After a good run, keep only the last N good ones of its kind beside it.",
-        ),
-    ]
+    metrics = "Write the outcome to FILE for Prometheus' textfile collector."
+    wait = "Wait so long, such as 30m, for inputs that are missing or still change; then exit with 4."
+    keep = "After a good run, keep only the last N good ones of its kind beside it."
+    return in_section(
+        OPERATION,
+        Flag("--json", "as_json", is_flag=True, help="Show the outcome and the summary as JSON."),
+        Flag("--log", metavar="FILE", callback=local, help="Append what happens to FILE, in JSON lines."),
+        Flag("--metrics", metavar="FILE", callback=local, help=metrics),
+        Flag("--notify", metavar="URL", help="Send the outcome, never records, to URL as JSON."),
+        Flag("--wait", metavar="TIME", help=wait),
+        Flag("--keep", type=click.IntRange(1), metavar="N", help=keep),
+    )
 
 
-def gate_flags(command: str, sides: Iterable[str]) -> list[Flag]:
+def gate_flags(command: str, sides: Iterable[str]) -> tuple[Flag, ...]:
     """A flag for each gate of a command, and one for what each input must hold."""
-    return [
+    return in_section(
+        GATES,
         *(
             Flag(
                 f"--{gate.name.replace('_', '-')}",
                 gate.name,
-                section=GATES,
                 multiple=True,
                 metavar="LIMIT",
                 help=f"Exit with 1 if more: {gate.counts}.{f'  [default: {gate.default}]' if gate.default else ''}",
@@ -175,14 +163,19 @@ def gate_flags(command: str, sides: Iterable[str]) -> list[Flag]:
         *(
             Flag(
                 f"--expect-{side}",
-                section=GATES,
                 multiple=True,
                 metavar="WHAT=VALUE",
                 help=f"What the {side} input must hold: {', '.join(EXAMPLES)}; may be repeated.",
             )
             for side in sides
         ),
-    ]
+    )
+
+
+def journal_flag(default: str) -> Flag:
+    """Where a command that asks a ledger writes down what it asked."""
+    text = "What --apply asked and was answered; run again with it to finish the rest."
+    return Flag("--journal", metavar="FILE", callback=local, default=default, show_default=True, help=text)
 
 
 def terms_of(command: str, chosen: Mapping[str, Any], before: Mapping[str, Any], sides: Iterable[str]) -> Terms:
@@ -229,7 +222,8 @@ def _read(option: ReaderOption, value: Any, side: str) -> Any:
     match option.kind:
         case "pairs":
             pairs = [_pair(text, flag, option.metavar) for text in value]
-            return {_position(key): meaning for key, meaning in pairs} if option.name == "mapping" else dict(pairs)
+            by_position = option.name == "mapping"
+            return {int(key) if by_position and key.isdecimal() else key: meaning for key, meaning in pairs}
         case "lists":
             pairs = [_pair(text, flag, option.metavar) for text in value]
             return {column: [text.strip() for text in values.split(",")] for column, values in pairs}
@@ -238,10 +232,6 @@ def _read(option: ReaderOption, value: Any, side: str) -> Any:
         case "mark" if value == r"\t":
             return "\t"
     return value
-
-
-def _position(key: str) -> str | int:
-    return int(key) if key.isdecimal() else key
 
 
 def _line(text: str, flag: str) -> int | None:
@@ -263,8 +253,7 @@ def _joined(args: Iterator[str]) -> Iterator[str]:
 def _setting_flag(option: Option) -> Flag:
     flag = f"--{SHORT.get(option.name, option.name).replace('_', '-')}"
     if option.kind == "yes":
-        off = flag.replace("--", "--no-", 1)
-        return Flag(f"{flag}/{off}", option.name, section=SETTINGS, help=option.help, default=option.default)
+        return Flag(f"{flag}/{flag.replace('--', '--no-', 1)}", option.name, help=option.help, default=option.default)
     default = ", ".join(option.default or ()) if option.kind == "names" else option.default
     shown = f"  [default: {default}]" if default else ""
     kinds: dict[str, dict[str, Any]] = {
@@ -274,23 +263,18 @@ def _setting_flag(option: Option) -> Flag:
         "integer": {"type": int, "metavar": "NUMBER"},
     }
     several = " May be repeated; '' is none." if option.kind == "names" else ""
-    text = f"{option.help}{several}{shown}"
-    return Flag(flag, option.name, section=SETTINGS, help=text, **kinds[option.kind])
-
-
-def _side_flags(side: str) -> list[Flag]:
-    return [_reader_flag(option, side) for option in options_for(side)]
+    return Flag(flag, option.name, help=f"{option.help}{several}{shown}", **kinds[option.kind])
 
 
 def _reader_flag(option: ReaderOption, side: str) -> Flag:
-    flag, section = flag_of(side, option.name), f"Reading {side.upper()}"
+    flag = flag_of(side, option.name)
     if option.kind == "yes":
         off = flag_of(side, f"no_{option.name}")
-        return Flag(f"{flag}/{off}", f"{side}_{option.name}", section=section, help=option.help, default=None)
+        return Flag(f"{flag}/{off}", f"{side}_{option.name}", help=option.help, default=None)
     several = option.kind in {"pairs", "lists"}
     text = f"{option.help}  May be repeated." if several else option.help
     kind = click.Choice(option.choices) if option.kind == "choice" else None
-    return Flag(flag, section=section, metavar=option.metavar, help=text, multiple=several, type=kind)
+    return Flag(flag, metavar=option.metavar, help=text, multiple=several, type=kind)
 
 
 def _names(values: Iterable[str]) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.flags import Flag, Sectioned, local, with_flags
+from workbench.cli.flags import OUTCOME, Flag, Sectioned, in_section, journal_flag, local, with_flags
 from workbench.cli.help import EXIT_CODES
 
 EXPECT = click.option("--expect", metavar="HASH", help="The SHA-256 that the manifest must have, as it was noted.")
@@ -59,17 +59,17 @@ def compare(before: str, after: str, *, as_json: bool) -> int:
 
 
 @with_flags(
-    [
+    *in_section(
+        OUTCOME,
         Flag(
             "--names",
-            section="Outcome",
             metavar="NAME[,NAME…]",
             help="What the books are called, in the order of the way.  [default: as their files]",
         ),
-        Flag("--out", section="Outcome", metavar="DIR", callback=local, help="Folder to write: ways, totals, bridge."),
-        Flag("--force", section="Outcome", is_flag=True, help="Replace the folder of an earlier chain."),
-        Flag("--json", "as_json", section="Outcome", is_flag=True, help="Show the summary as JSON."),
-    ]
+        Flag("--out", metavar="DIR", callback=local, help="Folder to write: ways, totals, bridge."),
+        Flag("--force", is_flag=True, help="Replace the folder of an earlier chain."),
+        Flag("--json", "as_json", is_flag=True, help="Show the summary as JSON."),
+    )
 )
 @click.command(cls=Sectioned, epilog=EXIT_CODES)
 @click.argument("folders", metavar="RUN RUN…", nargs=-1, required=True)
@@ -86,28 +86,20 @@ def chain(**flags: Any) -> int:
 
 
 @with_flags(
-    [
+    *in_section(
+        OUTCOME,
         Flag(
             "--apply",
             "url",
-            section="Outcome",
             metavar="URL",
             help="Mark them in the Blnk ledger there, and read each back; exit with 1 if one is not marked. Its master "
             "key comes from the variable WORKBENCH_BLNK_KEY.  [default: only list them]",
         ),
-        Flag("--undo", section="Outcome", is_flag=True, help="Take the marks of this run back; others stay."),
-        Flag("--dry-run", section="Outcome", is_flag=True, help="With --apply, ask nothing."),
-        Flag(
-            "--journal",
-            section="Outcome",
-            metavar="FILE",
-            callback=local,
-            default="marks.ndjson",
-            show_default=True,
-            help="What --apply asked and was answered; run again with it to finish the rest.",
-        ),
-        Flag("--json", "as_json", section="Outcome", is_flag=True, help="Show what became of each as JSON."),
-    ]
+        Flag("--undo", is_flag=True, help="Take the marks of this run back; others stay."),
+        Flag("--dry-run", is_flag=True, help="With --apply, ask nothing."),
+        journal_flag("marks.ndjson"),
+        Flag("--json", "as_json", is_flag=True, help="Show what became of each as JSON."),
+    )
 )
 @click.command(cls=Sectioned, epilog=EXIT_CODES)
 @click.argument("folder", metavar="RUN", help="The folder of a reconciliation.")

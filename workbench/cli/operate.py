@@ -10,13 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
+
+from workbench.cli.flags import given
 from workbench.cli.outcome import ended, say, sentence_of
 from workbench.errors import ExitCode, SourceError, WorkbenchError, exit_code_of
 from workbench.runs.checks import Checks, Verdict
+from workbench.runs.hashes import as_json
 from workbench.runs.outcome import Outcome, failed_outcome, now, outcome_of, read_outcome, write_outcome
-from workbench.runs.run_folder import place_of, publish
+from workbench.runs.run_folder import Run, place_of, publish, write_run
 from workbench.runs.series import keep_last, point_latest
 from workbench.runs.telling import Log, check_url, notify, write_metrics
+from workbench.runs.terms import Judgement
 
 TELLING: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {"metrics": write_metrics, "notify": notify}
 
@@ -43,21 +48,31 @@ class Operation:
         """Note a stage in the log."""
         self.log.write("stage", stage=stage, done=done, steps=steps)
 
+    def write(self, result: Run, out: Path, judged: Judgement) -> None:
+        """Write the run folder."""
+        force, inputs = self.flags["force"], not self.flags["no_inputs"]
+        self.written = write_run(
+            result, out, force, command=self.command, judged=judged, command_line=self.words, inputs=inputs
+        )
 
-def operate(
-    command: str, flags: Mapping[str, Any], words: Sequence[str], work: Callable[[Operation], ExitCode]
-) -> ExitCode:
+
+Work = Callable[[Mapping[str, Any], Mapping[str, Any], Operation], ExitCode]
+
+
+def operate(ctx: click.Context, flags: Mapping[str, Any], work: Work) -> ExitCode:
     """Do the ``work`` of a command, and leave an outcome of it whatever happens; returns the exit code.
 
-    ``work`` sets ``outcome`` and ``written`` of the operation that it is given; what it raises becomes the outcome of a
-    failed run, which is written where the run would have been, or beside it where a good one is.
+    ``work`` gets the ``flags``, those of them that stand on the command line, and the operation, whose ``outcome`` and
+    ``written`` it sets. What it raises becomes the outcome of a failed run, which is written where the run would have
+    been, or beside it where a good one is.
     """
+    command, words = str(ctx.command.name), ctx.obj
     operation = Operation(command, flags, words, Log(flags.get("log")))
     try:
         operation.log.write("started", command=command, command_line=list(words))
         if flags.get("notify"):
             check_url(flags["notify"])
-        code = work(operation)
+        code = work(flags, given(ctx), operation)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, an outcome is left
         code, message = exit_code_of(error), sentence_of(error)
         operation.outcome = failed_outcome(command, code, message, command_line=words, started_at=operation.started)
@@ -72,13 +87,12 @@ def operate(
 
 def write_failed(outcome: Outcome, out: str | None) -> Path | None:
     """Write the folder of a run that failed; nothing where none can be written, as the sentence on stderr says why."""
-    if not out:
-        return None
     with suppress(WorkbenchError, OSError):
-        place = place_of(out, outcome.exit_code)
-        with publish(place) as folder:
-            write_outcome(folder, outcome)
-        return place
+        if out:
+            place = place_of(out, outcome.exit_code)
+            with publish(place) as folder:
+                write_outcome(folder, outcome)
+            return place
     return None
 
 
@@ -97,7 +111,7 @@ def _tell_all(operation: Operation) -> None:
         except (WorkbenchError, OSError) as error:
             say(f"{error}; the run itself is not changed by that")
     if flags.get("as_json"):
-        print(json.dumps({**operation.summary, **facts}, indent=2, default=_plain))  # noqa: T201
+        print(json.dumps({**operation.summary, **facts}, indent=2, default=as_json))  # noqa: T201
 
 
 def _outcome_dict(operation: Operation) -> dict[str, Any]:
@@ -109,10 +123,6 @@ def _outcome_dict(operation: Operation) -> dict[str, Any]:
     known = operation.outcome.to_dict() if operation.outcome else {}
     decided: dict[str, Any] = {name: known[name] for name in ("exit_code", "verdict") if name in known}
     return {**(written or known), **decided, "out": str(operation.written) if operation.written else None}
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _series(operation: Operation, outcome: Outcome) -> None:

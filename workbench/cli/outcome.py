@@ -20,10 +20,11 @@ _URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 
 
 def ended(message: str, code: ExitCode) -> ExitCode:
-    """Say what is wrong and return the exit code; with WORKBENCH_DEBUG=1, say where in the program, too."""
+    """Say what is wrong, if anything is, and return the exit code; with WORKBENCH_DEBUG=1, say where in the program."""
     if sys.exception() and os.environ.get("WORKBENCH_DEBUG") == "1":
         traceback.print_exc()
-    say(message)
+    if message:
+        say(message)
     return code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from workbench.balances.rebuild import make_balance_settings
@@ -15,6 +16,7 @@ from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.rule_files import load_rules
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
+from workbench.runs.run_folder import check_out
 from workbench.runs.terms import Terms
 from workbench.runs.waiting import Looks, seconds_of, wait_for
 from workbench.sides import SIDES
@@ -22,6 +24,7 @@ from workbench.sources import read_books
 from workbench.sources.options import OF_THE_FILE
 
 BALANCE_SETTINGS = tuple(field.name for field in fields(BalanceSettings))
+BESIDE = ("decisions", "rates")
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,12 @@ class Plan:
     settings: Settings
     inputs: Mapping[str, Input]
     terms: Terms
-    decisions: Input | None = None
-    rates: Input | None = None
+    beside: Mapping[str, Input]  # the decisions and the rates, where there are any
 
     @property
     def every_input(self) -> Mapping[str, Input]:
         """All that is read, the decisions and the rates too."""
-        others = {"decisions": self.decisions, "rates": self.rates}
-        return {**self.inputs, **{name: given for name, given in others.items() if given}}
+        return {**self.inputs, **self.beside}
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,13 @@ def make_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Plan:
     if "rules" in chosen or not earlier.files:
         settings.pop("findings", None)  # they were of other rules, or of other records
     if "rules" in chosen:
-        rules = [rule.to_dict() for rule in load_rules(chosen["rules"])]
-        settings["rules"] = rules
+        settings["rules"] = [rule.to_dict() for rule in load_rules(chosen["rules"])]
     named: dict[str, str | tuple[str, ...] | None] = {side: _named(side, flags) for side in SIDES}
-    check_files(earlier, {**named, **{name: flags[name] for name in ("decisions", "rates")}})
+    check_files(earlier, {**named, **{name: flags[name] for name in BESIDE}})
     inputs: dict[str, Input] = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in SIDES}
     terms = terms_of("reconcile", chosen, earlier.terms, SIDES)
-    others = {name: _beside(name, flags[name], earlier) for name in ("decisions", "rates")}
-    return Plan(settings_from_dict(settings), inputs, terms, **others)
+    beside = {name: source for name in BESIDE if (source := _beside(name, flags[name], earlier))}
+    return Plan(settings_from_dict(settings), inputs, terms, beside)
 
 
 def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> BooksPlan:
@@ -92,6 +92,19 @@ def make_books_plan(flags: Mapping[str, Any], chosen: Mapping[str, Any]) -> Book
     inputs = {side: _input(side, named[side], earlier, options_of(side, chosen)) for side in sides}
     terms = terms_of("reconstruct", chosen, earlier.terms, BOOKS[:2])
     return BooksPlan(make_balance_settings(**settings), inputs, terms)
+
+
+def folder_to_write(flags: Mapping[str, Any]) -> Path | None:
+    """The folder to write, checked before the work and not after it; ``None`` for a dry run.
+
+    Raises ``SettingsError`` if none is named, and as ``check_out`` does.
+    """
+    if flags["dry_run"]:
+        return None
+    if flags["out"] is None:
+        raise SettingsError("there is no folder to write: give --out DIR, or --dry-run to write nothing")
+    check_out(flags["out"], flags["force"])
+    return Path(flags["out"])
 
 
 def look_at(inputs: Mapping[str, Input], flags: Mapping[str, Any]) -> Looks:

@@ -9,12 +9,12 @@ from typing import Any
 from workbench.cli.earlier import as_paths
 from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say, written
-from workbench.cli.plan import Plan, changed_inputs, look_at, make_plan, read_inputs
+from workbench.cli.plan import Plan, changed_inputs, folder_to_write, look_at, make_plan, read_inputs
 from workbench.cli.show import Tell, show_summary, stages
-from workbench.errors import ExitCode, SettingsError
+from workbench.errors import ExitCode
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
-from workbench.runs.run_folder import check_out, find_before, write_run
+from workbench.runs.run_folder import find_before
 from workbench.runs.saved import whole_folder
 from workbench.runs.terms import Judgement, judge
 from workbench.runs.waiting import check_unchanged
@@ -26,7 +26,7 @@ def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any], operati
     ``flags`` are all arguments and flags, ``chosen`` those of them that stand on the command line.
     """
     plan = make_plan(flags, chosen)
-    out = None if flags["dry_run"] else _free_folder(flags["out"], flags["force"])
+    out = folder_to_write(flags)
     looks = look_at(plan.every_input, flags)
     with stages(operation.tell) as tell:
         result, judged = _reconcile(plan, flags, tell)
@@ -34,42 +34,28 @@ def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any], operati
         operation.done(result, judged.checks)
         if out:
             tell(f"writing {out}", 0, 1)
-            out = write_run(
-                result,
-                out,
-                flags["force"],
-                judged=judged,
-                command_line=operation.words,
-                inputs=not flags["no_inputs"],
-            )
-            operation.written = out
+            operation.write(result, out, judged)
     for name in changed_inputs(plan.every_input, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
-        show_summary(result, judged.checks, written(out))
-    return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
-
-
-def _free_folder(out: str | None, force: bool) -> Path:
-    """The folder to write, once it is known that it can be written: before the work, not after it."""
-    if out is None:
-        raise SettingsError("there is no folder to write: give --out DIR, or --dry-run to write nothing")
-    check_out(out, force)
-    return Path(out)
+        show_summary(result, judged.checks, written(operation.written))
+    return ended(judged.checks.message, judged.checks.exit_code)
 
 
 def _reconcile(plan: Plan, flags: Mapping[str, Any], tell: Tell) -> tuple[Result, Judgement]:
     tell("reading", 0, 1)
     records = read_inputs(plan.inputs)
-    decisions, rates = (
-        next(iter(as_paths(given.path)), "") if given else None for given in (plan.decisions, plan.rates)
-    )
-    sides = records["external"], records["internal"]
+    beside = {name: next(iter(as_paths(source.path)), "") for name, source in plan.beside.items()}
     result = reconcile_with(
-        plan.settings, *sides, decisions=decisions, rates=rates, dry_run=flags["dry_run"], progress=tell
+        plan.settings,
+        records["external"],
+        records["internal"],
+        decisions=beside.get("decisions"),
+        rates=beside.get("rates"),
+        dry_run=flags["dry_run"],
+        progress=tell,
     )
-    before = _before(flags, result)
-    return result, judge(plan.terms, result, records, before=before)
+    return result, judge(plan.terms, result, records, before=_before(flags, result))
 
 
 def _before(flags: Mapping[str, Any], result: Result) -> Path | None:

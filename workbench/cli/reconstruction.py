@@ -13,12 +13,11 @@ from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
 from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say, visible, written
-from workbench.cli.plan import BooksPlan, changed_inputs, look_at, make_books_plan, read_inputs
+from workbench.cli.plan import BooksPlan, changed_inputs, folder_to_write, look_at, make_books_plan, read_inputs
 from workbench.cli.show import evidence_list, evidence_of, gates_table, stages, table_of, terminal
 from workbench.errors import ExitCode, SettingsError
 from workbench.reports.corrections import correctable
 from workbench.runs.checks import Checks
-from workbench.runs.run_folder import check_out, write_run
 from workbench.runs.terms import judge
 from workbench.runs.waiting import check_unchanged
 from workbench.sources.options import SELECTING
@@ -29,7 +28,7 @@ SHOWN = 20
 def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation: Operation) -> ExitCode:
     """Do what the ``flags`` say, of which ``chosen`` stand on the command line; return the exit code."""
     books = make_books_plan(flags, chosen)
-    out = _folder(flags)
+    out = folder_to_write(flags)
     if flags["url"]:
         _check_correcting(books, flags, out)
     looks = look_at(books.inputs, flags)
@@ -46,37 +45,19 @@ def run_reconstruct(flags: Mapping[str, Any], chosen: Mapping[str, Any], operati
         check_unchanged(looks)
         operation.done(result, judged.checks)
         if out:
-            out = write_run(
-                result,
-                out,
-                flags["force"],
-                command="reconstruct",
-                judged=judged,
-                command_line=operation.words,
-                inputs=not flags["no_inputs"],
-            )
-            operation.written = out
+            operation.write(result, out, judged)
     for name in changed_inputs(books.inputs, result.inputs):
         say(f"{name} is not what it was in the run of {flags['settings']}")
     if not flags["as_json"]:
-        _show(result, judged.checks, written(out))
-    report = _correct(result, flags) if flags["url"] else None
-    if report:
+        _show(result, judged.checks, written(operation.written))
+    if flags["url"]:
+        report = _correct(result, flags)
         operation.summary = {**operation.summary, "corrections": report.to_dict()}
         if not flags["as_json"]:
             _show_corrections(report)
-    if report and not flags["dry_run"]:
-        return ExitCode(report.exit_code)
-    return ended(judged.checks.message, judged.checks.exit_code) if judged.checks.broken else ExitCode.DONE
-
-
-def _folder(flags: Mapping[str, Any]) -> Path | None:
-    if flags["dry_run"]:
-        return None
-    if flags["out"] is None:
-        raise SettingsError("there is no folder to write: give --out DIR, or --dry-run to write nothing")
-    check_out(flags["out"], flags["force"])
-    return Path(flags["out"])
+        if not flags["dry_run"]:
+            return ExitCode(report.exit_code)
+    return ended(judged.checks.message, judged.checks.exit_code)
 
 
 def _check_correcting(books: BooksPlan, flags: Mapping[str, Any], out: Path | None) -> None:
@@ -118,17 +99,12 @@ def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
         console.print(evidence_list(evidence))
     best = result.tables["hypotheses"].filter(result.tables["hypotheses"]["rank"].to_numpy() == 1)
     words = dict(zip(best["balance_id"].to_pylist(), best["explanation"].to_pylist(), strict=True))
-    rows = result.tables["discrepancies"].slice(0, SHOWN).to_pylist()
+    rows = [
+        (row["balance_id"], row["currency"], f"{row['difference']:,f}", words.get(row["balance_id"], ""))
+        for row in result.tables["discrepancies"].slice(0, SHOWN).to_pylist()
+    ]
     console.print()
-    console.print(
-        table_of(
-            ("Balance", "", ">difference", "most likely"),
-            [
-                (row["balance_id"], row["currency"], f"{row['difference']:,f}", words.get(row["balance_id"], ""))
-                for row in rows
-            ],
-        )
-    )
+    console.print(table_of(("Balance", "", ">difference", "most likely"), rows))
     console.print()
     totals = result.tables["control_totals"].to_pylist()
     lines = [(row["currency"], "yes" if row["balanced"] else "no", row["remark"] or "") for row in totals]

@@ -22,6 +22,7 @@ from workbench.reconciliation.summary import RuleSummary
 from workbench.reconciliation.tables import PARTS
 from workbench.records import Origin
 from workbench.runs.checks import Checks
+from workbench.sides import SIDES
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 STATEMENTS = 12  # that are shown
@@ -32,11 +33,9 @@ WIDE = 10_000  # what is read by a program is not wrapped
 def show_summary(result: Result, checks: Checks, ending: str) -> None:
     """Show what was reconciled, what matched by which rule, and the control totals."""
     summary = result.summary
-    console = terminal()
     grouping = f" by {', '.join(summary['grouping_criteria'])}" if summary["grouping_criteria"] else ""
-    console.print(Text(visible(f"Reconciliation {summary['reconciliation_id']}, {summary['strategy']}{grouping}")))
     rules = "Rules (none were given: the records propose these)" if result.findings else "Rules"
-    for title, table in (
+    tables = (
         ("Records", _sides(result)),
         *((f"Found in {side}", evidence_list(evidence)) for side, evidence in evidence_of(result.inputs).items()),
         *([("Seen in the records", evidence_list(result.findings))] if result.findings else []),
@@ -47,11 +46,20 @@ def show_summary(result: Result, checks: Checks, ending: str) -> None:
         ("Control totals (they tie out)", _control_totals(result.tables["control_totals"])),
         ("Differences", table_of(("",), [(differences_in_words(result.tables["differences"]),)], show_header=False)),
         (f"Gates: {checks.verdict}", gates_table(checks)),
-    ):
+    )
+    show_tables(f"Reconciliation {summary['reconciliation_id']}, {summary['strategy']}{grouping}", tables, ending)
+
+
+def show_tables(headline: str, tables: Iterable[tuple[str, Table]], ending: str) -> None:
+    """Show a line, tables under their titles, and the lines of the ending, if there is one."""
+    console = terminal()
+    console.print(Text(visible(headline)))
+    for title, table in tables:
         console.print()
         console.print(Text(title, style="bold"))
         console.print(table)
-    console.print()
+    if ending:
+        console.print()
     for line in ending.splitlines():
         console.print(Text(visible(line)))
 
@@ -102,29 +110,19 @@ def table_of(headers: Sequence[str], rows: Iterable[Sequence[str]], *, show_head
 
 def gates_table(checks: Checks) -> Table:
     """Every gate with its figure, its limit, and how it came out."""
-    rows = [
-        (
-            check.gate,
-            check.side or "",
-            check.figure,
-            check.limit,
-            check.word,
-        )
-        for check in checks.checks
-    ]
+    rows = [(check.gate, check.side or "", check.figure, check.limit, check.word) for check in checks.checks]
     return table_of(("", "", ">figure", ">limit", ""), rows)
 
 
 def _sides(result: Result) -> Table:
-    summary, origins = result.summary, [result.inputs["external"], result.inputs["internal"]]
-    became = [
-        (what, *(f"{summary[f'{what}{side}_transactions']:,}" for side in ("", "_internal")))
-        for what in ("matched", "unmatched")
-    ]
+    summary, origins = result.summary, [result.inputs[side] for side in SIDES]
     rows = [
         ("input", *(origin.name for origin in origins)),
         ("read", *(f"{origin.rows:,}" for origin in origins)),
-        *became,
+        *(
+            (what, *(f"{summary[f'{what}{side}_transactions']:,}" for side in ("", "_internal")))
+            for what in ("matched", "unmatched")
+        ),
     ]
     return table_of(("", ">external", ">internal"), rows)
 
@@ -132,14 +130,9 @@ def _sides(result: Result) -> Table:
 def _rules(result: Result) -> Table:
     summary = result.summary
     by_hand = [(BY_HAND, f"{summary['matches_by_hand']:,}", "", "")] if "matches_by_hand" in summary else []
-    rows = [
-        *by_hand,
-        *(
-            (name, f"{rule.matches:,}", _by_chance(rule), _notes(rule))
-            for name, rule in zip(result.settings.rule_names, summary.rules, strict=True)
-        ),
-    ]
-    return table_of(("", ">matches", ">by chance", ""), rows)
+    rules = zip(result.settings.rule_names, summary.rules, strict=True)
+    by_rule = [(name, f"{rule.matches:,}", _by_chance(rule), _notes(rule)) for name, rule in rules]
+    return table_of(("", ">matches", ">by chance", ""), [*by_hand, *by_rule])
 
 
 def _notes(rule: RuleSummary) -> str:
@@ -169,20 +162,11 @@ def _statements(statements: pa.Table) -> Table:
     rows = as_text(statements, decimals_needed(statements)).to_pylist()
     if len(rows) > STATEMENTS:
         rows.sort(key=lambda row: not row["finding"])
-    shown = [
-        (
-            row["side"],
-            row["account"] or "",
-            row["currency"] or "",
-            row["sequence"] or "",
-            *(row[name] or "" for name in STATEMENT_MONEY),
-        )
-        for row in rows[:STATEMENTS]
-    ]
-    more = (
-        [(f"and {len(rows) - STATEMENTS:,} more", *[""] * (3 + len(STATEMENT_MONEY)))] if len(rows) > STATEMENTS else []
-    )
-    return table_of(("", "account", "", "", ">opening", ">records", ">closing", ">difference", ">gap"), [*shown, *more])
+    columns = ("side", "account", "currency", "sequence", *STATEMENT_MONEY)
+    shown = [[row[name] or "" for name in columns] for row in rows[:STATEMENTS]]
+    if len(rows) > STATEMENTS:
+        shown.append([f"and {len(rows) - STATEMENTS:,} more"] + [""] * (len(columns) - 1))
+    return table_of(("", "account", "", "", ">opening", ">records", ">closing", ">difference", ">gap"), shown)
 
 
 def _control_totals(totals: pa.Table) -> Table:

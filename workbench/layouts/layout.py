@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import SettingsError, SourceError
-from workbench.json_text import read_json
+from workbench.json_text import load_json
 from workbench.layouts.questions import Question
-from workbench.text_files import read_whole, write_whole
+from workbench.text_files import write_whole
 
 VERSION = 1
 MOST = 5  # columns that a message about a difference names
@@ -89,12 +89,7 @@ def load_layout(path: str | Path) -> Layout:
     Traceback (most recent call last):
     workbench.errors.SettingsError: layout 'README.md' is not JSON: ...
     """
-    try:
-        values = read_json(read_whole(path))
-    except OSError as error:
-        raise SettingsError(f"layout {str(path)!r} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"layout {str(path)!r} is not JSON: {error}") from None
+    values = load_json(path, "layout")
     if not isinstance(values, dict) or values.get("layout") != VERSION or not isinstance(values.get("options"), dict):
         raise SettingsError(f"{str(path)!r} is no layout: workbench layout FILE --save {path} makes one")
     options = dict(values["options"])

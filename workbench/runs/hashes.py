@@ -30,7 +30,7 @@ def sync(path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON to be read by people too; what JSON has no type for is written as text."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=as_json) + "\n", encoding="utf-8")
 
 
 def is_file(path: object) -> bool:
@@ -41,5 +41,6 @@ def is_file(path: object) -> bool:
         return False
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """What JSON has no type for, as an object or a text: for ``json.dumps``."""
     return dict(value) if isinstance(value, Mapping) else str(value)

@@ -15,7 +15,7 @@ from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.balances.units import in_currency
 from workbench.bench.shared.charts import Charts
-from workbench.bench.shared.layout import FIT
+from workbench.bench.shared.fields import button
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, short, words
@@ -32,12 +32,8 @@ class BalanceCard(ipywidgets.VBox):
     def __init__(self, state: BalancesState) -> None:
         self.state = state
         self.timeline: Timeline | None = None
-        self.collect = ipywidgets.Button(
-            description="Add to corrections",
-            tooltip="Put this balance on the list below; nothing is changed in the ledger",
-            layout=FIT,
-        )
-        self.collect.on_click(lambda _: self.add())
+        tooltip = "Put this balance on the list below; nothing is changed in the ledger"
+        self.collect = button("Add to corrections", tooltip, self.add)
         self.figures = TableView(NOTHING, "Figures of the balance")
         self.units = words("")
         self.hypotheses = ipywidgets.VBox()
@@ -85,10 +81,8 @@ class BalanceCard(ipywidgets.VBox):
         count = f": {10**decimals:,} are 1 {short(currency)}" if decimals else ""
         say(self.units, f"What follows counts precise units{count}.", "hint")
         refill(self.hypotheses, [widget for hypothesis in hypotheses for widget in _sentences(hypothesis)])
-        divergences = [divergence.sentence for divergence in timeline.divergences] or [
-            "Record and replay agree throughout."
-        ]
-        refill(self.divergences, map(words, divergences))
+        divergences = [divergence.sentence for divergence in timeline.divergences]
+        refill(self.divergences, map(words, divergences or ["Record and replay agree throughout."]))
         self._draw()
         self.steps.show(_steps_of(timeline, hypotheses))
         self.snapshots.show(_arrow(timeline.snapshots))

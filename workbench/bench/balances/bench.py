@@ -8,17 +8,28 @@ from typing import Any
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.balance_card import BalanceCard
 from workbench.bench.balances.corrections import CorrectionsForm
-from workbench.bench.balances.export import BalancesExport
 from workbench.bench.balances.results import BalancesResults
 from workbench.bench.balances.run import BalancesRun
 from workbench.bench.balances.scope import ScopeForm
-from workbench.bench.balances.sources import BalancesSources
-from workbench.bench.balances.state import BalancesState
+from workbench.bench.balances.state import SIDES, BalancesState
 from workbench.bench.shared.bench import Bench
+from workbench.bench.shared.export import Leaving, Ways
 from workbench.bench.shared.files import resolved_path
+from workbench.bench.shared.sources import SourceForms
 from workbench.bench.shared.state import Input
 from workbench.charts.style import THEMES
 from workbench.errors import one_of
+from workbench.reports.repeat_balances import as_papermill, as_python, parameters_of
+
+WAYS = Ways("reconstruct", "balances", as_python, as_papermill, parameters_of)
+
+
+class BalancesSources(SourceForms):
+    """The ledger's balances and transactions, and snapshots where there are some."""
+
+    def __init__(self, state: BalancesState) -> None:
+        super().__init__(state, SIDES, optional=("snapshots",))
+        self.balances, self.internal, self.snapshots = self.sides.values()
 
 
 class BalancesBench(Bench):
@@ -32,7 +43,7 @@ class BalancesBench(Bench):
         self.results = BalancesResults(state)
         self.card = BalanceCard(state)
         self.corrections = CorrectionsForm(state)
-        self.exports = BalancesExport(state)
+        self.exports = Leaving(state, WAYS)
         forms = (self.sources, self.scope, self.run, self.results, self.card, self.corrections, self.exports)
         super().__init__(state, forms)
 

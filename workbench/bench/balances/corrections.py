@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -10,9 +11,10 @@ import pyarrow as pa
 
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.code import Code
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import button, text_field
+from workbench.bench.shared.layout import ROOM, ROW, WIDE
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import say, words
+from workbench.bench.shared.text import say, say_outcome, words
 from workbench.errors import WorkbenchError
 from workbench.reports.corrections import CorrectionList, correctable, is_partial, list_corrections, save_corrections
 from workbench.reports.repeat_balances import as_correction
@@ -27,19 +29,19 @@ class CorrectionsForm(ipywidgets.VBox):
     def __init__(self, state: BalancesState) -> None:
         self.state = state
         self.planned: CorrectionList | None = None
-        self.url = _text(URL, "Address of the Blnk ledger")
-        self.journal = _text("corrections.ndjson", "Journal of the corrections")
-        self.out = _text("corrections", "Folder that the command writes")
+        self.url = text_field("Address of the Blnk ledger", URL, layout=ROOM)
+        self.journal = text_field("Journal of the corrections", "corrections.ndjson", layout=ROOM)
+        self.out = text_field("Folder that the command writes", "corrections", layout=ROOM)
         self.url_problem, self.message = words(""), words("")
-        self.every = _button("Add every balance that differs", self.add_all)
-        self.drop = _button("Remove the selected", self.remove_selected)
-        self.clear = _button("Remove all", self.remove_all)
+        self.every = button("Add every balance that differs", act=self.add_all)
+        self.drop = button("Remove the selected", act=self.remove_selected)
+        self.clear = button("Remove all", act=self.remove_all)
         self.list = TableView(NOTHING, "Balances to correct", selectable=True)
         self.requests = Code("What would be asked, and what Blnk should then show")
         self.command = Code("The command that does it")
-        self.file = _text("corrections.json", "File for the list")
+        self.file = text_field("File for the list", "corrections.json", layout=ROOM)
         self.replace = ipywidgets.Checkbox(description="Replace the file if it is there", indent=False, style=WIDE)
-        self.save_button = _button("Save the list", self.save)
+        self.save_button = button("Save the list", act=self.save)
         for field in (self.url, self.journal, self.out):
             field.observe(self._changed, "value")
         state.observe(self._changed, "corrections")
@@ -69,8 +71,8 @@ class CorrectionsForm(ipywidgets.VBox):
         self.planned = None
         result, ids = self.state.result, self.state.corrections
         self.every.disabled = result is None or not correctable(result)
-        for button in (self.drop, self.clear, self.save_button):
-            button.disabled = not ids
+        for of_list in (self.drop, self.clear, self.save_button):
+            of_list.disabled = not ids
         say(self.url_problem, "")
         self.requests.value = self.command.value = ""
         if result is None or not ids:
@@ -93,17 +95,12 @@ class CorrectionsForm(ipywidgets.VBox):
     def add_all(self) -> None:
         """Collect every balance that a rebuild would change."""
         if self.state.result:
-            new = [
-                balance_id for balance_id in correctable(self.state.result) if balance_id not in self.state.corrections
-            ]
-            self.state.corrections = (*self.state.corrections, *new)
+            self.state.corrections = tuple(dict.fromkeys([*self.state.corrections, *correctable(self.state.result)]))
 
     def remove_selected(self) -> None:
         """Take what is selected in the table off the list."""
         selected = set(self.list.chosen("balance_id"))
-        self.state.corrections = tuple(
-            correction for correction in self.state.corrections if correction not in selected
-        )
+        self.state.corrections = tuple(name for name in self.state.corrections if name not in selected)
 
     def remove_all(self) -> None:
         """Empty the list."""
@@ -111,14 +108,12 @@ class CorrectionsForm(ipywidgets.VBox):
 
     def save(self) -> None:
         """Write the list into the file."""
-        if self.planned is None:
-            return
-        try:
-            path = save_corrections(self.planned, self.file.value.strip(), replace=self.replace.value)
-        except WorkbenchError as error:
-            say(self.message, str(error), "problem")
-        else:
-            say(self.message, f"Saved to {path}, {len(self.planned.planned):,} in all.", "good")
+        if self.planned:
+            say_outcome(self.message, partial(self._saved, self.planned))
+
+    def _saved(self, planned: CorrectionList) -> str:
+        path = save_corrections(planned, self.file.value.strip(), replace=self.replace.value)
+        return f"Saved to {path}, {len(planned.planned):,} in all."
 
     def _changed(self, _change: Any) -> None:
         self.show()
@@ -145,18 +140,6 @@ def _spelled_out(planned: CorrectionList) -> str:
     text = json.dumps({**whole, "corrections": corrections[:SHOWN]}, indent=2, ensure_ascii=False)
     more = len(corrections) - SHOWN
     return f"{text}\n{more:,} more stand in the file." if more > 0 else text
-
-
-def _text(value: str, label: str) -> ipywidgets.Text:
-    return ipywidgets.Text(
-        value, description=label, continuous_update=False, style=WIDE, layout={"width": "min(100%, 40em)"}
-    )
-
-
-def _button(label: str, act: Any) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=label, layout=FIT)
-    button.on_click(lambda _: act())
-    return button
 
 
 NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

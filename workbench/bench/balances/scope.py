@@ -8,12 +8,10 @@ import ipywidgets
 
 from workbench.balances.rebuild import make_balance_settings
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.shared.layout import WIDE
-from workbench.bench.shared.text import say, words
-from workbench.errors import SettingsError
+from workbench.bench.shared.fields import text_field
+from workbench.bench.shared.layout import ROOM
+from workbench.bench.shared.text import problem_of, say, words
 from workbench.ledger.balance_names import check_balances
-
-ROOM = {"width": "min(100%, 40em)"}
 
 
 class ScopeForm(ipywidgets.VBox):
@@ -21,22 +19,9 @@ class ScopeForm(ipywidgets.VBox):
 
     def __init__(self, state: BalancesState) -> None:
         self.state = state
-        self.as_of = ipywidgets.Text(
-            state.as_of,
-            description="Count what was created up to",
-            placeholder="2026-01-31T12:00:00Z",
-            continuous_update=False,
-            style=WIDE,
-            layout=ROOM,
-        )
-        self.balance_ids = ipywidgets.Text(
-            ", ".join(state.balance_ids),
-            description="Balances to report on",
-            placeholder="bln_1, bln_2",
-            continuous_update=False,
-            style=WIDE,
-            layout=ROOM,
-        )
+        instant, ids = "2026-01-31T12:00:00Z", ", ".join(state.balance_ids)
+        self.as_of = text_field("Count what was created up to", state.as_of, placeholder=instant, layout=ROOM)
+        self.balance_ids = text_field("Balances to report on", ids, placeholder="bln_1, bln_2", layout=ROOM)
         self.as_of_problem, self.ids_problem = words(""), words("")
         for field in (self.as_of, self.balance_ids):
             field.observe(self._changed, "value")
@@ -59,32 +44,19 @@ class ScopeForm(ipywidgets.VBox):
         """Put what is chosen into the state; say beside each field what is wrong with it."""
         as_of = self.as_of.value.strip()
         ids = tuple(dict.fromkeys(name.strip() for name in self.balance_ids.value.split(",") if name.strip()))
-        wrong = {"as_of": _wrong_instant(as_of), "balance_ids": self._unknown(ids)}
-        say(self.as_of_problem, wrong["as_of"], "problem")
-        say(self.ids_problem, wrong["balance_ids"], "problem")
-        first = wrong["as_of"] or wrong["balance_ids"]
-        if not first:
+        wrong_instant = problem_of(lambda: make_balance_settings(as_of=as_of or None))
+        unknown = problem_of(lambda: self._check_balances(ids))
+        say(self.as_of_problem, wrong_instant, "problem")
+        say(self.ids_problem, unknown, "problem")
+        if not (wrong_instant or unknown):
             self.state.as_of, self.state.balance_ids = as_of, ids
-        self.state.report_problem("scope", first)
+        self.state.report_problem("scope", wrong_instant or unknown)
 
     def _changed(self, _change: Any) -> None:
         if not self.state.running:
             self.update_state()
 
-    def _unknown(self, ids: tuple[str, ...]) -> str:
-        if not ids or "balances" not in self.state.records:
-            return ""
-        try:
+    def _check_balances(self, ids: tuple[str, ...]) -> None:
+        if ids and "balances" in self.state.records:
             self.state.check_idle()
             check_balances(self.state.records["balances"], ids)
-        except SettingsError as error:
-            return str(error)
-        return ""
-
-
-def _wrong_instant(text: str) -> str:
-    try:
-        make_balance_settings(as_of=text or None)
-    except SettingsError as error:
-        return str(error)
-    return ""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from workbench.bench.reconciliation.charts import ChartsForm
-from workbench.bench.reconciliation.export import ExportForm
 from workbench.bench.reconciliation.journal import JournalForm
 from workbench.bench.reconciliation.rates import RatesForm
 from workbench.bench.reconciliation.results import ResultsForm
@@ -21,6 +20,7 @@ from workbench.bench.reconciliation.state import BenchState, start_state
 from workbench.bench.reconciliation.strategy import StrategyForm
 from workbench.bench.reconciliation.what_if import WhatIfForm
 from workbench.bench.shared.bench import Bench
+from workbench.bench.shared.export import Leaving, Ways
 from workbench.bench.shared.files import resolved_path
 from workbench.bench.shared.sources import SourcesForm
 from workbench.bench.shared.state import Input
@@ -30,10 +30,12 @@ from workbench.errors import SourceError, one_of
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES, DEFAULT_STATUSES, make_settings
 from workbench.reports.reconciliation import read_rules
+from workbench.reports.repeat_reconciliation import as_papermill, as_python, parameters_of
 from workbench.sides import SIDES
 from workbench.tabular import frame, html_of
 from workbench.trust import is_same_input, needs_naming
 
+WAYS = Ways("reconcile", "reconciliation", as_python, as_papermill, parameters_of)
 SHOWN = 25  # open records of each side, in a notebook that is opened without a kernel
 
 
@@ -48,7 +50,7 @@ class ReconcileBench(Bench):
         self.rates = RatesForm(state)
         self.setup = SetupFold(state, [self.strategy, self.rules, self.rates])
         self.run = RunForm(state)
-        self.exports = ExportForm(state)
+        self.exports = Leaving(state, WAYS)
         self.screen = MatchingScreen(state, self.run.start, self.exports.report_or_link)
         self.results = ResultsForm(state, self.screen.story.go)
         self.charts = ChartsForm(state)

@@ -8,13 +8,12 @@ from typing import Any
 
 import ipywidgets
 
+from workbench.bench.shared.fields import button, text_field
 from workbench.bench.shared.layout import FIT, ROW, TO_THE_RIGHT, WIDE
-from workbench.bench.shared.text import say, words
-from workbench.errors import SettingsError
+from workbench.bench.shared.text import problem_of, say, words
 from workbench.reconciliation.criteria.criterion_options import CRITERION_OPTIONS
 from workbench.reconciliation.criteria.field import FIELDS, Criterion, Field
 from workbench.reconciliation.criteria.written import read_written, written
-from workbench.reconciliation.options import Option
 
 
 class CriterionRow(ipywidgets.VBox):
@@ -27,11 +26,12 @@ class CriterionRow(ipywidgets.VBox):
         self.changed = changed
         self.field = _choice("Field", tuple(FIELDS))
         self.operator = _choice("Operator", ())
-        self.drift = ipywidgets.Text(
-            description="Tolerance", continuous_update=False, style=WIDE, layout={"width": "10em"}
-        )
+        self.drift = text_field("Tolerance", layout={"width": "10em"})
         self.unit = _choice("in", ())
-        self.extras = {option.name: _extra(option) for option in CRITERION_OPTIONS}
+        self.extras = {
+            option.name: text_field(option.title, placeholder=option.example, tooltip=option.help)
+            for option in CRITERION_OPTIONS
+        }
         self.more = ipywidgets.ToggleButton(description="More", tooltip="What else the criterion can say", layout=FIT)
         self.up = button("Up", "Put this criterion before the one above")
         self.up.layout.margin = TO_THE_RIGHT
@@ -79,16 +79,9 @@ class CriterionRow(ipywidgets.VBox):
 
     def check(self) -> str:
         """Say, and return, what is wrong with the criterion."""
-        wrong = self._wrong()
+        wrong = problem_of(lambda: self.criterion)
         say(self.problem, wrong, "problem")
         return wrong
-
-    def _wrong(self) -> str:
-        try:
-            self.criterion  # noqa: B018 - reading it is the check
-        except SettingsError as error:
-            return str(error)
-        return ""
 
     def _values(self) -> list[Any]:
         return [widget.value for widget in self._inputs]
@@ -126,21 +119,6 @@ class CriterionRow(ipywidgets.VBox):
         self.more.layout.display = None if self._kind.extras else "none"
         for name, widget in self.extras.items():
             widget.layout.display = None if name in self._kind.extras and self.more.value else "none"
-
-
-def button(label: str, tooltip: str) -> ipywidgets.Button:
-    """A button as wide as its label."""
-    return ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
-
-
-def _extra(option: Option) -> ipywidgets.Text:
-    return ipywidgets.Text(
-        description=option.title,
-        placeholder=option.example,
-        tooltip=option.help,
-        continuous_update=False,
-        style=WIDE,
-    )
 
 
 def _choice(label: str, names: Sequence[str]) -> ipywidgets.Dropdown:

@@ -11,7 +11,8 @@ import ipywidgets
 
 from workbench.bench.reconciliation.selection import Sums, money_text, sums_of
 from workbench.bench.reconciliation.state import BenchState, listed
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import button
+from workbench.bench.shared.layout import ROW, WIDE
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, add_decision, decide, undo
@@ -49,8 +50,8 @@ class DecisionsBar(ipywidgets.VBox):
             layout={"width": "22em"},
         )
         self.why.add_class("wb-keys-here")
-        self.buttons = {act: _button(*label, partial(self.act, act)) for act, label in ACTS.items()}
-        self.clear = _button("Clear", "Select nothing (Escape)", self.clear_selection)
+        self.buttons = {act: button(*label, partial(self.act, act)) for act, label in ACTS.items()}
+        self.clear = button("Clear", "Select nothing (Escape)", self.clear_selection)
         state.observe(lambda _: self.show(), ["selected", "result", "running"])
         super().__init__(
             [
@@ -175,9 +176,3 @@ def _money(money: Any) -> str:
     if money is None:
         return "not all of them are open"
     return money_text(money) or "nothing"
-
-
-def _button(label: str, tooltip: str, act: Callable[[], Any]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
-    button.on_click(lambda _: act())
-    return button

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets
 import pyarrow as pa
 
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import button, text_field
+from workbench.bench.shared.layout import ROW, WIDE
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
@@ -24,16 +26,12 @@ class JournalForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState, write: Write) -> None:
         self.state = state
-        self.path = ipywidgets.Text(
-            state.decisions, description="Journal of decisions", continuous_update=False, style=WIDE
-        )
+        self.path = text_field("Journal of decisions", state.decisions)
         self.message = words("")
         self.table = TableView(NOTHING, "Decisions", selectable=True)
         self.why = ipywidgets.Text(description="Reason", placeholder="why they are undone", style=WIDE)
-        self.undo_button = ipywidgets.Button(
-            description="Undo the selected decisions", tooltip="Take them back; give a reason", layout=FIT
-        )
-        self.undo_button.on_click(lambda _: write(self._undoings, self.message))
+        undoing = partial(write, self._undoings, self.message)
+        self.undo_button = button("Undo the selected decisions", "Take them back; give a reason", undoing)
         self.undoing = ipywidgets.HBox([self.why, self.undo_button], layout=ROW)
         self.path.observe(self._path_changed, "value")
         state.observe(lambda _: self.show(), ["result", "running"])

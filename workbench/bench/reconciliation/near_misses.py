@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -12,7 +13,8 @@ import pyarrow.compute as pc
 from workbench.amounts import amount_text
 from workbench.bench.reconciliation.rule_changes import sentence
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.layout import BOX, FIT, ROW
+from workbench.bench.shared.fields import button
+from workbench.bench.shared.layout import BOX, ROW
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import said, short, words
 from workbench.errors import WorkbenchError
@@ -113,15 +115,14 @@ class NearMissCard(ipywidgets.VBox):
 
     def _card(self, candidate: Candidate) -> ipywidgets.Widget:
         told = ipywidgets.HTML(self._about(candidate))
-        match = _button("Match these two", "Select both; a decision needs a reason (n: the closest)")
-        match.on_click(lambda _: self.match_two(candidate))
+        reason = "Select both; a decision needs a reason (n: the closest)"
+        match = button("Match these two", reason, lambda: self.match_two(candidate))
         acts = ipywidgets.HBox([match], layout=ROW)
         if candidate.mendable and self._weighs_at_once:
             self._mend(candidate, told, acts)
         elif candidate.mendable:
-            ask = _button("See what else would match", "It takes a moment")
-            ask.on_click(lambda _: self._mend(candidate, told, acts))
-            acts.children = (match, ask)
+            mend = partial(self._mend, candidate, told, acts)
+            acts.children = (match, button("See what else would match", "It takes a moment", mend))
         card = ipywidgets.VBox([told, acts], layout=BOX)
         card.add_class("wb-card")
         return card
@@ -163,14 +164,9 @@ class NearMissCard(ipywidgets.VBox):
             told.value += said(str(error), "problem")
             acts.children = acts.children[:1]
             return
-        take = _button(f"Take {these}", f"Put it into rule {candidate.rule}; then choose Run")
-        take.on_click(lambda _: self.take_drifts(candidate))
+        tooltip = f"Put it into rule {candidate.rule}; then choose Run"
         told.value += said(f"With {these}: {sentence(comparison)}", "hint")
-        acts.children = (acts.children[0], take)
-
-
-def _button(label: str, tooltip: str) -> ipywidgets.Button:
-    return ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
+        acts.children = (acts.children[0], button(f"Take {these}", tooltip, lambda: self.take_drifts(candidate)))
 
 
 def _money(row: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import ipywidgets
 
 from workbench.bench.reconciliation.decisions import named
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.layout import FIT
+from workbench.bench.shared.fields import button
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import short, words
 from workbench.errors import WorkbenchError
@@ -20,13 +20,9 @@ class ProposalsForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
-        self.find = ipywidgets.Button(
-            description="Propose groups that sum up",
-            tooltip="Look for open records that sum to the chosen one exactly (p)",
-            layout=FIT,
-        )
+        tooltip = "Look for open records that sum to the chosen one exactly (p)"
+        self.find = button("Propose groups that sum up", tooltip, self.propose)
         self.proposed = ipywidgets.VBox()
-        self.find.on_click(lambda _: self.propose())
         state.observe(lambda _: refill(self.proposed, []), ["chosen", "result"])
         super().__init__([self.find, self.proposed])
 
@@ -45,11 +41,9 @@ class ProposalsForm(ipywidgets.VBox):
         refill(self.proposed, [words(f"To {short(name)}: {proposals.verdict}."), *choices])
 
     def _choice(self, side: str, name: str, proposals: Proposals, group: Sequence[str]) -> ipywidgets.Button:
-        button = ipywidgets.Button(
-            description=f"Select {named(group)}", tooltip="Select these records; nothing is matched yet", layout=FIT
-        )
-        button.on_click(lambda _: self._select({side: (name,), proposals.side: tuple(group)}))
-        return button
+        selected = {side: (name,), proposals.side: tuple(group)}
+        tooltip = "Select these records; nothing is matched yet"
+        return button(f"Select {named(group)}", tooltip, lambda: self._select(selected))
 
     def _select(self, selected: dict[str, tuple[str, ...]]) -> None:
         self.state.selected = selected

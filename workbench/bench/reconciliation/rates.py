@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets
 
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.layout import WIDE
+from workbench.bench.shared.fields import text_field
 from workbench.bench.shared.text import say, words
 from workbench.errors import SourceError
 from workbench.reconciliation.rates import RATE_COLUMNS, Rates
@@ -18,14 +18,8 @@ class RatesForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
-        self.path = ipywidgets.Text(
-            state.rates,
-            description="Exchange rates",
-            placeholder="such as rates.csv",
-            continuous_update=False,
-            style=WIDE,
-            layout={"width": "28em"},
-        )
+        example = "such as rates.csv"
+        self.path = text_field("Exchange rates", state.rates, placeholder=example, layout={"width": "28em"})
         self.message = words("")
         super().__init__([self.path, words(HELP, "hint"), self.message])
         self.add_class("wb-rates")

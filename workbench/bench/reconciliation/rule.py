@@ -8,10 +8,11 @@ from typing import TypeVar, cast
 
 import ipywidgets
 
-from workbench.bench.reconciliation.criterion import CriterionRow, button
+from workbench.bench.reconciliation.criterion import CriterionRow
 from workbench.bench.reconciliation.option_fields import OptionFields
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import BOX, ROW, TO_THE_RIGHT, WIDE
+from workbench.bench.shared.fields import button, text_field
+from workbench.bench.shared.layout import BOX, ROW, TO_THE_RIGHT
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
@@ -35,8 +36,8 @@ class RuleBox(ipywidgets.VBox):
         self.rule = rule
         self.weighs = isinstance(rule, Weighed)
         self.number = words("")
-        self.name = _text("Name", rule.name)
-        self.description = _text("Description", rule.description)
+        self.name = text_field("Name", rule.name)
+        self.description = text_field("Description", rule.description)
         options = (*RULE_OPTIONS, *WEIGHED_OPTIONS) if self.weighs else RULE_OPTIONS
         self.options = OptionFields(options, {option.name: getattr(rule, option.name) for option in options})
         self.options.offer(dict.fromkeys(NOT_OF_WEIGHED, not self.weighs))
@@ -46,10 +47,9 @@ class RuleBox(ipywidgets.VBox):
         self.up.layout.margin = TO_THE_RIGHT
         self.down = button("Move rule down", "Try this rule later")
         self.drop = button("Remove rule", "Remove this rule")
-        self.add = button("Add criterion", f"One more comparison, up to {MAX_CRITERIA}")
-        self.add.on_click(lambda _: self.add_criterion())
-        self.learn = button("Learn weights", "Find how much each piece of evidence counts, from the records")
-        self.learn.on_click(lambda _: self.learn_weights())
+        self.add = button("Add criterion", f"One more comparison, up to {MAX_CRITERIA}", self.add_criterion)
+        evidence = "Find how much each piece of evidence counts, from the records"
+        self.learn = button("Learn weights", evidence, self.learn_weights)
         self.list = ipywidgets.VBox()
         self.sentence, self.notice = words(""), words("")
         self.rows: tuple[CriterionRow, ...] = ()
@@ -137,10 +137,6 @@ class RuleBox(ipywidgets.VBox):
         self.add.disabled = len(self.rows) == MAX_CRITERIA
         for row in self.rows:
             row.up.disabled, row.down.disabled = row is self.rows[0], row is self.rows[-1]
-
-
-def _text(label: str, value: str) -> ipywidgets.Text:
-    return ipywidgets.Text(value, description=label, continuous_update=False, style=WIDE)
 
 
 def moved(items: Sequence[Item], item: Item, by: int) -> list[Item]:

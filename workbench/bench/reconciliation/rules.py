@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.reconciliation.criterion import button
 from workbench.bench.reconciliation.rule import RuleBox, moved
 from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.fields import button
 from workbench.bench.shared.files import keep_upload
 from workbench.bench.shared.layout import FIT, ROW, WIDE
-from workbench.bench.shared.text import say, words
-from workbench.errors import SettingsError, WorkbenchError
+from workbench.bench.shared.text import say, say_outcome, words
+from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.learn import learn
 from workbench.reconciliation.rule_files import load_rules, save_rules
@@ -32,12 +32,14 @@ class RulesForm(ipywidgets.VBox):
         self.state = state
         self.boxes: tuple[RuleBox, ...] = ()
         self.list = ipywidgets.VBox()
-        self.add = button("Add rule", "Add a rule after the last")
-        self.weigh = button("Add rule that weighs", "Add a rule that weighs all evidence, after the last")
-        self.propose = button("Propose rules", "Remove all rules; Run then proposes them from the records")
+        weighing = "Add a rule that weighs all evidence, after the last"
+        proposing = "Remove all rules; Run then proposes them from the records"
+        self.add = button("Add rule", "Add a rule after the last", self.add_rule)
+        self.weigh = button("Add rule that weighs", weighing, self.add_weighing_rule)
+        self.propose = button("Propose rules", proposing, self.start_over)
         self.path = ipywidgets.Text("rules.json", description="Rules file", style=WIDE)
-        self.load = button("Load", "Replace all by the rules in this file")
-        self.save = button("Save", "Write the rules into this file, as Blnk reads them")
+        self.load = button("Load", "Replace all by the rules in this file", self.load_file)
+        self.save = button("Save", "Write the rules into this file, as Blnk reads them", self.save_file)
         self.upload = ipywidgets.FileUpload(
             accept=".json",
             description="Upload rules",
@@ -47,11 +49,6 @@ class RulesForm(ipywidgets.VBox):
         self.upload.observe(self._uploaded, "value")
         self._asked_for = ""  # the action that waits for a second click as its confirmation
         self.empty, self.notice = words(""), words("")
-        self.add.on_click(lambda _: self.add_rule())
-        self.weigh.on_click(lambda _: self.add_rule(Weighed(name=self._free_name("By evidence"))))
-        self.propose.on_click(lambda _: self.start_over())
-        self.load.on_click(lambda _: self.load_file())
-        self.save.on_click(lambda _: self.save_file())
         self.fill()
         state.observe(self._rules_changed, "rules")
         super().__init__(
@@ -85,6 +82,10 @@ class RulesForm(ipywidgets.VBox):
         self._show([*self.boxes, self._box(rule or Rule(self._free_name("Rule"), [Criterion("amount")]))])
         self.boxes[-1].name.focus()
 
+    def add_weighing_rule(self) -> None:
+        """Add a rule that weighs all evidence after the last."""
+        self.add_rule(Weighed(name=self._free_name("By evidence")))
+
     def remove(self, box: RuleBox) -> None:
         """Remove a rule."""
         self._show(other for other in self.boxes if other is not box)
@@ -102,11 +103,11 @@ class RulesForm(ipywidgets.VBox):
 
     def load_file(self) -> None:
         """Replace all by the rules in the file that is named."""
-        self._tell(lambda: self._load(self.path.value))
+        say_outcome(self.notice, lambda: self._load(self.path.value))
 
     def save_file(self) -> None:
         """Write the rules into the file that is named; asks before it overwrites other rules."""
-        self._tell(lambda: self._save(self.path.value))
+        say_outcome(self.notice, lambda: self._save(self.path.value))
 
     def _free_name(self, name: str) -> str:
         """A name with a number that no rule has yet."""
@@ -156,19 +157,13 @@ class RulesForm(ipywidgets.VBox):
 
     def _uploaded(self, change: Any) -> None:
         for file in change["new"]:
-            self._tell(partial(self._load_upload, file["name"], bytes(file["content"])))
+            say_outcome(self.notice, partial(self._load_upload, file["name"], bytes(file["content"])))
         if change["new"]:
             self.upload.value = ()  # so that the same file can be uploaded again
 
     def _load_upload(self, name: str, content: bytes) -> str:
         self.path.value = keep_upload(name, content, Path())
         return self._load(self.path.value)
-
-    def _tell(self, act: Callable[[], str]) -> None:
-        try:
-            say(self.notice, act(), "good")
-        except WorkbenchError as error:
-            say(self.notice, str(error), "problem")
 
     def _rules_changed(self, _change: Any) -> None:
         self._asked_for = ""

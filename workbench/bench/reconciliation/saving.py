@@ -11,7 +11,8 @@ import ipywidgets
 
 from workbench.bench.reconciliation.saved import ENDING, Saved, journal_beside, load, save
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.layout import ROW, WIDE
+from workbench.bench.shared.fields import text_field
+from workbench.bench.shared.layout import ROW
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import WorkbenchError
@@ -24,14 +25,9 @@ class SavingForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState, path: str, tables: Mapping[str, TableView]) -> None:
         self.state, self.path, self.tables = state, path, tables
-        self.name = ipywidgets.Text(
-            path.removesuffix(ENDING),
-            description="Reconciliation",
-            placeholder="a name, such as october: keeps what you set",
-            continuous_update=False,
-            style=WIDE,
-            layout={"width": "28em"},
-        )
+        example = "a name, such as october: keeps what you set"
+        name = path.removesuffix(ENDING)
+        self.name = text_field("Reconciliation", name, placeholder=example, layout={"width": "28em"})
         self.message = words("")
         super().__init__([ipywidgets.HBox([self.name, self.message], layout=ROW)])
         self.add_class("wb-saving")

@@ -9,7 +9,8 @@ import ipywidgets
 
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, ROW
+from workbench.bench.shared.fields import button
+from workbench.bench.shared.layout import ROW
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import WorkbenchError
@@ -61,9 +62,7 @@ class StoryFold(Fold):
         self.story.value = _html(f"{side.capitalize()} record {short(name)}", chapters)
 
     def _choice(self, side: Side, name: str) -> ipywidgets.Button:
-        button = ipywidgets.Button(description=f"{side.capitalize()} {short(name)}", layout=FIT)
-        button.on_click(lambda _: self.tell(side, name))
-        return button
+        return button(f"{side.capitalize()} {short(name)}", act=lambda: self.tell(side, name))
 
 
 def _html(title: str, chapters: Mapping[str, Sequence[str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -9,9 +10,10 @@ import ipywidgets
 from workbench.bench.reconciliation.option_fields import option_field, option_read, option_shown
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.fields import text_field
 from workbench.bench.shared.layout import FIT, ROW, WIDE
-from workbench.bench.shared.text import say, words
-from workbench.errors import SettingsError
+from workbench.bench.shared.reader_options import label_of
+from workbench.bench.shared.text import problem_of, say, words
 from workbench.reconciliation.options import Option
 from workbench.reconciliation.settings import OPTIONS, make_settings
 from workbench.reconciliation.strategies import (
@@ -100,8 +102,13 @@ class StrategyForm(ipywidgets.VBox):
     def update_state(self) -> None:
         """Put what is chosen into the state, if it fits together; otherwise say what does not, and where."""
         options = self.options
-        wrong = {name: _wrong({name: options[name]}) for name in options if name not in BESIDE}
-        wrong["grouping_criteria"] = _wrong({name: options[name] for name in BESIDE})
+        beside = {name: options[name] for name in BESIDE}
+        wrong = {
+            name: problem_of(partial(make_settings, **{name: value}))
+            for name, value in options.items()
+            if name not in beside
+        }
+        wrong["grouping_criteria"] = problem_of(lambda: make_settings(**beside))
         for name, sentence in wrong.items():
             say(self.problems[name], sentence, "problem")
             if sentence and name not in BESIDE:
@@ -172,38 +179,21 @@ class StrategyForm(ipywidgets.VBox):
         return [box for boxes in self.groupings.values() for box in boxes.values()]
 
 
-def _wrong(options: dict[str, Any]) -> str:
-    try:
-        make_settings(**options)
-    except SettingsError as error:
-        return str(error)
-    return ""
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
-
-
 def _field(option: Option) -> ipywidgets.Widget:
     if option.name == "strategy":
-        choices = [(f"{_label(name)}: {answer}", name) for name, answer in STRATEGY_ANSWERS.items()]
+        choices = [(f"{label_of(name)}: {answer}", name) for name, answer in STRATEGY_ANSWERS.items()]
         return ipywidgets.RadioButtons(options=choices, description=option.title, style=WIDE, layout={"width": "auto"})
     return option_field(option)
 
 
 def _other_columns(side: Side) -> ipywidgets.Text:
-    return ipywidgets.Text(
-        description=f"Other columns of {side} records",
-        placeholder="such as payout_id, meta_data.order",
-        continuous_update=False,
-        style=WIDE,
-        layout={"width": "auto"},
-    )
+    example = "such as payout_id, meta_data.order"
+    return text_field(f"Other columns of {side} records", placeholder=example, layout={"width": "auto"})
 
 
 def _checkboxes(side: Side) -> dict[str, ipywidgets.Checkbox]:
     return {
-        name: ipywidgets.Checkbox(description=_label(name), indent=False, layout=FIT, style=WIDE)
+        name: ipywidgets.Checkbox(description=label_of(name), indent=False, layout=FIT, style=WIDE)
         for name in (*GROUPING_CRITERIA[side], *SUMS)
     }
 

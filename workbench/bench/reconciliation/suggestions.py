@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from workbench.bench.reconciliation.decisions import DecisionsBar, named
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.layout import FIT, ROW
+from workbench.bench.shared.fields import button
+from workbench.bench.shared.layout import ROW
 from workbench.bench.shared.slider import Stops
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
@@ -33,10 +34,9 @@ class SuggestionsForm(ipywidgets.VBox):
         self.table = TableView(_table(()), LABEL, selectable=True, named="external")
         self.line = Stops("Accept down to", [("none", _nothing)])
         self.message = words("")
-        self.accept_one = _button("Accept", "Match the selected suggestions, or the first one (y)", self.accept)
-        self.accept_all = _button(
-            "Accept all above the line", "Match them all; undo takes back one by one", self.accept_above
-        )
+        self.accept_one = button("Accept", "Match the selected suggestions, or the first one (y)", self.accept)
+        undone = "Match them all; undo takes back one by one"
+        self.accept_all = button("Accept all above the line", undone, self.accept_above)
         self.table.observe(lambda _: self._pick(), "picked")
         self.line.observe(lambda _: self._say(), "value")
         state.observe(lambda _: self.show(), "result")
@@ -173,9 +173,3 @@ COLUMNS: dict[str, Any] = {
     "internal": pa.string(),
     "rule": pa.string(),
 }
-
-
-def _button(label: str, tooltip: str, act: Callable[[], Any]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=label, tooltip=tooltip, layout=FIT)
-    button.on_click(lambda _: act())
-    return button

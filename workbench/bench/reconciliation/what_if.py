@@ -11,6 +11,7 @@ import pyarrow as pa
 from workbench.bench.reconciliation.rule_changes import NAMES, sentence, tiles
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.charts import Charts
+from workbench.bench.shared.fields import button
 from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.slider import Stops
 from workbench.bench.shared.table import TableView
@@ -63,14 +64,11 @@ class WhatIfForm(ipywidgets.VBox):
             layout=FIT,
         )
         self.table = TableView(NOTHING, "Records that would change")
-        self.take_button = ipywidgets.Button(
-            description="Take this tolerance", tooltip="Put it into the rules; then choose Run", layout=FIT
-        )
+        self.take_button = button("Take this tolerance", "Put it into the rules; then choose Run", self.take_drift)
         self._filling = False
         self.criterion.observe(lambda _: self._criterion_chosen(), "value")
         self.stop.observe(lambda _: self._dragged(), "value")
         self.which.observe(lambda _: self._show_table(), "value")
-        self.take_button.on_click(lambda _: self.take_drift())
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
         self.hint = words("")

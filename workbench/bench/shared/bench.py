@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import anywidget
 import ipywidgets
 from IPython.display import HTML, display
+from traitlets import Unicode, link
 
 from workbench.bench.shared.charts import Plotly
 from workbench.bench.shared.state import State
-from workbench.bench.shared.theme import Theme
 
 # Hides the output before the HTML where the forms did not load: it only says so, as the HTML does, too.
 ALONE = (
     "<style>.jp-OutputArea-child:not(:has(.wb-bench)):has(+ .jp-OutputArea-child .wb-last) { display: none; }</style>"
 )
+
+
+class Theme(anywidget.AnyWidget):
+    """Brings the style sheet of all forms, and keeps ``state.theme`` as JupyterLab's own."""
+
+    _esm = Path(__file__).with_name("page.js")
+    _css = Path(__file__).with_name("bench.css")
+    theme = Unicode("light").tag(sync=True)
+
+    def __init__(self, state: State) -> None:
+        super().__init__(theme=state.theme)
+        link((state, "theme"), (self, "theme"))
 
 
 class Bench(ipywidgets.VBox):

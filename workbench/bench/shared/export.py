@@ -13,8 +13,9 @@ import ipywidgets
 from jupyter_core.utils import ensure_event_loop
 
 from workbench.bench.shared.code import Code
+from workbench.bench.shared.fields import button, text_field
 from workbench.bench.shared.form_words import REPLACE, in_form_words
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.layout import ROOM, ROW, WIDE
 from workbench.bench.shared.link import FileLink
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import say, words
@@ -23,7 +24,6 @@ from workbench.excel import write_workbook
 from workbench.reports.execute import run_report
 from workbench.runs.run_folder import write_run
 
-ROOM = {"width": "min(100%, 40em)"}
 LABELS = {"description_width": "14em"}  # every label as wide as the longest, so that fields stand below each other
 
 
@@ -43,18 +43,13 @@ class Leaving(ipywidgets.VBox):
 
     def __init__(self, state: State, ways: Ways) -> None:
         self.state, self.ways = state, ways
-        self.folder = _text("export", "Folder for CSV and Parquet")
-        self.workbook = _text("export.xlsx", "File for Excel")
-        self.report_folder = _text("report", "Folder for the report")
-        self.replace = ipywidgets.Checkbox(
-            description=REPLACE,
-            indent=False,
-            style=WIDE,
-            layout={"width": "auto"},
-        )
-        self.export_button = _button("Export CSV and Parquet", self.export)
-        self.excel_button = _button("Export Excel", self.export_excel)
-        self.report_button = _button("Make the report", self.start_report)
+        self.folder = text_field("Folder for CSV and Parquet", "export", style=LABELS, layout=ROOM)
+        self.workbook = text_field("File for Excel", "export.xlsx", style=LABELS, layout=ROOM)
+        self.report_folder = text_field("Folder for the report", "report", style=LABELS, layout=ROOM)
+        self.replace = ipywidgets.Checkbox(description=REPLACE, indent=False, style=WIDE, layout={"width": "auto"})
+        self.export_button = button("Export CSV and Parquet", act=self.export)
+        self.excel_button = button("Export Excel", act=self.export_excel)
+        self.report_button = button("Make the report", act=self.start_report)
         self.python = Code("As Python")
         self.papermill = Code("As papermill command")
         self.message, self.link = words(""), FileLink("Open the report")
@@ -79,8 +74,8 @@ class Leaving(ipywidgets.VBox):
     def show(self) -> None:
         """Show how to repeat the result, where there is one and its inputs can be named."""
         result = self.state.result
-        for button in (self.export_button, self.excel_button, self.report_button):
-            button.disabled = result is None
+        for leaves in (self.export_button, self.excel_button, self.report_button):
+            leaves.disabled = result is None
         self.python.value = self.papermill.value = ""
         self.link.clear()  # a report that was made is of the result before
         say(self.message, "" if result else "There is nothing to take along yet: choose Run.", "hint")
@@ -163,13 +158,3 @@ def _named(field: ipywidgets.Text) -> str:
     if not field.value.strip():
         raise SourceError(f"{field.description}: there is no name yet, give one")
     return str(field.value.strip())
-
-
-def _text(value: str, label: str) -> ipywidgets.Text:
-    return ipywidgets.Text(value, description=label, continuous_update=False, style=LABELS, layout=ROOM)
-
-
-def _button(label: str, act: Callable[[], Any]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=label, layout=FIT)
-    button.on_click(lambda _: act())
-    return button

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import button, text_field
+from workbench.bench.shared.layout import ROW, WIDE
 from workbench.bench.shared.reader_options import label_of, written
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import list_of, say, words
-from workbench.errors import WorkbenchError
+from workbench.bench.shared.text import list_of, say, say_outcome, words
 from workbench.layouts.layout import Layout
 from workbench.layouts.questions import Choice, Question
 from workbench.sources import Preview
@@ -45,11 +46,8 @@ class ReadingFold(Fold):
         self.evidence = words("")
         self.questions = ipywidgets.VBox([])
         self.beside = TableView(_titled(BESIDE.empty_table()), f"First rows of the {side} input, raw and understood")
-        self.file = ipywidgets.Text(description="Layout file", continuous_update=False, style=WIDE)
-        self.save_button = ipywidgets.Button(
-            description="Save as layout", tooltip="Keep how this file is read, for the next one", layout=FIT
-        )
-        self.save_button.on_click(lambda _: self.save())
+        self.file = text_field("Layout file")
+        self.save_button = button("Save as layout", "Keep how this file is read, for the next one", self.save)
         self.message = words("")
         self.saving = ipywidgets.HBox([self.file, self.save_button, self.message], layout=ROW)
         super().__init__(TITLE, [self.evidence, self.questions, self.beside, self.saving])
@@ -87,14 +85,12 @@ class ReadingFold(Fold):
 
     def save(self) -> None:
         """Save the layout as a file; what is wrong is said beside the button."""
-        if self.layout_found is None:
-            return
-        try:
-            self.layout_found.save(self.file.value)
-        except WorkbenchError as error:
-            say(self.message, str(error), "problem")
-        else:
-            say(self.message, f"Saved: give {self.file.value} as Layout for the next file", "good")
+        if self.layout_found:
+            say_outcome(self.message, partial(self._saved, self.layout_found))
+
+    def _saved(self, layout: Layout) -> str:
+        layout.save(self.file.value)
+        return f"Saved: give {self.file.value} as Layout for the next file"
 
     def _choice(self, question: Question) -> ipywidgets.RadioButtons:
         buttons = ipywidgets.RadioButtons(

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from workbench.bench.shared.columns import ColumnsFold
 from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.fields import button, text_field
 from workbench.bench.shared.files import files_in, keep_upload
 from workbench.bench.shared.form_words import GO_ON, in_form_words
 from workbench.bench.shared.layout import BOX, FIT, ROW, WIDE
@@ -120,28 +121,19 @@ class SourceForm(ipywidgets.VBox):
         options = dict(given.options)
         name = side.capitalize()
         self.pick = ipywidgets.Dropdown(description=f"{name} file", style=WIDE)
-        self.path = ipywidgets.Text(
-            redact(given.path), description=f"{name} path or database URL", continuous_update=False, style=WIDE
-        )
-        self.path.layout = {"width": "34em", "max_width": "calc(100% - 4px)"}
+        room = {"width": "34em", "max_width": "calc(100% - 4px)"}
+        self.path = text_field(f"{name} path or database URL", redact(given.path), layout=room)
         self.upload = ipywidgets.FileUpload(
             accept=",".join(endings()),
             description=f"Upload {side} file",
             tooltip="Keep a file of yours beside the notebook, and read it",
             layout=FIT,
         )
-        self.again = ipywidgets.Button(
-            description="Read again", tooltip=f"Read the {side} input as it is now", layout=FIT
-        )
+        self.again = button("Read again", f"Read the {side} input as it is now", changed)
         self.reading = ReaderFields(side, options)
         self.columns = ColumnsFold(side, options.get("mapping") or {}, changed)
-        self.go_on = ipywidgets.Checkbox(
-            options.get("on_bad") == "reject",
-            description=GO_ON,
-            indent=False,
-            layout=FIT,
-            style=WIDE,
-        )
+        rejects = options.get("on_bad") == "reject"
+        self.go_on = ipywidgets.Checkbox(rejects, description=GO_ON, indent=False, layout=FIT, style=WIDE)
         self.how = Fold("How to read it", [self.reading])
         self.reading_fold = ReadingFold(side, self._answer)
         self.message = words("")
@@ -285,7 +277,6 @@ class SourceForm(ipywidgets.VBox):
         self.pick.observe(self._picked, "value")
         self.path.observe(self._moved, "value")
         self.upload.observe(lambda change: self.keep_uploads() if change["new"] else None, "value")
-        self.again.on_click(lambda _: self.changed())
         for widget in (*self.reading.fields.values(), self.go_on):
             widget.observe(lambda _: None if self._filling else self.changed(), "value")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Literal
 
 import ipywidgets
+
+from workbench.errors import SettingsError, WorkbenchError
 
 Tone = Literal["plain", "heading", "hint", "problem", "caution", "good"]
 
@@ -34,6 +36,23 @@ def words(text: str, tone: Tone = "plain") -> ipywidgets.HTML:
 def say(widget: ipywidgets.HTML, text: str, tone: Tone = "plain") -> None:
     """Have a widget of ``words`` say something else; problems and progress are read out by screen readers."""
     widget.value = said(text, tone)
+
+
+def say_outcome(widget: ipywidgets.HTML, act: Callable[[], str]) -> None:
+    """Have a widget of ``words`` say what ``act`` returns, or why it could not be done."""
+    try:
+        say(widget, act(), "good")
+    except WorkbenchError as error:
+        say(widget, str(error), "problem")
+
+
+def problem_of(check: Callable[[], object]) -> str:
+    """What a check says is wrong; empty where it raises no ``SettingsError``."""
+    try:
+        check()
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def said(text: str, tone: Tone = "plain") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -45,16 +45,13 @@ def control_totals(
 
 def counts(groups: Sequence[Group]) -> pa.Table:
     """How many transactions there are of each status and part."""
-    counted: dict[tuple[str | None, str], int] = defaultdict(int)
+    counted: Counter[tuple[str | None, str]] = Counter()
     for group in groups:
         counted[group.status, group.part] += group.transactions
     rows = sorted(counted.items(), key=lambda row: (row[0][0] or "", row[0][1]))
-    return pa.table(
-        {
-            "status": pa.array([status for (status, _), _ in rows], pa.string()),
-            "part": pa.array([part for (_, part), _ in rows], pa.string()),
-            "transactions": pa.array([transactions for _, transactions in rows], pa.int64()),
-        }
+    columns = [("status", pa.string()), ("part", pa.string()), ("transactions", pa.int64())]
+    return pa.Table.from_pylist(
+        [{"status": status, "part": part, "transactions": count} for (status, part), count in rows], pa.schema(columns)
     )
 
 
@@ -81,9 +78,8 @@ def _add_balances(totals: dict[str, _Totals], rebuilt: pa.Table) -> None:
 
 
 def _add_unattributed(totals: dict[str, _Totals], unattributed: pa.Table) -> None:
-    for row, units in zip(
-        unattributed.to_pylist(), exact(unattributed["low"], unattributed["high"]).tolist(), strict=True
-    ):
+    amounts = exact(unattributed["low"], unattributed["high"]).tolist()
+    for row, units in zip(unattributed.to_pylist(), amounts, strict=True):
         owner_currency = row["balance_currency"]
         totals[row["currency"]][f"{'unknown' if owner_currency is None else 'conflict'}_{row['side']}"] += units
         if owner_currency is not None:  # the balance counts it, among the totals of its own currency
@@ -130,9 +126,7 @@ def _table(totals: Mapping[str, _Totals]) -> pa.Table:
             "currency": pa.array(currencies, pa.string()),
             **{name: pa.array([row[name] for row in totals.values()], pa.int64()) for name in _COUNTS},
             **{name: figure(name) for name in _FIGURES},
-            "balanced": pa.array(
-                [not row["out_by"] and not row["previous_out_by"] for row in totals.values()], pa.bool_()
-            ),
+            "balanced": pa.array([row["out_by"] == row["previous_out_by"] == 0 for row in totals.values()], pa.bool_()),
             "remark": pa.array([_remark(row) for row in totals.values()], pa.string()),
         }
     )

@@ -18,7 +18,7 @@ from workbench.charts.balances import history
 from workbench.charts.style import number
 from workbench.reports.gates import gates, keep_gates, verdict
 from workbench.reports.parameters import check_injected, check_named
-from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, columns_first, file, files, filled, inputs, parameter, rejected
 from workbench.reports.tables import facts, show
 from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
@@ -115,8 +115,7 @@ def _brief(ids: str) -> str:
 def discrepancies(result: Reconstruction) -> HTML:
     """The balances that differ, largest first: recorded (previous) against recalculated, in precise units."""
     table = result.tables["discrepancies"].drop_columns(["executed_at"])
-    first = ["balance_id", "currency", "difference", "previous_balance", "recalculated_balance"]
-    ordered = table.select([*first, *(name for name in table.column_names if name not in first)])
+    ordered = columns_first(table, "balance_id", "currency", "difference", "previous_balance", "recalculated_balance")
     return show(ordered, "Balances that differ, in precise units", file=file("discrepancies"))
 
 
@@ -139,13 +138,16 @@ def divergences(result: Reconstruction) -> HTML:
     """Since when each of the largest discrepancies has been there: where the gap to its snapshots changes."""
     largest = result.tables["discrepancies"]["balance_id"].slice(0, EXPLAINED).to_pylist()
     rows = [
-        (balance_id, divergence.sentence, _brief(", ".join(divergence.transaction_ids)))
+        {
+            "balance_id": balance_id,
+            "what happened": divergence.sentence,
+            "transactions in between": _brief(", ".join(divergence.transaction_ids)),
+        }
         for balance_id in largest
         for divergence in result.timeline(balance_id).divergences
     ]
-    columns = list(zip(*rows, strict=True)) or [(), (), ()]
     names = ("balance_id", "what happened", "transactions in between")
-    table = pa.table({name: pa.array(list(column), pa.string()) for name, column in zip(names, columns, strict=True)})
+    table = pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in names]))
     return show(table, "Where record and replay part")
 
 

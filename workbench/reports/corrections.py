@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.balances.corrections.correct import REBUILD, Correction, plan
 from workbench.balances.result import METADATA_KEY, Reconstruction
@@ -94,15 +95,10 @@ def save_corrections(corrections: CorrectionList, path: str, *, replace: bool = 
 
 
 def _table(result: Reconstruction, planned: Sequence[Correction]) -> pa.Table:
-    names = [correction.balance_id for correction in planned]
     results = result.tables["results"]
-    places = {balance_id: place for place, balance_id in enumerate(results["balance_id"].to_pylist())}
-    rows = results.take(pa.array([places[name] for name in names], pa.int64()))
-    chosen = rows.select(["balance_id", "currency", "difference"])
-    added = {
-        "state": [correction.state for correction in planned],
-        "request": [correction.detail for correction in planned],
-    }
-    for name, column in added.items():
-        chosen = chosen.append_column(name, pa.array(column, pa.string()))
-    return chosen
+    ids, states, requests = (
+        pa.array([getattr(correction, name) for correction in planned], pa.string())
+        for name in ("balance_id", "state", "detail")
+    )
+    rows = results.take(pc.index_in(ids, results["balance_id"])).select(["balance_id", "currency", "difference"])
+    return rows.append_column("state", states).append_column("request", requests)

@@ -38,16 +38,9 @@ def verdict(checks: Checks) -> str:
 
 def gates(judged: Judgement) -> HTML:
     """Every gate with its figure and its limit, and the records outside the expected periods."""
-    checks = judged.checks.checks
-    columns = {
-        "gate": [check.gate for check in checks],
-        "side": [check.side or "both" for check in checks],
-        "level": [check.level for check in checks],
-        "figure": [check.figure for check in checks],
-        "limit": [check.limit for check in checks],
-        "outcome": [check.word for check in checks],
-    }
-    table = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
+    rows = [{**vars(check), "side": check.side or "both", "outcome": check.word} for check in judged.checks.checks]
+    names = ("gate", "side", "level", "figure", "limit", "outcome")
+    table = pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in names]))
     parts = [show(table, "Gates").data]
     if any(expectation.period for expectation in judged.terms.expected.values()):
         parts.append(show(judged.outside, "Records outside the expected period", file="data/outside_period.csv").data)
@@ -71,7 +64,7 @@ def by_hand_in_words(result: Result) -> str:
     matched = matches.filter(pc.equal(matches["rule"], BY_HAND))
     left_out = excluded.filter(pc.starts_with(excluded["reason"], f"{BY_HAND}:"))
     parts = [
-        f"{what} {_in_words(gross(rows['currency'].to_pylist(), rows['amount'].to_pylist()))}"
+        f"{what} {_in_words(gross(rows['currency'], rows['amount']))}"
         for what, rows in (("matched", matched), ("excluded", left_out))
         if len(rows)
     ]
@@ -84,7 +77,7 @@ def by_hand_in_words(result: Result) -> str:
 def excluded_in_words(result: Result) -> str:
     """The money that took no part, gross."""
     rows = result.tables["excluded"]
-    return _in_words(gross(rows["currency"].to_pylist(), rows["amount"].to_pylist())) or "nothing"
+    return _in_words(gross(rows["currency"], rows["amount"])) or "nothing"
 
 
 def _in_words(sums: dict[str, Gross]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rule_files import load_rules, parse_rules
 from workbench.reconciliation.rules import Rule
-from workbench.reconciliation.settings import DEFAULT_STATUSES, make_settings
+from workbench.reconciliation.settings import OPTIONS, make_settings
 from workbench.reconciliation.tables import PARTS, money_open
 from workbench.reports.control_totals import bridge, control_totals
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.rules import rules, weights
-from workbench.reports.shared import check_reading, file, files, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, columns_first, file, files, filled, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.runs.ages import AGES, open_items, with_ages
 from workbench.runs.checks import check_gates
@@ -66,18 +66,7 @@ def run(
     *,
     external: str,
     internal: str,
-    strategy: str,
-    grouping_criteria: Sequence[str],
     rules: str,
-    grouping_grain: str,
-    grouping_timezone: str,
-    day_starts: str,
-    statuses: Sequence[str],
-    balance_id: str,
-    internal_date: str,
-    lineage: bool,
-    skip_reconciled: bool,
-    max_candidates: int,
     decisions: str,
     external_options: Mapping[str, Any],
     internal_options: Mapping[str, Any],
@@ -88,36 +77,25 @@ def run(
     previous: str = "",
     as_of: str = "",
     rates: str = "",
+    **settings: Any,
 ) -> tuple[Result, Judgement]:
     """Reconcile two files as the notebook's parameters say, and write the full data to ``data_folder`` if it is named.
 
-    Returns the result, and the result held against its gates and expectations.
+    ``settings`` are those of ``OPTIONS``. Returns the result, and the result held against its gates and expectations.
 
     Empty parameters mean what leaving them out means: no grouping, the rules that the records propose, all statuses, no
     balance, no decisions.
     """
-    paths = {
-        side: files(check_named(side, path)) for side, path in {"external": external, "internal": internal}.items()
-    }
+    paths = {"external": files(check_named("external", external)), "internal": files(check_named("internal", internal))}
     terms = make_terms("reconcile", gates, expect, as_of)
     records = read_books(paths, {"external": external_options, "internal": internal_options})
     result = reconcile(
         records["external"],
         records["internal"],
-        strategy=strategy or None,
-        grouping_criteria=grouping_criteria or None,
         rules=read_rules(rules),
-        grouping_grain=grouping_grain,
-        grouping_timezone=grouping_timezone or None,
-        day_starts=day_starts or None,
-        statuses=statuses or None,
-        balance_id=balance_id or None,
-        internal_date=internal_date,
-        lineage=lineage,
-        skip_reconciled=skip_reconciled,
-        max_candidates=max_candidates,
         decisions=parameter(decisions) if decisions else None,
         rates=parameter(rates) if rates else None,
+        **_settings(settings),
     )
     judged = judge(terms, result, records, before=whole_folder(previous) if previous else None)
     if data_folder:
@@ -127,24 +105,15 @@ def run(
 
 def check(values: Mapping[str, Any]) -> None:
     """Check what can be checked of the notebook's parameters before anything runs; raises ``SettingsError``."""
-    names = (
-        "strategy",
-        "grouping_grain",
-        "grouping_timezone",
-        "day_starts",
-        "internal_date",
-        "lineage",
-        "skip_reconciled",
-        "max_candidates",
-    )
-    make_settings(
-        **{name: values[name] for name in names if name in values},
-        grouping_criteria=values.get("grouping_criteria") or None,
-        statuses=values.get("statuses", DEFAULT_STATUSES) or None,
-        balance_id=values.get("balance_id") or None,
-        rules=read_rules(values.get("rules", "")),
-    )
-    check_reading("reconcile", ("external", "internal"), values)
+    make_settings(**_settings(values), rules=read_rules(values.get("rules", "")))
+    check_reading("reconcile", SIDES, values)
+
+
+def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings among a notebook's parameters, of which an empty text or list is none."""
+    may_be_empty = {option.name for option in OPTIONS if option.kind in {"names", "text"} or option.default is None}
+    chosen = {option.name: values[option.name] for option in OPTIONS if option.name in values}
+    return {name: value or None if name in may_be_empty else value for name, value in chosen.items()}
 
 
 def read_rules(rules: str) -> tuple[Rule, ...] | None:
@@ -244,8 +213,7 @@ def unmatched(result: Result, side: str, judged: Judgement | None = None) -> HTM
     table = result.tables[f"unmatched_{side}"]
     table = with_ages(table, judged.until) if judged else table
     order = pc.sort_indices(pa.table({"size": pc.abs(table[money_open(table)])}), sort_keys=[("size", "descending")])
-    first = [table.column_names[0], *(AGES if judged else ()), "reason"]
-    ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
+    ordered = columns_first(table.take(order), table.column_names[0], *(AGES if judged else ()), "reason")
     return show(filled(ordered), f"Unmatched {side} records, largest first", file=file(f"unmatched_{side}"))
 
 
@@ -263,9 +231,8 @@ def alternatives(result: Result) -> HTML:
     doubtful = matches.filter(pc.greater(matches["alternatives"], 0)).sort_by(
         [("alternatives", "descending"), ("match_id", "ascending")]
     )
-    first = ["match_id", "alternatives"]
-    ordered = doubtful.select([*first, *(name for name in doubtful.column_names if name not in first)])
-    listed = show(ordered.slice(0, MAX_ROWS), "Matches with alternatives", file=file("matches"), of=len(doubtful))
+    ordered = columns_first(doubtful.slice(0, MAX_ROWS), "match_id", "alternatives")
+    listed = show(ordered, "Matches with alternatives", file=file("matches"), of=len(doubtful))
     if "suggestions" not in result.tables:
         return listed
     suggested = result.tables["suggestions"]
@@ -279,8 +246,7 @@ def decisions(result: Result) -> HTML:
         return HTML("<p>No journal of decisions was given: whatever matched, rules matched.</p>")
     table = result.tables["decisions"]
     order = pc.sort_indices(pa.table({"late": pc.equal(table["state"], "applied")}), sort_keys=[("late", "ascending")])
-    first = ["state", "note", "action", "external", "internal", "why"]
-    ordered = table.take(order).select([*first, *(name for name in table.column_names if name not in first)])
+    ordered = columns_first(table.take(order), "state", "note", "action", "external", "internal", "why")
     return show(filled(ordered), "Decisions", file=file("decisions"))
 
 

@@ -46,21 +46,14 @@ def as_python(result: Result) -> str:
 def parameters_of(result: Result) -> dict[str, Any]:
     """The parameters of the reconciliation's notebook that give the same result."""
     settings, inputs = result.settings, inputs_of(result.inputs)
-    rules = json.dumps([rule.to_dict() for rule in settings.rules], ensure_ascii=False)
+    chosen = {option.name: getattr(settings, option.name) for option in OPTIONS}
     return {
         **{side: as_parameter(path) for side, (path, _) in inputs.items()},
-        "strategy": settings.strategy,
-        "rules": rules,
-        "grouping_grain": settings.grouping_grain,
-        "grouping_timezone": settings.grouping_timezone,
-        "day_starts": settings.day_starts,
-        "balance_id": settings.balance_id or "",
-        "internal_date": settings.internal_date,
-        "lineage": settings.lineage,
-        "skip_reconciled": settings.skip_reconciled,
+        **chosen,
+        "rules": json.dumps([rule.to_dict() for rule in settings.rules], ensure_ascii=False),
         "grouping_criteria": list(settings.grouping_criteria),
         "statuses": list(settings.statuses or ()),
-        "max_candidates": settings.max_candidates,
+        "balance_id": settings.balance_id or "",
         **{f"{side}_options": options for side, (_, options) in inputs.items() if options},
     }
 

@@ -82,6 +82,11 @@ def check_reading(command: str, sides: Sequence[str], values: Mapping[str, Any])
     make_terms(command, gates, {side: values.get(f"expect_{side}") for side in sides})
 
 
+def columns_first(table: pa.Table, *first: str) -> pa.Table:
+    """The table with some of its columns before the others."""
+    return table.select([*first, *(name for name in table.column_names if name not in first)])
+
+
 def filled(table: pa.Table) -> pa.Table:
     """The columns in which anything stands; all of them if there is no row, for a table has a heading."""
     return table.select([name for name in table.column_names if table[name].null_count < len(table) or not len(table)])

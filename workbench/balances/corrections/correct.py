@@ -36,7 +36,7 @@ from workbench.blnk.asking import (
     why_stop,
     worth_asking,
 )
-from workbench.blnk.journal import Journal, open_journal
+from workbench.blnk.journal import open_journal
 from workbench.errors import SettingsError
 from workbench.progress import Progress, quiet
 
@@ -91,16 +91,7 @@ class CorrectionReport:
 
     def to_pandas(self) -> pd.DataFrame:
         """A row for each balance: ``balance_id``, ``state``, ``differs`` (names of fields), ``status``, ``detail``."""
-        rows = [
-            (
-                correction.balance_id,
-                correction.state,
-                ", ".join(correction.differences),
-                correction.status,
-                correction.detail,
-            )
-            for correction in self.corrections
-        ]
+        rows = [vars(correction) | {"differs": ", ".join(correction.differences)} for correction in self.corrections]
         frame = pd.DataFrame(rows, columns=["balance_id", "state", "differs", "status", "detail"])
         return frame.astype({"status": "Int64"})
 
@@ -205,7 +196,7 @@ def _correct_all(desk: Desk, cases: Sequence[_Case], tell: Progress) -> Correcti
         if correction is None:
             correction = _correct_one(desk, case)
             tried.append(correction)
-            _note_outcome(desk.journal, case, correction)
+            desk.journal.note("outcome", **_noted(correction), expected=case.expected)
             remark = why_stop(tried, "balances")
         done.append(correction)
     tell("done", len(cases), len(cases))
@@ -275,15 +266,9 @@ def _not_tried(case: _Case, detail: str) -> Correction:
     return Correction(case.balance_id, NOT_TRIED, detail)
 
 
-def _note_outcome(journal: Journal, case: _Case, correction: Correction) -> None:
-    journal.note(
-        "outcome",
-        balance_id=case.balance_id,
-        state=correction.state,
-        detail=correction.detail,
-        differences=correction.differences,
-        expected=case.expected,
-    )
+def _noted(correction: Correction) -> dict[str, Any]:
+    """What the journal keeps of a correction; its status stands with the answer."""
+    return {name: value for name, value in vars(correction).items() if name != "status"}
 
 
 def _metadata_path(case: _Case) -> str:

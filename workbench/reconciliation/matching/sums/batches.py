@@ -17,17 +17,15 @@ import numpy as np
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.id_order import rank_by_id
-from workbench.reconciliation.matching.sums.allowed import Allowed, allowed_by
+from workbench.reconciliation.matching.sums.allowed import Allowed
 from workbench.reconciliation.matching.sums.chain import Candidate, TooMany, best_chain
 from workbench.reconciliation.matching.sums.lines import (
     Asked,
     Line,
     Stretches,
-    asked,
+    asked_of_line,
     check_stretches,
     find,
-    line_of,
 )
 from workbench.reconciliation.matching.sums.texts_shared import meets_texts
 from workbench.reconciliation.matching.sums.united import united
@@ -65,23 +63,13 @@ def search_batches(
     rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, side: Side, keys: Iterable[Ints]
 ) -> Search:
     """All stretches that a rule allows."""
-    own, others = (open_external, open_internal) if side == "external" else (open_internal, open_external)
-    allowed = allowed_by(rule, pool, side)
-    line = line_of(allowed, own, keys)
-    other = pool.side(allowed.target_side)
-    targets = others[np.lexsort((rank_by_id(other.ids, others), other.date[others]))]
-    wanted = asked(allowed, line, targets, limit)
+    allowed, line, targets, wanted = asked_of_line(rule, pool, open_external, open_internal, limit, side, keys)
     stretches = find(allowed, line, wanted, limit)
     first, last = line.records(stretches.begin, stretches.end)
     if any(criterion.operator == "contains" for criterion in rule.criteria):
         check_stretches(allowed, int((last - first).sum()), limit)
-    return Search(
-        allowed,
-        line,
-        targets,
-        wanted,
-        stretches.of(meets_texts(allowed, line.unit, targets, stretches.target, first, last)),
-    )
+    met = meets_texts(allowed, line.unit, targets, stretches.target, first, last)
+    return Search(allowed, line, targets, wanted, stretches.of(met))
 
 
 def chosen_of(search: Search) -> Ints:
@@ -95,27 +83,22 @@ def chosen_of(search: Search) -> Ints:
     dates = search.allowed.pool.side(search.allowed.target_side).date[search.targets]
     of_key: dict[int, list[Candidate]] = defaultdict(list)
     key = search.line.key_of_place[stretches.begin].tolist()
-    columns = zip(
-        dates[stretches.target].tolist(),
-        stretches.target.tolist(),
-        stretches.begin.tolist(),
-        stretches.end.tolist(),
-        strict=True,
-    )
-    for number, own in enumerate(columns):
-        of_key[key[number]].append(Candidate(*own, worth[number], number))
+    columns = (dates[stretches.target], stretches.target, stretches.begin, stretches.end)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for number, (date, target, begin, end) in enumerate(rows):
+        of_key[key[number]].append(Candidate(date, target, begin, end, worth[number], number))
     try:
         chosen = {number: best_chain(candidates) for number, candidates in of_key.items()}
         while lost := _claimed_twice(chosen, stretches.target, worth):
             for number, targets in lost.items():
-                of_key[number] = [own for own in of_key[number] if own.target not in targets]
+                of_key[number] = [candidate for candidate in of_key[number] if candidate.target not in targets]
                 chosen[number] = best_chain(of_key[number])
     except TooMany:
         raise RuleTooBroad(
             f"rule {search.allowed.rule.name!r} lets many {search.allowed.target_side} records of one date stand "
             f"beside the same records, in more orders than can be looked at: {_NARROWER}"
         ) from None
-    every = np.array(sorted(number for own in chosen.values() for number in own), np.int64)
+    every = np.array(sorted(number for numbers in chosen.values() for number in numbers), np.int64)
     return every[np.argsort(stretches.target[every])]
 
 
@@ -126,9 +109,9 @@ def _claimed_twice(chosen: dict[int, list[int]], target: Ints, worth: list[int])
         for number in numbers:
             claims[int(target[number])].append((-worth[number], number, key))
     lost: dict[int, set[int]] = defaultdict(set)
-    for own, claiming in claims.items():
+    for claimed, claiming in claims.items():
         for _, _, key in sorted(claiming)[1:]:
-            lost[key].add(own)
+            lost[key].add(claimed)
     return lost
 
 
@@ -143,7 +126,7 @@ def _worth(search: Search) -> list[int]:
     for column, sign in ((last - first + 1, 1), (amount, -1), (lag, -1), (stretches.begin, -1)):
         values = column.tolist()
         above = max(values, default=0) * len(search.targets) + 1  # a factor greater than any sum of the values
-        worth = [own * above + sign * value for own, value in zip(worth, values, strict=True)]
+        worth = [so_far * above + sign * value for so_far, value in zip(worth, values, strict=True)]
     return worth
 
 

@@ -18,8 +18,10 @@ from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.id_order import rank_by_id
-from workbench.reconciliation.matching.sums.allowed import Allowed
-from workbench.reconciliation.matching.units import groups_of
+from workbench.reconciliation.matching.sums.allowed import Allowed, allowed_by
+from workbench.reconciliation.matching.units import Pool, groups_of
+from workbench.reconciliation.rules import Rule
+from workbench.sides import Side
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,21 @@ def asked(allowed: Allowed, line: Line, targets: Ints, limit: int) -> Asked:
         nothing = np.zeros(0, np.int64)
         return Asked(nothing, nothing, nothing, nothing, low[:0], high[:0])
     return Asked(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def asked_of_line(
+    rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, side: Side, keys: Iterable[Ints]
+) -> tuple[Allowed, Line, Ints, Asked]:
+    """What a rule allows, the line of the open records of ``side``, the targets, and what is asked of the line.
+
+    The targets are the open units of the other side, in the order of date and id. Raises ``RuleTooBroad`` as ``asked``.
+    """
+    units, others = (open_external, open_internal) if side == "external" else (open_internal, open_external)
+    allowed = allowed_by(rule, pool, side)
+    line = line_of(allowed, units, keys)
+    other = pool.side(allowed.target_side)
+    targets = others[np.lexsort((rank_by_id(other.ids, others), other.date[others]))]
+    return allowed, line, targets, asked(allowed, line, targets, limit)
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,8 @@ from workbench.exact import Ints
 from workbench.progress import check_stop
 from workbench.reconciliation.criteria.text_key import NAMED, SHARED_TEXTS
 from workbench.reconciliation.matching.assignment import Pass
-from workbench.reconciliation.matching.id_order import rank_by_id
-from workbench.reconciliation.matching.sums.allowed import Allowed, allowed_by
-from workbench.reconciliation.matching.sums.lines import Asked, Line, asked, line_of
+from workbench.reconciliation.matching.sums.allowed import Allowed
+from workbench.reconciliation.matching.sums.lines import Asked, Line, asked_of_line
 from workbench.reconciliation.matching.sums.texts_shared import meets_texts
 from workbench.reconciliation.matching.sums.united import united
 from workbench.reconciliation.matching.sums.words import rarest, words_of
@@ -139,15 +138,9 @@ def run_subsets(
     ``expected_by_chance`` is the sum of what each search would find by chance. Raises ``RuleTooBroad`` if sets were to
     be looked for among so many records that more than ``limit`` sums of two of them would be formed.
     """
-    own, others = (open_external, open_internal) if side == "external" else (open_internal, open_external)
-    allowed = allowed_by(rule, pool, side)
-    line = line_of(allowed, own, keys)
-    other = pool.side(allowed.target_side)
-    targets = others[np.lexsort((rank_by_id(other.ids, others), other.date[others]))]
-    wanted = asked(allowed, line, targets, limit)
-    _check_breadth(allowed, wanted, limit)
-    search = _Search(allowed, line, targets, wanted)
-    used = np.zeros(len(line.unit), bool)
+    search = _Search(*asked_of_line(rule, pool, open_external, open_internal, limit, side, keys))
+    _check_breadth(search.allowed, search.wanted, limit)
+    used = np.zeros(len(search.line.unit), bool)
     chosen: list[_Only] = []
     candidates, chance = 0, 0.0
     for stage in (_meeting_the_rule, _within_words, _among_all):

@@ -38,12 +38,8 @@ def _shares(
 ) -> Ints:
     """Which stretches have a record with a text of their target."""
     place, code = parts(allowed.pool.side(allowed.side).texts[key], members)
-    return _within(len(members), code, place, *_texts_of(allowed, key, targets, target), first, last)
-
-
-def _texts_of(allowed: Allowed, key: TextKey, targets: Ints, target: Ints) -> tuple[Ints, Ints]:
-    """The texts of the target of each stretch: the number of the stretch, and the code of a text."""
-    return parts(allowed.pool.side(allowed.target_side).texts[key], targets[target])
+    stretch, wanted = parts(allowed.pool.side(allowed.target_side).texts[key], targets[target])
+    return _within(len(members), code, place, stretch, wanted, first, last)
 
 
 def _within(size: int, code: Ints, place: Ints, stretch: Ints, wanted: Ints, first: Ints, last: Ints) -> Ints:

@@ -30,7 +30,7 @@ from workbench.instants import rfc3339, utc_instant
 from workbench.ledger.balance_names import check_balances, named_balance
 from workbench.progress import Progress, quiet
 from workbench.records import Records
-from workbench.sources.bad_rows import FILE, count_bad
+from workbench.sources.bad_rows import count_bad, rejected_rows
 
 STEPS = 4
 
@@ -111,7 +111,7 @@ def reconstruct_with(
         "problems": list_problems(transactions, groups.result()),
         "counts": counts(groups.result()),
         "control_totals": control_totals(groups.result(), rebuilt, unattributed, internal.rejected_totals),
-        "rejected": _rejected(inputs),
+        "rejected": rejected_rows(inputs.items()),
     }
     for records in inputs.values():
         records.check_unchanged()
@@ -184,21 +184,6 @@ def _by_cause(unattributed: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Apart: what names an unknown balance, and what names one of another currency."""
     unknown = pc.is_null(unattributed["balance_currency"])
     return unattributed.filter(unknown).drop_columns("balance_currency"), unattributed.filter(pc.invert(unknown))
-
-
-def _rejected(inputs: Mapping[str, Records]) -> pa.Table:
-    faults = [
-        pa.table(
-            {
-                "side": pa.array([side] * len(records.rejected), pa.string()),
-                **({FILE: pa.array(records.rejected[FILE], pa.string())} if FILE in records.rejected else {}),
-                "row": pa.array(records.rejected["row"], pa.int64()),
-                **{name: pa.array(records.rejected[name], pa.string()) for name in ("column", "value", "reason")},
-            }
-        )
-        for side, records in inputs.items()
-    ]
-    return pa.concat_tables(sorted(faults, key=lambda part: -part.num_columns), promote_options="default")
 
 
 def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, pa.Table]) -> dict[str, Any]:

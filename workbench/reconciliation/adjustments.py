@@ -9,13 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 import ibis
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.exact import decimals, whole
+from workbench.exact import whole
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.tables import ADJUSTMENTS, named
+from workbench.reconciliation.tables import ADJUSTMENTS
 from workbench.records import Records
 from workbench.sources.currencies import minor_digits
 
@@ -52,10 +51,7 @@ def adjustments(settings: Settings, internal: Records, unlike: pa.Table, differe
     rows.sort(
         key=lambda row: (places.get(row["rule"], -1), row["currency"], row["reference"] or "", row["description"])
     )
-    columns = named(ADJUSTMENTS, [[row[name] for name in ADJUSTMENTS.names] for row in rows])
-    of_scale = {"amount": scale, "precise_amount": 0, "precision": 0}
-    amounts = {name: decimals(np.array(columns[name], object), digits) for name, digits in of_scale.items()}
-    return ADJUSTMENTS.build(columns | amounts)
+    return ADJUSTMENTS.of_rows([[row[name] for name in ADJUSTMENTS.names] for row in rows], amount=scale)
 
 
 def _of_rules_with_accounts(

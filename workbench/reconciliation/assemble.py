@@ -23,11 +23,11 @@ from workbench.reconciliation.rates import Rates
 from workbench.reconciliation.result import Result, check_control_totals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import DecisionCounts, RuleSummary, Summary
-from workbench.reconciliation.tables import PARENTS, REJECTED, named
+from workbench.reconciliation.tables import PARENTS
 from workbench.reconciliation.unmatched import unmatched
 from workbench.records import Origin, Records
 from workbench.sides import Side
-from workbench.sources.bad_rows import FILE
+from workbench.sources.bad_rows import rejected_rows
 from workbench.statements import statement_table
 
 
@@ -63,7 +63,7 @@ def assemble(
         ),
         "differences": differences(settings, left.pool.scale, passes, decided),
         "near_misses": almost,
-        "rejected": _rejected(records),
+        "rejected": rejected_rows(records.items()),
     }
     if any(rule_pass.suggested for rule_pass in passes):
         tables["suggestions"] = suggestions(settings, passes, len(decided.matches))
@@ -75,7 +75,7 @@ def assemble(
     if any(own.account_statements for own in records.values()):
         tables["statements"] = _statements(records)
     if parents := left.books.parents:
-        tables["parents"] = PARENTS.build(named(PARENTS, [astuple(finding) for finding in parents]))
+        tables["parents"] = PARENTS.of_rows([astuple(finding) for finding in parents])
     if any(rule_pass.evidence for rule_pass in passes):
         tables["evidence"] = evidence_table(settings, passes, tables["matches"], tables.get("suggestions"))
     inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
@@ -92,17 +92,6 @@ def _tied_out(totals: pa.Table, records: dict[Side, Records]) -> pa.Table:
     """The control totals once they are proven; what nobody knows is blanked only then."""
     check_control_totals(totals)
     return blank_unknown(totals, {side: own.rejected_unknown for side, own in records.items()})
-
-
-def _rejected(records: dict[Side, Records]) -> pa.Table:
-    names = ("row", "column", "value", "reason")
-    parts = []
-    for side, own in records.items():
-        part = REJECTED.build({"side": [side] * len(own.rejected), **{name: own.rejected[name] for name in names}})
-        if FILE in own.rejected:
-            part = part.add_column(1, FILE, pa.array(own.rejected[FILE], pa.string()))
-        parts.append(part)
-    return pa.concat_tables(sorted(parts, key=lambda part: -part.num_columns), promote_options="default")
 
 
 def _statements(records: dict[Side, Records]) -> pa.Table:

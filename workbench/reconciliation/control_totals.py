@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 from workbench.amounts import NOT_KNOWN
 from workbench.engine import SumTooLarge
 from workbench.errors import WorkbenchError
-from workbench.exact import Ints, decimals, whole
+from workbench.exact import Ints, whole
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.excluded import excluded
 from workbench.reconciliation.matching.kernels import sums_by
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.tables import CONTROL_TOTALS, named
+from workbench.reconciliation.tables import CONTROL_TOTALS
 from workbench.records import Records
 from workbench.sides import Side
 
@@ -101,11 +101,7 @@ def control_totals(
             (side, currency, *_row([part.get(currency, NOTHING) for part in (came_in, *parts)]))
             for currency in sorted(came_in)
         ]
-    columns = named(CONTROL_TOTALS, rows)
-    amounts = {
-        name: decimals(np.array(column, object), scale) for name, column in columns.items() if name.startswith("amount")
-    }
-    return CONTROL_TOTALS.build(columns | amounts)
+    return CONTROL_TOTALS.of_rows(rows, scale)
 
 
 def blank_unknown(totals: pa.Table, unknown: Mapping[Side, Collection[str]]) -> pa.Table:

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from decimal import Context, Decimal
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from workbench.exact import decimals
 from workbench.reconciliation.decisions.journal import Decision
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matching.across import converted
 from workbench.reconciliation.matching.assignment import Pass, arrange
 from workbench.reconciliation.settings import BY_HAND, Settings
-from workbench.reconciliation.tables import CONVERSIONS, named
+from workbench.reconciliation.tables import CONVERSIONS
 from workbench.sides import SIDES
 
 _RATE = Context(prec=12)
@@ -64,9 +62,7 @@ def conversions(
                 )
             )
         begin += len(rule_pass.external)
-    columns = named(CONVERSIONS, rows)
-    money = [column.name for column in CONVERSIONS.columns if column.type is None]
-    return CONVERSIONS.build(columns | {name: decimals(np.array(columns[name], object), scale) for name in money})
+    return CONVERSIONS.of_rows(rows, scale)
 
 
 def _by_hand(decided: Decided, decision: Decision, scale: int) -> tuple[Any, ...]:

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 
 from workbench.amounts import amount_text
 from workbench.errors import ControlTotalsError
-from workbench.exact import Ints, decimals, whole
+from workbench.exact import Ints, whole
 from workbench.reconciliation.decisions.resolve import Decided
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.kernels import sums_by
 from workbench.reconciliation.settings import BY_HAND, Settings
-from workbench.reconciliation.tables import DIFFERENCES, named
+from workbench.reconciliation.tables import DIFFERENCES
 from workbench.sides import SIDES
 
 
@@ -74,10 +74,7 @@ def differences(settings: Settings, scale: int, passes: Sequence[Pass], decided:
         for name, account, by_currency in of_rules
         for currency, difference in sorted(by_currency.items())
     ]
-    columns = named(DIFFERENCES, rows)
-    money = [column.name for column in DIFFERENCES.columns if column.type is None]
-    amounts = {name: decimals(np.array(columns[name], object), scale) for name in money}
-    return DIFFERENCES.build(columns | amounts)
+    return DIFFERENCES.of_rows(rows, scale)
 
 
 def check_differences(totals: pa.Table, table: pa.Table) -> None:

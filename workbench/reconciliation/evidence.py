@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from workbench.exact import decimals
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.settings import Settings
-from workbench.reconciliation.tables import EVIDENCE, named
+from workbench.reconciliation.tables import EVIDENCE
 from workbench.reconciliation.weights import REFERENCES, TERMS
 
 
@@ -25,7 +25,7 @@ def evidence_table(settings: Settings, passes: list[Pass], matches: pa.Table, su
 def _evidence(name: str, rule_pass: Pass, pairs: pa.Table) -> pa.Table:
     """The evidence for what a rule matched, or suggested; ``pairs`` has the rows of all rules."""
     if not rule_pass.evidence:
-        return EVIDENCE.build(named(EVIDENCE, []))
+        return EVIDENCE.of_rows([])
     pairs = pairs.filter(pc.equal(pairs["rule"], name))
     first = pc.index_in(
         rule_pass.pool.external.ids.take(pa.array(rule_pass.external)), pairs["external_transaction_id"]

@@ -8,12 +8,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from workbench.errors import ControlTotalsError
-from workbench.exact import decimals
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.summary import Summary
 from workbench.reconciliation.tables import (
@@ -24,7 +22,6 @@ from workbench.reconciliation.tables import (
     MATCHES,
     PARENTS,
     PARTS,
-    named,
 )
 from workbench.records import Origin
 from workbench.statements import statement_table
@@ -94,7 +91,7 @@ class Result(Tabular):
         (how those of the pair stand), ``probability`` (from 0 to 1; in the quality benchmark the expected number of
         wrong matches was within a factor of 1.5 of the true one where most could be decided).
         """
-        return frame(self.tables.get("evidence", EVIDENCE.build(named(EVIDENCE, []))))
+        return frame(self.tables.get("evidence", EVIDENCE.of_rows([])))
 
     @cached_property
     def suggestions(self) -> pd.DataFrame:
@@ -184,8 +181,7 @@ class Result(Tabular):
         ``converted_amount`` (the external amount in the internal currency, rounded) and ``converted_difference`` (that
         less the internal amount). In ``differences`` each of the two amounts stands in its own currency.
         """
-        none = {column.name: decimals(np.zeros(0, np.int64), 0) for column in CONVERSIONS.columns if not column.type}
-        return frame(self.tables.get("conversions", CONVERSIONS.build(named(CONVERSIONS, []) | none)))
+        return frame(self.tables.get("conversions", CONVERSIONS.of_rows([])))
 
     def adjustments(self) -> pd.DataFrame:
         """What matches differ by as entries that a ledger can post: a row for each, of what left one balance.
@@ -207,7 +203,7 @@ class Result(Tabular):
         >>> result.adjustments()[["amount", "source", "destination"]].values.tolist()
         [[Decimal('3.00'), 'bln_bank', '@Fees']]
         """
-        return frame(self.tables.get("adjustments", _no_adjustments()))
+        return frame(self.tables.get("adjustments", ADJUSTMENTS.of_rows([])))
 
     def adjustments_for_blnk(self) -> list[dict[str, Any]]:
         """The entries of ``adjustments`` as JSON values, each as Blnk's API takes it by ``POST /transactions``.
@@ -231,7 +227,7 @@ class Result(Tabular):
                 "precision": int(entry["precision"]),
                 **{name: entry[name] for name in names},
             }
-            for entry in self.tables.get("adjustments", _no_adjustments()).to_pylist()
+            for entry in self.tables.get("adjustments", ADJUSTMENTS.of_rows([])).to_pylist()
             if not entry["left_out"]
         ]
 
@@ -256,7 +252,7 @@ class Result(Tabular):
         Columns: ``finding`` (they go round in a circle, or are not in the ledger), ``transactions`` (how many),
         ``examples``.
         """
-        return frame(self.tables.get("parents", PARENTS.build(named(PARENTS, []))))
+        return frame(self.tables.get("parents", PARENTS.of_rows([])))
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
@@ -265,12 +261,7 @@ class Result(Tabular):
         Columns: ``id``, ``at``, ``by``, ``action``, ``external``, ``internal`` (the records), ``why``, ``state``
         (applied, undone, stale, conflicting or doubled) and ``note``, which says why one is not applied.
         """
-        return frame(self.tables.get("decisions", DECISIONS.build(named(DECISIONS, []))))
-
-
-def _no_adjustments() -> pa.Table:
-    none = {name: decimals(np.zeros(0, np.int64), 0) for name in ("amount", "precise_amount", "precision")}
-    return ADJUSTMENTS.build(named(ADJUSTMENTS, []) | none)
+        return frame(self.tables.get("decisions", DECISIONS.of_rows([])))
 
 
 def check_control_totals(totals: pa.Table) -> None:

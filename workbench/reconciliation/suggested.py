@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from workbench.exact import exact, whole
 from workbench.reconciliation.decisions.journal import Decision, new_decision, see
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.tables import EVIDENCE, money_open, named
+from workbench.reconciliation.tables import EVIDENCE, money_open
 from workbench.records import Records
 from workbench.sides import ID_COLUMN, SIDES, Side
 
@@ -64,7 +64,7 @@ def suggestions_of(result: Result) -> tuple[Suggestion, ...]:
     """
     if "suggestions" not in result.tables:
         return ()
-    evidence = result.tables.get("evidence", EVIDENCE.build(named(EVIDENCE, [])))
+    evidence = result.tables.get("evidence", EVIDENCE.of_rows([]))
     probability = dict(zip(evidence["match_id"].to_pylist(), evidence["probability"].to_pylist(), strict=True))
     amounts = {side: _open_amounts(result, side) for side in SIDES}
     rows = result.tables["suggestions"].to_pylist()

@@ -51,6 +51,18 @@ class Schema(Generic[Facts]):
         """The table of ``facts``; raises ``TypeError`` if a column comes out of another type than the schema says."""
         return pa.table({column.name: _typed(column, column.value(facts)) for column in self.columns})
 
+    def of_rows(self, rows: Sequence[Sequence[Any]], scale: int = 0, **scales: int) -> pa.Table:
+        """The table of rows of values in the order of the columns.
+
+        Exact decimals are whole numbers at ``scale``, or at that of their column in ``scales``.
+        """
+        values = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+        facts: Any = dict(zip(self.names, map(list, values), strict=True))
+        money = (column.name for column in self.columns if column.type is None)
+        return self.build(
+            facts | {name: decimals(np.array(facts[name], object), scales.get(name, scale)) for name in money}
+        )
+
 
 def _typed(column: Column[Any], values: Any) -> pa.Array | pa.ChunkedArray:
     if not isinstance(values, (pa.Array, pa.ChunkedArray)):
@@ -171,16 +183,6 @@ EXCLUDED: Schema[Any] = Schema(
     )
 )
 
-REJECTED: Schema[Any] = Schema(
-    (
-        _given("side", TEXT, "external or internal"),
-        _given("row", COUNT, "the row of the input; 1 is the first record"),
-        _given("column", TEXT, "the column at fault"),
-        _given("value", TEXT, "what stands there"),
-        _given("reason", TEXT, "what is wrong with it"),
-    )
-)
-
 DECISIONS: Schema[Any] = Schema(
     (
         _given("id", TEXT, "of the decision"),
@@ -287,9 +289,3 @@ CONTROL_TOTALS: Schema[Any] = Schema(
 def money_open(table: pa.Table) -> str:
     """The column of a table of open records that says how much is open."""
     return OPEN_AMOUNT if OPEN_AMOUNT in table.column_names else "counted_amount"
-
-
-def named(schema: Schema[Any], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Rows of values in the order of the columns, as a list for each column."""
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema.columns)
-    return {name: list(column) for name, column in zip(schema.names, columns, strict=True)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
 from workbench.errors import BadRecords
+from workbench.records import Records
 
 SHOWN = 20  # bad rows that a message lists
 FILE = "file"  # the column that names the file of a row, where an input has several
@@ -26,6 +27,18 @@ def count_bad(faults: pa.Table) -> int:
     2
     """
     return len(faults.group_by([name for name in ("side", FILE, "row") if name in faults.column_names]).aggregate([]))
+
+
+def rejected_rows(inputs: Iterable[tuple[str, Records]]) -> pa.Table:
+    """The faults of all inputs: their ``side``, the ``file`` where one has several, and the columns of ``FAULTS``."""
+    parts = []
+    for side, records in inputs:
+        rejected = records.rejected
+        part = pa.table({column.name: pa.array(rejected[column.name], column.type) for column in FAULTS})
+        if FILE in rejected:
+            part = part.add_column(0, FILE, pa.array(rejected[FILE], pa.string()))
+        parts.append(part.add_column(0, "side", pa.array([side] * len(part), pa.string())))
+    return pa.concat_tables(sorted(parts, key=lambda part: -part.num_columns), promote_options="default")
 
 
 def _message(name: str, rows: int, faults: pa.Table, way: str) -> str:

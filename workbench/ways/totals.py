@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,25 +12,14 @@ import pyarrow.compute as pc
 from workbench.amounts import NOT_KNOWN
 from workbench.errors import ControlTotalsError
 from workbench.exact import Ints, decimals, exact, whole
+from workbench.reconciliation.control_totals import NOTHING, Tally
 from workbench.reconciliation.matching.kernels import sums_by
 from workbench.sides import Side
 from workbench.ways.books import Leg, Way, currency_numbers
 from workbench.ways.ends import Ends
 
 ARRIVED, STOPPED, SETTLED, EXCLUDED, REJECTED = "arrived", "stopped", "settled", "excluded", "rejected"
-Parts = dict[tuple[str, int | None], "Tally"]
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Records, and what of their amounts is negative and positive, both without sign, as whole numbers."""
-
-    records: int = 0
-    debit: int = 0
-    credit: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.records + other.records, self.debit + other.debit, self.credit + other.credit)
+Parts = dict[tuple[str, int | None], Tally]
 
 
 def control_totals(way: Way, onward: Sequence[Ends], back: Sequence[Ends]) -> pa.Table:
@@ -77,7 +65,7 @@ def _of_book(way: Way, number: int, own: Ends) -> Iterator[tuple[Any, ...]]:
         place = book.name, towards, currency
         yield (*place, "in", None, row["records_in"], *(_whole(value, way.scale) for value in came_in))
         for (part, end), tally in sorted(parts.items(), key=_order):
-            if tally != Tally() or part == ARRIVED:
+            if tally != NOTHING or part == ARRIVED:
                 name = None if end is None else way.books[end].name
                 yield (*place, part, name, tally.records, tally.credit - tally.debit, tally.debit, tally.credit)
         if row["records_rejected"]:
@@ -100,7 +88,7 @@ def _parts(way: Way, number: int, own: Ends, currency: int) -> Parts:
     end = np.concatenate([own.match[standing.match[of_matched]], np.full(int(of_records.sum()), 2 * number)])
     debit, credit = (sums_by(end, np.maximum(signed, 0), ends) for signed in (-amount, amount))
     counts = np.bincount(own.record[of_records], minlength=ends).tolist()
-    parts: Parts = {(ARRIVED, last): Tally()}
+    parts: Parts = {(ARRIVED, last): NOTHING}
     for place, figures in enumerate(zip(counts, debit, credit, strict=True)):
         name = ARRIVED if place == 2 * last else SETTLED if place % 2 else STOPPED
         parts[name, place // 2] = Tally(*figures)
@@ -111,7 +99,7 @@ def _parts(way: Way, number: int, own: Ends, currency: int) -> Parts:
 
 def _check(book: str, towards: str, currency: str, row: Mapping[str, Any], parts: Parts, scale: int) -> None:
     """Hold what became of the records against the control totals of the reconciliation, which the engine summed."""
-    went = sum((tally for (part, _), tally in parts.items() if part != EXCLUDED), Tally())
+    went = sum((tally for (part, _), tally in parts.items() if part != EXCLUDED), NOTHING)
     for what, tally, names in (
         ("went on or stopped", went, ("matched", "unmatched")),
         ("took no part", parts[EXCLUDED, None], ("excluded",)),

@@ -16,7 +16,7 @@ from workbench.exact import exact, whole
 from workbench.reconciliation.decisions.journal import Decision, Journal, seen_as
 from workbench.reconciliation.decisions.parts import Part, rests
 from workbench.reconciliation.settings import BY_HAND, Settings
-from workbench.reconciliation.tables import DECISIONS, named
+from workbench.reconciliation.tables import DECISIONS
 from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 
@@ -107,7 +107,7 @@ class Decided:
 
     def table(self) -> pa.Table:
         """A row for each decision, in the order of the journal; the columns are those of ``Result.decisions``."""
-        return DECISIONS.build(named(DECISIONS, [_row(judged) for judged in self.judged]))
+        return DECISIONS.of_rows([_row(judged) for judged in self.judged])
 
 
 def resolve(journal: Journal, records: Mapping[Side, Records], settings: Settings) -> Decided:

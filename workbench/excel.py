@@ -16,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from workbench.errors import SourceError
+from workbench.instants import rfc3339
 from workbench.text_files import whole_file
 
 MOST_ROWS = 1_048_575  # rows of a sheet, below its heading
@@ -123,7 +124,7 @@ def _keeps(column: pa.ChunkedArray, decimals: int) -> bool:
 def _instant(sheet: Any, instant: datetime) -> Any:
     utc = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     if utc.microsecond or utc < EARLIEST:
-        return _text(sheet, utc.isoformat().replace("+00:00", "Z"))
+        return _text(sheet, rfc3339(utc))
     return _cell(sheet, utc.replace(tzinfo=None), number_format="yyyy-mm-dd hh:mm:ss")
 
 

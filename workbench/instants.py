@@ -28,11 +28,11 @@ def utc_instant(name: str, value: object) -> datetime | None:
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def rfc3339(instant: datetime) -> str:
-    """An instant as Go writes it.
+def rfc3339(instant: datetime, timespec: str = "auto") -> str:
+    """An instant as Go writes it, to the ``timespec`` of ``datetime.isoformat``.
 
     >>> from datetime import UTC
     >>> rfc3339(datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
     '2026-11-20T09:30:00Z'
     """
-    return instant.isoformat().replace("+00:00", "Z")
+    return instant.isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -201,11 +201,8 @@ INDICATORS = pa.schema([("indicator", pa.string()), ("balance_id", pa.string())]
 
 def left_out_frame(parts: Iterable[LeftOut]) -> pd.DataFrame:
     """A row for each part, as ``Records.left_out`` has them."""
-    rows = [(part.line, part.text, part.why) for part in parts]
-    columns = zip(*rows, strict=True) if rows else ((), (), ())
-    kinds = (pa.int64(), pa.string(), pa.string())
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
-    return frame(pa.table(arrays, ["line", "text", "why"]))
+    columns = pa.schema([("line", pa.int64()), ("text", pa.string()), ("why", pa.string())])
+    return frame(pa.Table.from_pylist(list(map(vars, parts)), columns))
 
 
 @dataclass(frozen=True, repr=False)

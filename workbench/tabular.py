@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -95,3 +95,13 @@ def count_of(number: Any, noun: str) -> str:
     ('1 record', '1,200 records')
     """
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first of some names in a line, and how many more there are.
+
+    >>> first_of(["t1", "t2", "t3"], 2)
+    't1, t2 and 1 more'
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"

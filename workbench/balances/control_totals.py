@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.balances.ledger import COUNTED, LATER, NOT_APPLIED, NOT_WHOLE
-from workbench.balances.numbers import decimals, exact, exact_total, integers
+from workbench.balances.numbers import decimals, exact, integers
 from workbench.balances.sums import Group
 from workbench.errors import ControlTotalsError
+from workbench.exact import exact_sum
 
 _PARTS = {part: f"transactions_{part.replace(' ', '_')}" for part in (COUNTED, NOT_APPLIED, LATER, NOT_WHOLE)}
 _COUNTS = ("transactions_in", *_PARTS.values(), "transactions_rejected")
@@ -74,7 +75,7 @@ def _add_balances(totals: dict[str, _Totals], rebuilt: pa.Table) -> None:
     for name in (f"{what}_{side}" for what in ("recalculated", "previous") for side in _SIDES):
         values = integers(rebuilt[name])
         for code, currency in enumerate(coded.dictionary.to_pylist()):
-            totals[currency][name] += exact_total(values[codes == code])
+            totals[currency][name] += exact_sum(values[codes == code])
 
 
 def _add_unattributed(totals: dict[str, _Totals], unattributed: pa.Table) -> None:

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.balances.ledger import DECIDING, NOT_WHOLE, SIDES, part_by
-from workbench.balances.numbers import LIMIT, UNITS, Integers, decimals, exact, exact_sum, integers, is_narrow
+from workbench.balances.numbers import LIMIT, UNITS, decimals, exact, exact_sum, integers, is_narrow
+from workbench.exact import Ints
 
 UNATTRIBUTED = pa.schema(
     [
@@ -111,7 +112,7 @@ def rebuild(
     )
 
 
-def _attributed(sums: pa.Table, owners: pa.ChunkedArray, balances: int) -> Integers:
+def _attributed(sums: pa.Table, owners: pa.ChunkedArray, balances: int) -> Ints:
     """The total of each balance on one side: the sums that belong to it."""
     attributed = sums.filter(pc.is_valid(owners))
     values = exact(attributed["low"], attributed["high"])
@@ -124,7 +125,7 @@ def _attributed(sums: pa.Table, owners: pa.ChunkedArray, balances: int) -> Integ
     return totals
 
 
-def _column(recorded: pa.Table, name: str, values: Integers) -> pa.Array:
+def _column(recorded: pa.Table, name: str, values: Ints) -> pa.Array:
     return decimals(values, lambda row: f"balance {recorded['balance_id'][row]}: its {name.replace('_', ' ')}")
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from workbench.engine import fetch
 from workbench.errors import SettingsError
 from workbench.records import Records
+from workbench.tabular import first_of
 
 _ENDS = ("source", "destination")
 _CLOSEST = 3  # names that a message offers
@@ -70,9 +71,7 @@ def check_balances(balances: Records, names: Sequence[str]) -> None:
         {name.strip() for name in names} - {*rows["balance_id"].to_pylist(), *rows["indicator"].to_pylist()}
     )
     if missing:
-        more = f" and {len(missing) - _MISSING:,} more" if len(missing) > _MISSING else ""
         ends = [table.select(name=table[column].strip()) for column in ("balance_id", "indicator")]
         raise SettingsError(
-            f"not among the balances: {', '.join(missing[:_MISSING])}{more}"
-            + close_names(missing[0], ibis.union(*ends))
+            f"not among the balances: {first_of(missing, _MISSING)}" + close_names(missing[0], ibis.union(*ends))
         )

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from workbench.instants import rfc3339
 from workbench.progress import Threads
 from workbench.reconciliation.adjustments import adjustments
 from workbench.reconciliation.control_totals import OpeningCounts, blank_unknown, control_totals
@@ -122,8 +123,8 @@ def _summary(
         grouping_criteria=settings.grouping_criteria,
         status="completed",
         is_dry_run=dry_run,
-        started_at=_instant(started),
-        completed_at=_instant(datetime.now(UTC)),
+        started_at=rfc3339(started, "microseconds"),
+        completed_at=rfc3339(datetime.now(UTC), "microseconds"),
         matched_transactions=matched["external"],
         unmatched_transactions=unmatched["external"],
         matched_internal_transactions=matched["internal"],
@@ -149,7 +150,3 @@ def _rule_summary(rule_pass: Pass) -> RuleSummary:
         strategy=rule_pass.rule.strategy,
         grouping_criteria=rule_pass.rule.grouping_criteria or None,
     )
-
-
-def _instant(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

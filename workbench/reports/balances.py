@@ -24,6 +24,7 @@ from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
 from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.sources import read_books
+from workbench.tabular import first_of
 
 NAMED = 20  # transactions in one cell
 DRAWN = 3  # and of the very largest, the history is drawn
@@ -88,7 +89,7 @@ def conclusion(result: Reconstruction, judged: Judgement | None = None) -> HTML:
     table = facts(
         {
             "balances": f"{number(differ)} of {number(summary['balances'])} differ from their transactions",
-            **({"asked for": f"only {_brief(', '.join(chosen))}"} if chosen else {}),
+            **({"asked for": f"only {first_of(chosen, NAMED)}"} if chosen else {}),
             "offsetting errors": f"{number(summary['offsetting'])}, where debit and credit are both wrong by as much",
             "debits equal credits": f"not in {odd}: see the control totals" if odd else "yes, in every currency",
             "accounted for": "every transaction, and every unit that was counted, or there would be no result",
@@ -106,12 +107,6 @@ def _counted(summary: Mapping[str, Any]) -> str:
     return f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])} counted"
 
 
-def _brief(ids: str) -> str:
-    """The first of a list of ids, and how many more there are."""
-    every = ids.split(", ")
-    return ids if len(every) <= NAMED else f"{', '.join(every[:NAMED])} and {len(every) - NAMED:,} more"
-
-
 def discrepancies(result: Reconstruction) -> HTML:
     """The balances that differ, largest first: recorded (previous) against recalculated, in precise units."""
     table = result.tables["discrepancies"].drop_columns(["executed_at"])
@@ -124,7 +119,8 @@ def hypotheses(result: Reconstruction) -> HTML:
     table = result.tables["hypotheses"]
     chosen = table.select(["balance_id", "rank", "explanation", "accounts_for", "side"])
     for title, name in (("evidence", "transaction_ids"), ("others that would do", "others")):
-        chosen = chosen.append_column(title, pa.array(map(_brief, table[name].to_pylist()), pa.string()))
+        texts = [first_of(ids.split(", "), NAMED) for ids in table[name].to_pylist()]
+        chosen = chosen.append_column(title, pa.array(texts, pa.string()))
     return show(chosen, f"What may have happened, for the {EXPLAINED} largest", file=file("hypotheses"))
 
 
@@ -141,7 +137,7 @@ def divergences(result: Reconstruction) -> HTML:
         {
             "balance_id": balance_id,
             "what happened": divergence.sentence,
-            "transactions in between": _brief(", ".join(divergence.transaction_ids)),
+            "transactions in between": first_of(divergence.transaction_ids, NAMED),
         }
         for balance_id in largest
         for divergence in result.timeline(balance_id).divergences

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.amounts import amount_text
+from workbench.instants import rfc3339
 from workbench.records import Records
 from workbench.runs.checks import Check
 from workbench.runs.expectations import OUTSIDE, Expectation, outside_period
@@ -91,8 +92,10 @@ def _newest(side: str, limit: timedelta | datetime, records: Records, now: datet
     earliest = now - limit if isinstance(limit, timedelta) else limit
     kept = newest is not None and newest >= earliest
     fact = f"the newest record of {records.origin.name} is of"
-    figure = _instant(newest) if newest else "none"
-    return _check("newest", side, figure, f"{_instant(earliest)} or later", fact, kept)
+    figure, limit_text = (
+        rfc3339(instant.astimezone(UTC), "seconds") if instant else "none" for instant in (newest, earliest)
+    )
+    return _check("newest", side, figure, f"{limit_text} or later", fact, kept)
 
 
 def _check(expectation: str, side: str, figure: str, limit: str, fact: str, kept: bool, noun: str = "") -> Check:
@@ -100,7 +103,3 @@ def _check(expectation: str, side: str, figure: str, limit: str, fact: str, kept
     ending = "as expected" if kept else f"not {limit} as expected"
     sentence = f"{fact} {figure}{of_what}, {ending}"
     return Check(f"expect_{expectation}", FAIL, side, figure, limit, kept, sentence)
-
-
-def _instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

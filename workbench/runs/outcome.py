@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from workbench.errors import ExitCode, SourceError
+from workbench.instants import rfc3339
 from workbench.machine import host, who
 from workbench.runs.checks import Checks, Tables, Verdict
 from workbench.runs.figures import Gross, gross, open_money
@@ -105,7 +106,7 @@ def read_outcome(folder: Path) -> dict[str, Any] | None:
 
 def now() -> str:
     """This instant in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return rfc3339(datetime.now(UTC), "microseconds")
 
 
 def _counts(result: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from workbench.bench.shared.text import say, short, words
 from workbench.charts.balances import history
 from workbench.errors import WorkbenchError
 from workbench.reports.corrections import correctable
+from workbench.tabular import first_of
 
 NAMED = 20  # transactions of a hypothesis or a divergence
 
@@ -137,13 +138,8 @@ def _sentences(hypothesis: Hypothesis) -> list[ipywidgets.Widget]:
     """A hypothesis in words, its evidence and the verdict on it."""
     sentences = [words(f"{hypothesis.rank}. {hypothesis.sentence}")]
     if hypothesis.transaction_ids:
-        sentences.append(words(f"Evidence: {_named(hypothesis.transaction_ids)}", "hint"))
+        sentences.append(words(f"Evidence: {first_of(hypothesis.transaction_ids, NAMED)}", "hint"))
     return sentences
-
-
-def _named(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return f"{', '.join(ids[:NAMED])}{more}"
 
 
 def _steps_of(timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> pa.Table:

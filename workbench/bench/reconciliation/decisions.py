@@ -19,6 +19,7 @@ from workbench.reconciliation.decisions.journal import EMPTY, Decision, add_deci
 from workbench.reconciliation.decisions.resolve import refusals
 from workbench.reconciliation.decisions.rests import confirmed
 from workbench.sides import SIDES
+from workbench.tabular import first_of
 
 ACTS = {
     "match": ("Match", "Take the selected records for one match, whatever the rules say (m)"),
@@ -155,8 +156,7 @@ class DecisionsBar(ipywidgets.VBox):
 
 def named(ids: Sequence[str]) -> str:
     """Records in a line, the first of them by name."""
-    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return f"{', '.join(short(name) for name in ids[:NAMED])}{more}"
+    return first_of([short(name) for name in ids], NAMED)
 
 
 def _figures(names: dict[str, Sequence[str]], sums: Sums) -> str:

@@ -9,6 +9,7 @@ from workbench.bench.shared.fields import text_field
 from workbench.bench.shared.text import say, words
 from workbench.errors import SourceError
 from workbench.reconciliation.rates import RATE_COLUMNS, Rates
+from workbench.tabular import count_of
 
 HELP = f"What one unit of a currency is worth in another, by day: a table with {', '.join(RATE_COLUMNS)}."
 
@@ -59,4 +60,4 @@ def in_words(rates: Rates) -> str:
     pairs = [f"{base} to {quote}" for base, quote in rates.of_pairs]
     of = ", ".join(pairs) if len(pairs) <= 3 else f"{len(pairs)} pairs of currencies"
     days = [rate.day for rate in every]
-    return f"{len(every):,} rate{'' if len(every) == 1 else 's'} of {of}, from {min(days)} to {max(days)}."
+    return f"{count_of(len(every), 'rate')} of {of}, from {min(days)} to {max(days)}."

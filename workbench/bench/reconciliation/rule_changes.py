@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.amounts import amount_text
 from workbench.reconciliation.what_if import Change, Comparison
+from workbench.tabular import count_of
 
 MOST_CURRENCIES = 3
 NAMES = {"gained": "would be gained", "lost": "would be lost", "moved": "would be paired differently"}
@@ -16,7 +17,7 @@ def in_words(change: Change) -> str:
     >>> in_words(Change(1, credits={"EUR": Decimal("1234.50")}))
     '1 record, 1,234.50 EUR'
     """
-    count = f"{change.records:,} record{'' if change.records == 1 else 's'}"
+    count = count_of(change.records, "record")
     money = _money(change)
     return f"{count}, {money}" if money else count
 

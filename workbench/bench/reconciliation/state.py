@@ -18,6 +18,7 @@ from workbench.reconciliation.settings import OPTIONS, Settings, make_settings
 from workbench.reconciliation.strategies import SINGLE
 from workbench.reconciliation.what_if import WhatIf
 from workbench.records import Records
+from workbench.tabular import first_of
 
 MOST = 5  # decisions that are named in a line
 
@@ -104,9 +105,7 @@ class BenchState(State):
 
 def listed(decisions: Sequence[Decision]) -> str:
     """Decisions in a line: who did what to which records, and why."""
-    named = ", ".join(_in_words(decision) for decision in decisions[:MOST])
-    more = f" and {len(decisions) - MOST:,} more" if len(decisions) > MOST else ""
-    return f"{named}{more}"
+    return first_of(list(map(_in_words, decisions)), MOST)
 
 
 def _in_words(decision: Decision) -> str:

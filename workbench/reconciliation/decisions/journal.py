@@ -18,6 +18,7 @@ import ibis
 from filelock import lock_descriptor
 
 from workbench.errors import SettingsError, SourceError, one_of
+from workbench.instants import rfc3339
 from workbench.json_text import check_writable, read_json
 from workbench.machine import who
 from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of, line_hash
@@ -208,7 +209,7 @@ def seen_as(amount: Decimal, currency: str, date: datetime) -> str:
     """
     plain = f"{amount:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
-    return f"{plain} {currency} {date.astimezone(UTC).isoformat().replace('+00:00', 'Z')}"
+    return f"{plain} {currency} {rfc3339(date.astimezone(UTC))}"
 
 
 def _check_texts(why: str, by: str | None) -> None:
@@ -235,7 +236,7 @@ def _check(action: str, named: Mapping[str, Collection[str]], remainder: str | N
 
 def new_decision(action: str, why: str, by: str | None = None, **about: Any) -> Decision:
     """A decision of now, of whoever runs this unless ``by`` says otherwise; nothing about it is checked."""
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = rfc3339(datetime.now(UTC), "seconds")
     return Decision(uuid4().hex[:12], now, by or who(), action, " ".join(why.split()), **about)
 
 

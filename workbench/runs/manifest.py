@@ -46,15 +46,15 @@ class Contents:
 
 def write_manifest(folder: Path, contents: Contents | None = None) -> str:
     """Write the manifest of all files in ``folder``, and seal the outcome and the report with its SHA-256: returned."""
-    known = contents or Contents()
-    copies = {name: digest for copy in known.kept.values() for name, digest in copy.files.items()}
-    files = hash_files(folder, {**known.hashes, **copies})
+    contents = contents or Contents()
+    copies = {name: digest for copy in contents.kept.values() for name, digest in copy.files.items()}
+    files = hash_files(folder, {**contents.hashes, **copies})
     manifest = {
         "versions": versions(),
-        **{name: when for name, when in known.summary.items() if name in {"started_at", "completed_at"}},
-        "inputs": {side: _input(origin, known.kept.get(side)) for side, origin in known.inputs.items()},
+        **{name: when for name, when in contents.summary.items() if name in {"started_at", "completed_at"}},
+        "inputs": {side: _input(origin, contents.kept.get(side)) for side, origin in contents.inputs.items()},
         "outputs": {
-            name: {"sha256": digest, "bytes": (folder / name).stat().st_size, "rows": known.rows.get(name)}
+            name: {"sha256": digest, "bytes": (folder / name).stat().st_size, "rows": contents.rows.get(name)}
             for name, digest in files.items()
         },
         "sealed": {name: {"sha256": hash_file(folder / name)} for name in SEALED if (folder / name).is_file()},
@@ -141,15 +141,15 @@ def _place(path: str | None) -> str | None:
     return redact(str(Path(path).absolute()) if is_file(path) else path) if path else None
 
 
-def hash_files(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The SHA-256 of every file under ``folder`` by relative name; ``known`` are not taken again.
+def hash_files(folder: Path, known_hashes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The SHA-256 of every file under ``folder`` by relative name; ``known_hashes`` are not taken again.
 
     Its own manifest is left out, and what is sealed with the manifest's hash.
     """
     apart = {folder / name for name in (MANIFEST, *SEALED)}
     files_there = sorted(path for path in folder.rglob("*") if path.is_file() and path not in apart)
     files = {path.relative_to(folder).as_posix(): path for path in files_there}
-    hashes = dict(known or {})
+    hashes = dict(known_hashes or {})
     with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
         return dict(zip(files, pool.map(lambda name: hashes.get(name) or hash_file(files[name]), files), strict=True))
 

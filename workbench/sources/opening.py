@@ -41,7 +41,7 @@ def is_typed(data: Source) -> bool:
     except OSError:  # reported when the file is opened
         return False
     packed = head.content.startswith((GZIP, ZIP))
-    return packed or any(known.typed and known.claims(head) for known in known_formats())
+    return packed or any(file_format.typed and file_format.claims(head) for file_format in known_formats())
 
 
 def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
@@ -74,9 +74,9 @@ def open_source(data: Source, kind: Kind, options: Options, engine: Engine) -> t
 
 
 def _refuse_selection(options: Options) -> None:
-    given = [name for name in SELECTING if getattr(options, name) is not None]
-    if given:
-        raise SettingsError(f"{given[0]}= selects records of a PostgreSQL ledger: this input is read whole")
+    selecting = [name for name in SELECTING if getattr(options, name) is not None]
+    if selecting:
+        raise SettingsError(f"{selecting[0]}= selects records of a PostgreSQL ledger: this input is read whole")
 
 
 def _too_deep(name: str) -> SourceError:
@@ -107,8 +107,8 @@ def _digest(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw, Origin]:
-    path = Path(given)
+def _open_file(name: str | Path, options: Options, engine: Engine) -> tuple[Raw, Origin]:
+    path = Path(name)
     try:
         with open_file(path) as file, unpacked(path) as content:
             file_format = _format_of(content, path)
@@ -119,13 +119,13 @@ def _open_file(given: str | Path, options: Options, engine: Engine) -> tuple[Raw
             digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         raise NotThereYet(
-            f"cannot read {without_secrets(str(given))}: No such file or directory, it is not there yet"
+            f"cannot read {without_secrets(str(name))}: No such file or directory, it is not there yet"
         ) from None
     except OSError as error:
-        raise SourceError(f"cannot read {without_secrets(str(given))}: {error.strerror or error}") from None
+        raise SourceError(f"cannot read {without_secrets(str(name))}: {error.strerror or error}") from None
     except RecursionError:
         raise _too_deep(path.name) from None
-    return raw, Origin(path.name, file_format.name, 0, str(given), digest, options.differing())
+    return raw, Origin(path.name, file_format.name, 0, str(name), digest, options.differing())
 
 
 def _format_of(content: Path, path: Path) -> Format:
@@ -133,11 +133,11 @@ def _format_of(content: Path, path: Path) -> Format:
     head = head_of(content)
     if not head.content:
         raise SourceError(f"{path.name} is empty")
-    claimed = [known for known in known_formats() if known.claims(head)]
-    claiming = [known for known in claimed if not known.rest] or claimed
-    known = ", ".join(known.name for known in known_formats())
+    claimed = [file_format for file_format in known_formats() if file_format.claims(head)]
+    claiming = [file_format for file_format in claimed if not file_format.rest] or claimed
+    formats = ", ".join(file_format.name for file_format in known_formats())
     if not claiming:
-        raise SourceError(f"{path.name} is {_what(head)}, not of a format that is known by its content: {known}")
+        raise SourceError(f"{path.name} is {_what(head)}, not of a format that is known by its content: {formats}")
     if len(claiming) > 1:
         names = " and as ".join(claimant.name for claimant in claiming)
         raise SourceError(

@@ -78,13 +78,13 @@ def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> Preview:
     missing = _missing(columns, kind, *columns_made(kind, plan, raw))
     try:
         first = _first(raw, rows)
-        known = None
+        understood_as = None
         if not missing and not plan.layout.questions:
             with suppress(WorkbenchError):  # such as two headers for one column, which a reader refuses
-                known = understood_rows(raw, kind, plan, origin.name, engine, rows)
+                understood_as = understood_rows(raw, kind, plan, origin.name, engine, rows)
     except EngineError as error:
         raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
-    return Preview(columns, missing, first.drop(ROW), plan.layout, _beside(first, columns, known))
+    return Preview(columns, missing, first.drop(ROW), plan.layout, _beside(first, columns, understood_as))
 
 
 def _missing(columns: Mapping[str, str | None], kind: Kind, *made: str) -> tuple[str, ...]:
@@ -95,17 +95,17 @@ def _missing(columns: Mapping[str, str | None], kind: Kind, *made: str) -> tuple
 def _first(raw: Raw, rows: int) -> pa.Table:
     """The first rows in their order, under names of which no two are alike, even where the input's are."""
     head = raw.table.filter(raw.table[ROW] <= rows).order_by(ROW).to_pyarrow()
-    seen: dict[str, int] = {}
+    times: dict[str, int] = {}
     names = []
     for header in named_headers(raw.headers):
-        seen[header.casefold()] = seen.get(header.casefold(), 0) + 1
-        names.append(header if seen[header.casefold()] == 1 else f"{header} ({seen[header.casefold()]})")
+        times[header.casefold()] = times.get(header.casefold(), 0) + 1
+        names.append(header if times[header.casefold()] == 1 else f"{header} ({times[header.casefold()]})")
     return head.rename_columns([*names, ROW])
 
 
-def _beside(first: pa.Table, columns: Mapping[str, str | None], known: Understood | None) -> pa.Table:
+def _beside(first: pa.Table, columns: Mapping[str, str | None], understood_as: Understood | None) -> pa.Table:
     """A line for each column of each row: what stands there, and what that is understood as."""
-    if known is None:
+    if understood_as is None:
         cells = [
             (row[ROW], columns.get(header) or "", header, _text(value), "")
             for row in first.to_pylist()
@@ -116,21 +116,21 @@ def _beside(first: pa.Table, columns: Mapping[str, str | None], known: Understoo
         rows = {row[ROW]: row for row in first.to_pylist()}
         cells = [
             cell
-            for row in known.table.to_pylist()
-            for cell in _of_row(row[ROW], list(rows[row[ROW]].items()), row, known)
+            for row in understood_as.table.to_pylist()
+            for cell in _of_row(row[ROW], list(rows[row[ROW]].items()), row, understood_as)
         ]
     return pa.Table.from_pylist([dict(zip(BESIDE.names, cell, strict=True)) for cell in cells], BESIDE)
 
 
-def _of_row(number: int, raw: list[tuple[str, Any]], row: Mapping[str, Any], known: Understood) -> list[Cell]:
-    note = known.notes.get(number, "")
+def _of_row(number: int, raw: list[tuple[str, Any]], row: Mapping[str, Any], understood_as: Understood) -> list[Cell]:
+    note = understood_as.notes.get(number, "")
     text = " ".join(filter(None, (_text(value) for header, value in raw if header != ROW)))
     cells: list[Cell] = [(number, "", "", text, note)] if note else []
     if note.startswith(NO_RECORD):
         return cells
-    for column in known.table.column_names:
-        places = [known.places[part] for part in _parts(column) if part in known.places]
-        if column == ROW or not (places or known.table[column].null_count < len(known.table)):
+    for column in understood_as.table.column_names:
+        places = [understood_as.places[part] for part in _parts(column) if part in understood_as.places]
+        if column == ROW or not (places or understood_as.table[column].null_count < len(understood_as.table)):
             continue
         headers = ", ".join(raw[place][0] for place in places)
         written = ", ".join(filter(None, (_text(raw[place][1]) for place in places)))

@@ -42,25 +42,29 @@ class Edges:
 
 def edges(leg: Leg, amounts: Ints) -> Edges:
     """The edges of a step, by record; ``amounts`` are those of the book's records."""
-    own, other = leg.source, leg.target
-    sizes = np.bincount(other.match, minlength=len(leg.rule))
-    by_match = np.argsort(other.match, kind="stable")
+    source, destination = leg.source, leg.target
+    sizes = np.bincount(destination.match, minlength=len(leg.rule))
+    by_match = np.argsort(destination.match, kind="stable")
     starts = np.cumsum(sizes) - sizes
-    wide = np.maximum(sizes[own.match], 1)
-    piece = np.repeat(np.arange(len(own.record)), wide)
+    wide = np.maximum(sizes[source.match], 1)
+    piece = np.repeat(np.arange(len(source.record)), wide)
     within = np.arange(len(piece)) - np.repeat(np.cumsum(wide) - wide, wide)
-    goes = sizes[own.match[piece]] > 0
-    target = np.full(len(piece), -1)
-    target[goes] = by_match[starts[own.match[piece[goes]]] + within[goes]]
-    rest = np.flatnonzero(own.is_open | ~own.takes_part)
-    nowhere = np.full(len(rest), -1)
-    state = np.where(own.is_open, OPEN, np.where(own.is_excluded, EXCLUDED, REJECTED))[rest]
+    goes = sizes[source.match[piece]] > 0
+    to_row = np.full(len(piece), -1)
+    to_row[goes] = by_match[starts[source.match[piece[goes]]] + within[goes]]
+    ending = np.flatnonzero(source.is_open | ~source.takes_part)
+    nowhere = np.full(len(ending), -1)
+    state = np.where(source.is_open, OPEN, np.where(source.is_excluded, EXCLUDED, REJECTED))[ending]
     made = Edges(
-        np.concatenate([own.record[piece], rest]),
-        np.concatenate([own.applied[piece], np.where(own.is_open, own.open, amounts)[rest]]),
-        np.concatenate([own.match[piece], nowhere]),
-        np.concatenate([np.where(goes, other.record[target], -1) if len(other.record) else target, nowhere]),
-        np.concatenate([np.where(goes, other.applied[target], 0) if len(other.record) else target, nowhere]),
+        np.concatenate([source.record[piece], ending]),
+        np.concatenate([source.applied[piece], np.where(source.is_open, source.open, amounts)[ending]]),
+        np.concatenate([source.match[piece], nowhere]),
+        np.concatenate(
+            [np.where(goes, destination.record[to_row], -1) if len(destination.record) else to_row, nowhere]
+        ),
+        np.concatenate(
+            [np.where(goes, destination.applied[to_row], 0) if len(destination.record) else to_row, nowhere]
+        ),
         np.concatenate([np.where(goes, ARRIVED, SETTLED), state]),
     )
     order = np.lexsort((made.to, made.match == -1, made.record))
@@ -165,11 +169,11 @@ def _amount(way: Way, onward: Sequence[Edges], rows: dict[str, Ints], number: in
     by_edge = np.where(edge >= 0, amounts[edge] if len(amounts) else 0, 0)
     if number == last:  # no edge leads to a path that begins at the last book
         standing = way.legs[-1].target
-        own = np.where(standing.is_open, standing.open, way.books[last].amount)
-        by_edge = np.where(edge >= 0, by_edge, own[record] if len(own) else 0)
-    known = pa.array(record >= 0)
+        at_end = np.where(standing.is_open, standing.open, way.books[last].amount)
+        by_edge = np.where(edge >= 0, by_edge, at_end[record] if len(at_end) else 0)
+    is_there = pa.array(record >= 0)
     column = decimals(np.where(record >= 0, by_edge, 0), way.scale)
-    return pc.if_else(known, column, pa.scalar(None, column.type))
+    return pc.if_else(is_there, column, pa.scalar(None, column.type))
 
 
 def _endings(way: Way, onward: Sequence[Edges], rows: dict[str, Ints]) -> tuple[Ints, pa.Array]:
@@ -178,15 +182,15 @@ def _endings(way: Way, onward: Sequence[Edges], rows: dict[str, Ints]) -> tuple[
     state = np.full(len(rows["ends"]), ARRIVED)
     reason = pa.nulls(len(state), pa.string())
     for number in range(last + 1):
-        own = rows["ends"] == number
+        ends_here = rows["ends"] == number
         if number < last:
             standing = way.legs[number].source
-            state[own] = onward[number].state[rows[f"edge_{number}"][own]]
+            state[ends_here] = onward[number].state[rows[f"edge_{number}"][ends_here]]
         else:
             standing = way.legs[-1].target
-            own &= rows["begins"] == last
-            state[own] = _state(standing, rows[f"record_{last}"][own])
-        reason = _reasons(standing, rows[f"record_{number}"], own, state, reason)
+            ends_here &= rows["begins"] == last
+            state[ends_here] = _state(standing, rows[f"record_{last}"][ends_here])
+        reason = _reasons(standing, rows[f"record_{number}"], ends_here, state, reason)
     return state, reason
 
 
@@ -194,10 +198,10 @@ def _beginnings(way: Way, rows: dict[str, Ints]) -> pa.Array:
     """Why no way of the book before leads to where a path begins; null where it begins at the first book."""
     reason = pa.nulls(len(rows["begins"]), pa.string())
     for number in range(1, len(way.books)):
-        own, standing = rows["begins"] == number, way.legs[number - 1].target
-        state = np.zeros(len(own), np.int64)
-        state[own] = _state(standing, rows[f"record_{number}"][own])
-        reason = _reasons(standing, rows[f"record_{number}"], own, state, reason)
+        begins_here, standing = rows["begins"] == number, way.legs[number - 1].target
+        state = np.zeros(len(begins_here), np.int64)
+        state[begins_here] = _state(standing, rows[f"record_{number}"][begins_here])
+        reason = _reasons(standing, rows[f"record_{number}"], begins_here, state, reason)
     return reason
 
 
@@ -208,9 +212,9 @@ def _state(standing: Standing, record: Ints) -> Ints:
     return states[record]
 
 
-def _reasons(standing: Standing, record: Ints, own: Ints, state: Ints, reason: pa.Array) -> pa.Array:
-    """``reason`` with that of the paths that are the book's ``own``."""
-    own_reason = standing.reason.take(pa.array(np.where(own, record, 0), mask=~own))
+def _reasons(standing: Standing, record: Ints, chosen: Ints, state: Ints, reason: pa.Array) -> pa.Array:
+    """``reason`` with that of the paths that are the book's ``chosen``."""
+    reason_of_chosen = standing.reason.take(pa.array(np.where(chosen, record, 0), mask=~chosen))
     for alike, words in ((SETTLED, SETTLES), (REJECTED, REJECTS)):
-        own_reason = pc.if_else(pa.array(own & (state == alike)), words, own_reason)
-    return pc.if_else(pa.array(own), own_reason, reason)
+        reason_of_chosen = pc.if_else(pa.array(chosen & (state == alike)), words, reason_of_chosen)
+    return pc.if_else(pa.array(chosen), reason_of_chosen, reason)

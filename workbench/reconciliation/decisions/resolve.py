@@ -49,9 +49,9 @@ class Judged:
 class Decided:
     """What was decided: pairs by hand, records that are left out, and records that no rule may take.
 
-    ``origin`` is the journal's, none where none was given. ``aside`` holds the reason for each record that stays open,
-    ``holders`` which decision had a record last, ``rest`` what part payments left of it, ``parts`` what each match, by
-    its id, takes of its records.
+    ``origin`` is the journal's, none where none was given. ``kept_open`` holds the reason for each record that stays
+    open, ``holders`` which decision had a record last, ``rest`` what part payments left of it, ``parts`` what each
+    match, by its id, takes of its records.
     """
 
     origin: Origin | None = None
@@ -93,7 +93,7 @@ class Decided:
     @property
     def leaves_remainders(self) -> bool:
         """Whether a match took a part of a record only, even if others have taken the rest since."""
-        taken = (part for sides in self.parts.values() for own in sides.values() for part in own.values())
+        taken = (part for sides in self.parts.values() for parts in sides.values() for part in parts.values())
         return any(part.taken != part.open for part in taken)
 
     @property
@@ -285,13 +285,13 @@ def _take(decision: Decision, decided: Decided) -> None:
     rest = rests(amounts, dates) if decision.remainder else {side: {} for side in SIDES}
     decided.parts[decision.id] = {}
     for side in SIDES:
-        left = {name: exact(rest[side].get(name, 0), _FINEST) for name in amounts[side]}
+        left_open = {name: exact(rest[side].get(name, 0), _FINEST) for name in amounts[side]}
         decided.parts[decision.id][side] = {
             name: Part(exact(amount, _FINEST), exact(amount - rest[side].get(name, 0), _FINEST))
             for name, amount in amounts[side].items()
         }
-        kept = {name: amount for name, amount in decided.rest[side].items() if name not in left}
-        decided.rest[side] = kept | {name: amount for name, amount in left.items() if amount}
+        of_others = {name: amount for name, amount in decided.rest[side].items() if name not in left_open}
+        decided.rest[side] = of_others | {name: amount for name, amount in left_open.items() if amount}
 
 
 def _apply(decision: Decision, decided: Decided) -> None:

@@ -103,7 +103,7 @@ def plan_marks(marks: Sequence[Mark], url: str = "", *, journal: Path, undo: boo
     """
     where = connect(url).url if url else ""
     proven = _proven(journal, where, undo) if url else {}
-    planned = [_known(mark, proven, undo) or _not_tried(mark, f"POST {where}{_path(mark)}") for mark in marks]
+    planned = [_settled_before(mark, proven, undo) or _not_tried(mark, f"POST {where}{_path(mark)}") for mark in marks]
     return MarkReport(where, undo, tuple(planned), PLANNED)
 
 
@@ -158,9 +158,9 @@ class _Marking:
             tell(mark.transaction_id, number, len(self.marks))
             if mark.transaction_id in self.done:  # it was marked as the parent of an earlier one
                 continue
-            known = _known(mark, proven, self.undo) or (_not_tried(mark, remark) if remark else None)
-            if known:
-                self.done[mark.transaction_id] = known
+            settled = _settled_before(mark, proven, self.undo) or (_not_tried(mark, remark) if remark else None)
+            if settled:
+                self.done[mark.transaction_id] = settled
                 continue
             self._settle(mark)
             remark = why_stop(self.tried, "transactions")
@@ -170,51 +170,55 @@ class _Marking:
     def _settle(self, mark: Mark) -> None:
         """Mark a transaction, after all that Blnk would write its mark over: it hands metadata on to children."""
         line = [mark]
-        seen = {mark.transaction_id: self._look(mark)}
-        while (above := self.marks.get(str(seen[line[-1].transaction_id].body.get("parent_transaction")))) is not None:
-            if above.transaction_id in seen or above.transaction_id in self.done:
+        answers = {mark.transaction_id: self._look(mark)}
+        while (above := self._parent(answers[line[-1].transaction_id])) is not None:
+            if above.transaction_id in answers or above.transaction_id in self.done:
                 break
-            seen[above.transaction_id] = self._look(above)
+            answers[above.transaction_id] = self._look(above)
             line.append(above)
         outcome = None
         for position, due in enumerate(reversed(line)):
             if outcome and outcome.state not in {DONE[self.undo], OTHERS}:
                 outcome = _not_tried(due, "its parent is to be marked first, or that would be written over this one")
             else:
-                outcome = self._mark_one(due, seen[due.transaction_id] if position == 0 else self._look(due))
+                outcome = self._mark_one(due, answers[due.transaction_id] if position == 0 else self._look(due))
             facts = {"state": outcome.state, "detail": outcome.detail, "mark": due.meta_data, "undo": self.undo}
             self.desk.journal.note("outcome", transaction_id=due.transaction_id, **facts)
             self.done[due.transaction_id] = outcome
             self.tried.append(outcome)
 
-    def _mark_one(self, mark: Mark, seen: Answer) -> Marked:
+    def _parent(self, answer: Answer) -> Mark | None:
+        """The mark of the parent of the transaction that an answer shows, if it is to be marked, too."""
+        return self.marks.get(str(answer.body.get("parent_transaction")))
+
+    def _mark_one(self, mark: Mark, answer: Answer) -> Marked:
         """Ask while the mark does not show, looking after each asking: to ask again changes nothing."""
         answers: list[Answer] = []
-        while seen.good and not _others(mark, seen) and not self._is_done(mark, seen):
+        while answer.good and not _others(mark, answer) and not self._is_done(mark, answer):
             if not worth_asking(answers, self.desk.attempts):
                 return self._unsettled(mark, "asking for the mark", answers[-1])
             self.desk.pause(len(answers))
             answers.append(self._ask(mark))
-            seen = self._look(mark)
-        if not seen.good:
-            return self._unsettled(mark, "reading the transaction", seen)
-        other = _others(mark, seen)
-        if other and not self.undo:
-            detail = f"shows the mark of {other}, which stays: take that back first"
-            return Marked(mark.transaction_id, mark.match_id, OTHERS, detail, seen.status)
+            answer = self._look(mark)
+        if not answer.good:
+            return self._unsettled(mark, "reading the transaction", answer)
+        other_reconciliation = _others(mark, answer)
+        if other_reconciliation and not self.undo:
+            detail = f"shows the mark of {other_reconciliation}, which stays: take that back first"
+            return Marked(mark.transaction_id, mark.match_id, OTHERS, detail, answer.status)
         detail = "" if answers else "was so already"
-        return Marked(mark.transaction_id, mark.match_id, DONE[self.undo], detail, seen.status)
+        return Marked(mark.transaction_id, mark.match_id, DONE[self.undo], detail, answer.status)
 
-    def _is_done(self, mark: Mark, seen: Answer) -> bool:
-        shown = _mark_in(seen)
+    def _is_done(self, mark: Mark, answer: Answer) -> bool:
+        shown = _mark_in(answer)
         if self.undo:
             return shown.get(RECONCILIATION) is None or shown.get(MARKED) not in {None, mark.transaction_id}
         return {name: shown.get(name) for name in MARK_NAMES} == mark.meta_data
 
     def _ask(self, mark: Mark) -> Answer:
-        wanted: Mapping[str, str | None] = dict.fromkeys(MARK_NAMES) if self.undo else mark.meta_data
+        meta_data: Mapping[str, str | None] = dict.fromkeys(MARK_NAMES) if self.undo else mark.meta_data
         return self.desk.send(
-            "ask", "POST", _path(mark), {"meta_data": wanted}, _about(mark), lambda _: {}, mark=wanted
+            "ask", "POST", _path(mark), {"meta_data": meta_data}, _about(mark), lambda _: {}, mark=meta_data
         )
 
     def _look(self, mark: Mark) -> Answer:
@@ -226,17 +230,17 @@ class _Marking:
         return Marked(mark.transaction_id, mark.match_id, state, f"{step}: {fault}", answer.status)
 
 
-def _others(mark: Mark, seen: Answer) -> str:
+def _others(mark: Mark, answer: Answer) -> str:
     """The other reconciliation whose mark the transaction shows as its own; empty if there is none."""
-    shown = _mark_in(seen)
-    about = shown.get(MARKED)
-    other = str(shown.get(RECONCILIATION) or "")
-    return other if other != mark.reconciliation_id and about in {None, mark.transaction_id} else ""
+    shown = _mark_in(answer)
+    is_its_own = shown.get(MARKED) in {None, mark.transaction_id}
+    shown_id = str(shown.get(RECONCILIATION) or "")
+    return shown_id if is_its_own and shown_id != mark.reconciliation_id else ""
 
 
-def _mark_in(seen: Answer) -> dict[str, Any]:
+def _mark_in(answer: Answer) -> dict[str, Any]:
     """The members of a mark in the metadata that an answer shows, and nothing else of it."""
-    meta_data = seen.body.get("meta_data")
+    meta_data = answer.body.get("meta_data")
     return {name: meta_data[name] for name in MARK_NAMES if name in meta_data} if isinstance(meta_data, dict) else {}
 
 
@@ -255,7 +259,7 @@ def _proven(journal: Path, ledger: str, undo: bool) -> dict[tuple[str, str, str]
     return proven
 
 
-def _known(mark: Mark, proven: Mapping[tuple[str, str, str], str], undo: bool) -> Marked | None:
+def _settled_before(mark: Mark, proven: Mapping[tuple[str, str, str], str], undo: bool) -> Marked | None:
     when = proven.get((mark.transaction_id, mark.reconciliation_id, mark.match_id))
     if when is None:
         return None

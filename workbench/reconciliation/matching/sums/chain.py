@@ -131,19 +131,19 @@ def _best_path(
     dates: Iterable[Sequence[_Kind]], counted: Collection[_Kind], effort: _Effort
 ) -> list[tuple[_Kind, int]]:
     """The stretches that are worth most together, where only targets that are ``counted`` are not used too often."""
-    known = _Staircase()
+    best_so_far = _Staircase()
     for kinds in dates:
         if len(kinds) == len(kinds[0].numbers) == 1:
             [only] = kinds
             ended = [
-                (end, _joined(known.up_to(begin), worth, only, place))
+                (end, _joined(best_so_far.up_to(begin), worth, only, place))
                 for place, (begin, end, worth) in enumerate(only.stretches)
             ]
         else:
-            ended = _in_any_order(kinds, known, counted, effort)
+            ended = _in_any_order(kinds, best_so_far, counted, effort)
         for end, chain in sorted(ended, key=lambda pair: pair[0]):
-            known.add(end, chain)
-    path = known.best[-1][1] if known.best else None
+            best_so_far.add(end, chain)
+    path = best_so_far.best[-1][1] if best_so_far.best else None
     chosen = []
     while path:
         chosen.append((path.kind, path.place))
@@ -156,15 +156,16 @@ def _joined(chain: _Best, worth: int, kind: _Kind, place: int) -> _Best:
 
 
 def _in_any_order(
-    kinds: Sequence[_Kind], known: _Staircase, counted: Collection[_Kind], effort: _Effort
+    kinds: Sequence[_Kind], best_so_far: _Staircase, counted: Collection[_Kind], effort: _Effort
 ) -> list[tuple[int, _Best]]:
-    """For each place where stretches of targets of one date end the best chain with some of them, behind ``known``.
+    """For each place where stretches of targets of one date end, the best chain with some of them and of those before.
 
+    ``best_so_far`` are the best chains of targets of earlier dates.
     A state says how many targets of each counted kind are used, of those kinds that could still be used.
     """
-    own = [kind for kind in kinds if kind in counted]
-    digit = max((len(kind.numbers) for kind in own), default=0).bit_length()
-    slots = {kind: digit * number for number, kind in enumerate(own)}
+    counted_kinds = [kind for kind in kinds if kind in counted]
+    digit = max((len(kind.numbers) for kind in counted_kinds), default=0).bit_length()
+    slots = {kind: digit * number for number, kind in enumerate(counted_kinds)}
     ones = (1 << digit) - 1
     ends: list[int] = []
     states: list[dict[int, _Best]] = []
@@ -176,21 +177,21 @@ def _in_any_order(
     for end, of_end in groupby(events, key=lambda event: event[0]):
         check_stop()
         later = {slot: most for kind, slot in slots.items() if (most := kind.most_from(end))}
-        kept = sum(ones << slot for slot in later)
+        mask = sum(ones << slot for slot in later)
         state: dict[int, _Best] = {}
         for used, chain in states[-1].items() if states else ():
-            _keep(state, used & kept, chain)
+            _keep(state, used & mask, chain)
         for _, begin, worth, number, place in of_end:
             kind = kinds[number]
             slot = slots.get(kind)
             step = bisect_right(ends, begin) - 1
             before = states[step] if step >= 0 else {}
             effort.spend(len(before) + 1)
-            for used, chain in (*before.items(), (0, known.up_to(begin))):
+            for used, chain in (*before.items(), (0, best_so_far.up_to(begin))):
                 if slot is None:
-                    _keep(state, used & kept, _joined(chain, worth, kind, place))
+                    _keep(state, used & mask, _joined(chain, worth, kind, place))
                 elif used >> slot & ones < len(kind.numbers):
-                    _keep(state, used + (1 << slot) & kept, _joined(chain, worth, kind, place))
+                    _keep(state, used + (1 << slot) & mask, _joined(chain, worth, kind, place))
         ends.append(end)
         if len(state) > _FEW:
             effort.spend(len(state) * len(later) // 2)
@@ -206,9 +207,9 @@ def _kinds(candidates: Iterable[Candidate]) -> list[_Kind]:
     for candidate in candidates:
         of_target[candidate.target].append(candidate)
     alike: dict[tuple[tuple[int, int, int], ...], list[tuple[int, ...]]] = defaultdict(list)
-    for own in of_target.values():
-        stretches = tuple((candidate.begin, candidate.end, candidate.worth) for candidate in own)
-        alike[stretches].append(tuple(candidate.number for candidate in own))
+    for of_one_target in of_target.values():
+        stretches = tuple((candidate.begin, candidate.end, candidate.worth) for candidate in of_one_target)
+        alike[stretches].append(tuple(candidate.number for candidate in of_one_target))
     return [_Kind(stretches, tuple(numbers)) for stretches, numbers in alike.items()]
 
 
@@ -217,13 +218,13 @@ def _hopeful(state: dict[int, _Best], later: Mapping[int, int], ones: int) -> di
 
     ``later`` has the most that a stretch of each counted kind may still bring, by where the state counts it.
     """
-    most, (ahead, _) = max(state.items(), key=lambda own: own[1][0])
-    kept = {}
+    most, (ahead, _) = max(state.items(), key=lambda entry: entry[1][0])
+    hopeful = {}
     for used, chain in state.items():
         hope = sum(max((most >> slot & ones) - (used >> slot & ones), 0) * worth for slot, worth in later.items())
         if used == most or chain[0] + hope > ahead:
-            kept[used] = chain
-    return kept
+            hopeful[used] = chain
+    return hopeful
 
 
 def _keep(state: dict[int, _Best], used: int, chain: _Best) -> None:

@@ -54,9 +54,9 @@ class Line:
 
 def line_of(allowed: Allowed, units: Ints, keys: Iterable[Ints]) -> Line:
     """The ``units`` in line; a record with an empty part of its key is in line with no other."""
-    own = allowed.pool.side(allowed.side)
-    group, _ = groups_of(own, units, keys)
-    order = np.lexsort((rank_by_id(own.ids, units), own.date[units], group))
+    records = allowed.pool.side(allowed.side)
+    group, _ = groups_of(records, units, keys)
+    order = np.lexsort((rank_by_id(records.ids, units), records.date[units], group))
     unit, group = units[order], group[order]
     bounds = np.r_[np.flatnonzero(np.diff(group, prepend=-1)), len(unit)]
     amount = allowed.amounts(allowed.side, unit)
@@ -91,7 +91,7 @@ def asked(allowed: Allowed, line: Line, targets: Ints, limit: int) -> Asked:
 
     Raises ``RuleTooBroad`` if stretches could begin at more than ``limit`` places in all.
     """
-    own, others = allowed.pool.side(allowed.side), allowed.pool.side(allowed.target_side)
+    records, target_records = allowed.pool.side(allowed.side), allowed.pool.side(allowed.target_side)
     most = int(np.abs(allowed.amounts(allowed.side, line.unit)).sum())
     low, high = allowed.sums(targets, most)
     possible = low <= high
@@ -99,7 +99,7 @@ def asked(allowed: Allowed, line: Line, targets: Ints, limit: int) -> Asked:
     looked = 0
     for key, (begin, end) in enumerate(zip(line.bounds[:-1].tolist(), line.bounds[1:].tolist(), strict=True)):
         members = line.unit[begin:end]
-        number = np.flatnonzero(possible & (others.currency[targets] == own.currency[members[0]]))
+        number = np.flatnonzero(possible & (target_records.currency[targets] == records.currency[members[0]]))
         first, last = allowed.starts(members, targets[number])
         some = first < last
         looked += len(number) + int((last - first)[some].sum())
@@ -119,11 +119,13 @@ def asked_of_line(
 
     The targets are the open units of the other side, in the order of date and id. Raises ``RuleTooBroad`` as ``asked``.
     """
-    units, others = (open_external, open_internal) if side == "external" else (open_internal, open_external)
+    units, target_units = (open_external, open_internal) if side == "external" else (open_internal, open_external)
     allowed = allowed_by(rule, pool, side)
     line = line_of(allowed, units, keys)
-    other = pool.side(allowed.target_side)
-    targets = others[np.lexsort((rank_by_id(other.ids, others), other.date[others]))]
+    target_records = pool.side(allowed.target_side)
+    targets = target_units[
+        np.lexsort((rank_by_id(target_records.ids, target_units), target_records.date[target_units]))
+    ]
     return allowed, line, targets, asked(allowed, line, targets, limit)
 
 

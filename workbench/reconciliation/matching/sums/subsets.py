@@ -66,7 +66,7 @@ class _Outcome:
 
     def add(self, places: Sequence[int], subsets: Subsets, whole: bool, expected: float) -> None:
         """What was found among the records in these ``places``, and whether it was looked through as a ``whole``."""
-        self.sets += [tuple(places[own] for own in one) for one in subsets.sets]
+        self.sets += [tuple(places[position] for position in subset) for subset in subsets.sets]
         self.certain &= whole and subsets.count <= 1
         self.expected += expected
 
@@ -124,9 +124,9 @@ class _Search:
             texts = self.allowed.pool.side(side).texts[key]
             position, code = parts(texts, units)
             codes, back = np.unique(code, return_inverse=True)
-            known = [words_of(text) for text in texts.values.take(codes)]
-            for own, number in zip(position.tolist(), back.reshape(-1).tolist(), strict=True):
-                words[own] |= known[number]
+            words_of_code = [words_of(text) for text in texts.values.take(codes)]
+            for row, number in zip(position.tolist(), back.reshape(-1).tolist(), strict=True):
+                words[row] |= words_of_code[number]
         return words
 
 
@@ -145,11 +145,11 @@ def run_subsets(
     candidates, chance = 0, 0.0
     for stage in (_meeting_the_rule, _within_words, _among_all):
         outcomes = list(stage(search, used, {only.target for only in chosen}))
-        disjoint = _apart(only for own in outcomes if (only := own.only) and _goes(search, only))
+        disjoint = _apart(only for outcome in outcomes if (only := outcome.only) and _goes(search, only))
         used[[place for only in disjoint for place in only.places]] = True
         chosen += disjoint
-        candidates += sum(len(own.sets) for own in outcomes)
-        chance += sum(min(own.expected, 1.0) for own in outcomes)
+        candidates += sum(len(outcome.sets) for outcome in outcomes)
+        chance += sum(min(outcome.expected, 1.0) for outcome in outcomes)
     chosen.sort(key=lambda only: only.target)
     return replace(_as_pass(search, chosen, candidates), expected_by_chance=round(chance))
 
@@ -171,9 +171,9 @@ def _rows_by_target(search: _Search, done: set[int]) -> Iterator[tuple[int, list
     for row, target in enumerate(search.wanted.target.tolist()):
         if target not in done:
             rows[target].append(row)
-    for target, own in sorted(rows.items()):
+    for target, rows_of_target in sorted(rows.items()):
         check_stop()
-        yield target, own
+        yield target, rows_of_target
 
 
 def _meeting_the_rule(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
@@ -200,10 +200,10 @@ def _meeting_the_rule(search: _Search, used: Ints, done: set[int]) -> Iterator[_
 def _within_words(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome]:
     """For each target the sets of records that share a word with it: the rarest of which any sum."""
     of_targets = search.words(search.allowed.target_side, search.targets)
-    known = set().union(*of_targets) if of_targets else set()
+    target_words = set().union(*of_targets) if of_targets else set()
     having: dict[str, list[int]] = defaultdict(list)
     for place, words in enumerate(search.words(search.allowed.side, search.line.unit)):
-        for word in words & known:
+        for word in words & target_words:
             having[word].append(place)
     for target, rows in _rows_by_target(search, done):
         near = {row: search.near(row, used) for row in rows}
@@ -251,9 +251,9 @@ def _among_all(search: _Search, used: Ints, done: set[int]) -> Iterator[_Outcome
 
 def _apart(sets: Iterable[_Only]) -> list[_Only]:
     """Those that have no record in common with one of another target."""
-    own = list(sets)
-    times = Counter(place for only in own for place in only.places)
-    return [only for only in own if all(times[place] == 1 for place in only.places)]
+    every = list(sets)
+    times = Counter(place for only in every for place in only.places)
+    return [only for only in every if all(times[place] == 1 for place in only.places)]
 
 
 def _goes(search: _Search, only: _Only) -> bool:

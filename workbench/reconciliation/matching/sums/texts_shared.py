@@ -25,9 +25,11 @@ def meets_texts(allowed: Allowed, members: Ints, targets: Ints, target: Ints, fi
         elif criterion.text_key:
             met &= _shares(allowed, criterion.text_key, members, targets, target, first, last)
     if allowed.rule.heeds_references:
-        own, other = (allowed.pool.side(side).texts[NAMED].filled for side in (allowed.side, allowed.target_side))
-        named = np.insert(np.cumsum(own[members]), 0, 0)
-        met &= (named[first] == named[last]) & ~other[targets[target]] | _shares(
+        has_reference, target_has_reference = (
+            allowed.pool.side(side).texts[NAMED].filled for side in (allowed.side, allowed.target_side)
+        )
+        named = np.insert(np.cumsum(has_reference[members]), 0, 0)
+        met &= (named[first] == named[last]) & ~target_has_reference[targets[target]] | _shares(
             allowed, NAMED, members, targets, target, first, last
         )
     return met
@@ -38,18 +40,18 @@ def _shares(
 ) -> Ints:
     """Which stretches have a record with a text of their target."""
     place, code = parts(allowed.pool.side(allowed.side).texts[key], members)
-    stretch, wanted = parts(allowed.pool.side(allowed.target_side).texts[key], targets[target])
-    return _within(len(members), code, place, stretch, wanted, first, last)
+    stretch, target_code = parts(allowed.pool.side(allowed.target_side).texts[key], targets[target])
+    return _within(len(members), code, place, stretch, target_code, first, last)
 
 
-def _within(size: int, code: Ints, place: Ints, stretch: Ints, wanted: Ints, first: Ints, last: Ints) -> Ints:
-    """Which stretches have one of their ``wanted`` codes at some place; ``code`` stands at each ``place``."""
+def _within(size: int, code: Ints, place: Ints, stretch: Ints, target_code: Ints, first: Ints, last: Ints) -> Ints:
+    """Which stretches have one of their ``target_code`` codes at some place; ``code`` stands at each ``place``."""
     width = size + 1
-    known = np.sort(code.astype(np.int64) * width + place)
-    begin = wanted.astype(np.int64) * width + first[stretch]
-    end = wanted.astype(np.int64) * width + last[stretch]
+    code_and_place = np.sort(code.astype(np.int64) * width + place)
+    begin = target_code.astype(np.int64) * width + first[stretch]
+    end = target_code.astype(np.int64) * width + last[stretch]
     met = np.zeros(len(first), bool)
-    met[stretch[np.searchsorted(known, begin) < np.searchsorted(known, end)]] = True
+    met[stretch[np.searchsorted(code_and_place, begin) < np.searchsorted(code_and_place, end)]] = True
     return met
 
 
@@ -62,8 +64,10 @@ def _contains(
     place = np.arange(len(stretch)) - np.repeat(np.cumsum(counts) - counts - first, counts)
     width = max(len(members), 1)
     pair, back = np.unique(target[stretch] * width + place, return_inverse=True)
-    own, other = members[pair % width], targets[pair // width]
-    external, internal = (own, other) if allowed.side == "external" else (other, own)
+    members_of_pair, targets_of_pair = members[pair % width], targets[pair // width]
+    external, internal = (
+        (members_of_pair, targets_of_pair) if allowed.side == "external" else (targets_of_pair, members_of_pair)
+    )
     apart = letters_apart(criterion, allowed.pool, external, internal)
     met = np.zeros(len(first), bool)
     met[stretch[(apart != NOT_MET)[back.reshape(-1)]]] = True

@@ -44,9 +44,9 @@ def pairs_by_fee(units: OpenUnits, fee: Fee, limit: int) -> Pairs:
     near = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     for code, external, internal in _by_currency(units):
         left = expected(units, fee, units.own_amounts[1][internal])
-        own, left = internal[left > 0], left[left > 0]
+        due, left = internal[left > 0], left[left > 0]
         room = smallest_units(units)[code]
-        near.append(_between(units, external, own, left - room, left + room, limit))
+        near.append(_between(units, external, due, left - room, left + room, limit))
     return _together(near)
 
 
@@ -56,11 +56,11 @@ def alike(units: OpenUnits, fee: Fee) -> tuple[Ints, Ints]:
     for code, external, internal in _by_currency(units):
         left = expected(units, fee, units.own_amounts[1][internal])
         paid, room = units.own_amounts[0][external], smallest_units(units)[code]
-        for count, own, values, others in (
+        for count, place, values, opposite in (
             (counts[0], external, paid, np.sort(left[left > 0])),
             (counts[1], internal, left, np.sort(paid)),
         ):
-            count[own] = np.searchsorted(others, values + room, "right") - np.searchsorted(others, values - room)
+            count[place] = np.searchsorted(opposite, values + room, "right") - np.searchsorted(opposite, values - room)
     return counts
 
 
@@ -90,11 +90,11 @@ def _nearly_paid(units: OpenUnits, weights: Weights) -> Pairs:
     some = np.arange(0, units.sizes[1], max(units.sizes[0] * units.sizes[1] // _LOOKED_AT, 1))
     unpaid = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     for _, external, internal in _by_currency(units):
-        own = np.intersect1d(internal, some)
-        amount = units.own_amounts[1][own]
-        own, amount = own[amount > 0], amount[amount > 0]
+        due = np.intersect1d(internal, some)
+        amount = units.own_amounts[1][due]
+        due, amount = due[amount > 0], amount[amount > 0]
         most = with_room(amount) * max(_RATES) // MILLION + 10**units.pool.scale
-        near = _between(units, external, own, np.maximum(amount - most, 1), amount, 10 * _LOOKED_AT)
+        near = _between(units, external, due, np.maximum(amount - most, 1), amount, 10 * _LOOKED_AT)
         in_full = near.only(np.equal(*units.amounts(near)) & _in_time(units, near, weights))
         unpaid.append(near.only(~np.isin(near.internal, in_full.internal) & np.not_equal(*units.amounts(near))))
     return _together(unpaid)
@@ -113,20 +113,20 @@ def _most_usual(units: OpenUnits, pairs: Pairs, weights: Weights) -> tuple[Fee |
 
     def counts(rate: int) -> tuple[Ints, Ints]:
         """How often each rest is left by a rate, in time and by chance."""
-        rest = expected(units, Fee(rate, 0, 0), internal) - external
-        fits = (rest >= 0) & (rest < size)
-        own, other = (
-            np.bincount(rest[fits & chosen].astype(np.int64), minlength=size) for chosen in (in_time, ~in_time)
+        remainder = expected(units, Fee(rate, 0, 0), internal) - external
+        fits = (remainder >= 0) & (remainder < size)
+        counts_in_time, counts_by_chance = (
+            np.bincount(remainder[fits & chosen].astype(np.int64), minlength=size) for chosen in (in_time, ~in_time)
         )
-        return own, other
+        return counts_in_time, counts_by_chance
 
     def most(rate: int, width: int) -> tuple[float, int, float, float]:
         """The rest that stands out most, by how many standard deviations, how many pairs have it, and by chance."""
-        own, other = (np.convolve(count, np.ones(width), "same") for count in counts(rate))
-        by_chance = np.maximum(times * other, own.mean())
-        sigmas = (own - by_chance) / np.sqrt(by_chance + 1)
-        rest = int(sigmas.argmax())
-        return float(sigmas[rest]), rest, float(own[rest]), float(by_chance[rest])
+        count_in_time, count_by_chance = (np.convolve(count, np.ones(width), "same") for count in counts(rate))
+        by_chance = np.maximum(times * count_by_chance, count_in_time.mean())
+        sigmas = (count_in_time - by_chance) / np.sqrt(by_chance + 1)
+        remainder = int(sigmas.argmax())
+        return float(sigmas[remainder]), remainder, float(count_in_time[remainder]), float(by_chance[remainder])
 
     rate = max(_RATES, key=lambda rate: most(rate, 3)[0])
     for step in _FINER:

@@ -146,8 +146,8 @@ def _beside(name: str, path: str | None, earlier: Earlier) -> Input | None:
     """What is read beside the two sides: the journal of decisions, or the rates."""
     if path is not None:
         return Input(path, {})
-    known = earlier.path_of(name)
-    return Input(known, {}, earlier.inputs[name].get("sha256")) if known else None
+    earlier_path = earlier.path_of(name)
+    return Input(earlier_path, {}, earlier.inputs[name].get("sha256")) if earlier_path else None
 
 
 def _kept(before: Mapping[str, Any], earlier: Earlier, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,19 +155,20 @@ def _kept(before: Mapping[str, Any], earlier: Earlier, options: Mapping[str, Any
 
     Another file says anew where its header stands and in which currency it is; a layout that is given says the rest.
     """
-    kept = dict(before.get("options", {}))
+    options_before = dict(before.get("options", {}))
     if "layout" in options:
-        return {name: value for name, value in kept.items() if name == "on_bad"}
+        return {name: value for name, value in options_before.items() if name == "on_bad"}
     evidence = () if earlier.files else before.get("found", ())
-    return {name: value for name, value in kept.items() if value is None or name not in {*OF_THE_FILE} & {*evidence}}
+    of_the_file = {*OF_THE_FILE} & {*evidence}
+    return {name: value for name, value in options_before.items() if value is None or name not in of_the_file}
 
 
 def _input(side: str, path: str | tuple[str, ...] | None, earlier: Earlier, options: Mapping[str, Any]) -> Input:
     before = earlier.inputs.get(side, {})
-    known = earlier.path_of(side)
+    earlier_path = earlier.path_of(side)
     merged = {**_kept(before, earlier, options), **options}
     if path:
         return Input(path, merged)
-    if path == "" or known is None:
+    if path == "" or earlier_path is None:
         raise SettingsError(f"there is no {side} file to read: name one, or an earlier run by --settings")
-    return Input(known, merged, before.get("sha256"))
+    return Input(earlier_path, merged, before.get("sha256"))

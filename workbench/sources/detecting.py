@@ -65,12 +65,13 @@ def lay_out(raw: Raw, kind: Kind, options: Options, name: str) -> Plan:
     check_layout(layout, SIDES[kind.name], plan.layout.header, name)
     same = "its header is the one that this was made for" if layout.header else "neither has a header"
     evidence = (f"it is read by {f'the layout {layout.name}' if layout.name else 'a layout'}: {same}",)
-    noted, own = layout.options.get("currency"), plan.layout.options.get("currency")
-    if noted and not own and any(_asks_for_currency(question) for question in plan.layout.questions):
-        plan = _plan(raw, kind, replace(options, currency=noted))
-    elif noted and own and noted != own and options.currency is None:
+    currency_before, currency_now = layout.options.get("currency"), plan.layout.options.get("currency")
+    if currency_before and not currency_now and any(_asks_for_currency(question) for question in plan.layout.questions):
+        plan = _plan(raw, kind, replace(options, currency=currency_before))
+    elif currency_before and currency_now and currency_before != currency_now and options.currency is None:
         raise SourceError(
-            f"{name} says that its currency is {own}, and its layout was made for {noted}: make a new one"
+            f"{name} says that its currency is {currency_now}, and its layout was made for "
+            f"{currency_before}: make a new one"
         )
     return replace(plan, layout=replace(plan.layout, evidence=(*evidence, *plan.layout.evidence)))
 
@@ -100,8 +101,8 @@ def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
 
 def _says_all(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> bool:
     """Whether an input is written as records are: all is called as in them, and amounts and dates read one way only."""
-    own = {fold(name): name for name in kind.columns}
-    names = [own.get(fold(header)) for header in raw.headers]
+    canonical = {fold(name): name for name in kind.columns}
+    names = [canonical.get(fold(header)) for header in raw.headers]
     if None in names or given.keys() - _NO_MATTER:
         return False
     pairs = [(name, column) for name, column in zip(names, raw.table.columns, strict=False) if name]
@@ -134,8 +135,8 @@ def _look(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> Look:
         texts = _of_records(texts)
     before = tuple(line.text for line in raw.left_out)
     totals = frozenset(amount for malformed in raw.malformed for amount in _amounts_in(malformed.value))
-    seen = make_columns(raw.headers, texts, typed, kind)
-    return Look(kind, given, seen, _Rows(raw, columns), before, totals, len(rows) < HEAD)
+    columns_seen = make_columns(raw.headers, texts, typed, kind)
+    return Look(kind, given, columns_seen, _Rows(raw, columns), before, totals, len(rows) < HEAD)
 
 
 def _of_records(texts: list[list[str]]) -> list[list[str]]:

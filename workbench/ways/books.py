@@ -85,15 +85,15 @@ def way_of(steps: Sequence[Step], names: Sequence[str]) -> Way:
     scale = max(column.type.scale for step in steps for column in _money(step))
     both = [(members(s.reconciled, s.source, scale), members(s.reconciled, s.target, scale)) for s in steps]
     by_book = [[both[0][0]], *([one[1], other[0]] for one, other in pairwise(both)), [both[-1][1]]]
-    parts = [part for own in by_book for side in own for part in (side.matched, side.open, side.excluded)]
+    parts = [part for sides in by_book for side in sides for part in (side.matched, side.open, side.excluded)]
     totals = [name for step in steps for name in step.reconciled.tables["control_totals"]["currency"].to_pylist()]
     currencies = sorted({*totals, *(name for part in parts for name in pc.unique(part.currency).to_pylist())})
     books, standings = [], []
     for name, sides in zip(names, by_book, strict=True):
         ids = _ids(sides)
-        known = [_known(side, ids, currencies) for side in sides]
-        _check_same(name, ids, known, currencies, scale)
-        books.append(_book(name, ids, known[0], known[-1]))
+        facts = [_facts(side, ids, currencies) for side in sides]
+        _check_same(name, ids, facts, currencies, scale)
+        books.append(_book(name, ids, facts[0], facts[-1]))
         standings.append([_standing(side, ids) for side in sides])
     legs = []
     for number, step in enumerate(steps):
@@ -119,7 +119,7 @@ def _ids(sides: Sequence[Members]) -> pa.Array:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Facts:
     """What one reconciliation knows of the records of a book: whether they are there and take part, what they count."""
 
     is_there: Ints
@@ -129,7 +129,7 @@ class _Known:
     rejected: int  # how many records the reconciliation does not know by their ids
 
 
-def _known(side: Members, ids: pa.Array, currencies: Sequence[str]) -> _Known:
+def _facts(side: Members, ids: pa.Array, currencies: Sequence[str]) -> _Facts:
     amount, currency = np.zeros(len(ids), object), np.full(len(ids), -1)
     takes_part, is_there = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
     for part in (side.excluded, side.matched, side.open):
@@ -142,34 +142,38 @@ def _known(side: Members, ids: pa.Array, currencies: Sequence[str]) -> _Known:
             np.add.at(amount, places, part.amount.astype(object))
         currency[places] = currency_numbers(part.currency, currencies)
         is_there[places] = True
-    return _Known(is_there, takes_part, currency, amount, side.rejected)
+    return _Facts(is_there, takes_part, currency, amount, side.rejected)
 
 
-def _check_same(name: str, ids: pa.Array, known: Sequence[_Known], currencies: Sequence[str], scale: int) -> None:
+def _check_same(name: str, ids: pa.Array, facts: Sequence[_Facts], currencies: Sequence[str], scale: int) -> None:
     """Raise ``SettingsError`` unless both reconciliations of a book have the same records, which count the same."""
-    one, other = known[0], known[-1]
-    both = one.takes_part & other.takes_part
-    odd = np.flatnonzero(both & ((one.amount != other.amount) | (one.currency != other.currency)))
+    before, after = facts[0], facts[-1]
+    both = before.takes_part & after.takes_part
+    odd = np.flatnonzero(both & ((before.amount != after.amount) | (before.currency != after.currency)))
     if len(odd):
         place = int(odd[0])
-        here, there = (f"{exact(own.amount[place], scale)} {currencies[own.currency[place]]}" for own in (one, other))
+        here, there = (
+            f"{exact(side.amount[place], scale)} {currencies[side.currency[place]]}" for side in (before, after)
+        )
         raise SettingsError(
             f"{name}: record {ids[place].as_py()} counts {here} in one reconciliation and {there} in the next; "
             "read the input the same way for both, so that they share its records"
         )
-    for own, beside in ((one, other), (other, one)):
-        missing = np.flatnonzero(beside.is_there & ~own.is_there)
-        if len(missing) > own.rejected:
+    for side, other_side in ((before, after), (after, before)):
+        missing = np.flatnonzero(other_side.is_there & ~side.is_there)
+        if len(missing) > side.rejected:
             raise SettingsError(
                 f"{name}: only one of two reconciliations has record {ids[int(missing[0])].as_py()}; "
                 "read the input the same way for both, so that they share its records"
             )
 
 
-def _book(name: str, ids: pa.Array, one: _Known, other: _Known) -> Book:
+def _book(name: str, ids: pa.Array, before: _Facts, after: _Facts) -> Book:
     """Each record as it counts where it takes part, else as it was excluded."""
-    first = one.takes_part | (one.is_there & ~other.takes_part)
-    return Book(name, ids, np.where(first, one.currency, other.currency), np.where(first, one.amount, other.amount))
+    first = before.takes_part | (before.is_there & ~after.takes_part)
+    return Book(
+        name, ids, np.where(first, before.currency, after.currency), np.where(first, before.amount, after.amount)
+    )
 
 
 def _standing(side: Members, ids: pa.Array) -> Standing:

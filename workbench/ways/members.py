@@ -48,22 +48,22 @@ def members(reconciled: Reconciled, side: Side, scale: int) -> Members:
     matches = reconciled.tables["matches"]
     match = codes(matches["match_id"])
     ids = matches[f"{side}_transaction_id"]
-    own = np.flatnonzero(pc.is_valid(ids).to_numpy())
-    key = match[own] * (len(own) + 1) + codes(ids.take(pa.array(own)))
-    own = own[np.sort(np.unique(key, return_index=True)[1])]  # a record stands in a row for each it is matched with
-    rows = pa.array(own)
+    row = np.flatnonzero(pc.is_valid(ids).to_numpy())
+    key = match[row] * (len(row) + 1) + codes(ids.take(pa.array(row)))
+    row = row[np.sort(np.unique(key, return_index=True)[1])]  # a record stands in a row for each it is matched with
+    rows = pa.array(row)
     matched = Part(
         in_one_piece(ids.take(rows)),
         in_one_piece(_currencies(reconciled, side).take(rows)),
-        _amounts(reconciled, side, match, scale)[own],
-        pa.nulls(len(own), TEXT),
+        _amounts(reconciled, side, match, scale)[row],
+        pa.nulls(len(row), TEXT),
     )
     still_open = reconciled.tables[f"unmatched_{side}"]
     excluded = reconciled.tables["excluded"]
     excluded = excluded.filter(pc.equal(excluded["side"], side))
     return Members(
         matched,
-        match[own],
+        match[row],
         _part(still_open, ID_COLUMN[side], money_open(still_open), scale),
         _part(excluded, "id", "amount", scale),
         sum(row["records_rejected"] for row in reconciled.tables["control_totals"].to_pylist() if row["side"] == side),
@@ -103,8 +103,8 @@ def _amounts(reconciled: Reconciled, side: Side, match: Ints, scale: int) -> Int
     apart = whole_or_zero(matches["amount_difference"], scale)
     of_units = np.array(sums_by(match, shown, count), object)[match] + (apart if side == "external" else -apart)
     if "conversions" in reconciled.tables:
-        known = _converted(reconciled, f"{side}_amount")
-        of_units = np.where(pc.is_valid(known).to_numpy(), whole_or_zero(known, scale), of_units)
+        converted = _converted(reconciled, f"{side}_amount")
+        of_units = np.where(pc.is_valid(converted).to_numpy(), whole_or_zero(converted, scale), of_units)
     return np.where(of_other, of_units, shown)
 
 
@@ -120,8 +120,8 @@ def _shows(reconciled: Reconciled, match: Ints) -> Ints:
     if not len(match) or int(match.max()) + 1 == len(match):
         return shown
     for side in reversed(SIDES):
-        own = codes(matches[f"{side}_transaction_id"].fill_null(""))
-        first = np.unique(match * (len(own) + 1) + own, return_index=True)[1]
+        ids = codes(matches[f"{side}_transaction_id"].fill_null(""))
+        first = np.unique(match * (len(ids) + 1) + ids, return_index=True)[1]
         several = np.bincount(match[first], minlength=int(match.max()) + 1) > 1
         shown = np.where(several[match], side, shown)
     return shown

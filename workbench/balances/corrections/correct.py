@@ -109,7 +109,7 @@ def plan(expected: Mapping[str, Figures], url: str, *, journal: Path) -> Correct
     """
     blnk = connect(url)
     cases = _make_cases(expected, blnk.url, journal)
-    planned = [_known(case) or _not_tried(case, f"POST {blnk.url}{_metadata_path(case)}") for case in cases]
+    planned = [_settled_before(case) or _not_tried(case, f"POST {blnk.url}{_metadata_path(case)}") for case in cases]
     return CorrectionReport(blnk.url, tuple(planned), PLANNED)
 
 
@@ -173,9 +173,9 @@ def _look(desk: Desk, case: _Case) -> Answer:
 def _look_for_rebuild(desk: Desk, case: _Case, rebuilt_before: str | None) -> Answer:
     """Read the balance until a newer rebuild shows, for as long as the timeout: Blnk may take its time."""
     deadline = monotonic() + desk.blnk.timeout
-    while (seen := _look(desk, case)).good and not is_newer(seen, rebuilt_before) and monotonic() < deadline:
+    while (answer := _look(desk, case)).good and not is_newer(answer, rebuilt_before) and monotonic() < deadline:
         desk.pause(1)
-    return seen
+    return answer
 
 
 def _about(case: _Case) -> dict[str, str]:
@@ -192,7 +192,7 @@ def _correct_all(desk: Desk, cases: Sequence[_Case], tell: Progress) -> Correcti
     remark = ""
     for number, case in enumerate(cases):
         tell(case.balance_id, number, len(cases))
-        correction = _known(case) or (_not_tried(case, remark) if remark else None)
+        correction = _settled_before(case) or (_not_tried(case, remark) if remark else None)
         if correction is None:
             correction = _correct_one(desk, case)
             tried.append(correction)
@@ -209,18 +209,18 @@ def _correct_one(desk: Desk, case: _Case) -> Correction:
     Asking again is safe: Blnk calculates the balance anew from its transactions, so a second rebuild changes nothing.
     Yet each request comes after a look, since a second rebuild overwrites what the first has put on record.
     """
-    seen = _look(desk, case)
-    rebuilt_before = case.earlier.rebuilt_before if case.earlier.pending else executed_at(seen)
+    answer = _look(desk, case)
+    rebuilt_before = case.earlier.rebuilt_before if case.earlier.pending else executed_at(answer)
     answers: list[Answer] = []
-    while seen.good and not is_newer(seen, rebuilt_before) and worth_asking(answers, desk.attempts):
+    while answer.good and not is_newer(answer, rebuilt_before) and worth_asking(answers, desk.attempts):
         desk.pause(len(answers))
         answers.append(_ask(desk, case, rebuilt_before))
-        seen = _look_for_rebuild(desk, case, rebuilt_before) if answers[-1].good else _look(desk, case)
-    if not seen.good:
-        return _unsettled(case, "reading the balance", seen)
-    if not is_newer(seen, rebuilt_before):
+        answer = _look_for_rebuild(desk, case, rebuilt_before) if answers[-1].good else _look(desk, case)
+    if not answer.good:
+        return _unsettled(case, "reading the balance", answer)
+    if not is_newer(answer, rebuilt_before):
         return _unsettled(case, "asking for a rebuild", answers[-1])
-    return _judge(case, seen, case.earlier.asked + len(answers))
+    return _judge(case, answer, case.earlier.asked + len(answers))
 
 
 def _unsettled(case: _Case, step: str, answer: Answer) -> Correction:
@@ -229,16 +229,16 @@ def _unsettled(case: _Case, step: str, answer: Answer) -> Correction:
     return Correction(case.balance_id, state, f"{step}: {fault}", status=answer.status)
 
 
-def _judge(case: _Case, seen: Answer, asked: int) -> Correction:
-    again = asked > 1 and changed_nothing(seen)
-    differences = compare(case.balance_id, case.expected, seen, again)
+def _judge(case: _Case, answer: Answer, asked: int) -> Correction:
+    again = asked > 1 and changed_nothing(answer)
+    differences = compare(case.balance_id, case.expected, answer, again)
     if differences:
         differing = "; ".join(f"{name} is {theirs}, expected {ours}" for name, (ours, theirs) in differences.items())
         detail = f"rebuilt, but {differing}: read the ledger again before asking again"
-        return Correction(case.balance_id, "differs", detail, differences, seen.status)
-    when = f"rebuilt at {executed_at(seen)}"
+        return Correction(case.balance_id, "differs", detail, differences, answer.status)
+    when = f"rebuilt at {executed_at(answer)}"
     detail = f"{when}, the last of {asked} requests, which found it corrected" if again else when
-    return Correction(case.balance_id, "corrected", detail, status=seen.status)
+    return Correction(case.balance_id, "corrected", detail, status=answer.status)
 
 
 def _make_cases(expected: Mapping[str, Figures], ledger: str, journal: Path) -> list[_Case]:
@@ -257,7 +257,7 @@ def _figures(balance_id: str, fields: Figures) -> dict[str, str]:
     return {name: str(fields[name]) for name in COMPARED}
 
 
-def _known(case: _Case) -> Correction | None:
+def _settled_before(case: _Case) -> Correction | None:
     proven = case.earlier.proven
     return Correction(case.balance_id, "corrected", f"proven at {proven}, says the journal") if proven else None
 

@@ -138,11 +138,11 @@ def reconcile_bench(
         "external": Input(resolved_path(external), dict(external_options or {})),
         "internal": Input(resolved_path(internal), dict(internal_options or {})),
     }
-    kept = opened(file)
-    if kept:
-        _check_journal(kept, file, decisions)
-        _check_rates(kept, file, rates)
-        saved = kept
+    found = opened(file)
+    if found:
+        _check_journal(found, file, decisions)
+        _check_rates(found, file, rates)
+        saved = found
     else:
         settings = make_settings(
             strategy=strategy,
@@ -163,19 +163,19 @@ def reconcile_bench(
     state = start_state(saved.inputs, saved.settings, saved.decisions, saved.rates)
     state.theme = theme
     bench = ReconcileBench(state, file)
-    foreign = _foreign(kept, file, inputs) if kept else {}
+    foreign = _foreign(found, file, inputs) if found else {}
     bench.sources.wait(foreign)
-    if own := [side for side in SIDES if side not in foreign]:
-        bench.sources.read(*own)
+    if readable := [side for side in SIDES if side not in foreign]:
+        bench.sources.read(*readable)
     bench.run.run()
     bench.saving.restore_views(saved.views)
-    bench.saving.begin(opened=kept is not None)
+    bench.saving.begin(opened=found is not None)
     return bench
 
 
-def _check_journal(kept: Saved, file: str, named: str | None) -> None:
+def _check_journal(saved: Saved, file: str, named: str | None) -> None:
     """Refuse a journal outside the folder of ``file``, which is written to, unless the caller names it."""
-    journal = kept.decisions
+    journal = saved.decisions
     if journal and needs_naming(journal, file) and not is_same_input(named or "", journal):
         raise SourceError(
             f"{file} keeps its decisions in {journal}, outside its folder: give decisions={journal!r} too, if the file "
@@ -183,25 +183,25 @@ def _check_journal(kept: Saved, file: str, named: str | None) -> None:
         )
 
 
-def _check_rates(kept: Saved, file: str, named: str) -> None:
+def _check_rates(saved: Saved, file: str, named: str) -> None:
     """Refuse rates outside the folder of ``file`` unless the caller names them."""
-    if kept.rates and needs_naming(kept.rates, file) and not is_same_input(named, kept.rates):
-        path = redact(kept.rates)
+    if saved.rates and needs_naming(saved.rates, file) and not is_same_input(named, saved.rates):
+        path = redact(saved.rates)
         raise SourceError(
             f"{file} takes its rates from {path}: give rates={path!r} too, if the file is from someone you trust"
         )
 
 
-def _foreign(kept: Saved, file: str, named: Mapping[str, Input]) -> dict[str, str]:
+def _foreign(saved: Saved, file: str, named: Mapping[str, Input]) -> dict[str, str]:
     """The sides that a file must not have read by itself, and why; ``named`` is what the caller gave."""
-    given = [path for own in named.values() for path in _opens(own)]
+    trusted = [path for given in named.values() for path in _opens(given)]
     foreign = {
         side: [
             redact(path)
-            for path in _opens(own)
-            if needs_naming(path, file) and not any(is_same_input(one, path) for one in given)
+            for path in _opens(given)
+            if needs_naming(path, file) and not any(is_same_input(one, path) for one in trusted)
         ]
-        for side, own in kept.inputs.items()
+        for side, given in saved.inputs.items()
     }
     return {
         side: f"{file} names {' and '.join(paths)}: choose Read again if the file is from someone you trust"
@@ -210,7 +210,7 @@ def _foreign(kept: Saved, file: str, named: Mapping[str, Input]) -> dict[str, st
     }
 
 
-def _opens(given: Input) -> list[str]:
+def _opens(source: Input) -> list[str]:
     """What reading an input opens: its file or database, and its layout."""
-    layout = given.options.get("layout")
-    return [str(path) for path in (given.path, layout) if path and isinstance(path, str | Path)]
+    layout = source.options.get("layout")
+    return [str(path) for path in (source.path, layout) if path and isinstance(path, str | Path)]

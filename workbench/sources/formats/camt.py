@@ -128,16 +128,16 @@ def _details(entry: Element, amount: Decimal, currency: str | None, common: Row)
     """The records that a batch holds; ``None`` if there are not several that sum exactly to the entry."""
     transactions = _transactions(entry)
     parts = [_detail_amount(detail, currency, amount) for detail in transactions]
-    known = [part for part in parts if part is not None]
-    if len(transactions) < 2 or len(known) < len(parts) or exact_sum(known) != amount:
+    parts_stated = [part for part in parts if part is not None]
+    if len(transactions) < 2 or len(parts_stated) < len(parts) or exact_sum(parts_stated) != amount:
         return None
     batch = entry.value("AcctSvcrRef", "NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId", "NtryRef")
     rows = []
-    for detail, part in zip(transactions, known, strict=True):
-        own = given_reference(detail.value("Refs/AcctSvcrRef"))
-        own = None if own == given_reference(entry.value("AcctSvcrRef")) else own
-        described = _described(detail, entry, common, part, own)
-        rows.append({**common, "amount": part, "id": own, "parent": batch, **described})
+    for detail, part in zip(transactions, parts_stated, strict=True):
+        given_id = given_reference(detail.value("Refs/AcctSvcrRef"))
+        given_id = None if given_id == given_reference(entry.value("AcctSvcrRef")) else given_id
+        described = _described(detail, entry, common, part, given_id)
+        rows.append({**common, "amount": part, "id": given_id, "parent": batch, **described})
     return rows
 
 

@@ -103,7 +103,7 @@ def history(timeline: Timeline, theme: str = "light") -> go.Figure:
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
     """At most ``POINTS`` rows or so, evenly taken, with the first, the last and the first that diverges."""
     every = 1 + len(rows) // POINTS
-    kept = {*range(0, len(rows), every), *range(len(rows))[-1:]}
+    places = {*range(0, len(rows), every), *range(len(rows))[-1:]}
     if "diverges" in rows:
-        kept.update(rows["diverges"].to_numpy(bool).nonzero()[0][:1].tolist())
-    return rows.iloc[sorted(kept)]
+        places.update(rows["diverges"].to_numpy(bool).nonzero()[0][:1].tolist())
+    return rows.iloc[sorted(places)]

@@ -68,14 +68,14 @@ def open_by_age(result: Result, theme: str = "light", until: datetime | None = N
     """
     latest = until or cut_off(result.tables, None)
     days = {side: with_ages(_open(result, side), latest)["age_days"] for side in SIDES}
-    ages = {side: own.filter(pc.greater_equal(own, 0)) for side, own in days.items()}
+    ages = {side: days_of_side.filter(pc.greater_equal(days_of_side, 0)) for side, days_of_side in days.items()}
     return _counted(ages, AGES, "How old is what is open?", "open records", theme)
 
 
 def open_by_amount(result: Result, theme: str = "light") -> go.Figure:
     """How large are the open records?"""
     rows = {side: _open(result, side) for side in SIDES}
-    sizes = {side: pc.abs(own[money_open(own)]) for side, own in rows.items()}
+    sizes = {side: pc.abs(open_records[money_open(open_records)]) for side, open_records in rows.items()}
     return _counted(sizes, SIZES, "How large is what is open?", "open records", theme)
 
 

@@ -16,7 +16,7 @@ def weights(result: Result, theme: str = "light") -> go.Figure:
     Lengths are bits: 1 doubles the odds that a pair belongs together, -1 halves them. What is rare counts more, so that
     amounts and shared texts stand as they counted on average of the matches.
     """
-    counted = [own for own in what_counts(result) if own.rows]
+    counted = [of_rule for of_rule in what_counts(result) if of_rule.rows]
     rows = counted[-1].rows if counted else ()
     of = f" ({plain(counted[-1].rule)})" if counted else ""
     labels = [_label(row) for row in rows]

@@ -98,8 +98,8 @@ def _outcome(folder: Path, code: ExitCode, message: str, command_line: Sequence[
     data = read_outcome(folder / DATA) if code <= ExitCode.WRONG_BOOKS else None
     if data is None:
         return failed_outcome("report", code, message, command_line=command_line)
-    own = {"command": "report", "message": message if code else "", "command_line": tuple(command_line)}
-    return Outcome(**{**data, **own})
+    of_report = {"command": "report", "message": message if code else "", "command_line": tuple(command_line)}
+    return Outcome(**{**data, **of_report})
 
 
 def _files(folder: Path) -> tuple[str, ...]:
@@ -166,8 +166,8 @@ def _ended(error: Exception | None, values: Mapping[str, Any]) -> tuple[ExitCode
         return ExitCode.DONE, "done"
     if not isinstance(error, PapermillExecutionError):
         return ExitCode.FAILED, "the notebook's process was killed, most likely because the memory did not suffice"
-    own = next((kind for kind in _kinds(WorkbenchError) if kind.__name__ == error.ename), None)
-    return own.exit_code if own else ExitCode.FAILED, _with_flags(error.evalue, values)
+    error_class = next((kind for kind in _kinds(WorkbenchError) if kind.__name__ == error.ename), None)
+    return error_class.exit_code if error_class else ExitCode.FAILED, _with_flags(error.evalue, values)
 
 
 def _with_flags(message: str, values: Mapping[str, Any]) -> str:

@@ -34,8 +34,11 @@ def readings(inputs: Mapping[str, Given]) -> list[str]:
     for dsn in dict.fromkeys(path for path, _ in inputs.values() if isinstance(path, str) and is_dsn(path)):
         lines.append(f"with wb.open_ledger({dsn!r}) as ledger:")  # one state of it for all that it holds
         lines += [f"    {_reading(side, 'ledger', options)}" for side, (path, options) in inputs.items() if path == dsn]
-    files = [(side, given) for side, given in inputs.items() if not (isinstance(given[0], str) and is_dsn(given[0]))]
-    return lines + [_reading(side, repr(path), options) for side, (path, options) in files]
+    return lines + [
+        _reading(side, repr(path), options)
+        for side, (path, options) in inputs.items()
+        if not (isinstance(path, str) and is_dsn(path))
+    ]
 
 
 def as_parameter(path: str | list[str]) -> str:
@@ -46,10 +49,10 @@ def as_parameter(path: str | list[str]) -> str:
 def papermill_command(report: str, parameters: Mapping[str, Any], out: str) -> str:
     """The shell command that runs the notebook of a report with these parameters into the notebook ``out``."""
     texts = [("-r", name, value) for name, value in parameters.items() if isinstance(value, str)]
-    rest = {name: value for name, value in parameters.items() if not isinstance(value, str)}
+    not_texts = {name: value for name, value in parameters.items() if not isinstance(value, str)}
     words = ["papermill", str(find_notebook(report)), out]
     words += [word for text in texts for word in text]  # raw: papermill would read 007 as a number
-    return in_shell([*words, "-y", json.dumps(rest, ensure_ascii=False)])
+    return in_shell([*words, "-y", json.dumps(not_texts, ensure_ascii=False)])
 
 
 def in_shell(words: Sequence[str]) -> str:

@@ -67,11 +67,11 @@ def _rule(rule: Rule) -> str:
     if isinstance(rule, Weighed):
         return f"wb.Rule.from_dict({rule.to_dict()!r})"
     described = f", {rule.description!r}" if rule.description else ""
-    own = "".join(f", {name}={value!r}" for name, value in rule.own_words().items())
-    return f"wb.Rule({rule.name!r}, [{', '.join(map(_criterion, rule.criteria))}]{described}{own})"
+    own_words = "".join(f", {name}={value!r}" for name, value in rule.own_words().items())
+    return f"wb.Rule({rule.name!r}, [{', '.join(map(_criterion, rule.criteria))}]{described}{own_words})"
 
 
 def _criterion(criterion: Criterion) -> str:
     drift = f", {str(criterion.allowable_drift)!r}" if criterion.allowable_drift and not criterion.pair else ""
-    own = "".join(f", {name}={value!r}" for name, value in criterion.own_words().items())
-    return f"wb.Criterion({criterion.field!r}, {criterion.operator!r}{drift}{own})"
+    own_words = "".join(f", {name}={value!r}" for name, value in criterion.own_words().items())
+    return f"wb.Criterion({criterion.field!r}, {criterion.operator!r}{drift}{own_words})"

@@ -34,19 +34,19 @@ def weights(result: Result) -> HTML:
     counted = what_counts(result)
     if not counted:
         return HTML("<p>No rule weighs: each match meets all criteria of its rule.</p>")
-    return HTML("".join(_weights(own) for own in counted))
+    return HTML("".join(_weights(of_rule) for of_rule in counted))
 
 
-def _weights(own: WhatCounts) -> str:
+def _weights(of_rule: WhatCounts) -> str:
     table = {
-        "evidence": [row.evidence for row in own.rows],
-        "how it stands": [row.standing for row in own.rows],
-        "bits": [f"{row.weight / BIT:+.2f}{' on average' if row.on_average else ''}" for row in own.rows],
-        "which makes a pair": [row.odds for row in own.rows],
-        "matches": pa.array([row.matches for row in own.rows], pa.int64()),
+        "evidence": [row.evidence for row in of_rule.rows],
+        "how it stands": [row.standing for row in of_rule.rows],
+        "bits": [f"{row.weight / BIT:+.2f}{' on average' if row.on_average else ''}" for row in of_rule.rows],
+        "which makes a pair": [row.odds for row in of_rule.rows],
+        "matches": pa.array([row.matches for row in of_rule.rows], pa.int64()),
     }
-    learned = f"learned from {own.learned_from:,} matches" if own.learned_from else "the usual ones"
-    shown = show(pa.table(table), f"What counts how much in {own.rule}: weights are {learned}")
+    learned = f"learned from {of_rule.learned_from:,} matches" if of_rule.learned_from else "the usual ones"
+    shown = show(pa.table(table), f"What counts how much in {of_rule.rule}: weights are {learned}")
     return str(shown.data)
 
 

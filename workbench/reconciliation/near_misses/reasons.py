@@ -49,7 +49,7 @@ def _better_pairs(side: Side, rule_pass: Pass, grouping: Grouping, rows: Ints) -
     unit[rule_pass.pool.side(side).row] = rule_pass.pool.side(side).unit_of
     lost, place = np.unique(unit[rows], return_inverse=True)
     taken, by = _nearest_taken(side, rule_pass, grouping, lost)
-    ids, other_ids = (rule_pass.pool.side(own).ids for own in (side, OTHER[side]))
+    ids, other_ids = (rule_pass.pool.side(of_side).ids for of_side in (side, OTHER[side]))
     places, unknown = pa.array(place.reshape(-1)), taken < 0
     candidates, mates = other_ids.take(pa.array(taken, mask=unknown)), ids.take(pa.array(by, mask=unknown))
     return candidates.take(places), mates.take(places)
@@ -63,15 +63,15 @@ def _nearest_taken(side: Side, rule_pass: Pass, grouping: Grouping, lost: Ints) 
         return taken, by
     matched = {"external": rule_pass.external, "internal": rule_pass.internal}
     try:
-        own, candidate = _candidates(side, rule_pass, grouping, lost, matched[OTHER[side]])
+        loser, candidate = _candidates(side, rule_pass, grouping, lost, matched[OTHER[side]])
     except RuleTooBroad:
         return taken, by
     units, others = rule_pass.pool.side(side), rule_pass.pool.side(OTHER[side])
     rank = np.zeros(len(others), np.int64)
     rank[matched[OTHER[side]]] = rank_by_id(others.ids, matched[OTHER[side]])
-    apart = [np.abs(getattr(units, name)[own] - getattr(others, name)[candidate]) for name in ("date", "amount")]
-    order = np.lexsort((rank[candidate], *apart, own))
-    nearest, first = np.unique(own[order], return_index=True)
+    apart = [np.abs(getattr(units, name)[loser] - getattr(others, name)[candidate]) for name in ("date", "amount")]
+    order = np.lexsort((rank[candidate], *apart, loser))
+    nearest, first = np.unique(loser[order], return_index=True)
     mate = np.full(len(others), -1)
     mate[matched[OTHER[side]]] = matched[side]
     place = np.searchsorted(lost, nearest)
@@ -91,8 +91,8 @@ def _candidates(side: Side, rule_pass: Pass, grouping: Grouping, lost: Ints, mat
     needs, pool = centred(demands(rule, rule_pass.pool), rule_pass.pool)
     allowed = [np.zeros((2, 0), np.int64)]
     offered = (lost, matched) if side == "external" else (matched, lost)
-    for own, external, internal in without_contradictions(rule, needs, pool, *offered):
-        chunks = pairs(rule, own, pool, *entries(own, pool, external, internal), _MOST_PAIRS)
+    for part_of_rule, external, internal in without_contradictions(rule, needs, pool, *offered):
+        chunks = pairs(rule, part_of_rule, pool, *entries(part_of_rule, pool, external, internal), _MOST_PAIRS)
         allowed += [np.array([e, i], np.int64) for e, i, _ in chunks]
-    own, candidate = np.concatenate(allowed, axis=1)[:: 1 if side == "external" else -1]
-    return own, candidate
+    loser, candidate = np.concatenate(allowed, axis=1)[:: 1 if side == "external" else -1]
+    return loser, candidate

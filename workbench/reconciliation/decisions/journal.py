@@ -66,8 +66,8 @@ class Decision:
         about = {"external": dict(self.external), "internal": dict(self.internal), "undoes": self.undoes}
         about |= {"remainder": self.remainder}
         chain = {"previous": self.previous} if self.previous else {}
-        given = {name: value for name, value in about.items() if value}
-        return json.dumps({**values, **given, "why": self.why, **chain}, ensure_ascii=False)
+        filled = {name: value for name, value in about.items() if value}
+        return json.dumps({**values, **filled, "why": self.why, **chain}, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,8 @@ def _lock(file: int) -> None:
 def see(records: Records, side: str, ids: Iterable[str]) -> dict[str, str]:
     """What the records of these ids are, of those that are there."""
     table = records.table
-    wanted = ibis.memtable({"wanted": list(ids)}, schema={"wanted": "string"})
-    chosen = table.semi_join(wanted, table[ID_COLUMN[side]] == wanted.wanted)
+    named = ibis.memtable({"wanted": list(ids)}, schema={"wanted": "string"})
+    chosen = table.semi_join(named, table[ID_COLUMN[side]] == named.wanted)
     rows = (
         chosen.select(id=ID_COLUMN[side], amount="amount", currency="currency", date=DATE_COLUMN[side])
         .to_pyarrow()
@@ -248,9 +248,9 @@ def _read(line: str, where: str) -> Decision:
         raise SourceError(f"{where} is not JSON: it is cut off or was changed") from None
     except ValueError as error:
         raise SourceError(f"{where} is no decision: {error}") from None
-    known = {"id", "at", "by", "do", "why", "external", "internal", "undoes", "remainder", "previous"}
+    names = {"id", "at", "by", "do", "why", "external", "internal", "undoes", "remainder", "previous"}
     texts = ("id", "at", "by", "do", "why")
-    if not isinstance(values, dict) or not values.keys() <= known or not all(_is_text(values.get(n)) for n in texts):
+    if not isinstance(values, dict) or not values.keys() <= names or not all(_is_text(values.get(n)) for n in texts):
         raise SourceError(
             f"{where} is no decision: it takes {', '.join(texts)}, and external, internal, undoes or remainder"
         )
@@ -259,8 +259,8 @@ def _read(line: str, where: str) -> Decision:
         raise SourceError(
             f"{where} is no decision: do is one of {', '.join(ACTIONS)}; external and internal say what records were"
         )
-    rest: dict[str, Any] = {name: values.get(name) for name in ("undoes", "remainder", "previous")}
-    decision = Decision(values["id"], values["at"], values["by"], values["do"], values["why"], **about, **rest)
+    optional: dict[str, Any] = {name: values.get(name) for name in ("undoes", "remainder", "previous")}
+    decision = Decision(values["id"], values["at"], values["by"], values["do"], values["why"], **about, **optional)
     try:
         _check_made(decision)
     except SettingsError as error:

@@ -146,7 +146,7 @@ def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) 
         return {}
     table = records.table
     counted = settings.counted(side, records)
-    wanted = ibis.memtable({"wanted": ids}, schema={"wanted": "string"})
+    named = ibis.memtable({"wanted": ids}, schema={"wanted": "string"})
     facts: dict[str, ir.Value] = {
         "id": table[ID_COLUMN[side]],
         "amount": table.amount,
@@ -156,7 +156,7 @@ def _find(records: Records, side: Side, ids: Iterable[str], settings: Settings) 
         "compared": counted.date,
         "part": counted.takes_part,
     }
-    rows = table.select(**facts).semi_join(wanted, [("id", "wanted")]).to_pyarrow().to_pylist()
+    rows = table.select(**facts).semi_join(named, [("id", "wanted")]).to_pyarrow().to_pylist()
     return {
         row["id"]: Found(
             seen_as(row["amount"], row["currency"], row["made"]),

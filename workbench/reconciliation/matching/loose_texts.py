@@ -68,8 +68,8 @@ class Held(NamedTuple):
 def in_form(form: Form, texts: Mapping[Side, Texts]) -> dict[Side, Texts]:
     """What units of both sides share a code of where they are equal loosely, or where one mentions the other."""
     looks = looks_of(next(iter(texts.values())).values)
-    own = {side: own_shapes(text, looks) for side, text in texts.items()}
-    return own if form == "loose" else _mentions(texts, own, looks)
+    shapes = {side: own_shapes(text, looks) for side, text in texts.items()}
+    return shapes if form == "loose" else _mentions(texts, shapes, looks)
 
 
 def looks_of(values: Values) -> Looks:
@@ -112,12 +112,12 @@ def own_shapes(texts: Texts, looks: Looks) -> Texts:
     return collected(owners[codes >= 0], codes[codes >= 0], looks.shapes, len(texts))
 
 
-def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: Looks) -> dict[Side, Texts]:
+def _mentions(texts: Mapping[Side, Texts], shapes_of_side: Mapping[Side, Texts], looks: Looks) -> dict[Side, Texts]:
     """For each unit a code for all that it mentions of the other side, and for what of its own the other side mentions.
 
     A code is even where the external text is the one that mentions, so that two which mention a third share none.
     """
-    carried = {side: carriers(text.code, looks) for side, text in own.items()}
+    carried = {side: carriers(text.code, looks) for side, text in shapes_of_side.items()}
     held = held_in(looks.words, index_of(looks.shapes, np.logical_or(*carried.values())))
     owners: dict[Side, list[Ints]] = {side: [] for side in texts}
     codes: dict[Side, list[Ints]] = {side: [] for side in texts}
@@ -126,10 +126,10 @@ def _mentions(texts: Mapping[Side, Texts], own: Mapping[Side, Texts], looks: Loo
         owner, form = mentioned(texts[side], held, carried[other])
         owners[side].append(owner)
         codes[side].append(2 * form + odd)
-        carrier, carried_form = parts(own[other], np.arange(len(own[other])))
-        known = np.isin(carried_form, form)
-        owners[other].append(carrier[known])
-        codes[other].append(2 * carried_form[known] + odd)
+        carrier, carried_form = parts(shapes_of_side[other], np.arange(len(shapes_of_side[other])))
+        is_mentioned = np.isin(carried_form, form)
+        owners[other].append(carrier[is_mentioned])
+        codes[other].append(2 * carried_form[is_mentioned] + odd)
     return {
         side: collected(np.concatenate(owners[side]), np.concatenate(codes[side]), looks.shapes, len(texts[side]))
         for side in texts
@@ -151,19 +151,19 @@ def mentioned(texts: Texts, held: Held, wanted: Ints) -> tuple[Ints, Ints]:
     owner, value, counts = owner[holds], value[holds], counts[holds]
     within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
     form = held.shape[np.repeat(held.start[value], counts) + within]
-    chosen = wanted[form]
-    return np.repeat(owner, counts)[chosen], form[chosen]
+    found = wanted[form]
+    return np.repeat(owner, counts)[found], form[found]
 
 
-def index_of(shapes: Values, known: Ints) -> Index:
-    """An index by which the shapes that are ``known`` are recognised in texts."""
-    chosen = np.flatnonzero(known)
-    lengths = np.zeros(int(shapes.lengths[chosen].max(initial=0)) + 1, bool)
-    lengths[shapes.lengths[chosen]] = True
-    width = (2 * len(chosen)).bit_length()
+def index_of(shapes: Values, chosen: Ints) -> Index:
+    """An index by which the shapes that are ``chosen`` are recognised in texts."""
+    numbers = np.flatnonzero(chosen)
+    lengths = np.zeros(int(shapes.lengths[numbers].max(initial=0)) + 1, bool)
+    lengths[shapes.lengths[numbers]] = True
+    width = (2 * len(numbers)).bit_length()
     slots, begins, bits = np.full(1 << width, -1, np.int32), np.zeros(_HEADS, bool), np.zeros(1 << width, np.uint8)
-    own = shapes.data, shapes.start, shapes.end
-    hashes = kernels.run(index, len(shapes) * 8, *own, chosen, slots, begins, bits)
+    steps = len(shapes) * 8
+    hashes = kernels.run(index, steps, shapes.data, shapes.start, shapes.end, numbers, slots, begins, bits)
     return Index(shapes, (hashes, slots, begins, bits, lengths))
 
 
@@ -173,8 +173,9 @@ def held_in(words: Words, known: Index, *, whole: bool = True) -> Held:
     shapes = known.shapes
 
     def hold_those(texts: Ints, together: bool) -> tuple[Ints, Ints]:
-        own = data, start[texts], end[texts], shapes.data, shapes.start, shapes.end
-        text, form = _pairs(4 * int((own[2] - own[1]).sum()), *own, *known.table, together, whole)
+        begin, stop = start[texts], end[texts]
+        looked_in = data, begin, stop, shapes.data, shapes.start, shapes.end
+        text, form = _pairs(4 * int((stop - begin).sum()), *looked_in, *known.table, together, whole)
         return texts[text], form
 
     halves = np.array_split(np.arange(len(start)), 2)

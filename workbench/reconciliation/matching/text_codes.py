@@ -131,13 +131,13 @@ def laid_out(columns: Sequence[pa.ChunkedArray]) -> tuple[Ints, Ints, Ints]:
     start, end = np.empty((2, count), np.int32 if size < 2**31 else np.int64)
     row, base = 0, 0
     for chunk, places in zip(chunks, offsets, strict=True):
-        own = slice(row, row + len(chunk))
+        rows = slice(row, row + len(chunk))
         shift = base - int(places[0])
-        np.add(places[:-1], shift, out=start[own])
-        np.add(places[1:], shift, out=end[own])
+        np.add(places[:-1], shift, out=start[rows])
+        np.add(places[1:], shift, out=end[rows])
         if chunk.null_count:
             empty = pc.invert(chunk.is_valid()).to_numpy(zero_copy_only=False)
-            end[own][empty] = start[own][empty]
+            end[rows][empty] = start[rows][empty]
         row, base = row + len(chunk), base + int(places[-1] - places[0])
     return np.concatenate([np.zeros(0, np.uint8), *data]), start, end
 

@@ -37,15 +37,15 @@ def outlines(criterion: Criterion | None, texts: Mapping[TextKey, Texts], units:
     every, some, off = np.zeros((3, len(units)), np.int64)
     if criterion is None:
         return Outlines(every, some, off)
-    own = texts[key_of(criterion)]
-    position, code = parts(own, units)
-    signatures = own.values.signatures[code]
+    compared = texts[key_of(criterion)]
+    position, code = parts(compared, units)
+    signatures = compared.values.signatures[code]
     every[:] = ALL_BITS
     np.bitwise_and.at(every, position, signatures)
     np.bitwise_or.at(some, position, signatures)
     if criterion.allowable_drift:
-        edits = letters(Fraction(criterion.allowable_drift), own.values.lengths[code])
-        off[position] = edits * own.values.bits_of_a_letter if own.single else ALL_BITS
+        edits = letters(Fraction(criterion.allowable_drift), compared.values.lengths[code])
+        off[position] = edits * compared.values.bits_of_a_letter if compared.single else ALL_BITS
     return Outlines(every, some, off)
 
 
@@ -94,9 +94,9 @@ def distances(values: Values, code_e: Ints, code_i: Ints) -> tuple[Ints, Ints]:
 
 def letters(drift: Fraction, longer: Ints) -> Ints:
     """How many letters may differ: floor(longer length * drift / 100)."""
-    known = np.flatnonzero(np.bincount(longer))
+    lengths = np.flatnonzero(np.bincount(longer))
     edits = np.zeros(int(longer.max(initial=0)) + 1, np.int64)
-    edits[known] = [int(length) * drift // 100 for length in known]
+    edits[lengths] = [int(length) * drift // 100 for length in lengths]
     return edits[longer]
 
 
@@ -110,9 +110,9 @@ def _contains(values: Values, code_e: Ints, code_i: Ints, drift: Fraction) -> In
     more = np.where(holds, np.abs(left.lengths - right.lengths), NOT_MET)
     apart[held] = more[back]
     if drift:
-        rest = apart == NOT_MET
-        distance, longer = distances(values, code_e[rest], code_i[rest])
-        apart[rest] = np.where(distance <= letters(drift, longer), distance, NOT_MET)
+        not_held = apart == NOT_MET
+        distance, longer = distances(values, code_e[not_held], code_i[not_held])
+        apart[not_held] = np.where(distance <= letters(drift, longer), distance, NOT_MET)
     return apart
 
 

@@ -51,8 +51,8 @@ class Texts:
             owner, code = unit_of, self.code
         else:
             owner, code = np.repeat(unit_of, np.diff(self.start)), self.code
-        kept = np.flatnonzero((owner >= 0) & (code >= 0))
-        return collected(owner[kept], code[kept], self.values, units)
+        in_a_group = np.flatnonzero((owner >= 0) & (code >= 0))
+        return collected(owner[in_a_group], code[in_a_group], self.values, units)
 
 
 def text_column(column: str) -> str:
@@ -67,19 +67,19 @@ def texts_of_records(
 
     ``others`` are by the column that they stand beside.
     """
-    own: list[pa.ChunkedArray] = []
+    columns: list[pa.ChunkedArray] = []
     more: list[OtherTexts] = []
     for side, table in sides.items():
         column, parts = _taken_apart(table[text_column(key.column(side))])
         position, text = others[side].get(key.column(side), (np.zeros(0, np.int64), pa.array([], pa.string())))
-        own.append(part_of(column, key.pattern(side)))
+        columns.append(part_of(column, key.pattern(side)))
         besides = part_of(pa.chunked_array([parts[1], text], pa.string()), key.pattern(side))
         more.append((np.concatenate([parts[0], position]), besides))
     cut = [(side, key.column(side)) == ("internal", "reference") for side in sides]
-    codes, values = encode_folded([*own, *(text for _, text in more)], [*cut, *cut])
+    codes, values = encode_folded([*columns, *(text for _, text in more)], [*cut, *cut])
     return {
         side: _joined(code, position, extra, values)
-        for side, code, (position, _), extra in zip(sides, codes, more, codes[len(own) :], strict=False)
+        for side, code, (position, _), extra in zip(sides, codes, more, codes[len(columns) :], strict=False)
     }
 
 
@@ -98,9 +98,9 @@ def _joined(code: Ints, position: Ints, more: Ints, values: Values) -> Texts:
     """One set of texts for each record: its own, if it has one, and the others."""
     if not len(position):
         return Texts(code, values)
-    own, other = np.flatnonzero(code >= 0), np.flatnonzero(more >= 0)
-    owners = np.concatenate([own, position[other]])
-    return collected(owners, np.concatenate([code[own], more[other]]), values, len(code))
+    with_text, with_more = np.flatnonzero(code >= 0), np.flatnonzero(more >= 0)
+    owners = np.concatenate([with_text, position[with_more]])
+    return collected(owners, np.concatenate([code[with_text], more[with_more]]), values, len(code))
 
 
 def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:

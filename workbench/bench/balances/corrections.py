@@ -43,8 +43,8 @@ class CorrectionsForm(ipywidgets.VBox):
         self.replace = ipywidgets.Checkbox(description="Replace the file if it is there", indent=False, style=WIDE)
         self.save_button = button("Save the list", act=self.save)
         for field in (self.url, self.journal, self.out):
-            field.observe(self._changed, "value")
-        state.observe(self._changed, "corrections")
+            field.observe(lambda _: self.show(), "value")
+        state.observe(lambda _: self.show(), "corrections")
         state.observe(self._ran, "result")
         super().__init__(
             [
@@ -114,9 +114,6 @@ class CorrectionsForm(ipywidgets.VBox):
     def _saved(self, planned: CorrectionList) -> str:
         path = save_corrections(planned, self.file.value.strip(), replace=self.replace.value)
         return f"Saved to {path}, {len(planned.planned):,} in all."
-
-    def _changed(self, _change: Any) -> None:
-        self.show()
 
     def _ran(self, _change: Any) -> None:
         """What a new result does not find wrong leaves the list."""

@@ -51,17 +51,11 @@ class BalancesResults(ipywidgets.VBox):
         self.more = Fold("Everything else there is", [self.pick, self.other])
         for view in (self.differing, self.other):
             view.observe(self._selected, "picked")
-        self.pick.observe(self._picked, "value")
-        state.observe(self._ran, "result")
+        self.pick.observe(lambda change: self.look_at(change["new"]), "value")
+        state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
-        self.parts = [
-            words("What came out", "heading"),
-            self.tiles,
-            self.remarks,
-            self.charts,
-            self.differing,
-            self.more,
-        ]
+        heading = words("What came out", "heading")
+        self.parts = [heading, self.tiles, self.remarks, self.charts, self.differing, self.more]
         super().__init__()
         self.add_class("wb-balances-results")
         self.show()
@@ -91,18 +85,12 @@ class BalancesResults(ipywidgets.VBox):
             table = self.state.result.tables[name]
             self.other.show(in_currency(table, self.state.decimals) if name in FIGURES else table, titles[name])
 
-    def _ran(self, _change: Any) -> None:
-        self.show()
-
-    def _picked(self, change: Any) -> None:
-        self.look_at(change["new"])
-
     def _selected(self, change: Any) -> None:
         view = change["owner"]
-        known = view.chosen("balance_id") if "balance_id" in view.table.column_names else []
-        known = [name for name in known if name]
-        if known:
-            self.state.chosen = str(known[-1])
+        chosen = view.chosen("balance_id") if "balance_id" in view.table.column_names else []
+        balance_ids = [balance_id for balance_id in chosen if balance_id]
+        if balance_ids:
+            self.state.chosen = str(balance_ids[-1])
 
 
 def tiles_of(result: Reconstruction) -> dict[str, str]:

@@ -63,7 +63,7 @@ class TableView(anywidget.AnyWidget):
         super().__init__(label=label, selectable=selectable)
         self._size, self._named = page, named
         self._opened: set[str] = set()  # names of the groups whose rows are shown
-        self.observe(self._asked, ["search", "filters", "order"])
+        self.observe(lambda _: self._find(0), ["search", "filters", "order"])
         self.observe(lambda _: self._turn(), "first")
         self.on_msg(lambda _view, message, _buffers: self._heard(message))
         self.show(table)
@@ -161,9 +161,6 @@ class TableView(anywidget.AnyWidget):
     def _rows_of(self, lines: Iterable[int]) -> Ints:
         """The rows that stand in lines."""
         return self._groups.rows(lines) if self._groups else np.array(lines, np.int64)
-
-    def _asked(self, _change: Any) -> None:
-        self._find(0)
 
     def _heard(self, message: dict[str, Any]) -> None:
         """What the page asks for that goes beyond the rows it shows."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from openpyxl import load_workbook
 import workbench.excel as module
 from workbench.errors import SourceError
 from workbench.excel import write_workbook
+from workbench.sources import read_external
 
 
 def written(tmp_path: Path, values: list[Any], kind: pa.DataType) -> list[Any]:
@@ -52,6 +55,24 @@ def test_what_xml_cannot_hold_is_replaced(tmp_path: Path, text: str, shown: str)
     assert [cell.value for cell in written(tmp_path, [text], pa.string())] == [shown]
 
 
+def test_a_text_that_looks_like_an_escape_of_workbooks_stays_as_it_is(tmp_path: Path) -> None:
+    """Excel, LibreOffice and the workbench itself read ``_x000D_`` as the end of a line."""
+    path, text = tmp_path / "book.xlsx", "paid _x000D_ and _x005F_x0041_ and _xyz_"
+    record = {"id": "e1", "amount": "1.00", "currency": "EUR", "date": "2026-01-01", "description": text}
+    write_workbook({"sheet": pa.Table.from_pylist([record])}, path)
+    assert read_external(path).to_pandas()["description"].tolist() == [text]
+
+
+def test_numbers_that_excel_has_not_are_texts(tmp_path: Path) -> None:
+    cells = written(tmp_path, [0.5, math.inf, -math.inf, math.nan], pa.float64())
+    assert [cell.value for cell in cells] == [0.5, "inf", "-inf", "nan"]
+
+
+def test_a_nanosecond_is_not_lost(tmp_path: Path) -> None:
+    [cell] = written(tmp_path, [pd.Timestamp(1, unit="ns", tz="UTC")], pa.timestamp("ns", "UTC"))
+    assert cell.value == "1970-01-01T00:00:00.000000001Z"
+
+
 def test_instants_are_dates_where_excel_keeps_them(tmp_path: Path) -> None:
     instants = [
         datetime(2026, 1, 31, 12, tzinfo=UTC),
@@ -70,6 +91,11 @@ def test_what_does_not_fit_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytes
         written(tmp_path, ["x" * 32_768], pa.string())
     with pytest.raises(SourceError, match="sheet has a text of 32,768 characters"):
         written(tmp_path, ["😀" * 16_384], pa.string())  # two 16-bit units each
+    for kind, value in ((pa.binary(), b"x" * 32_768), (pa.list_(pa.string()), ["x" * 32_768])):
+        with pytest.raises(SourceError, match="sheet has a text of 32,77"):
+            written(tmp_path, [value], kind)
+    with pytest.raises(SourceError, match="sheet has a text of 32,768 characters"):
+        write_workbook({"sheet": pa.table({"x" * 32_768: [1]})}, tmp_path / "book.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 

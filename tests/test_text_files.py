@@ -21,19 +21,25 @@ from workbench.text_files import write_whole
 ROWS = [{"id": "e1", "amount": "1.00", "currency": "EUR", "date": "2026-01-02"}]
 
 
-@pytest.mark.parametrize(
-    "opens",
-    [
-        wb.load_rules,
-        wb.load_layout,
-        wb.read_rates,
-        wb.read_decisions,
-        wb.read_external,
-        load,
-        lambda path: wb.read_external(ROWS, layout=path),
-        lambda path: make_expectation("external", {"control": path}),
-    ],
-)
+OPENS = [
+    wb.load_rules,
+    wb.load_layout,
+    wb.read_rates,
+    wb.read_decisions,
+    wb.read_external,
+    load,
+    lambda path: wb.read_external(ROWS, layout=path),
+    lambda path: make_expectation("external", {"control": path}),
+]
+
+
+@pytest.mark.parametrize("opens", OPENS)
+def test_a_name_with_a_zero_byte_is_refused(tmp_path: Path, opens: Callable[[str], Any]) -> None:
+    with pytest.raises(wb.WorkbenchError, match="no file has a name with a zero byte"):
+        opens(str(tmp_path / "a\0b"))
+
+
+@pytest.mark.parametrize("opens", OPENS)
 def test_a_pipe_is_refused(tmp_path: Path, opens: Callable[[str], Any]) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

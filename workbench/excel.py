@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ MOST_ROWS = 1_048_575  # rows of a sheet, below its heading
 MOST_CHARACTERS = 32_767  # characters of a cell, in 16-bit units: a letter beyond the basic plane takes two
 # What a workbook's XML cannot hold, or would read back as something else: control characters, and two that are none.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
+ESCAPE = re.compile(
+    r"_(?=x[0-9A-Fa-f]{4}_)"
+)  # _x0041_ stands for A in a workbook, and _x005F_ for the _ of such a text
 DIGITS = 15  # digits of a number that Excel keeps
 EARLIEST = datetime(1900, 3, 1, tzinfo=UTC)  # Excel counts a 29 February 1900
 
@@ -67,21 +71,22 @@ def _book(tables: Mapping[str, pa.Table]) -> Workbook:
 def _check_fits(name: str, table: pa.Table) -> None:
     if len(table) > MOST_ROWS:
         raise SourceError(f"{name} has {len(table):,} rows, and a sheet of Excel {MOST_ROWS:,}: take CSV or Parquet")
-    texts = [column for column in table.columns if pa.types.is_string(column.type)]
-    longest = max((_longest(column) for column in texts), default=0)
+    longest = max(map(_longest, [pa.chunked_array([table.column_names], pa.string()), *table.columns]))
     if longest > MOST_CHARACTERS:
         raise SourceError(
             f"{name} has a text of {longest:,} characters, and a cell of Excel {MOST_CHARACTERS:,}: take CSV or Parquet"
         )
 
 
-def _longest(texts: pa.ChunkedArray) -> int:
-    """The most 16-bit units that a text of the column takes."""
-    letters = pc.max(pc.utf8_length(texts)).as_py() or 0
-    if 2 * letters <= MOST_CHARACTERS:
-        return int(letters)
-    long = texts.filter(pc.greater(pc.utf8_length(texts), MOST_CHARACTERS // 2)).to_pylist()
-    return max((len(text.encode("utf-16-le", "surrogatepass")) // 2 for text in long), default=0)
+def _longest(column: pa.ChunkedArray) -> int:
+    """The most 16-bit units that the text of a cell takes, whatever the column holds."""
+    kind = column.type
+    if pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        return 0  # numbers, instants and the like are short
+    if pa.types.is_string(kind):
+        column = column.filter(pc.greater(pc.utf8_length(column), MOST_CHARACTERS // 2))  # no letter takes over 2 units
+    texts = (_shown(str(value)) for value in column.to_pylist() if value is not None)
+    return max((len(text.encode("utf-16-le", "surrogatepass")) // 2 for text in texts), default=0)
 
 
 def _rows(sheet: Any, table: pa.Table) -> Iterator[list[Any]]:
@@ -110,8 +115,10 @@ def _maker(sheet: Any, column: pa.ChunkedArray) -> Callable[[Any], Any]:
             return lambda amount: _text(sheet, f"{amount:f}" if decimals else str(int(amount)))
         shown = f"#,##0.{'0' * decimals}".rstrip(".")
         return lambda amount: _cell(sheet, amount, number_format=shown)
-    if pa.types.is_boolean(kind) or pa.types.is_floating(kind):
+    if pa.types.is_boolean(kind):
         return lambda value: value
+    if pa.types.is_floating(kind):
+        return lambda value: value if math.isfinite(value) else _text(sheet, str(value))
     return lambda value: _text(sheet, str(value))
 
 
@@ -123,15 +130,19 @@ def _keeps(column: pa.ChunkedArray, decimals: int) -> bool:
 
 def _instant(sheet: Any, instant: datetime) -> Any:
     utc = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    if utc.microsecond or utc < EARLIEST:
+    if utc.microsecond or getattr(utc, "nanosecond", 0) or utc < EARLIEST:
         return _text(sheet, rfc3339(utc))
     return _cell(sheet, utc.replace(tzinfo=None), number_format="yyyy-mm-dd hh:mm:ss")
 
 
 def _text(sheet: Any, text: str) -> Any:
+    return _cell(sheet, _shown(text), data_type="s")  # or what begins with = would run
+
+
+def _shown(text: str) -> str:
+    """The text as a workbook can hold it, which reads back as it was wherever that is possible."""
     one_newline = text.replace("\r\n", "\n").replace("\r", "\n")  # as a cell of Excel has it
-    shown = UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", one_newline)
-    return _cell(sheet, shown, data_type="s")  # or what begins with = would run
+    return ESCAPE.sub("_x005F_", UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", one_newline))
 
 
 def _cell(sheet: Any, value: Any, **attributes: str) -> Any:

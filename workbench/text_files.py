@@ -45,6 +45,8 @@ def read_whole(path: str | Path, encoding: str = "utf-8") -> str:
 
 def check_file(path: str | Path) -> None:
     """Raise ``OSError`` for what is no file: reading a pipe or a device may never end."""
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "no file has a name with a zero byte", str(path))
     mode = Path(path).stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder is refused where it is opened
         raise OSError(errno.EINVAL, "it is a pipe or a device; save what it gives as a file first", str(path))

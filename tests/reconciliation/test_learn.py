@@ -120,7 +120,12 @@ def test_a_rule_with_weights_goes_through_json(tmp_path: Path) -> None:
     ("values", "message"),
     [
         ({"measure": "weeks"}, "measure of weights 'weeks'"),
-        ({"prior": 0.5}, "prior of weights takes a whole number, not 0.5"),
+        ({"prior": 0.5}, "prior of weights takes a whole number from -1000000 to 1000000, not 0.5"),
+        ({"prior": 1 << 62}, "prior of weights takes a whole number from -1000000 to 1000000, not 4611686018427387904"),
+        ({"other_date": -(10**40)}, "other_date of weights takes a whole number from -1000000 to 1000000, not -1000"),
+        ({"words": {**START.words, "none": 1 << 63}}, "none of words of weights takes a whole number from -1000000 to"),
+        ({"date": [[0, 0, 1 << 62]]}, "weight of a span takes a whole number from -1000000 to 1000000, not 46116"),
+        ({"fees": [[0, 1, 1 << 62]]}, "weight of a fee takes a whole number from -1000000 to 1000000, not 46116"),
         ({"amount": [[0, 0]]}, r"amount of weights takes a list of \[low, high, weight\]"),
         ({"amount": []}, "amount of weights takes one span or more"),
         ({"reference": {"same": 1}}, "reference of weights takes a whole number for each of same, loosely"),
@@ -197,6 +202,20 @@ def test_fees_of_a_share_and_so_much_are_found_without_references(
     assert [f"External amounts are less a fee of {fee}." for fee in map(str, weights.fees)] == [
         finding for finding in result.findings if "fee" in finding
     ]
+
+
+@pytest.mark.parametrize(
+    ("fee", "booked", "paid"),
+    [
+        (Fee(0, 20_000_000, -100), "50.000000000001", "30.000000000001"),  # 20 * 10^12 millionths pass 64 bits
+        (Fee(10**7, 0, -100), "900000000000.5", "900000000000.5"),  # more than all of it
+        (Fee(1 << 63, 1 << 63, -100), "5.00", "5.00"),
+    ],
+)
+def test_a_fee_of_any_size_is_exact(fee: Fee, booked: str, paid: str) -> None:
+    e = wb.read_external([{"id": "e", "amount": paid, "currency": "EUR", "date": "2026-03-02"}])
+    t = wb.read_internal([{"transaction_id": "t", "amount": booked, "currency": "EUR", "created_at": "2026-03-02"}])
+    assert len(wb.reconcile(e, t, rules=[wb.Weighed(replace(START, fees=(fee,)))]).matches) == 1
 
 
 def test_amounts_that_have_nothing_to_do_with_each_other_differ_by_no_fee() -> None:

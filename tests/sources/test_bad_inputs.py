@@ -10,6 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import openpyxl
 import pandas as pd
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import SettingsError, SourceError
-from workbench.sources import endings, read_external
+from workbench.sources import endings, raw, read_external
 
 HEADER = ["id", "amount", "currency", "date"]
 
@@ -259,12 +260,16 @@ def test_a_parquet_file_whose_columns_have_unreadable_names(tmp_path: Path) -> N
     assert refused(path) == "a.parquet is not a Parquet file, or it is cut off"
 
 
-def test_more_columns_than_records_have_are_refused(tmp_path: Path) -> None:
+def test_more_columns_than_records_have_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each column makes every statement of the engine longer: 8,000 took half a minute."""
+    made = Mock(wraps=raw.from_arrow)
+    monkeypatch.setattr(raw, "from_arrow", made)
     (tmp_path / "a.csv").write_text(",".join([*HEADER, *(f"c{at}" for at in range(8000))]) + "\n")
     assert refused(tmp_path / "a.csv") == (
         "a.csv has 8,004 columns, and records have 3,000 at most: take out those that say nothing of a record"
     )
+    made.assert_called_once()
+    assert made.call_args.args[1].num_columns == 1, "the engine was given columns that nobody reads"
     keys = [f'{{"id": "{at}", "k{at}": 1}}' for at in range(4000)]
     (tmp_path / "a.ndjson").write_text("\n".join(keys))
     assert refused(tmp_path / "a.ndjson").startswith("a.ndjson has 4,001 different fields in 4,000 objects")

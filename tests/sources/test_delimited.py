@@ -34,6 +34,11 @@ def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, encoding: str) -> 
     assert read_external(path).to_pandas()["description"][0] == "Zürich"
 
 
+def test_a_byte_order_mark_amid_appended_files_hides_no_repeated_id(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "1;2;EUR;2025-01-31;\n\ufeff1;2;EUR;2025-01-31;\n")
+    assert read_external(path, on_bad="reject").rejected["reason"].tolist() == ["is a duplicate id: row 1 has it too"]
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16-le", "mac_roman", "cp850"])
 def test_other_encodings_by_name(tmp_path: Path, encoding: str) -> None:
     path = write(tmp_path, (HEADER + "1;2;EUR;2025-01-31;Zürich\n").encode(encoding))

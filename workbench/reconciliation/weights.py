@@ -21,6 +21,7 @@ from workbench.reconciliation.criteria.text_key import TextKey
 
 BIT = 100  # the weight that doubles the odds
 UNUSUAL = 5 * BIT  # a span that weighs so much less than the heaviest is unusual
+MOST_WEIGHT = 10_000 * BIT  # beyond any doubt, and small enough for the sum of all terms
 MILLION = 1_000_000
 DAY = 86_400  # seconds
 # Of booking days, an internal record on a weekend or holiday counts as of the next business day, not the one before.
@@ -54,6 +55,11 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _check_weight(name: str, value: object) -> None:
+    if not _whole(value) or not -MOST_WEIGHT <= value <= MOST_WEIGHT:  # type: ignore[operator]
+        raise SettingsError(f"{name} takes a whole number from -{MOST_WEIGHT} to {MOST_WEIGHT}, not {value!r}")
+
+
 def _is_day(value: object) -> bool:
     try:
         return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
@@ -71,8 +77,9 @@ class Span:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if isinstance(value, bool) or not isinstance(value, int):
+            if not _whole(value):
                 raise SettingsError(f"{name} of a span takes a whole number, not {value!r}")
+        _check_weight("weight of a span", self.weight)
         if self.low > self.high:
             raise SettingsError(f"a span goes from low to high, not from {self.low} to {self.high}")
 
@@ -94,6 +101,7 @@ class Fee:
             raise SettingsError(
                 f"a fee takes [rate, fixed, weight] as whole numbers, rate and fixed of at least 0, not {values}"
             )
+        _check_weight("weight of a fee", self.weight)
 
     def __str__(self) -> str:
         rate, fixed = ((Decimal(value) / MILLION).normalize() for value in (self.rate * 100, self.fixed))
@@ -160,10 +168,14 @@ class Weights:
         one_of(self.measure, MEASURES, "measure of weights")
         for name, known in (("reference", REFERENCES), ("words", WORDS)):
             given = getattr(self, name)
-            if not isinstance(given, Mapping) or set(given) != set(known) or not all(map(_whole, given.values())):
+            if not isinstance(given, Mapping) or set(given) != set(known):
                 raise SettingsError(
                     f"{name} of weights takes a whole number for each of {', '.join(known)}, not {given!r}"
                 )
+            for part, weight in given.items():
+                _check_weight(f"{part} of {name} of weights", weight)
+        for name in ("prior", "other_date"):
+            _check_weight(f"{name} of weights", getattr(self, name))
         for name in ("amount", "date"):
             if not getattr(self, name):
                 raise SettingsError(f"{name} of weights takes one span or more")
@@ -218,9 +230,8 @@ class Weights:
             wrong = f"unknown name {unknown[0]!r}" if unknown else f"{missing[0]!r} is missing"
             raise SettingsError(f"weights: {wrong}; the names are {', '.join(sorted(known))}")
         spans = {name: _spans(name, values[name]) for name in ("amount", "date")}
-        for name in ("prior", "other_date", "learned_from"):
-            if not _whole(values.get(name, 0)):
-                raise SettingsError(f"{name} of weights takes a whole number, not {values[name]!r}")
+        if not _whole(values.get("learned_from", 0)):
+            raise SettingsError(f"learned_from of weights takes a whole number, not {values['learned_from']!r}")
         columns, fees = _columns(values.get("columns", ())), _fees(values.get("fees", ()))
         booking = BookingDays.from_dict(values.get("booking", {}))
         return cls(**{**values, **spans, "columns": columns, "fees": fees, "booking": booking})

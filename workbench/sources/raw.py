@@ -93,6 +93,8 @@ def raw_arrow(
     names = [f"column {position}" for position in range(table.num_columns)]
     columns = [_readable(column) for column in table.columns]
     numbered = pa.table([*columns, numbers], [*names, ROW])
+    if table.num_columns > MOST_FIELDS:  # it is refused for its headers: the engine takes seconds for each 10,000
+        numbered = numbered.select([ROW])
     return Raw(tuple(table.column_names), from_arrow(engine, numbered), tuple(malformed), facts=facts, rows=numbered)
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from workbench.engine import Engine
@@ -57,7 +58,15 @@ def read(path: Path, options: Options, engine: Engine) -> Raw:
     ]
     left_out = tuple(LeftOut(line, text, "stands before the header") for line, text in cut.before)
     facts = _facts(path, encoding, cut, options)
-    return replace(raw_arrow(engine, table.rename_columns(list(cut.names)), malformed, facts), left_out=left_out)
+    table = _unmarked(table).rename_columns(list(cut.names))
+    return replace(raw_arrow(engine, table, malformed, facts), left_out=left_out)
+
+
+def _unmarked(table: pa.Table) -> pa.Table:
+    """The table without the byte order marks of files that were appended to others: each begins a line."""
+    first = table.column(0)
+    marked = pc.any(pc.starts_with(first, "\ufeff")).as_py()
+    return table.set_column(0, "0", pc.utf8_ltrim(first, "\ufeff")) if marked else table
 
 
 def _facts(path: Path, encoding: TextEncoding, cut: Cut, options: Options) -> FileFacts:

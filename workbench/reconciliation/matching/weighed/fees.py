@@ -27,7 +27,8 @@ _OF_ALL = 10  # and one of so many internal amounts that are not paid in full
 
 def expected(units: OpenUnits, fee: Fee, amount: Ints) -> Ints:
     """What is left of amounts, in the units of the pool; 0 where that is nothing, or the amount is not paid in."""
-    share = with_room(amount) * fee.rate + fee.fixed * 10**units.pool.scale
+    fixed = fee.fixed * 10**units.pool.scale
+    share = with_room(amount, fee.rate, fixed) * fee.rate + fixed
     left = amount - (2 * share + MILLION) // (2 * MILLION)
     return np.where((amount > 0) & (left > 0), left, 0)
 

@@ -124,6 +124,6 @@ def in_the_middle(pool: Pool, size: int) -> OpenUnits:
     return OpenUnits.of(pool, external, internal)
 
 
-def with_room(amount: Ints) -> Ints:
-    """Amounts that can be multiplied by a million."""
-    return amount.astype(object) if largest(amount) >= _ROOM // MILLION else amount
+def with_room(amount: Ints, times: int = MILLION, more: int = 0) -> Ints:
+    """Amounts that can be multiplied by a million or by ``times``, and then have ``more`` added."""
+    return amount.astype(object) if largest(amount) * max(times, MILLION) + more >= _ROOM else amount

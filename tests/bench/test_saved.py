@@ -85,6 +85,36 @@ def test_a_file_that_is_no_reconciliation_is_refused_and_not_replaced(text: str,
     assert path.read_text() == text
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("inputs", "external", "path"), None),
+        (("inputs", "external", "options"), "x"),
+        (("inputs", "external", "options"), {"mapping": [["Tag"]]}),
+        (("decisions",), []),
+        (("rates",), 5),
+        (("views",), "x"),
+        (("views", "external"), "x"),
+        (("views", "external", "order"), ["amount"]),
+        (("views", "external", "order"), [5, True]),
+        (("views", "external", "search"), None),
+        (("views", "external", "filters"), {"amount": 5}),
+    ],
+)
+def test_a_file_of_another_shape_is_refused_in_a_sentence(
+    bench: ReconcileBench, place: tuple[str, ...], value: object
+) -> None:
+    bench.saving.save()
+    kept = json.loads(Path(FILE).read_text())
+    part = kept
+    for name in place[:-1]:
+        part = part[name]
+    part[place[-1]] = value
+    Path(FILE).write_text(json.dumps(kept))
+    with pytest.raises(SourceError, match=r"october\.recon\.json is no whole reconciliation: .* is missing or wrong"):
+        reconcile_bench(file=FILE)
+
+
 def test_the_last_result_stands_beside_the_forms_as_html(bench: ReconcileBench) -> None:
     assert "e2" in bench.last_result()
     assert "<b>" not in bench.last_result()

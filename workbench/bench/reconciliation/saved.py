@@ -80,9 +80,12 @@ def load(path: str) -> Saved:
     try:
         inputs: dict[str, Input] = {side: _input(values["inputs"][side], folder) for side in SIDES}
         settings = settings_from_dict(values["settings"])
-        decisions, views = _moved(values["decisions"], folder, Path()), dict(values["views"])
-        rates = _moved(values.get("rates", ""), folder, Path())
-    except (KeyError, TypeError, AttributeError) as error:
+        views = {name: _view(view) for name, view in values["views"].items()}
+        decisions, rates = (
+            _moved(_text(name, value), folder, Path())
+            for name, value in (("decisions", values["decisions"]), ("rates", values.get("rates", "")))
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SourceError(f"{path} is no whole reconciliation: {error} is missing or wrong") from None
     return Saved(inputs, settings, decisions, views, rates)
 
@@ -91,7 +94,26 @@ def _input(values: Mapping[str, Any], folder: Path) -> Input:
     options = dict(values["options"])
     if "mapping" in options:
         options["mapping"] = dict(options["mapping"])
-    return Input(_moved(values["path"], folder, Path()), options)
+    return Input(_moved(_text("path", values["path"]), folder, Path()), options)
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} {value!r}")
+    return value
+
+
+def _view(values: Mapping[str, Any]) -> dict[str, Any]:
+    """How a table was looked at; raises what ``load`` takes for a file that is wrong."""
+    column, descending = values["order"]
+    if not isinstance(descending, bool):
+        raise TypeError(f"order {values['order']!r}")
+    filters = {column: _text("filter", text) for column, text in values["filters"].items()}
+    return {
+        "search": _text("search", values["search"]),
+        "filters": filters,
+        "order": [_text("order", column), descending],
+    }
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

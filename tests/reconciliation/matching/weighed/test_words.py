@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
 
 import workbench as wb
 from workbench.reconciliation.learn import learned_of, pool_of
+from workbench.reconciliation.matching.weighed import words
+from workbench.reconciliation.matching.weighed.amounts import rarity
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
 from workbench.reconciliation.matching.weighed.words import common_words, find_words
@@ -122,3 +125,19 @@ def test_dates_outside_of_what_is_usual_are_learned_where_references_tell() -> N
     ]
     pool = pool_of(wb.read_external(paid), wb.read_internal(booked), make_settings(rules=[wb.Weighed()]))
     assert learned_of(pool).other_date > -300  # a quarter of all payments came half a year later
+
+
+@pytest.mark.parametrize("many", [0, 10**9])
+def test_units_with_words_of_many_are_counted_as_those_with_words_of_few(
+    monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    chance = Random(1)
+    texts = [" ".join(word for word in (*FIRST, *LAST) if chance.random() < 0.6) for _ in range(100)]
+    own = books(texts[:90], texts)
+    monkeypatch.setattr(words, "_MANY", many)  # no word is common, or each is
+    for e, i in ((0, 0), (1, 2), (5, 80)):
+        shared = set(texts[e].split()) & set(texts[i].split())
+        holding = [sum(shared <= set(text.split()) for text in side) for side in (texts[:90], texts)]
+        alone = rarity(*(np.array([count]) for count in (*holding, 90, 100)))
+        assert len(shared) > 1
+        assert standing(own, (e, i))[0][1] == alone[0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from workbench.exact import Ints, distinct
+from workbench.reconciliation.matching.breadth import EVIDENCE
 from workbench.reconciliation.matching.candidates import centred, demands, entries, pairs
 from workbench.reconciliation.matching.weighed.amounts import amount_classes, amount_rarity
 from workbench.reconciliation.matching.weighed.fees import pairs_by_fee
@@ -41,22 +43,28 @@ class Evidence:
 
     def weight(self, weights: Weights) -> Ints:
         """The sum of the terms of each pair."""
-        return np.asarray(sum(self.terms(weights).values()))
+        return np.asarray(sum(term for _, term in self._terms(weights)))  # one at a time, which bounds memory
 
     def terms(self, weights: Weights) -> dict[str, Ints]:
         """What each term of each pair counts."""
+        return dict(self._terms(weights))
+
+    def only(self, chosen: Ints) -> Evidence:
+        """The evidence on the chosen ones of these pairs."""
+        columns = {field.name: getattr(self, field.name)[chosen] for field in fields(self) if field.name != "pairs"}
+        return Evidence(self.pairs.only(chosen), **columns)
+
+    def _terms(self, weights: Weights) -> Iterator[tuple[str, Ints]]:
         amounts = np.array([*(span.weight for span in weights.amount), *(fee.weight for fee in weights.fees)])
         # The index OUTSIDE, -1, is the last entry.
         dates = np.array([*(span.weight for span in weights.date), weights.other_date])
         references = np.array([weights.reference[name] for name in REFERENCES])
         words = np.array([weights.words[name] for name in WORDS])
-        return {
-            "prior": weights.prior - self.size,
-            "amount": amounts[self.amount] + self.amount_rarity,
-            "date": dates[self.date],
-            "reference": references[self.reference] + self.reference_rarity,
-            "words": words[self.words] + self.words_rarity,
-        }
+        yield "prior", weights.prior - self.size.astype(np.int64)
+        yield "amount", amounts[self.amount] + self.amount_rarity
+        yield "date", dates[self.date]
+        yield "reference", references[self.reference] + self.reference_rarity
+        yield "words", words[self.words] + self.words_rarity
 
 
 def gather(weights: Weights, rule: Rule, units: OpenUnits, texts: OpenTexts, limit: int) -> Evidence:
@@ -73,14 +81,18 @@ def gather(weights: Weights, rule: Rule, units: OpenUnits, texts: OpenTexts, lim
     date = span_of(weights.date, lags(weights.measure, units, candidates))
     kept = (date != OUTSIDE) | links.among(edges)[0]
     candidates, amount, date = candidates.only(kept), amount[kept], date[kept]
+    reference, reference_rarity = standing(units, candidates, links)
+    words, words_rarity = common_words(candidates, texts.words)
     return Evidence(
         candidates,
-        log2(np.maximum(*units.counts(candidates))),
-        amount,
-        amount_rarity(units, candidates, weights, amount),
-        date,
-        *standing(units, candidates, links),
-        *common_words(candidates, texts.words),
+        log2(np.maximum(*units.counts(candidates))).astype(np.int32),
+        amount.astype(np.int16),
+        amount_rarity(units, candidates, weights, amount).astype(np.int32),
+        date.astype(np.int16),
+        reference.astype(np.int16),
+        reference_rarity.astype(np.int32),
+        words.astype(np.int16),
+        words_rarity.astype(np.int32),
     )
 
 
@@ -88,5 +100,5 @@ def _near(weights: Weights, rule: Rule, units: OpenUnits, limit: int) -> Ints:
     """The pairs whose amounts and dates differ as the weights have seen it, or nearly so."""
     wide = Rule(rule.name, weights.window, ignore_references=True)
     needs, pool = centred(demands(wide, units.pool), units.pool)
-    chunks = pairs(wide, needs, pool, *entries(needs, pool, units.external, units.internal), limit)
+    chunks = pairs(wide, needs, pool, *entries(needs, pool, units.external, units.internal), limit, EVIDENCE)
     return np.concatenate([np.zeros(0, np.int64), *(units.edges(e, i) for e, i, _ in chunks)])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.weighed.open_units import Pairs
-from workbench.reconciliation.matching.weighed.walks import follow
+from workbench.reconciliation.matching.weighed.walks import follow, send, stay_open
 from workbench.reconciliation.weights import BIT
 
 ROUNDS = 40
@@ -38,22 +38,22 @@ def probabilities(pairs: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares
     external, internal = pairs.external, pairs.internal
     odds = _odds(weight)
     message_i, message_e = np.ones(len(pairs)), np.ones(len(pairs))  # to the internal unit, and to the external one
+    open_e, open_i = np.ones(counts[0]), np.ones(counts[1])
+    steps = 4 * len(pairs)
     for _ in range(ROUNDS):
-        before = message_e
-        message_i = _left_open(external, odds * message_e, counts[0])
-        message_e = _left_open(internal, odds * message_i, counts[1])
-        if np.abs(message_e - before).max(initial=0) < SETTLED:
+        kernels.run(send, steps, external, odds, message_e, message_i, open_e)
+        if kernels.run(send, steps, internal, odds, message_i, message_e, open_i) < SETTLED:
             break
     # Counting all pairs of a unit is too modest where messages are too sure: its shares say which walks matter.
-    open_e, open_i = np.ones(counts[0]), np.ones(counts[1])
+    open_i[:] = 1
     for _ in range(MODEST_ROUNDS):
-        open_e = 1 / (1 + np.bincount(external, odds * open_i[internal], counts[0]))
-        open_i = 1 / (1 + np.bincount(internal, odds * open_e[external], counts[1]))
+        kernels.run(stay_open, steps, external, internal, odds, open_i, open_e)
+        kernels.run(stay_open, steps, internal, external, odds, open_e, open_i)
     share = odds * open_e[external] * open_i[internal]
     back = np.argsort(internal, kind="stable")
     degrees = [np.bincount(own, minlength=count) for own, count in zip((external, internal), counts, strict=True)]
     start = np.r_[0, np.cumsum(np.concatenate(degrees))]
-    to = np.r_[internal + counts[0], external[back]]
+    to = np.r_[internal + counts[0], external[back]].astype(np.int32)
     ways = (np.r_[odds, odds[back]], np.r_[message_e, message_i[back]], np.r_[share, share[back]])
     return np.asarray(kernels.run(follow, 10 * len(pairs), start, to, *ways, counts[0], LEAST, DEEPEST, MOST))
 
@@ -62,9 +62,3 @@ def _odds(weight: Ints) -> Shares:
     """What hundredths of a bit are as odds; of products and roots of 2 that every machine rounds alike."""
     whole, part = np.divmod(np.clip(weight, -_MOST_ODDS, _MOST_ODDS), BIT)
     return np.asarray(np.ldexp(_ROOTS[part], whole.astype(np.int32)))
-
-
-def _left_open(unit: Ints, odds: Shares, count: int) -> Shares:
-    """For each pair the probability that its unit is left open by all others that it is part of."""
-    others = np.bincount(unit, odds, count)[unit] - odds
-    return np.asarray(1 / (1 + np.maximum(others, 0)))

@@ -7,8 +7,37 @@ pair with are ``start[u]`` and the following ones, up to ``start[u + 1]``.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.exact import Ints
+
+Floats = NDArray[np.float64]
+
+
+def send(unit: Ints, odds: Floats, received: Floats, sent: Floats, total: Floats) -> float:
+    """Write for each pair the probability that its ``unit`` is left open by all others that it is part of.
+
+    ``received`` is what the other side's units told each pair, ``total`` has room for a number for each unit. Returns
+    by how much what is ``sent`` changes at most. Sums are in the order of pairs, so that every machine rounds alike.
+    """
+    total[:] = 0
+    for p in range(len(unit)):
+        total[unit[p]] += odds[p] * received[p]
+    most = 0.0
+    for p in range(len(unit)):
+        message = 1 / (1 + max(total[unit[p]] - odds[p] * received[p], 0.0))
+        most = max(most, abs(message - sent[p]))
+        sent[p] = message
+    return most
+
+
+def stay_open(unit: Ints, other: Ints, odds: Floats, others_open: Floats, own_open: Floats) -> None:
+    """Write for each unit the probability that it stays open, by those of the units that it may pair with."""
+    own_open[:] = 0
+    for p in range(len(unit)):
+        own_open[unit[p]] += odds[p] * others_open[other[p]]
+    for u in range(len(own_open)):
+        own_open[u] = 1 / (1 + own_open[u])
 
 
 def follow(

@@ -61,31 +61,27 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
     units = OpenUnits.of(pool, external, internal, weights.booking)
     evidence = gather(weights, rule, units, OpenTexts.of(units, weights.column_keys), limit)
-    terms = evidence.terms(weights)
-    weight = np.asarray(sum(terms.values()))
+    weight = evidence.weight(weights)
     probability = np.rint(probabilities(evidence.pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
-    telling = weight > 0
+    telling = np.flatnonzero(weight > 0)
     candidates = evidence.pairs.only(telling)
-    chosen = best(units, candidates, weight[telling])
-    chosen = chosen[probability[telling][chosen] >= least]
-    matched = candidates.only(chosen)
+    chosen = telling[best(units, candidates, weight[telling])]
+    chosen = chosen[probability[chosen] >= least]
+    matched = evidence.only(chosen)
+    pairs = matched.pairs
     degree_e, degree_i = (
         np.bincount(own, minlength=size)
         for own, size in zip((candidates.external, candidates.internal), units.sizes, strict=True)
     )
     return Weighing(
-        units.external[matched.external],
-        units.internal[matched.internal],
-        degree_e[matched.external] + degree_i[matched.internal] - 2,
+        units.external[pairs.external],
+        units.internal[pairs.internal],
+        degree_e[pairs.external] + degree_i[pairs.internal] - 2,
         len(candidates),
         units.external[degree_e > 0],
         units.internal[degree_i > 0],
         None,
-        EvidenceOfMatches(
-            {name: term[telling][chosen] for name, term in terms.items()},
-            probability[telling][chosen],
-            evidence.reference[telling][chosen],
-        ),
+        EvidenceOfMatches(matched.terms(weights), probability[chosen], matched.reference),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba.extending import register_jitable
 
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import TextKey
@@ -19,6 +20,8 @@ from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS
 _WORD = re.compile(r"[^\W\d_]*\d[^\W_]{2,}|[^\W\d_]{3,}")  # or a number, with the letters that it is written with
 _MOST = 20 * BIT  # shared words say no more than this, however many there are
 _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a set of words
+_MANY = 64  # a word is common if one of so many units has it
+_TOGETHER = 2_000  # sets of words whose units are counted before a run can be stopped
 _CLASS = {name: number for number, name in enumerate(WORDS)}
 
 
@@ -98,11 +101,27 @@ def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: I
         order = np.argsort(word, kind="stable")
         begins = np.r_[0, np.cumsum(np.bincount(word, minlength=len(words.rare)))]
         unit = np.repeat(np.arange(len(start) - 1), np.diff(start))[order]
-        held.append(kernels.run(holders, len(word), sets.external, sets.internal, *own, start, word, begins, unit))
+        side = (start, word, begins, unit, *_as_bits(begins, unit, len(start) - 1))
+        parts = np.array_split(np.arange(len(sets)), 1 + len(sets) // _TOGETHER)
+        counted = [kernels.run(holders, len(word), *sets.only(part).both, *own, *side) for part in parts]
+        held.append(np.concatenate(counted))
     sizes = (np.full(len(sets), max(len(start) - 1, 1)) for start in (words.start_e, words.start_i))
     rare = total.copy()
     rare[several] = np.minimum(rare[several], rarity(*held, *sizes)[back.reshape(-1)])
     return rare
+
+
+def _as_bits(begins: Ints, unit: Ints, units: int) -> tuple[Ints, Ints]:
+    """The row of each word that many units have, or -1, and the bits of these units in it."""
+    row = np.full(len(begins) - 1, -1)
+    common = np.flatnonzero(np.diff(begins) * _MANY > units)
+    row[common] = np.arange(len(common))
+    bits = np.zeros((len(common), -(-units // 32) * 4), np.uint8)
+    for place, word in enumerate(common):
+        has = np.zeros(units, bool)
+        has[unit[begins[word] : begins[word + 1]]] = True
+        bits[place, : -(-units // 8)] = np.packbits(has)
+    return row, bits.view(np.uint32)
 
 
 def in_common(
@@ -131,6 +150,22 @@ def in_common(
     return count, total, key
 
 
+@register_jitable
+def _with_all(bits: Ints, rows: Ints, both: Ints) -> int:
+    """How many bits are set in all of these rows; ``both`` has room for a row."""
+    both[:] = bits[rows[0]]
+    for row in rows:
+        for place in range(len(both)):
+            both[place] &= bits[row, place]
+    count = 0
+    for place in range(len(both)):
+        value = int(both[place])
+        value -= (value >> 1) & 0x55555555
+        value = (value & 0x33333333) + ((value >> 2) & 0x33333333)
+        count += (((value + (value >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24) & 0xFF
+    return count
+
+
 def holders(
     external: Ints,
     internal: Ints,
@@ -142,11 +177,15 @@ def holders(
     word: Ints,
     begins: Ints,
     unit: Ints,
+    row: Ints,
+    bits: Ints,
 ) -> Ints:
     """How many units of one side have all the words that both units of each pair have.
 
-    ``start`` and ``word`` are those of the side; the units with word ``w`` are ``unit[begins[w]]`` and the following.
+    ``start`` and ``word`` are those of the side; the units with word ``w`` are ``unit[begins[w]]`` and the following,
+    and those with a word that many have the bits in its ``row``, unless that is -1.
     """
+    both = np.empty(bits.shape[1], np.uint32)
     count = np.zeros(len(external), np.int64)
     for j in range(len(external)):
         shared = np.empty(start_e[external[j] + 1] - start_e[external[j]], np.int64)
@@ -161,6 +200,9 @@ def holders(
                 size += 1
                 if rarest < 0 or begins[word_e[e] + 1] - begins[word_e[e]] < begins[rarest + 1] - begins[rarest]:
                     rarest = word_e[e]
+        if row[rarest] >= 0:  # so have all others
+            count[j] = _with_all(bits, row[shared[:size]], both)
+            continue
         for place in range(begins[rarest], begins[rarest + 1]):
             k = start[unit[place]]
             known = 0

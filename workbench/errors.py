@@ -78,6 +78,10 @@ class BadRecords(WorkbenchError):
 class RuleTooBroad(WorkbenchError):
     """A rule would weigh more pairs than ``max_candidates`` allows."""
 
+    def __init__(self, message: str = "") -> None:
+        """Keep the message, which names ``max_candidates``."""
+        super().__init__(message, message.replace("max_candidates", "--max-candidates"))
+
 
 class GateBroken(WorkbenchError):
     """The work is done and its outcome is written, but a gate is broken; the message says which."""

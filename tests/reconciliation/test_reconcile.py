@@ -211,6 +211,40 @@ def test_a_rule_that_is_too_broad_is_refused_by_name() -> None:
         wb.reconcile(e, i, rules=[rule(wb.Criterion("currency"), name="Anything")], max_candidates=500)
 
 
+def test_of_pairs_that_are_too_many_what_they_would_take_is_said() -> None:
+    e = external(*[f"e{k} {k} USD 2026-01-01" for k in range(30)])
+    i = internal(*[f"i{k} {k} USD 2026-01-01" for k in range(30)])
+    with pytest.raises(wb.RuleTooBroad) as refused:
+        wb.reconcile(e, i, rules=[rule(wb.Criterion("currency"))], max_candidates=899)
+    assert "899 that max_candidates allows, in about 1 s and 1 MB: add a narrower" in str(refused.value)
+    assert refused.value.told(flags=True).endswith("or raise --max-candidates")
+
+
+def every_half_hour() -> tuple[wb.Records, wb.Records]:
+    when = [f"2026-01-01T{k // 2:02}:{k % 2 * 30:02}" for k in range(20)]
+    return (
+        external(*[f"e{k} {100 + k % 2} USD {own}" for k, own in enumerate(when)]),
+        internal(*[f"i{k} {100 + k % 2} USD {own}" for k, own in enumerate(when)]),
+    )
+
+
+def test_only_pairs_that_are_listed_count_for_the_limit() -> None:
+    sides = every_half_hour()
+    near = [rule(wb.Criterion("amount", "equals", "0.5"), wb.Criterion("date", "equals", 3600))]
+    result = wb.reconcile(*sides, rules=near, max_candidates=94)  # the dates of more are looked at
+    assert result.summary.rules[0].candidates == 94
+    with pytest.raises(wb.RuleTooBroad, match="would weigh 94 pairs, more than the 93"):
+        wb.reconcile(*sides, rules=near, max_candidates=93)
+
+
+def test_of_pairs_that_are_sorted_and_never_listed_five_count_as_one() -> None:
+    sides = every_half_hour()
+    same = [rule(wb.Criterion("amount"), wb.Criterion("date", "equals", 3600))]
+    assert wb.reconcile(*sides, rules=same, max_candidates=12).summary.rules[0].candidates == 56
+    with pytest.raises(wb.RuleTooBroad, match="would weigh 56 pairs, more than the 55"):
+        wb.reconcile(*sides, rules=same, max_candidates=11)
+
+
 def test_near_misses_say_what_failed_and_what_would_do() -> None:
     e = external("e1 102 USD 2026-01-01")
     i = internal("i1 100 USD 2026-01-03", "i2 500 USD 2026-01-01")

@@ -13,6 +13,7 @@ from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import NAMED
 from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import read_books
+from workbench.reconciliation.matching.breadth import FOR_ONE
 from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.sums.batches import batches_of, chosen_of, search_batches
 from workbench.reconciliation.matching.units import Pool
@@ -43,7 +44,7 @@ def batches_in(external: Records, internal: Records, settings: Settings) -> Batc
     pool = read_books(external, internal, settings, [NAMED]).pool
     for side in SIDES:
         if len(pool.side(side)) >= _FEWER * len(pool.side(OTHER[side])):
-            tried = (_try(pool, side, days, settings.max_candidates) for days in _DAYS)
+            tried = (_try(pool, side, days, settings.max_candidates * FOR_ONE) for days in _DAYS)
             return max(filter(None, tried), key=lambda batches: batches.certain, default=None)
     return None
 

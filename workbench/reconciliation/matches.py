@@ -88,7 +88,9 @@ def check_pairs(rule_pass: Pass, limit: int) -> None:
         rule_pass.pool.internal.sizes[rule_pass.internal],
     )
     count = int((sizes_e * sizes_i).sum())
-    if count > limit:
+    if count > max(
+        limit, int(sizes_e.sum()), int(sizes_i.sum())
+    ):  # the records themselves are no more for being paired
         raise RuleTooBroad(
             f"rule {rule_pass.rule.name!r} matches groups with {count:,} pairs of records, of which each is a row: "
             f"more than the {limit:,} that max_candidates allows. Group by something narrower, or raise max_candidates"

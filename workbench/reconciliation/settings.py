@@ -33,8 +33,7 @@ BY_HAND = "by hand"  # stands as the rule's name where a person matched
 GROUPING_GRAINS = ("day", "instant")
 INTERNAL_DATES = ("created_at", "effective_date")
 DEFAULT_STATUSES = ("APPLIED",)
-# Pairs are weighed in memory: about 20 bytes each where more than one number is free.
-DEFAULT_MAX_CANDIDATES = 100_000_000
+DEFAULT_MAX_CANDIDATES = 20_000_000  # about a minute, as benchmarks/breadth.py measures
 
 
 OPTIONS = (
@@ -71,7 +70,7 @@ OPTIONS = (
         "max_candidates",
         "integer",
         DEFAULT_MAX_CANDIDATES,
-        "Refuse a rule that would weigh more pairs than this.",
+        "Refuse a rule that would list more pairs than this; of those that need no list, five count as one.",
     ),
 )
 

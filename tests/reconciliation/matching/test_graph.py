@@ -78,4 +78,4 @@ def test_what_many_pairs_may_take_is_said_before_they_are_weighed(monkeypatch: p
     )
     said = [stage for stage in stages if stage.startswith("rule 'Near': ")]
     assert len(said) == 1
-    assert said[0].endswith(" pairs, up to about 1 s and 1 MB")
+    assert said[0].endswith(" pairs, about 1 s and 1 MB")

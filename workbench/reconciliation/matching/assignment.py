@@ -12,7 +12,7 @@ import pyarrow as pa
 from workbench.exact import Ints
 from workbench.progress import Threads
 from workbench.reconciliation.matching import kernels, line_ties
-from workbench.reconciliation.matching.breadth import check_breadth
+from workbench.reconciliation.matching.breadth import SORTED, check_breadth
 from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
@@ -205,7 +205,7 @@ def _align(
     first, last = kernels.run(kernels.windows, size, e_block, e_value, i_block, low, high)
     if settle:
         narrowed = kernels.run(kernels.narrow, size, i_block, first, last)
-        check_breadth(rule, int((narrowed[1] - narrowed[0]).sum()), limit)
+        check_breadth(rule, int((narrowed[1] - narrowed[0]).sum()), limit, SORTED, size)
         e_side = _Sorted(e_block, e_value, rank_by_id(pool.external.ids, e_unit))
         i_side = _Sorted(i_block, i_value, rank_by_id(pool.internal.ids, i_unit))
         partner = _partners(e_side, i_side, (first, last), narrowed)

@@ -16,13 +16,14 @@ from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.all_of import AllOf
-from workbench.reconciliation.matching.breadth import announce_breadth, check_breadth
+from workbench.reconciliation.matching.breadth import FOR_ONE, Cost, announce_breadth, check_breadth, cost_of
 from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 
 _CHUNK = 500_000  # this many pairs are looked at together, which bounds memory
+_LOOKS = 10_000_000  # this many pairs are looked at, and not listed, before a run can be stopped
 _TEXTS = 100_000  # fewer pairs where letters are compared, so that a run can be stopped soon
 _NO_OVERFLOW = 2**62
 
@@ -206,12 +207,18 @@ def combine(columns: Sequence[Ints]) -> Ints:
 
 
 def pairs(
-    rule: Rule | AllOf, needs: Demands, pool: Pool, external: Entries, internal: Entries, limit: int
+    rule: Rule | AllOf,
+    needs: Demands,
+    pool: Pool,
+    external: Entries,
+    internal: Entries,
+    limit: int,
+    cost: Cost | None = None,
 ) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Yield the candidate pairs of units and how far apart their texts are, a bounded number at a time.
 
     External units come in the order of their entries, and all pairs of a unit together.
-    Raises ``RuleTooBroad`` beyond ``limit``.
+    Raises ``RuleTooBroad`` beyond ``limit``; ``cost`` is what a pair takes where that is not as usual.
     """
     slots_e, slots_i, span = _slots(needs, pool, external, internal)
     # Internal units come by amount, so that both bounds rise; by the bounds where amounts were moved and some coincide.
@@ -231,27 +238,30 @@ def pairs(
         span,
     )
     weighed = (last - first).sum(axis=1)
-    check_breadth(rule, int(weighed.sum()), limit)
-    announce_breadth(int(weighed.sum()))
-    date_e, date_i = pool.external.date[external.unit], pool.internal.date[units_i]
     contains = next((criterion for criterion in needs.filters if criterion.operator == "contains"), None)
     outlines_e = outlines(contains, pool.external.texts, external.unit)
     outlines_i = outlines(contains, pool.internal.texts, units_i)
-    for begin, end in _chunks(external.unit, weighed, _TEXTS if needs.filters else _CHUNK):
+    date_e, date_i = pool.external.date[external.unit], pool.internal.date[units_i]
+
+    def collect(begin: int, end: int, room: int) -> tuple[int, Ints]:
+        """How many pairs there are, and those that fit the room, as places of both units."""
         check_stop()
-        steps = int(weighed[begin:end].sum())
-        position_e, position_i = kernels.run(
-            kernels.collect,
-            steps,
-            date_e[begin:end],
-            date_i,
-            *(column[begin:end] for column in outlines_e),
-            *outlines_i,
-            first[begin:end],
-            last[begin:end],
-            needs.after,
-            needs.before,
-        )
+        own = date_e[begin:end], date_i, *(column[begin:end] for column in outlines_e), *outlines_i
+        bounds = first[begin:end], last[begin:end], needs.after, needs.before
+        found = np.empty((2, room), np.int32)
+        count = kernels.run(kernels.collect, int(weighed[begin:end].sum()), *own, *bounds, *found)
+        return count, found[:, :count]
+
+    units = len(external.unit), len(internal.unit)
+    cost = cost or cost_of(*units, letters=contains is not None)
+    listed = int(weighed.sum())
+    check_breadth(rule, listed, limit, cost._replace(for_one=FOR_ONE), sum(units))
+    if listed > limit:
+        listed = sum(collect(*chunk, 0)[0] for chunk in _chunks(external.unit, weighed, _LOOKS))
+        check_breadth(rule, listed, limit, cost, sum(units))
+    announce_breadth(listed, cost, sum(units))
+    for begin, end in _chunks(external.unit, weighed, _TEXTS if needs.filters else _CHUNK):
+        _, (position_e, position_i) = collect(begin, end, int(weighed[begin:end].sum()))
         pair_e, pair_i = external.unit[position_e + begin].astype(np.int32), units_i[position_i].astype(np.int32)
         if needs.low_date is not None and needs.high_date is not None:
             dates = pool.external.date[pair_e]

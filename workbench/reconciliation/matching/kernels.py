@@ -284,18 +284,15 @@ def collect(
     last: Ints,
     after: int,
     before: int,
-) -> tuple[Ints, Ints]:
-    """The pairs within the given ranges whose date difference lies between ``after`` and ``before``, both in.
+    e_position: Ints,
+    i_position: Ints,
+) -> int:
+    """Write the pairs within the given ranges whose date difference lies between ``after`` and ``before``, both in.
 
-    Pairs whose outlines show that neither's texts hold the other's, nor come near them, are left out.
+    Pairs whose outlines show that neither's texts hold the other's, nor come near them, are left out. Returns how many
+    there are; what does not fit ``e_position`` and ``i_position`` is counted alone.
     """
     size = 0
-    for j in range(first.shape[0]):
-        for s in range(first.shape[1]):
-            size += last[j, s] - first[j, s]
-    e_position = np.empty(size, np.int32)
-    i_position = np.empty(size, np.int32)
-    count = 0
     for j in range(first.shape[0]):
         for s in range(first.shape[1]):
             for k in range(first[j, s], last[j, s]):
@@ -307,7 +304,8 @@ def collect(
                     or i_every[k] & ~e_some[j] == 0
                     or _few_bits(e_some[j] ^ i_some[k], max(e_off[j], i_off[k]))
                 ):
-                    e_position[count] = j
-                    i_position[count] = k
-                    count += 1
-    return e_position[:count].copy(), i_position[:count].copy()
+                    if size < len(e_position):
+                        e_position[size] = j
+                        i_position[size] = k
+                    size += 1
+    return size

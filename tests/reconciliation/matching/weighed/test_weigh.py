@@ -232,4 +232,4 @@ def test_too_many_pairs_are_refused() -> None:
     paid = external(*((f"e{n}", "5", "2026-03-03", "") for n in range(10)))
     booked = internal(*((f"t{n}", "5", "2026-03-03", "") for n in range(10)))
     with pytest.raises(wb.RuleTooBroad, match="'By evidence' would weigh 100 pairs"):
-        wb.reconcile(paid, booked, rules=[wb.Weighed()], max_candidates=99)
+        wb.reconcile(paid, booked, rules=[wb.Weighed()], max_candidates=19)

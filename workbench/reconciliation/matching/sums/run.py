@@ -8,6 +8,7 @@ from functools import partial
 
 from workbench.errors import RuleTooBroad
 from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.breadth import FOR_ONE
 from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.sums.batches import batches_of, chosen_of, run_batches, search_batches
@@ -24,7 +25,7 @@ def run_summing(rule: Rule, later: Sequence[Rule], left: OpenRecords, limit: int
     """
     [side] = STRATEGIES[left.grouping.strategy]
     keys = [left.books.keys[side][name] for name in left.grouping.columns(side)]
-    offered = left.pool, left.to_match("external"), left.to_match("internal"), limit
+    offered = left.pool, left.to_match("external"), left.to_match("internal"), limit * FOR_ONE
     if left.grouping.sums == "subset":
         return run_subsets(rule, *offered, side, keys)
     search = search_batches(rule, *offered, side, keys)
@@ -41,4 +42,4 @@ def run_summing(rule: Rule, later: Sequence[Rule], left: OpenRecords, limit: int
     chance = None
     if in_doubt:
         chance = expected_by_chance(rule, *offered, run=partial(run_batches, side=side, keys=keys))
-    return replace(rule_pass, alternatives=doubts(search, chosen, others, limit), expected_by_chance=chance)
+    return replace(rule_pass, alternatives=doubts(search, chosen, others, offered[-1]), expected_by_chance=chance)

@@ -55,7 +55,12 @@ def probabilities(pairs: Pairs, weight: Ints, counts: tuple[int, int]) -> Shares
     start = np.r_[0, np.cumsum(np.concatenate(degrees))]
     to = np.r_[internal + counts[0], external[back]].astype(np.int32)
     ways = (np.r_[odds, odds[back]], np.r_[message_e, message_i[back]], np.r_[share, share[back]])
-    return np.asarray(kernels.run(follow, 10 * len(pairs), start, to, *ways, counts[0], LEAST, DEEPEST, MOST))
+    probability, worth, been = np.zeros(len(pairs)), np.zeros(len(to)), np.zeros(len(start), bool)
+    root = 0
+    while start[root] < len(pairs):  # in slices, so that a run can be stopped
+        state = worth, been, probability, root
+        root = kernels.run(follow, 10 * len(pairs), start, to, *ways, *state, LEAST, DEEPEST, MOST, kernels.SLICE)
+    return probability
 
 
 def _odds(weight: Ints) -> Shares:

@@ -41,25 +41,38 @@ def stay_open(unit: Ints, other: Ints, odds: Floats, others_open: Floats, own_op
 
 
 def follow(
-    start: Ints, to: Ints, odds: Ints, message: Ints, share: Ints, roots: int, least: float, deepest: int, most: int
-) -> Ints:
-    """For each way from one of the first ``roots`` units the probability that its two units are matched.
+    start: Ints,
+    to: Ints,
+    odds: Floats,
+    message: Floats,
+    share: Floats,
+    worth: Floats,
+    been: Ints,
+    probability: Floats,
+    root: int,
+    least: float,
+    deepest: int,
+    most: int,
+    enough: int,
+) -> int:
+    """Write for each way from ``root`` and the units after it the probability that its two units are matched.
 
     How likely a unit is left open by its other pairs depends on how likely theirs are, and so on, always without the
     units that a walk has come through: that is exact. A walk goes on as long as what is at its end matters by
     ``least``, by the ``share`` that each way has of all of its unit, at most ``deepest`` units far, and while fewer
     than ``most`` ways were looked at for its root; else the ``message`` of the unit that a way leads to stands in: how
     likely that unit is left open but for that way.
+
+    ``worth`` has room for the odds of each way, if the unit it leads to is left open; no unit has ``been`` on a walk.
+    Returns the unit to go on from, after ``enough`` ways were looked at.
     """
-    probability = np.zeros(start[roots])
-    worth = np.zeros(len(to))  # the odds of a way, if the unit it leads to is left open
-    been = np.zeros(len(start), np.bool_)
+    done = 0
     unit = np.zeros(deepest + 1, np.int64)
     way = np.zeros(deepest + 1, np.int64)  # the next one, for each unit of a walk
     matters = np.ones(deepest + 1)
     others = np.ones(deepest + 1)  # the share of all ways but the one that the walk came by
     total = np.ones(deepest + 1)  # the odds of staying open, and of the ways so far
-    for root in range(roots):
+    while start[root] < len(probability) and done < enough:
         depth = 0
         looked = 0
         unit[0], way[0], total[0] = root, start[root], 1.0
@@ -88,4 +101,6 @@ def follow(
             looked += start[to[k] + 1] - start[to[k]]
         for k in range(start[root], start[root + 1]):
             probability[k] = worth[k] / total[0]
-    return probability
+        done += looked + start[root + 1] - start[root]
+        root += 1
+    return root

@@ -21,7 +21,8 @@ _WORD = re.compile(r"[^\W\d_]*\d[^\W_]{2,}|[^\W\d_]{3,}")  # or a number, with t
 _MOST = 20 * BIT  # shared words say no more than this, however many there are
 _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a set of words
 _MANY = 64  # a word is common if one of so many units has it
-_TOGETHER = 2_000  # sets of words whose units are counted before a run can be stopped
+_COMPARED = 2_000_000  # pairs whose words are compared together
+_TOGETHER = 2_000  # and sets of words whose units are counted
 _CLASS = {name: number for number, name in enumerate(WORDS)}
 
 
@@ -73,7 +74,8 @@ def _with_codes(
 def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     """How the words of each pair stand, as a number in ``WORDS``, and how rare those are that both have."""
     own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
-    count, total, key = kernels.run(in_common, len(pairs) * 4, pairs.external, pairs.internal, *own)
+    counted = [kernels.run(in_common, len(part) * 4, *pairs.only(part).both, *own) for part in _parts(pairs, _COMPARED)]
+    count, total, key = (np.concatenate(column) for column in zip(*counted, strict=True))
     has_e, has_i = np.diff(words.start_e) > 0, np.diff(words.start_i) > 0
     classes = np.where(has_e[pairs.external] & has_i[pairs.internal], _CLASS["none"], _CLASS["missing"])
     rare_e, rare_i = (_known_rarity(start, word, words) for start, word in (own[:2], own[2:4]))
@@ -102,13 +104,19 @@ def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: I
         begins = np.r_[0, np.cumsum(np.bincount(word, minlength=len(words.rare)))]
         unit = np.repeat(np.arange(len(start) - 1), np.diff(start))[order]
         side = (start, word, begins, unit, *_as_bits(begins, unit, len(start) - 1))
-        parts = np.array_split(np.arange(len(sets)), 1 + len(sets) // _TOGETHER)
-        counted = [kernels.run(holders, len(word), *sets.only(part).both, *own, *side) for part in parts]
+        counted = [
+            kernels.run(holders, len(word), *sets.only(part).both, *own, *side) for part in _parts(sets, _TOGETHER)
+        ]
         held.append(np.concatenate(counted))
     sizes = (np.full(len(sets), max(len(start) - 1, 1)) for start in (words.start_e, words.start_i))
     rare = total.copy()
     rare[several] = np.minimum(rare[several], rarity(*held, *sizes)[back.reshape(-1)])
     return rare
+
+
+def _parts(pairs: Pairs, size: int) -> list[Ints]:
+    """The places of pairs in parts of about a size, after each of which a run can be stopped."""
+    return np.array_split(np.arange(len(pairs)), 1 + len(pairs) // size)
 
 
 def _as_bits(begins: Ints, unit: Ints, units: int) -> tuple[Ints, Ints]:

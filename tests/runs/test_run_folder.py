@@ -327,6 +327,16 @@ def test_the_same_command_after_mending_replaces_a_failed_run_without_force(tmp_
     assert names(tmp_path) == ["out"]
 
 
+def test_the_folder_that_one_stands_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    with pytest.raises(SourceError, match="is the folder you are in, or one above it: name another folder"):
+        check_out(".", force=True)
+    assert place_of("..", ExitCode.WRONG_INPUT) == tmp_path / "a.failed"
+    Path("mine.txt").touch()
+    assert place_of(".", ExitCode.WRONG_INPUT) == tmp_path / "a" / "b.failed"
+
+
 def test_force_leaves_a_persons_own_files(tmp_path: Path) -> None:
     write_something(tmp_path / "out", "old")
     (tmp_path / "out" / "notes.txt").write_text("mine")

@@ -97,7 +97,7 @@ def check_out(out: str | Path, force: bool = False) -> None:
 
     A folder that a failed run has left may be replaced without ``force``.
     Raises ``SettingsError`` for a URL, ``SourceError`` if it exists and ``force`` is not given, if it is a file, if it
-    holds something that no run wrote, if it cannot be written, or if another run is at it.
+    holds something that no run wrote, if it cannot be written, if another run is at it, or if it is the working folder.
     """
     if URL.match(str(out)):
         raise SettingsError(f"{redact(str(out))} is a URL: name a folder of this machine to write to")
@@ -108,6 +108,8 @@ def check_out(out: str | Path, force: bool = False) -> None:
             if first == final:
                 tidy(work, final)
         _check_free(final, force)
+    if Path.cwd().is_relative_to(final):  # it would be replaced while whoever started the run stands in it
+        raise SourceError(f"{final} is the folder you are in, or one above it: name another folder to write to")
 
 
 @contextmanager
@@ -154,7 +156,8 @@ def place_of(out: str | Path, exit_code: int) -> Path:
 
 def failed_place(out: Path) -> Path:
     """Where a failed run is written if a good one is in its place."""
-    return out.with_name(f"{out.name}.failed")
+    named = out.resolve() if out.name in {"", ".."} else out
+    return named.parent / f"{named.name}.failed"
 
 
 def is_good(folder: Path) -> bool:

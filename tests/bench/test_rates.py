@@ -58,3 +58,14 @@ def test_rates_outside_the_folder_of_a_file_are_only_opened_if_they_are_named() 
     with pytest.raises(SourceError, match=r"takes its rates from rates.csv: give rates='rates.csv' too"):
         a_bench(file="books/october.recon.json")
     assert a_bench(file="books/october.recon.json", rates="rates.csv").state.rates == "rates.csv"
+
+
+def test_a_cell_that_names_sample_rates_from_beside_the_notebooks_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("data").mkdir()
+    Path("notebooks").mkdir()
+    Path("rates.csv").rename("data/rates.csv")
+    for name in ("statement.csv", "ledger.csv"):
+        Path(name).rename(f"notebooks/{name}")
+    monkeypatch.chdir("notebooks")
+    for _ in range(2):
+        assert a_bench(file="october.recon.json", rates="data/rates.csv").state.rates == "../data/rates.csv"

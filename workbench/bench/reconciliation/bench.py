@@ -141,7 +141,7 @@ def reconcile_bench(
     found = opened(file)
     if found:
         _check_journal(found, file, decisions)
-        _check_rates(found, file, rates)
+        _check_rates(found, file, resolved_path(rates))
         saved = found
     else:
         settings = make_settings(

@@ -123,7 +123,23 @@ def test_records_are_settled_by_keys_alone_and_the_focus_stays_in_the_table(page
     expect(external.get_by_role("checkbox", checked=True)).to_be_focused()
     expect(bar.get_by_label("Reason")).to_have_value("")
     page.keyboard.press("ArrowRight")
-    expect(table(bench, "Unmatched internal records").get_by_role("checkbox").first).to_be_focused()
+    internal = table(bench, "Unmatched internal records")
+    expect(internal.get_by_role("checkbox").first).to_be_focused()
+    for key, kept in (("Control+b", False), ("d", True)):  # notebooks have commands for both
+        page.keyboard.press(key)
+        assert page.evaluate("document.querySelector('.wb-bench').hasAttribute('data-lm-suppress-shortcuts')") == kept
+    expect(external.get_by_role("checkbox", checked=True)).to_be_focused()  # one side alone is no match
+    page.keyboard.press("z")
+    page.keyboard.type("no company")  # at once: no letter of it may be taken for a key
+    page.keyboard.press("Enter")
+    expect(bench.locator(".wb-journal")).to_contain_text("no company")
+    expect(external).to_contain_text("(4 in all)")
+    page.keyboard.press("a")
+    page.keyboard.press("e")
+    page.keyboard.type("none of ours")
+    page.keyboard.press("Enter")
+    expect(bench.locator(".wb-open")).to_contain_text("No rows")
+    expect(bench.locator(".wb-open .wb-table-scroll:focus, .wb-open input:focus")).to_have_count(1)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -47,15 +47,15 @@ class MatchingScreen(ipywidgets.VBox):
         self.help.layout.display = "none"
         self.bar.children = (self.help, *self.bar.children)  # in sight wherever the page is scrolled to
         acts: dict[str, tuple[str, Callable[[], Any]]] = {
-            "m": ("match what is selected", lambda: self.bar.act("match")),
-            "d": ("match it with a difference", lambda: self.bar.act("differ")),
-            "t": ("match it as a part payment: the rest stays open", lambda: self.bar.act("part")),
-            "n": ("match the record with the closest one", self.near_misses.match_closest),
+            "m": ("match what is selected", lambda: self._ask("match")),
+            "d": ("match it with a difference", lambda: self._ask("differ")),
+            "t": ("match it as a part payment: the rest stays open", lambda: self._ask("part")),
+            "n": ("match the record with the closest one", lambda: self._ask("closest")),
             "s": ("go to the suggestions", self.suggestions.table.take_focus),
             "y": ("accept the selected suggestions, or the first one", self.suggestions.accept),
-            "e": ("exclude what is selected", lambda: self.bar.act("exclude")),
-            "u": ("unmatch what is selected", lambda: self.bar.act("unmatch")),
-            "z": ("undo the last decision", lambda: self.bar.act("undo")),
+            "e": ("exclude what is selected", lambda: self._ask("exclude")),
+            "u": ("unmatch what is selected", lambda: self._ask("unmatch")),
+            "z": ("undo the last decision", lambda: self._ask("undo")),
             "r": ("go to the reason", self.bar.why.focus),
             "Enter": ("do what waits for its reason", self._decide_pending),
             "Escape": (
@@ -72,7 +72,7 @@ class MatchingScreen(ipywidgets.VBox):
         names = {"ArrowLeft": "Left", "ArrowRight": "Right", "Enter": "Enter in the reason"}
         meanings = {names.get(key, key): what for key, (what, _) in acts.items()}
         list_of(self.help, [f"{key}: {what}" for key, what in {**IN_THE_TABLE, **meanings}.items()])
-        self.by_key = Keys("wb-screen", {key: act for key, (_, act) in acts.items()})
+        self.by_key = Keys("wb-screen", {key: act for key, (_, act) in acts.items()}, asking="mdtneuz")
         self._awaits_focus = False
         self.parts = [
             words("What is open", "heading"),
@@ -93,6 +93,16 @@ class MatchingScreen(ipywidgets.VBox):
         self.children = self.parts
         if self._awaits_focus:
             self._awaits_focus = False
+            self._go(self.state.chosen[0])
+
+    def _ask(self, act: str) -> None:
+        """Do what a key says; the page has gone on to the reason, and comes back where none is asked for."""
+        if act == "closest":
+            self.near_misses.match_closest()
+        else:
+            self.bar.act(act)
+        self._awaits_focus = self.state.running
+        if not self.bar.pending and not self.state.running:
             self._go(self.state.chosen[0])
 
     def _decide_pending(self) -> None:

@@ -14,6 +14,8 @@ function render({ model, el }) {
     event.stopPropagation();
     if (typed) event.target.blur(); // so that what was typed goes ahead of the key
     model.send({ key: event.key });
+    // What is typed next belongs into the field, before the kernel has answered.
+    if (model.get("asking").includes(event.key)) part.querySelector(".wb-keys-here input")?.focus();
   };
   requestAnimationFrame(() => {
     part = el.closest(`.${model.get("within")}`);

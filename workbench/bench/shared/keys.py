@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from traitlets import List, Unicode
 class Keys(anywidget.AnyWidget):
     """Calls what stands under a key when it is pressed in the part of the page that has the class ``within``.
 
-    Keys are named as browsers name them. In a field that text is typed into, only Enter and Escape are heard.
+    Keys are named as browsers name them. In a field that text is typed into, only Enter and Escape are heard. Those
+    ``asking`` lead to the field with the class ``wb-keys-here``.
 
     >>> keys = Keys("wb-part", {"m": lambda: print("matched")})
     >>> keys.press("m")
@@ -23,10 +24,11 @@ class Keys(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("keys.js")
     within = Unicode().tag(sync=True)
     names: Any = List().tag(sync=True)
+    asking: Any = List().tag(sync=True)
 
-    def __init__(self, within: str, acts: Mapping[str, Callable[[], Any]]) -> None:
+    def __init__(self, within: str, acts: Mapping[str, Callable[[], Any]], asking: Sequence[str] = ()) -> None:
         self.acts = dict(acts)
-        super().__init__(within=within, names=list(acts))
+        super().__init__(within=within, names=list(acts), asking=list(asking))
         self.on_msg(lambda _view, message, _buffers: self.press(message["key"]))
 
     def press(self, key: str) -> None:

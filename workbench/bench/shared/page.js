@@ -33,14 +33,17 @@ const fitCharts = (bench) => {
   return { disconnect: () => clearInterval(timer) };
 };
 
-// JupyterLab takes letters and arrows for commands unless text is being typed: "d d" on a button would delete the cell.
+// Notebooks take letters and arrows for commands unless text is being typed: "d d" on a button would delete the cell.
+// Notebook 7 hears them before any element of the page, so that only its own attribute keeps them for the bench.
 const keepKeys = (bench) => {
-  bench.addEventListener("keydown", (event) => {
+  const hear = (event) => {
+    if (!bench.contains(event.target)) return;
     const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
-    if (!command && event.key !== "Escape" && event.target.matches("button, input, select, textarea, pre, [tabindex]")) {
-      event.stopPropagation();
-    }
-  });
+    const leave = event.key === "Escape" && !event.target.closest(".wb-screen");
+    bench.toggleAttribute("data-lm-suppress-shortcuts", !command && !leave);
+  };
+  window.addEventListener("keydown", hear, true);
+  return { disconnect: () => window.removeEventListener("keydown", hear, true) };
 };
 
 // JupyterLab hands the messages of some widgets to one thread of the kernel and of others to another, so that a click
@@ -74,8 +77,7 @@ function render({ model, el }) {
   requestAnimationFrame(() => {
     const bench = el.closest(".wb-bench");
     if (bench) {
-      watchers.push(fitCharts(bench), tellOfRestart(model, bench));
-      keepKeys(bench);
+      watchers.push(fitCharts(bench), tellOfRestart(model, bench), keepKeys(bench));
     }
   });
   return () => watchers.forEach((watcher) => watcher.disconnect());

@@ -122,7 +122,7 @@ function render({ model, el }) {
   const boxes = () => [...body.querySelectorAll("input")];
   const reach = (box, focus = true) => {
     for (const other of boxes()) other.tabIndex = other === box ? 0 : -1;
-    if (focus) box?.focus();
+    if (focus) (box ?? scroll).focus(); // where no row is left, keys are still heard here
     box?.closest("tr").scrollIntoView({ block: "nearest" });
   };
   const chosenBox = () => body.querySelector(".wb-chosen input");

@@ -20,6 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.layouts.questions import Choice, OpenQuestions, Question
 
 PAGE = Path(__file__).with_name("LAYOUTS.md")
+_MEANT = {"credit": "amount"}
 OUTCOMES = ("exact", "asked", "refused", "wrong", "crashed")
 ABOUT = """\
 `python benchmarks/layouts.py` wrote this page. Each file is written from random records in a random layout: language,
@@ -41,7 +42,10 @@ def _is_true(choice: Choice, written: Written) -> bool:
 def _says_truth(name: str, value: Any, choice: Choice, written: Written) -> bool:
     match name:
         case "mapping":
-            return all(written.opens.get(header) == meaning for header, meaning in value.items())
+            # Amounts without a sign are credits where no row has a debit.
+            meant = {header: _MEANT.get(written.opens.get(header), written.opens.get(header)) for header in value}
+            no_debits = all(amount > 0 for _, amount, _ in written.records)
+            return value == {header: written.opens.get(header) for header in value} or (no_debits and value == meant)
         case "directions":
             return all(written.truth["directions"].get(word) == way for word, way in value.items())
         case "currency" if choice.meaning == "or another":

@@ -239,8 +239,10 @@ def as_parquet(folder: Path, values: list[str]) -> Path:
 @few
 @given(values=columns())
 def test_any_38_digits_survive_any_file(write: Any, values: list[Decimal]) -> None:
+    # Texts such as 1.000 alone leave their mark open.
+    options = {} if write is as_parquet else {"decimal": "."}
     with tempfile.TemporaryDirectory() as folder:
-        found = amounts(read_external(write(Path(folder), [f"{each:f}" for each in values])))
+        found = amounts(read_external(write(Path(folder), [f"{each:f}" for each in values]), **options))
     assert found == values
 
 

@@ -290,6 +290,24 @@ def test_sheets_that_are_not_named_or_not_there(tmp_path: Path) -> None:
     assert refused(path, sheet="March") == "a.xlsx has no sheet 'March' with cells; it has 'Sheet', 'Other'"
 
 
+def test_of_several_sheets_the_only_one_that_holds_records_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Prepared for", "Example Ltd"])
+    sheet = book.create_sheet("Transactions")
+    sheet.append(["Date", "Amount", "Currency"])
+    sheet.append(["2026-01-31", "-5.00", "EUR"])
+    book.save(path)
+    records = read_external(path)
+    assert records.to_pandas()["amount"].astype(str).tolist() == ["-5.00"]
+    assert "sheet 'Transactions' is read: no other holds records" in records.origin.evidence
+    sheet = book.create_sheet("More")
+    sheet.append(["Date", "Amount", "Currency"])
+    sheet.append(["2026-02-01", "7.00", "EUR"])
+    book.save(path)
+    assert refused(path) == "a.xlsx has 3 sheets: give sheet= one of 'Sheet', 'Transactions', 'More'"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

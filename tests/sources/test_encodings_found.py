@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from workbench.sources import read_external
 from workbench.sources.detection.encoding import encoding_readings
 
 
@@ -27,3 +30,11 @@ from workbench.sources.detection.encoding import encoding_readings
 )
 def test_the_encoding_is_the_one_in_which_all_words_make_sense(text: str, encoding: str) -> None:
     assert [reading.encoding for reading in encoding_readings(text.encode(encoding))] == [encoding]
+
+
+def test_a_word_that_makes_no_sense_in_any_encoding_settles_nothing(tmp_path: Path) -> None:
+    rows = "01.11.2025;Комиссия за ИнтернетБанк;-59,00;RUB\n14.11.2025;Зарплата за октябрь № 7;50000,00;RUB\n"
+    path = tmp_path / "a.csv"
+    path.write_bytes(("Дата операции;Описание операции;Сумма;Валюта\n" + rows).encode("cp1251"))
+    records = read_external(path).to_pandas()
+    assert records["description"].tolist() == ["Комиссия за ИнтернетБанк", "Зарплата за октябрь № 7"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,6 +20,8 @@ DATES = ("date", "created_at", "snapshot_time")
 AMOUNTS = ("amount", "debit", "credit", "precise_amount")
 FIRST, LAST = 5, 10  # rows at the ends of a file among which balances are stated
 NO_DATE = "has another number of fields and no date"
+MOST_TYPES = 5  # of rows, which their first field says
+_TYPE = re.compile(r"[A-Z]{1,3}")
 MOST = 100_000  # bad rows; of more the whole is bad
 
 
@@ -42,7 +45,8 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Of rows with faults, those that are no records."""
     malformed = {malformed_row.row: malformed_row.value for malformed_row in raw.malformed}
-    left_out = {row: (text, why) for row, text in malformed.items() if (why := _why_malformed(text))}
+    types = _types(raw) if malformed else frozenset()
+    left_out = {row: (text, why) for row, text in malformed.items() if (why := _why_malformed(text, types))}
     whole = _cells(raw, [row for row in rows if row not in malformed])
     for row, cells in whole.items():
         why = _whole(cells, headers.known, raw.headers)
@@ -104,16 +108,30 @@ def _taken(raw: Raw, rows: Sequence[int]) -> pa.Table:
     return rows_at(raw.rows, places[there].tolist()) if len(numbers) else raw.rows
 
 
-def _why_malformed(text: str) -> str | None:
-    """Why a row with too few or too many fields is no record: it has no date, or no amount."""
+def _types(raw: Raw) -> frozenset[str]:
+    """The types of the whole rows, where the first field is nothing but a type, such as I of an item."""
+    if raw.rows is None or not len(raw.rows) or not pa.types.is_string(raw.rows[0].type):
+        return frozenset()
+    texts = pc.unique(raw.rows[0])
+    types = {(text or "").strip() for text in texts.to_pylist()} if len(texts) <= MOST_TYPES else set()
+    return frozenset(types) if types and all(map(_TYPE.fullmatch, types)) else frozenset()
+
+
+def _why_malformed(text: str, types: frozenset[str]) -> str | None:
+    """Why a row with too few or too many fields is no record: it is of another type, has no date, or no amount."""
     cells = [cell.strip(' "') for cell in _split(text)]
     filled = [cell for cell in cells if cell]
+    if not filled:
+        return "is empty"
+    if types and _TYPE.fullmatch(cells[0]) and cells[0] not in types:
+        return f"is of type {cells[0]}, and records are of type {' or '.join(sorted(types))}"
     dates = [cell for cell in filled if is_date(cell)]
     amounts = [cell for cell in filled if cell not in dates and _is_amount(cell)]
     if filled and _is_total(filled[0]):
         return "sums up or states a balance"
     if not dates or not amounts:
-        return NO_DATE if amounts else f"has another number of fields and no {'date' if not dates else 'amount'}"
+        missing = "amount" if dates else "date or amount"
+        return NO_DATE if amounts else f"has another number of fields and no {missing}"
     return None
 
 

@@ -195,7 +195,8 @@ def _typed(raw: Raw, headers: Headers, kind: Kind, plan: Plan, name: str, engine
     typed = type_columns(raw.table, headers.known, kind, plan.options, engine, notations=plan.notations, rows=raw.rows)
     known = {place: column for column, place in headers.known.items()}
     places = {known.get(place, header): place for place, header in enumerate(raw.headers)}
-    faults = (*typed.faults, *zero_byte_faults(typed.table, places, raw.rows))
+    zeros = zero_byte_faults(typed.table, places, raw.rows) if raw.facts.has_zero_bytes else []
+    faults = (*typed.faults, *zeros)
     out = out_reason(typed.table, raw.headers, headers, plan.options, name)
     return replace(typed, faults=faults, out=typed.out if out is None else out)
 

@@ -49,6 +49,7 @@ class FileFacts:
     has_lines: bool = False
     lines: Callable[[Sequence[int]], list[int]] = list
     detects: bool = False  # what its columns mean and how they are written may be found out
+    has_zero_bytes: bool = True  # or may have some
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,10 @@ def _choose(look: Look, findings: Findings) -> None:
     ]
     ranked = ranked or [(rank, column) for rank, column in look.named("amount") if rank == 1 and column.is_half_number]
     numbers = [column for column in look.free if column.is_number and not column.is_date]
-    if pair and _is_lone(pair[1]) and not ranked and _by_proof(look, findings, numbers):
-        return
+    if pair and _is_lone(pair[1]) and not ranked:
+        if _by_proof(look, findings, numbers):
+            return
+        _find_other_half(pair[1], numbers)
     if pair and not (ranked and (ranked[0][0] < pair[0] or _agree(look, ranked[0][1], pair[1]))):
         findings.meaning.update(pair[1])
         findings.evidence.append(_told(look, pair[1]))
@@ -95,6 +97,14 @@ def _pair(look: Look) -> tuple[int, dict[str, Column]] | None:
         if any(column.filled or not column.texts for column in pair.values()):
             return rank, pair
     return None
+
+
+def _find_other_half(pair: dict[str, Column], numbers: Sequence[Column]) -> None:
+    """Add the one other column of amounts that is filled in just those rows in which the half is not."""
+    [(name, half)] = pair.items()
+    others = [column for column in numbers if column is not half and _take_turns((half, column)) and any(_values(half))]
+    if len(others) == 1 and not _means_other(others[0]):
+        pair["credit" if name == "debit" else "debit"] = others[0]
 
 
 def _is_lone(pair: dict[str, Column]) -> bool:
@@ -148,15 +158,27 @@ def _settle(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     elif net := _after_fee(findings, columns):
         _take(findings, net[0], f"it is {called(net[1])} less {called(findings.meaning['fee'])} in every row")
     else:
-        names = " and ".join(map(called, columns))
-        if len(columns) == 2 and _take_turns(columns):
-            pairs = [columns, columns[::-1]]
-            halves = [{look.key_of(one): "debit", look.key_of(two): "credit"} for one, two in pairs]
-            text = f"{names} take turns: one is out, the other in"
-            findings.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
-            return
-        choices = tuple(Choice({"mapping": {look.key_of(column): "amount"}}) for column in columns)
-        findings.questions.append(Question("mapping", f"{names} could each be the amount", choices))
+        _ask(look, findings, columns)
+
+
+def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
+    names = " and ".join(map(called, columns))
+    halves = [
+        {look.key_of(one): "debit", look.key_of(two): "credit"}
+        for one, two in permutations(columns, 2)
+        if any(_values(one)) and any(_values(two)) and _take_turns((one, two))
+    ]
+    if halves and len(columns) == 2:
+        text = f"{names} take turns: one is out, the other in"
+        findings.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
+        return
+    choices = [Choice({"mapping": {look.key_of(column): "amount"}}) for column in columns]
+    choices += [Choice({"mapping": half}, "they take turns") for half in halves]
+    if not any(column.header.strip() for column in look.columns) and not all(column.filled for column in look.columns):
+        # An empty column may be that of credits, which these rows have none of.
+        unsigned = [column for column in columns if all(value is None or value >= 0 for value in _values(column))]
+        choices += [Choice({"mapping": {look.key_of(column): "debit"}}, "all is out") for column in unsigned]
+    findings.questions.append(Question("mapping", f"{names} could each be the amount", tuple(choices)))
 
 
 def _take_turns(columns: Sequence[Column]) -> bool:
@@ -259,11 +281,9 @@ def _movements(
                 )
     for debit, credit in permutations(columns, 2):
         pairs = list(zip(_values(debit), _values(credit), strict=True))
-        if all(bool(out) != bool(into) for out, into in pairs):
-            yield (
-                {"debit": debit, "credit": credit},
-                [(into or Decimal(0)) - abs(out or Decimal(0)) for out, into in pairs],
-            )
+        moved: list[Decimal | None] = [(into or Decimal(0)) - abs(out or Decimal(0)) for out, into in pairs]
+        if all(bool(out) != bool(into) for out, into in pairs) and len({*moved}) > 1:
+            yield {"debit": debit, "credit": credit}, moved
 
 
 def _values(column: Column) -> list[Decimal | None]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 from workbench.layouts.questions import Choice, Question
-from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SYMBOLS
+from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SPELLED, SYMBOLS
 from workbench.sources.detection.headings import currency_in
 from workbench.sources.detection.look import Column, Findings, Look, called
 from workbench.sources.detection.notation import read_amount
@@ -23,7 +23,7 @@ def find_currency(look: Look, findings: Findings) -> None:
     """Find the column or the text that states the currency."""
     if "currency" in look.mapped:
         findings.meaning["currency"] = look.mapped["currency"]
-    elif "currency" not in look.given and not _column(look, findings):
+    elif "currency" not in look.given and not _column(look, findings) and not _spelled(look, findings):
         code = _in_headers(look, findings) or _beside_amounts(look, findings) or _before_header(look, findings)
         if code:
             findings.options["currency"] = code
@@ -45,7 +45,9 @@ def _column(look: Look, findings: Findings) -> bool:
         for column in look.free
         if _has_codes(column) and column.place not in taken_places and not _means_other(column)
     ]
-    candidates = [column for rank, column in named if rank == named[0][0]] if named else coded
+    sharing = [column for _, column in named if _share_a_word(findings, column)]
+    best = [column for rank, column in named if rank == named[0][0]]
+    candidates = (sharing or best) if named and named[0][0] else best if named else coded
     candidates = [column for column in candidates if not _is_run_over(findings, column)]
     if not candidates:
         return False
@@ -63,6 +65,19 @@ def _column(look: Look, findings: Findings) -> bool:
     if not named or named[0][0] or len(candidates) > 1:
         findings.evidence.append(f"{called(column)} is the currency: {', '.join(sorted(set(column.filled))[:5])}")
     return True
+
+
+def _spelled(look: Look, findings: Findings) -> bool:
+    """Whether a column that is called currency says one in words in every row, such as Euro."""
+    for _, column in look.named("currency"):
+        codes = {SPELLED.get(text.casefold()) for text in column.filled}
+        if len(codes) == 1 and None not in codes and len(column.filled) == len(column.texts):
+            findings.options["currency"] = codes.pop()
+            findings.evidence.append(
+                f"the currency is {findings.options['currency']}: {called(column)} says so in words"
+            )
+            return True
+    return False
 
 
 def _is_run_over(findings: Findings, column: Column) -> bool:
@@ -116,14 +131,19 @@ def _beside(findings: Findings, candidates: Sequence[Column]) -> Column:
     amounts = [findings.meaning[name] for name in MONEY if name in findings.meaning]
     if not amounts:
         return candidates[0]
-    words = {word.lower() for amount in amounts for word in amount.header.split()} - {"amount", "currency"}
     place = amounts[-1].place
 
     def distance(column: Column) -> tuple[bool, int, bool]:
-        shares = bool(words & {word.lower() for word in column.header.split()})
-        return not shares, abs(column.place - place), column.place < place
+        return not _share_a_word(findings, column), abs(column.place - place), column.place < place
 
     return min(candidates, key=distance)
+
+
+def _share_a_word(findings: Findings, column: Column) -> bool:
+    """Whether a header shares a word with that of the amount, as Net Currency does with Net Amount."""
+    amounts = [findings.meaning[name] for name in MONEY if name in findings.meaning]
+    words = {word.lower() for amount in amounts for word in amount.header.split()} - {"amount", "currency"}
+    return bool(words & {word.lower() for word in column.header.split()})
 
 
 def _in_headers(look: Look, findings: Findings) -> str | None:

@@ -41,7 +41,7 @@ def _choose(look: Look, findings: Findings, name: str) -> Column | None:
         whole = [column for _, column in named if len(column.filled) == len(column.texts)]
         if named[0][0] and best[0] not in whole and whole:
             best = whole[:1]
-        others = [column for column in best[1:] if column.texts != best[0].texts]
+        others = [column for column in best[1:] if column.texts != best[0].texts and not _same_days(best[0], column)]
         if not others or named[0][0] == 0:
             _note_column(findings, best[0], name, named[0][0])
             return best[0]
@@ -54,6 +54,20 @@ def _choose(look: Look, findings: Findings, name: str) -> Column | None:
     if dated:
         _ask(look, findings, name, dated)
     return None
+
+
+def _same_days(one: Column, other: Column) -> bool:
+    """Whether two columns say the same day in every row, as a date and a time stamp do."""
+    if one.typed or other.typed or len(one.filled) < len(one.texts) or len(other.filled) < len(other.texts):
+        return False
+    days = [
+        {
+            (reading.order, *(value and value.date() for value in reading.values))
+            for reading in date_readings(column.texts)
+        }
+        for column in (one, other)
+    ]
+    return bool(days[0] & days[1])
 
 
 def _is_run(column: Column) -> bool:
@@ -70,6 +84,9 @@ def _ask(look: Look, findings: Findings, name: str, columns: Sequence[Column]) -
     names = " and ".join(map(called, columns))
     choices = tuple(Choice({"mapping": {look.key_of(column): name}}) for column in columns)
     findings.questions.append(Question("mapping", f"{names} could each be the date of a record", choices))
+    of_layout = Findings()  # what is open whichever column it is, so that one answer settles all
+    _find_layout(look, of_layout, columns)
+    findings.questions += of_layout.questions
 
 
 def _find_beside(look: Look, findings: Findings, meaning: str, date: Column) -> None:
@@ -79,7 +96,11 @@ def _find_beside(look: Look, findings: Findings, meaning: str, date: Column) -> 
         return
     if look.is_plain or (meaning == "time" and (date.typed or any(":" in text for text in date.filled))):
         return
-    fits = re.compile(r"\d{1,2}:\d{2}(:\d{2})?" if meaning == "time" else r"[A-Za-z_]+(/[A-Za-z_]+)?|[+-]\d{2}:?\d{2}")
+    fits = re.compile(
+        r"\d{1,2}:\d{2}(:\d{2})?"
+        if meaning == "time"
+        else r"[A-Za-z_]+(/[A-Za-z_]+)?|(UTC|GMT)? ?[+-]\d{1,2}(:?\d{2})?"
+    )
     for rank, column in look.named(meaning):
         if column.filled and all(map(fits.fullmatch, column.filled)):
             findings.meaning[meaning] = column

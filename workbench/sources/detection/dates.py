@@ -20,7 +20,10 @@ _CLOCK = (
     r"(?:(?P=colon)(?P<second>\d{2})(?:(?P<point>[.,])(?P<fraction>\d{1,6}))?)?(?P<half> ?[AaPp][Mm])?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z]{3,4}))?"
 )
-_NUMBERS = re.compile(rf"(?P<a>\d{{1,4}})(?P<mark>\. ?|[-/ ])(?P<b>\d{{1,2}})(?P=mark)(?P<c>\d{{1,4}})\.?{_CLOCK}")
+_NUMBERS = re.compile(
+    rf"(?P<a>\d{{1,4}})(?P<mark>\. ?|[-/ ]|(?<=\d{{4}}):)(?P<b>\d{{1,2}})(?P=mark)(?P<c>\d{{1,4}})\.?{_CLOCK}"
+)
+AS_OF = re.compile(r" as of [\d/]+$")  # a second date, as of which the first is booked
 _DIGITS = re.compile(rf"(?P<digits>\d{{8}}|\d{{6}}){_CLOCK}")
 _NAMED = re.compile(
     rf"(?:(?P<b>[^\W\d]{{3,10}})\.?(?P<mark> )(?P<a>\d{{1,2}})(?P<comma>,? )(?P<c>\d{{4}})"
@@ -122,6 +125,7 @@ def _counted(text: str, layout: str) -> datetime | None:
 
 def _read(text: str, numbers: bool) -> Iterator[tuple[str, str, datetime]]:
     """Each way in which a text is a date: its layout, the order of its parts, and the instant."""
+    text = AS_OF.sub("", text)
     for shape, parts_of in ((_NUMBERS, _numbered), (_NAMED, _named), (_DIGITS, _run_of_digits)):
         match = shape.fullmatch(text)
         if match and (shape is not _DIGITS or numbers or match["hour"]):

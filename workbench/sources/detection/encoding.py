@@ -21,7 +21,7 @@ _EAST_ASIAN = {
     "big5": (range(0xA4, 0xC7),),
     "euc_kr": (range(0xB0, 0xC9),),
 }
-_SIGNS = set("€£§°´–—’‘“”„…«»·¢¥©®¿¡ªº")  # noqa: RUF001 - beside letters, these stand in texts of statements
+_SIGNS = set("€£§°´–—’‘“”„…«»·¢¥©®¿¡ªº№")  # noqa: RUF001 - beside letters, these stand in texts of statements
 # The letters beyond ASCII of a language, and words in ASCII that its statements have; a file has one
 # language, or several that share an encoding's letters.
 _LANGUAGES = tuple(
@@ -55,6 +55,7 @@ _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _CELL = re.compile(r"[^\r\n\t;,|\"]+")
 _BEYOND_ASCII = re.compile(r"[^\W\x00-\x7f]+")
 _MOST_WORDS = 2000
+NEARLY = 0.9  # of the words
 _FEWEST_LETTERS = 6
 
 
@@ -81,7 +82,19 @@ def encoding_readings(content: bytes) -> list[EncodingReading]:
     readings = [EncodingReading(encoding, read) for read, encoding in spelled.items()]
     doubts = [_doubt(reading, content) for reading in readings]
     likely = [reading for reading, doubt in zip(readings, doubts, strict=True) if doubt == min(doubts)]
-    return likely or _east_asian(content)  # last: quotes and capitals of others may look like its characters
+    # Last: quotes and capitals of others may look like characters of East Asia, and few words like no words at all.
+    return likely or _east_asian(content) or _nearly(words)
+
+
+def _nearly(words: Collection[bytes]) -> list[EncodingReading]:
+    """The one encoding in which nearly all words make sense; names such as ``ИнтернетБанк`` make none in any."""
+    shares = {
+        encoding: sum(map(_makes_sense, read)) / len(read)
+        for encoding in ENCODINGS
+        if (read := _decoded(words, encoding))
+    }
+    best = [encoding for encoding, share in shares.items() if share == max(shares.values()) >= NEARLY]
+    return [EncodingReading(encoding, _decoded(words, encoding)) for encoding in best]
 
 
 def _east_asian(content: bytes) -> list[EncodingReading]:

@@ -48,6 +48,9 @@ def _looked_up(header: str) -> tuple[tuple[str, int], ...]:
     if signed:
         return (("credit" if signed[1] == "+" else "debit", 1),)
     outside = _IN_BRACKETS.sub(" ", header)
+    for inside in _IN_BRACKETS.findall(header) if plain(header) not in words else ():
+        if halves := [part for part in words.get(plain(inside), ()) if part[0] in {"debit", "credit"}]:
+            return (halves[0],)  # such as Amount (Debit)
     bare = " ".join(word for word in outside.split() if not _is_currency(word))
     without_in = re.sub(r"\s(?:in|en|em|w|v|i|po)\s*$", "", bare)
     for text in (header, outside, bare, without_in):

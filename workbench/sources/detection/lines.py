@@ -119,7 +119,10 @@ def _header_place(lines: Sequence[Line]) -> int | None:
         return max(full, key=lambda place: (below[place], len(known[place]), -place))
     if not records:
         return 0 if lines and not any(is_record(line.cells) for line in lines) else None
-    above = [place for place in titles if place < records[0] and _widths_fit(lines[place], lines[records[0]])]
+    # Rows of other types than records, such as the first ones of a report, have other numbers of fields.
+    usual = _width([lines[place] for place in records])
+    first = next(place for place in records if len(lines[place].cells) == usual)
+    above = [place for place in titles if place < first and _widths_fit(lines[place], lines[first])]
     return above[-1] if above else None
 
 

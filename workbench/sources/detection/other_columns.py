@@ -112,11 +112,23 @@ def find_minor_units(look: Look, findings: Findings) -> None:
         why = f"{called(precision)} says 100"
     elif amount.typed == "number" and findings.options.get("date_format") in EPOCH and not _has_no_decimals(findings):
         why = "dates are counted from 1970, as where a program writes for a program"
+    elif (
+        "direction" in findings.meaning  # as processors write amounts, for programs
+        and (fee := _fee(look)) is not None
+        and (_is_whole(fee) or not fee.filled)
+        and not _has_no_decimals(findings)
+    ):
+        why = f"no fee in {called(fee)} has decimals"
     else:
         return
     choices = (Choice({"minor_units": True}, "they count the smallest unit"), Choice({"minor_units": False}))
     text = f"amounts such as {amount.filled[0]} are whole, and {why}"
     findings.questions.append(Question("minor_units", text, choices))
+
+
+def _fee(look: Look) -> Column | None:
+    named = (column for _, column in look.named("fee") if column.is_number or not column.filled)
+    return next(named, look.mapped.get("fee"))
 
 
 def _is_whole(amount: Column) -> bool:

@@ -179,7 +179,7 @@ def _read_line(message: _Message, text: str, information: str, bank_file: BankFi
     head, _, supplement = text.partition("\n")
     match = _LINE.match(head)
     amount = comma_amount_of(match["amount"]) if match else None
-    value_day = day_of(match["year"], match["month"], match["day"]) if match else None
+    value_day = _value_day(match) if match else None
     if not match or amount is None or value_day is None:
         bank_file.reject(text, "is a statement line (field 61) without a date, C or D, and an amount that can be read")
         return
@@ -227,6 +227,14 @@ def _described(customer: str, bank: str, supplement: str, information: str, code
         "counterparty_account": details.get("counterparty_account"),
         "transaction_code": code,
     }
+
+
+def _value_day(line: re.Match[str]) -> date | None:
+    """The day of the value; banks whose months have thirty days write the last of February as its 29th or 30th."""
+    day = day_of(line["year"], line["month"], line["day"])
+    if day or line["month"] != "02" or line["day"] not in {"29", "30"}:
+        return day
+    return day_of(line["year"], "02", "29") or day_of(line["year"], "02", "28")
 
 
 def _booked(value_day: date, entry: str) -> date:

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -29,6 +30,8 @@ STATEMENTS = {"STMTRS": "BANKACCTFROM", "CCSTMTRS": "CCACCTFROM", "INVSTMTRS": "
 # Elements that hold others: one of them without its end is no empty element.
 _AGGREGATES = {*STATEMENTS, *STATEMENTS.values(), "OFX", "BANKTRANLIST", "STMTTRN", "LEDGERBAL", "STMTTRNRS"}
 _AGGREGATES |= {"CCSTMTTRNRS", "BANKMSGSRSV1", "CREDITCARDMSGSRSV1", "INVSTMTMSGSRSV1", "INVTRANLIST", "INVBANKTRAN"}
+
+_BEHIND_LIST = {"LEDGERBAL", "AVAILBAL"}
 
 
 def read_ofx(content: bytes, name: str, encoding: str | None) -> BankFile:
@@ -56,9 +59,15 @@ def _tree(content: bytes, name: str, encoding: str | None) -> Element:
         raise SourceError(f"{name} has the beginning of an OFX file and no <OFX>: download it again")
     if re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):
         raise SourceError(f"{name} has a document type (<!DOCTYPE …>), which no statement needs: take that part out")
-    if b"<?xml" in head.lower() and encoding is None:
+    if b"<?xml" not in head.lower() or encoding is not None:
+        return _sgml(_decoded(content[start.start() :], head, name, encoding), name)
+    try:
         return parse_xml(io.BytesIO(content.lstrip()), name)
-    return _sgml(_decoded(content[start.start() :], head, name, encoding), name)
+    except SourceError:
+        # Some banks write the header of XML above SGML, whose elements need no end.
+        with suppress(SourceError):
+            return _sgml(_decoded(content[start.start() :], head, name, encoding), name)
+        raise
 
 
 def _decoded(content: bytes, head: bytes, name: str, encoding: str | None) -> str:
@@ -87,6 +96,8 @@ def _sgml(text: str, name: str) -> Element:
         if token["close"]:
             _close(stack, tag, name)
             continue
+        if tag in _BEHIND_LIST and stack[-1].name == "BANKTRANLIST":
+            stack.pop()  # some banks leave its end out
         element = Element(tag, 0, pieces=[value])
         stack[-1].children.append(element)
         if not value and not token["empty"]:
@@ -99,6 +110,8 @@ def _sgml(text: str, name: str) -> Element:
 def _close(stack: list[Element], tag: str, name: str) -> None:
     """Close the innermost element of that name; those in it that have no text and no end are empty."""
     position = max((place for place, element in enumerate(stack) if element.name == tag), default=0)
+    if not position and tag == "BANKTRANLIST" and any(element.name in STATEMENTS for element in stack):
+        return  # a second end of the list: what stands behind the first is of the same statement
     if not position and tag in _AGGREGATES:
         raise SourceError(f"{name} has a </{tag}> without its beginning: it is damaged; download it again")
     if not position:  # the end of an element with a text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,37 @@ class TextEncoding:
     plain: bool = True
     evidence: str = ""
     questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file and its encoding; ``mended`` makes of whole lines what other programs would have written."""
+
+    path: Path
+    encoding: str
+    mended: Callable[[str], str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.path.name
+
+    def pieces(self) -> Iterator[str]:
+        """Its text, in pieces."""
+        return decoded(self.path, self.encoding) if self.mended is None else self._mended(self.mended)
+
+    def _mended(self, mended: Callable[[str], str]) -> Iterator[str]:
+        rest = ""
+        for piece in decoded(self.path, self.encoding):
+            text = rest + piece
+            end = text.rfind("\n") + 1
+            yield mended(text[:end])
+            rest = text[end:]
+        yield mended(rest)
+
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.pieces())
 
 
 def encoding_of(path: Path, given: str | None) -> TextEncoding:

@@ -204,19 +204,24 @@ def _too_large(path: Path) -> SourceError:
 
 def _read(path: Path, options: Options, engine: Engine) -> Raw:
     """Read one sheet: what stands above its header is left out, empty rows are no records."""
-    sheet = choose_sheet(path, read_sheets(path), options.sheet)
+    sheets = read_sheets(path)
+    of_records = [sheet for sheet in sheets if any(map(is_record, _texts(sheet.rows)))]
+    only = of_records[0] if len(of_records) == 1 and len(sheets) > 1 and options.sheet is None else None
+    sheet = only or choose_sheet(path, sheets, options.sheet)
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
     place, questions = _header_of(rows, options)
     below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]
     table = sheet_table(below, options.mark, options.date_format)
     left_out = tuple(LeftOut(line, _told(row), "stands before the header") for line, row in rows[: place or 0])
-    chosen = {"header": rows[place][0] if place is not None else None} if place != 0 else {}
+    chosen: dict[str, Any] = {"header": rows[place][0] if place is not None else None} if place != 0 else {}
+    evidence = (f"sheet {sheet.name!r} is read: no other holds records",) if only else ()
+    chosen |= {"sheet": sheet.name} if only else {}
     lines = [line for line, _ in rows[0 if place is None else place + 1 :]]
 
     def lines_of(wanted: Sequence[int]) -> list[int]:
         return [lines[row - 1] for row in wanted]
 
-    facts = FileFacts(chosen, (), questions, has_lines=True, lines=lines_of, detects=True)
+    facts = FileFacts(chosen, evidence, questions, has_lines=True, lines=lines_of, detects=True)
     return replace(raw_arrow(engine, table, facts=facts), left_out=left_out)
 
 
@@ -227,13 +232,18 @@ def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tupl
     if isinstance(options.header, int):
         wanted = options.header
         return next((place for place, (line, _) in enumerate(rows) if line >= wanted), 0), ()
-    texts = [[str(as_text(cell) or "") for cell in row] for _, row in rows[:SCANNED]]
+    texts = _texts([row for _, row in rows])
     place = find_header(texts)
     if place is not None or not is_record(texts[0]):
         return place or 0, ()
     text = f"line {rows[0][0]} looks like a record, not like a header: {_told(rows[0][1])!r}"
     choices = (Choice({"header": None}, "it is a record"), Choice({"header": rows[0][0]}, "it is the header"))
     return None, (Question("header", text, choices),)
+
+
+def _texts(rows: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+    """The texts of the first rows."""
+    return [[str(as_text(cell) or "") for cell in row] for row in rows[:SCANNED]]
 
 
 def _told(row: Sequence[Any]) -> str:

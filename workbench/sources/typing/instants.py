@@ -7,10 +7,11 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from workbench.engine import Engine, in_zone, try_strptime, zones
-from workbench.sources.detection.dates import EPOCH, MILLISECONDS
+from workbench.sources.detection.dates import AS_OF, EPOCH, MILLISECONDS
 from workbench.sources.detection.months import month_patterns
 from workbench.sources.options import Options
 from workbench.sources.typing.cells import INSTANT, Cell, Stated, trimmed
+from workbench.sources.typing.zones import ABBREVIATIONS, zone_called
 
 LOCAL = dt.Timestamp(scale=6)
 _ISO = (
@@ -20,6 +21,7 @@ _ISO = (
 _HAS_OFFSET = r":\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 _FIRST = ibis.literal("0001-01-01T00:00:00+00:00").cast(INSTANT)
 _PAST_LAST = ibis.literal("10000-01-01T00:00:00+00:00").cast(INSTANT)
+_ABBREVIATED = r" *([A-Z]{3,4})$"
 _FIRST_YEAR = 1000  # the first year with four digits
 
 
@@ -59,14 +61,19 @@ def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringVa
     if layout in EPOCH:
         number = ibis.ifelse(text.re_search(f"^{EPOCH[layout].pattern}$"), text, None).try_cast("int64")
         return number.as_timestamp("ms" if layout == MILLISECONDS else "s").cast(INSTANT)
+    if "/" in layout:
+        text = text.re_replace(AS_OF.pattern, "")
     if "%b" in layout:  # the engine knows English months only
         for name, english in month_patterns():
             text = text.re_replace(name, english)
     layouts = [f"{layout} %H:%M:%S", f"{layout} %H:%M", layout] if timed else [layout]
+    if layout.endswith("%Z"):  # the engine means other zones by the same abbreviations
+        zone = text.re_extract(_ABBREVIATED, 1).cases(*ABBREVIATIONS.items(), else_=ibis.null("string"))
+        text, layouts = text.re_replace(_ABBREVIATED, ""), [layout.removesuffix("%Z").rstrip()]
     local = ibis.coalesce(*(try_strptime(text, variant) for variant in layouts))
     if "%Y" in layout:  # the engine reads 25 as the year 25
         local = ibis.ifelse(local.year() >= _FIRST_YEAR, local, None)
-    if zone is None or "%z" in layout or "%Z" in layout:
+    if zone is None or "%z" in layout:
         return local.cast(INSTANT)
     return in_zone(zone, local).cast(INSTANT)
 
@@ -76,8 +83,8 @@ def zone_of(stated: Stated | None, options: Options, table: ir.Table, engine: En
     given = ibis.literal(options.timezone) if options.timezone else None
     if stated is None:
         return given
-    names = zones(engine)
+    names = {*zones(engine)}
     used = table.select(zone=stated.text).distinct().limit(len(names)).to_pyarrow()["zone"].to_pylist()
-    known = sorted({zone for zone in used if zone} & {*names})
-    zone = ibis.ifelse(stated.text.isin(known), stated.text, None) if known else ibis.null("string")
+    known = {text: zone for text in sorted(filter(None, used)) if (zone := zone_called(text, names))}
+    zone = stated.text.cases(*known.items(), else_=ibis.null("string")) if known else ibis.null("string")
     return ibis.ifelse(stated.text.isnull(), given or "UTC", zone)

@@ -63,6 +63,14 @@ def test_it_finds_how_much_dearer_purchases_abroad_are() -> None:
     assert 15_000 <= weights.amount[-1].high <= 30_000
 
 
+def test_that_no_reference_is_shared_does_not_speak_for_records_that_are_both_open() -> None:
+    """Of what most pairs share the open ones share nothing, and are not each other's for that."""
+    scenario = SCENARIOS["bank references"](2, 1000)
+    own = scored(wb.reconcile(*books(scenario)), scenario)
+    assert own.wrong <= 3
+    assert own.recall > 0.99
+
+
 def test_learned_weights_are_right_more_often_than_usual_ones() -> None:
     scenario = SCENARIOS["micropayments"](2, 600)
     own = books(scenario)

@@ -74,6 +74,21 @@ def test_numbers_are_words_with_the_letters_that_they_are_written_with() -> None
     assert standing(books(told, customers), (1, 9), (1, 2)) == [("shared", 300), ("none", 0)]
 
 
+def test_a_short_number_with_a_letter_is_a_word() -> None:
+    """A Cleo of desk B4 is another one than that of desk C7."""
+    names = [f"Cleo {letter}{digit}" for letter in "ABCD" for digit in range(4)]
+    assert standing(books(names, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
+
+
+def test_a_word_that_a_full_field_has_cut_off_is_the_beginning_of_others() -> None:
+    """Of 16 names in 10 letters the 4 of each letter look alike; a shorter text is whole, however it ends."""
+    names = [f"Transfer {letter}{digit}0" for letter in "ABCD" for digit in range(1, 5)]
+    cut = [f"transfer {letter}{digit}" for letter in "ABCD" for digit in range(1, 5)]
+    assert standing(books(cut, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
+    whole = [*cut[:-1], f"{cut[-1]} and some more"]
+    assert standing(books(whole, names), (5, 5), (5, 6)) == [("shared", 0), ("shared", 0)]
+
+
 def test_a_column_that_both_sides_have_is_a_word() -> None:
     accounts = [f"DE{n % 16:04d}" for n in range(64)]
     own = books([""] * 64, [""] * 64, iban=[(account, account.lower()) for account in accounts])

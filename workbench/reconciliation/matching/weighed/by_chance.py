@@ -27,6 +27,7 @@ class Chance:
     seen: int  # how many pairs were looked at for references and words
     references: Ints
     words: Ints
+    linked: tuple[Ints, Ints]  # of each side, the units that share a reference with one of the other
 
 
 def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
@@ -41,6 +42,7 @@ def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
         len(pairs),
         np.bincount(references, minlength=len(REFERENCES)),
         np.bincount(words, minlength=len(WORDS)),
+        texts.links.units(units),
     )
 
 

@@ -46,8 +46,10 @@ from workbench.reconciliation.weights import (
 ROUNDS = 6
 WIDE_ROUNDS = 2  # these first rounds leave no amount out, since amounts less a fee only show later
 _FINE = 1000  # probabilities count in thousandths, so that sums are whole numbers
-_SMOOTH = 2 * _FINE
+_SMOOTH = 2 * _FINE  # so many matches by chance are added to differences in dates, of which there are many
+_OF_TEXTS = _FINE // 2  # and so many to how texts stand, of which there are few ways
 _CERTAIN = 5_000
+_UNLINKED = [REFERENCES.index(name) for name in ("nearly", "missing", "other")]
 _ENOUGH = 20  # dates are learned from references if these tell at least this many pairs
 _LOWEST = -1000  # the lowest weight that a few matches can give
 _ARE_MOST = 4  # pairs with references speak for all units if these are at most this many times as many
@@ -93,7 +95,7 @@ def _cut_off(weights: Weights, units: OpenUnits, evidence: Evidence, shares: Int
     def telling(cut_off: int) -> int:
         own = replace(units, booking=replace(units.booking, cut_off=cut_off))
         dates = {measure: pairs_by_chance(own, measure, spans_in(measure)) for measure in MEASURES[:-1]}
-        chance = Chance(pairs_of_one_currency(own), dates, 0, np.zeros(0), np.zeros(0))
+        chance = Chance(pairs_of_one_currency(own), dates, 0, np.zeros(0), np.zeros(0), (np.zeros(0), np.zeros(0)))
         return _telling(_best_measure(own, evidence, shares, chance)[1])
 
     best = max(range(3600, DAY, 3600), key=telling)
@@ -188,11 +190,12 @@ def refit(
     references = _sums(evidence.reference, share, len(REFERENCES))
     words = _sums(evidence.words, share, len(WORDS))
     of_references = [
-        _ratio(count, total, seen, chance.seen)
-        for count, seen in zip(references, chance.references.tolist(), strict=True)
+        _ratio(count, total, seen, chance.seen, _OF_TEXTS)
+        for count, seen in zip(references, _references_by_chance(chance, evidence.pairs, share), strict=True)
     ]
     of_words = [
-        _ratio(count, total, seen, chance.seen) for count, seen in zip(words, chance.words.tolist(), strict=True)
+        _ratio(count, total, seen, chance.seen, _OF_TEXTS)
+        for count, seen in zip(words, chance.words.tolist(), strict=True)
     ]
     for number in range(len(SHARED)):
         of_references[number] = _part(references[number], total)
@@ -215,6 +218,22 @@ def refit(
         learned_from=total // _FINE,
         fees=tuple(replace(fee, weight=_part(n, total)) for fee, n in of_fees if n >= _least(total, _OF_TWO)),
     )
+
+
+def _references_by_chance(chance: Chance, pairs: Pairs, share: Ints) -> list[int]:
+    """How often references stand in each way by chance, where both units are open.
+
+    What shares a reference is seldom open: of open units more share none than of all. Were these taken for all, that
+    a pair shares none would speak for it.
+    """
+    seen: list[int] = chance.references.tolist()
+    for linked, own in zip(chance.linked, pairs.both, strict=True):
+        size, bare = len(linked), int((~linked).sum())
+        still_open = np.maximum(_FINE - np.bincount(own, share, size).astype(np.int64), 0)
+        among_open = int(still_open[~linked].sum()) * size + _OF_TEXTS * bare
+        for number in _UNLINKED:
+            seen[number] = seen[number] * among_open // max((int(still_open.sum()) + _OF_TEXTS) * bare, 1)
+    return seen
 
 
 def _best_measure(
@@ -275,15 +294,15 @@ def _part(count: int, total: int) -> int:
     return log_ratio(count + _FINE // 2, total + _FINE)
 
 
-def _ratio(count: int, total: int, seen: int, pairs: int) -> int:
-    """The logarithm of how often matches show something to how often chance does, with two matches by chance added."""
+def _ratio(count: int, total: int, seen: int, pairs: int, smooth: int = _SMOOTH) -> int:
+    """The logarithm of how often matches show something to how often chance does, with some matches by chance added."""
     seen = max(seen, 1)
-    return max(_LOWEST, log_ratio(count * pairs + _SMOOTH * seen, (total + _SMOOTH) * seen))
+    return max(_LOWEST, log_ratio(count * pairs + smooth * seen, (total + smooth) * seen))
 
 
 def _prior(total: int, size: int) -> int:
     """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
-    matched = min(max(total, _FINE // 2), _FINE * size * 92 // 100)
+    matched = min(max(total, _FINE // 2), _FINE * size * 94 // 100)
     return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
 
 

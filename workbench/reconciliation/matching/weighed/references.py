@@ -37,6 +37,14 @@ class Links:
         place = np.minimum(np.searchsorted(self.edge, edges), max(len(self.edge) - 1, 0))
         return (self.edge[place] == edges if len(self.edge) else np.zeros(len(edges), bool)), place
 
+    def units(self, units: OpenUnits) -> tuple[Ints, Ints]:
+        """Which units of each side are linked to any."""
+        linked_e, linked_i = (
+            np.bincount(own, minlength=size) > 0
+            for own, size in zip(units.pairs(self.edge).both, units.sizes, strict=True)
+        )
+        return linked_e, linked_i
+
 
 def find_links(units: OpenUnits) -> Links:
     """All pairs of units of which one carries or mentions a reference of the other."""
@@ -66,8 +74,8 @@ def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     edges = units.edges_of(pairs)
     linked, place = links.among(edges)
     linked_pairs = units.pairs(links.edge)
-    named_e = np.bincount(linked_pairs.external, minlength=units.sizes[0])[pairs.external] > 0
-    named_i = np.bincount(linked_pairs.internal, minlength=units.sizes[1])[pairs.internal] > 0
+    linked_e, linked_i = links.units(units)
+    named_e, named_i = linked_e[pairs.external], linked_i[pairs.internal]
     classes = np.full(len(pairs), _CLASS["missing"])
     classes[~linked & (named_e | named_i)] = _CLASS["contradicted"]
     bare = np.flatnonzero(~linked & ~named_e & ~named_i)

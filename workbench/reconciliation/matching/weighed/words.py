@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,9 @@ from workbench.reconciliation.matching.weighed.amounts import rarity
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS
 
-_WORD = re.compile(r"[^\W\d_]*\d[^\W_]{2,}|[^\W\d_]{3,}")  # or a number, with the letters that it is written with
+# A number of three digits or more, one with the letters that it is written with, or three letters or more.
+_WORD = re.compile(r"\d[^\W_]{2,}|[^\W\d_]+\d[^\W_]*|[^\W\d_]{3,}")
+_FULL = 10  # so many texts as long as the longest show how long texts can be
 _MOST = 20 * BIT  # shared words say no more than this, however many there are
 _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a set of words
 _MANY = 64  # a word is common if one of so many units has it
@@ -222,21 +224,45 @@ def holders(
 
 
 def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], int]:
-    """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, and how many."""
-    values = texts[0].values
+    """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, and how many.
+
+    Who has a word that the other side has only the beginning of, where its text was cut off, has that beginning, too.
+    """
     owned = [parts(own, chosen) for own, chosen in zip(texts, (units.external, units.internal), strict=True)]
-    codes = np.unique(np.concatenate([code for _, code in owned]))
-    words = [sorted(set(_WORD.findall(text))) for text in values.take(codes)]
-    known = {word: number for number, word in enumerate(sorted({word for own in words for word in own}))}
-    counts = np.array([len(own) for own in words], np.int64)
-    starts = np.r_[0, np.cumsum(counts)]
-    numbers = np.array([known[word] for own in words for word in own], np.int64)
+    codes = [np.unique(code) for _, code in owned]
+    written = [texts[0].values.take(own) for own in codes]
+    begun = [_cut_off(own) for own in written]
+    words = [[_words_in(text, cut) for text in own] for own, cut in zip(written, reversed(begun), strict=True)]
+    known = {
+        word: number for number, word in enumerate(sorted({word for side in words for own in side for word in own}))
+    }
     sides = []
-    for (owner, code), size in zip(owned, units.sizes, strict=True):
-        place = np.searchsorted(codes, code)
+    for (owner, code), own_codes, own_words, size in zip(owned, codes, words, units.sizes, strict=True):
+        counts = np.array([len(own) for own in own_words], np.int64)
+        starts = np.r_[0, np.cumsum(counts)]
+        numbers = np.array([known[word] for own in own_words for word in own], np.int64)
+        place = np.searchsorted(own_codes, code)
         row = np.repeat(np.arange(len(place)), counts[place])
         within = np.arange(len(row)) - np.repeat(np.cumsum(counts[place]) - counts[place], counts[place])
         pairs = np.unique(owner[row] * max(len(known), 1) + numbers[starts[place[row]] + within])
         of_unit, word = np.divmod(pairs, max(len(known), 1))
         sides.append((np.r_[0, np.cumsum(np.bincount(of_unit, minlength=size))], word))
     return sides[0], sides[1], len(known)
+
+
+def _words_in(text: str, begun: Mapping[int, set[str]]) -> list[str]:
+    words = set(_WORD.findall(text))
+    beginnings = {word[:length] for word in words for length in begun if word[:length] in begun[length]}
+    return sorted(words | beginnings)
+
+
+def _cut_off(texts: Sequence[str]) -> dict[int, set[str]]:
+    """The words at the end of the longest texts, by their length, if so many are as long that they fill a field."""
+    longest = max(map(len, texts), default=0)
+    full = [text for text in texts if len(text) == longest]
+    last: dict[int, set[str]] = {}
+    for text in full if len(full) >= _FULL else ():
+        words = _WORD.findall(text)
+        if words and text.endswith(words[-1]):
+            last.setdefault(len(words[-1]), set()).add(words[-1])
+    return last

@@ -74,6 +74,15 @@ def test_numbers_are_words_with_the_letters_that_they_are_written_with() -> None
     assert standing(books(told, customers), (1, 9), (1, 2)) == [("shared", 300), ("none", 0)]
 
 
+def test_a_word_is_as_rare_where_half_of_the_texts_are_missing() -> None:
+    """Of 16 customers: half of the pairs share theirs, which says 5 bits, so that it says 4 for each that shares it."""
+    customers = [f"K{10000 + n % 16}" for n in range(64)]
+    assert standing(books([*customers[:32], *[""] * 32], customers), (1, 17), (40, 8)) == [
+        ("shared", 500),
+        ("missing", 0),
+    ]
+
+
 def test_a_short_number_with_a_letter_is_a_word() -> None:
     """A Cleo of desk B4 is another one than that of desk C7."""
     names = [f"Cleo {letter}{digit}" for letter in "ABCD" for digit in range(4)]

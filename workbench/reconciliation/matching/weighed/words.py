@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba.extending import register_jitable
@@ -13,7 +13,7 @@ from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.unit_texts import Texts, parts
-from workbench.reconciliation.matching.weighed.amounts import rarity
+from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS
 
@@ -51,8 +51,9 @@ def find_words(units: OpenUnits, columns: Sequence[TextKey] = ()) -> Words:
         sides, distinct = _with_codes(sides, key, units, distinct)
     (start_e, word_e), (start_i, word_i) = sides
     per_e, per_i = (np.bincount(words, minlength=distinct) for words in (word_e, word_i))
-    sizes = (np.full(distinct, max(size, 1)) for size in units.sizes)
-    return Words(start_e, word_e, start_i, word_i, rarity(per_e, per_i, *sizes), (per_e > 0) & (per_i > 0))
+    on_both = (per_e > 0) & (per_i > 0)
+    words = Words(start_e, word_e, start_i, word_i, np.zeros(distinct, np.int64), on_both)
+    return replace(words, rare=_rarity(per_e, per_i, words))
 
 
 def _with_codes(
@@ -91,6 +92,17 @@ def _known_rarity(start: Ints, word: Ints, words: Words) -> Ints:
     return np.diff(np.r_[0, np.cumsum(np.where(words.on_both, words.rare, 0)[word])][start])
 
 
+def _rarity(among_e: Ints, among_i: Ints, words: Words) -> Ints:
+    """How rare it is to share what so many units have, beside those that have any word which both sides know."""
+    sizes, telling = [], []
+    for start, word in ((words.start_e, words.word_e), (words.start_i, words.word_i)):
+        known = np.r_[0, np.cumsum(words.on_both[word])][start]
+        sizes.append(max(len(start) - 1, 1))
+        telling.append(max(int((np.diff(known) > 0).sum()), 1))
+    among = np.maximum(among_e, 1) * telling[1] + np.maximum(among_i, 1) * telling[0]
+    return np.asarray(log2(np.array([2 * sizes[0] * sizes[1]])) - log2(among))
+
+
 def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: Ints) -> Ints:
     """How rare it is that a unit has all the words which each pair shares.
 
@@ -110,9 +122,8 @@ def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: I
             kernels.run(holders, len(word), *sets.only(part).both, *own, *side) for part in _parts(sets, _TOGETHER)
         ]
         held.append(np.concatenate(counted))
-    sizes = (np.full(len(sets), max(len(start) - 1, 1)) for start in (words.start_e, words.start_i))
     rare = total.copy()
-    rare[several] = np.minimum(rare[several], rarity(*held, *sizes)[back.reshape(-1)])
+    rare[several] = np.minimum(rare[several], _rarity(held[0], held[1], words)[back.reshape(-1)])
     return rare
 
 

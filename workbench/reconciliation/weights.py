@@ -192,12 +192,15 @@ class Weights:
 
     @property
     def usual(self) -> tuple[Criterion, Criterion]:
-        """The same of differences that are usual: at most so much less than the most usual ones."""
-        return self._within(_usual(self.amount), _usual(self.date))
+        """The same of differences that are usual: at most so much less than the most usual ones.
 
-    def _within(self, amount: tuple[Span, ...], date: tuple[Span, ...]) -> tuple[Criterion, Criterion]:
+        Seconds are those that findings say, although a difference of instants may be begun a second before.
+        """
+        return self._within(_usual(self.amount), _usual(self.date), begun=0)
+
+    def _within(self, amount: tuple[Span, ...], date: tuple[Span, ...], begun: int = 1) -> tuple[Criterion, Criterion]:
         low, high = (Decimal(bound) / MILLION for bound in (amount[0].low, amount[-1].high))
-        first, last = _seconds(self.measure, date[0].low, date[-1].high)
+        first, last = _seconds(self.measure, date[0].low, date[-1].high, begun)
         later = self.booking.cut_off and DAY - self.booking.cut_off  # by so much internal dates are moved
         return (
             Criterion("amount", "equals", (low, high) if low or high else 0),
@@ -244,10 +247,13 @@ def _usual(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     return spans[kept[0] : kept[-1] + 1]
 
 
-def _seconds(measure: str, low: int, high: int) -> tuple[int, int]:
-    """Seconds between two dates that are, by a measure, from ``low`` to ``high`` apart: at least all of these."""
+def _seconds(measure: str, low: int, high: int, begun: int) -> tuple[int, int]:
+    """Seconds between two dates that are, by a measure, from ``low`` to ``high`` apart: at least all of these.
+
+    Instants that are so many whole seconds apart may be nearer by a begun one.
+    """
     if measure == "seconds":
-        return low - 1, high + 1
+        return low - begun, high + 1
     if measure != "days":
         low, high = low * 7 // 5 - 3, -(-high * 7 // 5) + 5
     return (low - 1) * DAY, (high + 1) * DAY

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.reconciliation.near_misses.sense import in_amounts
+from workbench.reconciliation.weights import Weights
 
 RULES = (
     wb.Rule("Reference and amount", [wb.Criterion("reference"), wb.Criterion("amount")]),
@@ -120,3 +121,14 @@ def test_what_is_seen_is_what_trying_out_all_slips_finds(pairs: list[tuple[int, 
         assert ("sign" in said) == (one == -other != 0)
         assert ("doubled" in said) == (same_sign and one != other and large in doubles)
         assert ("swapped" in said) == (same_sign and large in swaps and large not in doubles)
+
+
+def test_a_weighed_rule_allows_what_its_finding_says() -> None:
+    """Of instants, 3 to 4 hours are usual: not 2 hours 59 minutes 59 seconds, though they are looked for from there."""
+    weights = Weights.from_dict({**wb.Weighed().weights.to_dict(), "measure": "seconds", "date": [[10800, 14399, 200]]})
+    row = {"amount": "9", "currency": "EUR"}
+    external = wb.read_external([{"id": "e", "date": "2026-03-02T20:00:00Z", **row}])
+    internal = wb.read_internal([{"transaction_id": "i", "created_at": "2026-03-02T10:00:00Z", **row}])
+    result = wb.reconcile(external, internal, rules=[wb.Weighed(weights)])
+    allowed = "date is 10 hours later, from 3 hours later to 4 hours later allowed"
+    assert result.near_misses["explanation"].tolist() == [allowed]

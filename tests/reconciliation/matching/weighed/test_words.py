@@ -89,6 +89,13 @@ def test_a_short_number_with_a_letter_is_a_word() -> None:
     assert standing(books(names, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
 
 
+def test_names_are_the_same_without_their_accents() -> None:
+    names = ["Jörg Müller", "Łukasz Søndergård", "Zoë Weiß", "Çağla Ærø"] * 4
+    told = ["JOERG MUELLER", "LUKASZ SOENDERGAARD", "ZOE WEISS", "CAGLA AEROE"] * 4
+    assert standing(books(told, names), (0, 0), (1, 1), (2, 2), (3, 3)) == [("shared", 200)] * 4
+    assert standing(books(told, names), (0, 1)) == [("none", 0)]
+
+
 def test_a_word_that_a_full_field_has_cut_off_is_the_beginning_of_others() -> None:
     """Of 16 names in 10 letters the 4 of each letter look alike; a shorter text is whole, however it ends."""
     names = [f"Transfer {letter}{digit}0" for letter in "ABCD" for digit in range(1, 5)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS
 
 # A number of three digits or more, one with the letters that it is written with, or three letters or more.
 _WORD = re.compile(r"\d[^\W_]{2,}|[^\W\d_]+\d[^\W_]*|[^\W\d_]{3,}")
+_LETTERS = str.maketrans({"ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i"})
+_UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 _FULL = 10  # so many texts as long as the longest show how long texts can be
 _MOST = 20 * BIT  # shared words say no more than this, however many there are
 _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a set of words
@@ -261,8 +264,23 @@ def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[tuple[Ints, In
     return sides[0], sides[1], len(known)
 
 
+def _plain(text: str) -> str:
+    """A text without accents."""
+    if text.isascii():
+        return text
+    letters = (letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return "".join(letters).translate(_LETTERS)
+
+
+def _spelt(word: str) -> str:
+    """A word as it is without umlauts: Mueller is Müller, which is Muller."""
+    for written, letter in _UMLAUTS:
+        word = word.replace(written, letter)
+    return word
+
+
 def _words_in(text: str, begun: Mapping[int, set[str]]) -> list[str]:
-    words = set(_WORD.findall(text))
+    words = {_spelt(word) for word in _WORD.findall(_plain(text))}
     beginnings = {word[:length] for word in words for length in begun if word[:length] in begun[length]}
     return sorted(words | beginnings)
 
@@ -272,8 +290,9 @@ def _cut_off(texts: Sequence[str]) -> dict[int, set[str]]:
     longest = max(map(len, texts), default=0)
     full = [text for text in texts if len(text) == longest]
     last: dict[int, set[str]] = {}
-    for text in full if len(full) >= _FULL else ():
+    for text in map(_plain, full if len(full) >= _FULL else ()):
         words = _WORD.findall(text)
         if words and text.endswith(words[-1]):
-            last.setdefault(len(words[-1]), set()).add(words[-1])
+            word = _spelt(words[-1])
+            last.setdefault(len(word), set()).add(word)
     return last

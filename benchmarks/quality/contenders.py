@@ -45,6 +45,7 @@ HAND_WRITTEN: dict[str, tuple[wb.Rule, ...]] = {
     "references": (SAME_REFERENCE, LOOSELY, IN_TEXT, within((-1, 10))),
     "bank references": (IN_TEXT, within((-1, 7))),
     "standing orders": (within((-1, 4), wb.Criterion("description", "contains", 60)), within((-1, 4))),
+    "wages": (within((-1, 4), wb.Criterion("description", "contains", 60)), within((-1, 4))),
     "day shift": (within((-1, 4)),),
     "foreign currency": (within((-1, 3), amount=wb.Criterion("amount", allowable_drift="0.03")),),
     "two currencies": (within((0, 3)), within((0, 3), amount=wb.Criterion("amount", allowable_amount="0.20"))),

@@ -19,7 +19,14 @@ from benchmarks.quality.scenarios.plain import (
     references,
     subscriptions,
 )
-from benchmarks.quality.scenarios.written import bank_references, check_digits, invoices, refunds, standing_orders
+from benchmarks.quality.scenarios.written import (
+    bank_references,
+    check_digits,
+    invoices,
+    refunds,
+    standing_orders,
+    wages,
+)
 
 __all__ = ["SCENARIOS", "Pair", "Scenario"]
 
@@ -29,6 +36,7 @@ SCENARIOS: dict[str, Callable[[int, int], Scenario]] = {
     "bank references": bank_references,
     "subscriptions": subscriptions,
     "standing orders": standing_orders,
+    "wages": wages,
     "cut-off": cut_off,
     "day shift": day_shift,
     "foreign currency": foreign_currency,

@@ -63,6 +63,18 @@ def test_it_finds_how_much_dearer_purchases_abroad_are() -> None:
     assert 15_000 <= weights.amount[-1].high <= 30_000
 
 
+def test_what_a_bank_books_at_the_end_of_the_month_is_found() -> None:
+    amounts = [n // 2 if n % 3 == 0 else 1000 + n for n in range(1, 200)]
+    external = [{"id": str(n), "amount": n, "currency": "EUR", "date": "2026-03-31"} for n in amounts]
+    internal = [
+        {"transaction_id": str(n), "amount": n, "currency": "EUR", "created_at": f"2026-03-{1 + n * 7 % 30:02d}T09:00Z"}
+        for n in amounts
+    ]
+    matches = wb.reconcile(wb.read_external(external), wb.read_internal(internal)).matches
+    assert (matches["external_transaction_id"] == matches["internal_transaction_id"]).all()
+    assert len(matches) == 199
+
+
 def test_that_no_reference_is_shared_does_not_speak_for_records_that_are_both_open() -> None:
     """Of what most pairs share the open ones share nothing, and are not each other's for that."""
     scenario = SCENARIOS["bank references"](2, 1000)

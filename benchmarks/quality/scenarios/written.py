@@ -123,9 +123,8 @@ def wages(seed: int, size: int) -> Scenario:
     books = Books("wages", seed, missing=0.03)
     grades = [books.random.randrange(180_000, 420_000, 5_000) for _ in range(8)]
     for _ in range(size):
-        name = f"{books.random.choice(_FIRST)} {books.random.choice(_LAST)}"
-        if books.random.random() < 0.7:
-            name += f"-{books.random.choice(_LAST)}"
+        family = books.random.sample(_LAST, 2 if books.random.random() < 0.7 else 1)
+        name = f"{books.random.choice(_FIRST)} {'-'.join(family)}"
         moment, cents = (
             START + timedelta(days=books.random.choice((0, 7, 14, 21)), hours=9),
             books.random.choice(grades),

@@ -66,7 +66,7 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
     ``certain`` are pairs of units, a row each, that belong together: none of theirs has another partner; ``columns``
     are pairs of columns that say the same things. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
-    begun = replace(START, columns=columns, **({} if is_bare(units) else _in_seconds()))
+    begun = replace(START, columns=columns, **(_in_days() if is_bare(units) else _in_seconds()))
     texts = OpenTexts.of(units, begun.column_keys)
     known = units.pairs_of(certain)
 
@@ -304,6 +304,13 @@ def _prior(total: int, size: int) -> int:
     """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
     matched = min(max(total, _FINE // 2), _FINE * size * 94 // 100)
     return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
+
+
+def _in_days() -> dict[str, Any]:
+    """The usual differences in days, and longer ones."""
+    last = START.date[-1].high
+    longer = [Span(low, high, -100) for low, high in spans_in(START.measure) if low > last]
+    return {"date": (*START.date, *longer)}
 
 
 def _in_seconds() -> dict[str, Any]:

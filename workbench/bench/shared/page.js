@@ -40,7 +40,7 @@ const keepKeys = (bench) => {
     if (!bench.contains(event.target)) return;
     const command = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
     const leave = event.key === "Escape" && !event.target.closest(".wb-screen");
-    bench.toggleAttribute("data-lm-suppress-shortcuts", !command && !leave);
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !command && !leave);
   };
   window.addEventListener("keydown", hear, true);
   return { disconnect: () => window.removeEventListener("keydown", hear, true) };

@@ -174,3 +174,27 @@ def test_a_parquet_file_may_have_a_column_called_as_the_engine_calls_row_numbers
     pq.write_table(pa.Table.from_pylist([ROW | {"File_Row_Number": 7}]), tmp_path / "statement.parquet")
     [row] = read_external(tmp_path / "statement.parquet").to_pandas().to_dict("records")
     assert row["File_Row_Number"] == 7
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "amounts"),
+    [
+        (["2025-09-17,Coffee,,2.50,EUR", "2025-09-18,Rent,,900.00,EUR"], True, ["-2.50", "-900.00"]),
+        (["2025-09-17,Coffee,,-2.50,EUR", "2025-09-18,Rent,,900.00,EUR"], False, ["-2.50", "900.00"]),
+        (["2025-09-17,Coffee,x,2.50,EUR", "2025-09-18,Rent,,900.00,EUR"], False, ["2.50", "900.00"]),
+    ],
+)
+def test_an_empty_column_beside_amounts_without_sign_and_header_is_a_question(
+    rows: list[str], asked: bool, amounts: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_text("\n".join(rows) + "\n")
+    options: dict[str, Any] = {"header": None}
+    if asked:
+        with pytest.raises(SourceError, match="column 3 is empty in every row") as raised:
+            read_external(path, header=None)
+        assert "mapping={'4': 'debit'} (all amounts are out) or sign='as_is' (all are in)" in str(raised.value)
+        as_is = read_external(path, header=None, sign="as_is").to_pandas()
+        assert as_is["amount"].tolist() == [-Decimal(amount) for amount in amounts]
+        options["mapping"] = {"4": "debit"}
+    assert read_external(path, **options).to_pandas()["amount"].tolist() == [Decimal(amount) for amount in amounts]

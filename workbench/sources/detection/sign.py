@@ -35,6 +35,7 @@ def find_sign(look: Look, findings: Findings) -> None:
         _by_balance(findings, amount)
     elif not look.is_plain:  # what is written for the workbench has the signs that are meant
         _ask_of_card(look, findings, amount)
+        _ask_of_empty_column(look, findings, amount)
 
 
 def _ask_of_card(look: Look, findings: Findings, amount: Column) -> None:
@@ -48,6 +49,20 @@ def _ask_of_card(look: Look, findings: Findings, amount: Column) -> None:
             )
             findings.questions.append(Question("sign", f"{thanks!r} has the amount {amount.texts[row]}", choices))
             return
+
+
+def _ask_of_empty_column(look: Look, findings: Findings, amount: Column) -> None:
+    """Ask which way amounts go where none has a sign or a header, and an empty column may be for the other way."""
+    values = [value for value in _values(amount) if value]
+    empty = [column for column in look.columns if not column.filled]
+    if _has_headers(look) or not empty or not values or min(values) < 0:
+        return
+    text = f"amounts have no sign, and {called(empty[0])} is empty in every row: it may be for those of the other way"
+    choices = (
+        Choice({"mapping": {look.key_of(amount): "debit"}}, "all amounts are out"),
+        Choice({"sign": "as_is"}, "all are in"),
+    )
+    findings.questions.append(Question("mapping", text, choices))
 
 
 def _has_headers(look: Look) -> bool:

@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 import workbench as wb
@@ -16,9 +17,11 @@ from tests.browser.server import Lab
 NOTEBOOK = "reconcile_bench.ipynb"
 KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 SLOW = wb.Rule("Words", [wb.Criterion("description", "contains", 30)])
-RECORDS = 9_000  # on each side: as many pairs of texts as take minutes
+RECORDS = 4_400  # on each side: nearly as many pairs of texts as a rule may compare by default
 
 
+# JupyterLab may ask a kernel that is just restarted for its debugger, and draw the widgets that went with the old one.
+@pytest.mark.forgives("Could not restore the debugger state", "widget model not found")
 def test_a_reconciliation_stands_as_it_was_after_a_restart_and_shows_its_result_without_a_kernel(
     page: Page, lab: Lab, opened: Opened, here: Path
 ) -> None:
@@ -72,5 +75,6 @@ def test_stop_and_interrupt_kernel_end_a_long_rule(page: Page, opened_cell: Open
     ):
         run.get_by_role("button", name="Run").click()
         expect(run).to_contain_text("Words")
+        page.wait_for_timeout(1_000)  # nobody is faster, and a kernel hears interrupts only once it has answered
         stop()
         expect(run).to_contain_text("Stopped; the last result stays.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Callable, Sequence
-from signal import SIGINT, signal
+from signal import SIGINT, getsignal, signal
 from threading import Event, Thread, current_thread, main_thread
 from time import sleep
 from typing import Any
@@ -107,9 +107,13 @@ class Running(ipywidgets.VBox):
 
     def _listen(self, loop: AbstractEventLoop) -> None:
         """Have *Interrupt Kernel* stop a run that goes on beside the kernel's own thread, which alone would hear it."""
-        if current_thread() is main_thread() and self.state.running:
-            before = signal(SIGINT, lambda *_: self.stop())
+        # Whoever runs again at once is still heard by the run before, which knows what to put back in the end.
+        if current_thread() is main_thread() and self.state.running and getsignal(SIGINT) != self._hear:
+            before = signal(SIGINT, self._hear)
             loop.call_later(AGAIN, self._listen_no_longer, loop, before)
+
+    def _hear(self, *_signal: Any) -> None:
+        self.stop()
 
     def _listen_no_longer(self, loop: AbstractEventLoop, before: Any) -> None:
         if self.state.running:

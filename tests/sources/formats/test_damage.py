@@ -76,6 +76,7 @@ def test_a_line_that_is_lost_is_said_where_the_format_has_sums(tmp_path: Path, n
         ("a.ofx", OFX.replace("</STMTRS>", ""), "a.ofx has no </STMTRS> where it should"),
         ("a.ofx", OFX.replace("<STMTRS>", ""), "a.ofx has a </STMTRS> without its beginning"),
         ("a.ofx", OFX[: OFX.index("</BANKTRANLIST>")], "a.ofx ends before its </BANKTRANLIST>: it is cut off"),
+        ("a.ofx", OFX.replace("<OFX>", "<STMTTRN></STMTTRN><OFX>"), "a.ofx has a transaction before its <OFX>"),
         ("a.ofx", OFX.replace("<OFX>", '<!DOCTYPE x [<!ENTITY a "b">]><OFX>'), "a.ofx has a document type"),
         ("a.qif", QIF.replace("Bank", "Bnk"), "a.qif has a section !Type:Bnk (line 1), which QIF does not have"),
         ("a.sta", "{1:F01BANKDEFF}{2:O940}{4:\n", "a.sta has the envelope of MT940 and no message in it"),
@@ -97,6 +98,7 @@ def test_what_is_refused_whole(tmp_path: Path, name: str, text: str, message: st
         ("a.ofx", OFX.replace("</STMTTRN><STMTTRN>", "", 1), "is a transaction with TRNAMT twice: an end is missing"),
         ("a.ofx", OFX.replace("<TRNAMT>5", "<TRNAMT>1,234"), "is a transaction whose TRNAMT '1,234' cannot be read"),
         ("a.ofx", OFX.replace("<OFX>", "<OFX><STMTTRN><FITID>c</STMTTRN>"), "is a transaction of no statement"),
+        ("a.ofx", f"{OFX}<STMTTRN><FITID>c</STMTTRN>", "is a transaction of no statement"),
         ("a.qif", QIF.replace("^\n", "", 1), "has two dates or amounts: a ^ is missing"),
         ("a.qif", QIF[:-3], "has no ^ at its end: it may be cut off"),
         ("a.sta", ":20:X\n:60F:C260101EUR1,\n:61:260101X5,NTRF\n:62F:C260101EUR1,\n", "is a statement line (field 61)"),
@@ -106,6 +108,11 @@ def test_a_record_that_cannot_be_taken_apart_is_a_bad_row(tmp_path: Path, name: 
     (tmp_path / name).write_text(text)
     [bad] = read(tmp_path / name).bad
     assert bad.reason.startswith(why)
+
+
+def test_two_downloads_of_one_file_are_both_read(tmp_path: Path) -> None:
+    (tmp_path / "a.ofx").write_text(OFX + OFX)
+    assert len(read(tmp_path / "a.ofx").rows) == 2 * len(read_ofx(OFX.encode(), "a.ofx", None).rows)
 
 
 def test_an_entry_outside_an_account_is_a_bad_row(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ def _tree(content: bytes, name: str, encoding: str | None) -> Element:
         raise SourceError(f"{name} has the beginning of an OFX file and no <OFX>: download it again")
     if re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):
         raise SourceError(f"{name} has a document type (<!DOCTYPE …>), which no statement needs: take that part out")
+    if re.search(rb"<STMTTRN", head, re.IGNORECASE):
+        raise SourceError(f"{name} has a transaction before its <OFX>: it is damaged; download it again")
     if b"<?xml" not in head.lower() or encoding is not None:
         return _sgml(_decoded(content[start.start() :], head, name, encoding), name)
     try:
@@ -104,7 +106,9 @@ def _sgml(text: str, name: str) -> Element:
             stack.append(element)
     if len(stack) > 1 or not root.children:
         raise SourceError(f"{name} ends before its </{stack[-1].name or 'OFX'}>: it is cut off; download it again")
-    return root.children[0]
+    first, *behind = root.children
+    first.children += behind  # what stands behind </OFX> is read too, so that nothing of it is lost
+    return first
 
 
 def _close(stack: list[Element], tag: str, name: str) -> None:

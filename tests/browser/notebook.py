@@ -19,7 +19,10 @@ RUN_ALL = """async () => {
     const panel = await until(() => app.shell.currentWidget?.sessionContext && app.shell.currentWidget);
     await panel.context.ready;
     await panel.sessionContext.ready;
-    await (await until(() => panel.sessionContext.session?.kernel)).info;
+    const kernel = await until(() => panel.sessionContext.session?.kernel);
+    await kernel.info;
+    // What draws widgets asks first which ones there are: once the same question is answered, it takes new ones.
+    for (let time = 0; time < 2; time++) await kernel.requestCommInfo({ target_name: 'jupyter.widget' });
     await app.commands.execute('notebook:run-all-cells');
 }"""
 

@@ -6,9 +6,15 @@ from collections.abc import Iterable
 
 import ipywidgets
 
+from workbench.bench.shared.loop import kernel_loop
+
+_DRAWN = 30  # seconds after which a page is done with what it was told to draw, or has been told of something else
+
 
 def refill(box: ipywidgets.Box, widgets: Iterable[ipywidgets.Widget]) -> None:
-    """Show ``widgets`` in ``box``; what it showed before is closed, or the browser would keep it for ever.
+    """Show ``widgets`` in ``box``; what it showed before is closed later, or the browser would keep it for ever.
+
+    At once would be too early: a page that has not drawn the box yet would look for what is closed, and draw nothing.
 
     >>> box = ipywidgets.VBox([ipywidgets.Text("old")])
     >>> [gone] = box.children
@@ -17,7 +23,14 @@ def refill(box: ipywidgets.Box, widgets: Iterable[ipywidgets.Widget]) -> None:
     ('new', None)
     """
     gone, box.children = box.children, tuple(widgets)
-    for widget in gone:
+    if loop := kernel_loop():
+        loop.call_later(_DRAWN, _close_all, gone)
+    else:
+        _close_all(gone)
+
+
+def _close_all(widgets: Iterable[ipywidgets.Widget]) -> None:
+    for widget in widgets:
         _close(widget)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, get_running_loop
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from signal import SIGINT, getsignal, signal
 from threading import Event, Thread, current_thread, main_thread
@@ -12,6 +12,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.bench.shared.layout import ROW
+from workbench.bench.shared.loop import kernel_loop
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import Tone, say, words
 from workbench.engine import interrupt
@@ -73,7 +74,7 @@ class Running(ipywidgets.VBox):
         if not self.state.ready:
             return None
         self._begin()
-        loop = _kernel_loop()
+        loop = kernel_loop()
         if loop:
             # The kernel puts back what heard interrupts before as soon as it has answered the click: this comes after.
             loop.call_later(AGAIN, self._listen, loop)
@@ -174,11 +175,3 @@ class Running(ipywidgets.VBox):
             say(self.message, "Something has changed since the last run: what stands below is from before.", "hint")
         else:
             say(self.message, "")
-
-
-def _kernel_loop() -> AbstractEventLoop | None:
-    """The loop by which a kernel answers clicks; none outside of a kernel."""
-    try:
-        return get_running_loop()
-    except RuntimeError:
-        return None

@@ -24,9 +24,8 @@ MOST_ROWS = 1_048_575  # rows of a sheet, below its heading
 MOST_CHARACTERS = 32_767  # characters of a cell, in 16-bit units: a letter beyond the basic plane takes two
 # What a workbook's XML cannot hold, or would read back as something else: control characters, and two that are none.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
-ESCAPE = re.compile(
-    r"_(?=x[0-9A-Fa-f]{4}_)"
-)  # _x0041_ stands for A in a workbook, and _x005F_ for the _ of such a text
+# _x0041_ stands for A in a workbook, and _x005F_ for the _ of such a text.
+ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 DIGITS = 15  # digits of a number that Excel keeps
 EARLIEST = datetime(1900, 3, 1, tzinfo=UTC)  # Excel counts a 29 February 1900
 

@@ -34,7 +34,7 @@ class Way(NamedTuple):
 def other_ways(external: Records, internal: Records, settings: Settings) -> Iterator[Way]:
     """The ways to group one side, by usual columns and by those of whose groups the other side has totals."""
     records: dict[Side, Records] = {"external": external, "internal": internal}
-    amounts = {side: _fetched(records[side], side, settings, ())["amount"] for side in SIDES}
+    amounts = {side: taking_part(records[side], side, settings, ())["amount"] for side in SIDES}
     for side in SIDES:
         for name in _columns(records[side], side, settings, amounts[OTHER[side]]):
             yield Way(GROUPING_ALONE[side], (name,))
@@ -43,7 +43,7 @@ def other_ways(external: Records, internal: Records, settings: Settings) -> Iter
 def _columns(records: Records, side: Side, settings: Settings, totals: pa.ChunkedArray) -> Iterator[str]:
     """The columns that may make groups of a side: of those that nobody knows the ones with the most known totals."""
     names = [name for name in records.table.columns if name in _USUAL[side] or name not in CANONICAL]
-    rows = _fetched(records, side, settings, tuple(names))
+    rows = taking_part(records, side, settings, tuple(names))
     hits = {name: _known_totals(rows["amount"], rows[name], totals) for name in names}
     yield from (name for name in _USUAL[side] if hits.get(name) is not None)
     others = [name for name in names if name not in _USUAL[side] and hits[name]]
@@ -69,8 +69,8 @@ def _known_totals(amounts: pa.ChunkedArray, keys: pa.ChunkedArray, totals: pa.Ch
     return shared if 10 * shared >= several.sum() else 0
 
 
-def _fetched(records: Records, side: Side, settings: Settings, names: tuple[str, ...]) -> pa.Table:
-    """What the records that take part count as, and some of their columns as texts."""
+def taking_part(records: Records, side: Side, settings: Settings, names: tuple[str, ...]) -> pa.Table:
+    """What the records that take part count as, and some of their columns as texts, null where they are empty."""
     counted = settings.counted(side, records)
     texts = {name: records.table[name].cast("string").nullif("") for name in names}
     return fetch(records.table.filter(counted.takes_part).select(amount=counted.amount, **texts))

@@ -83,14 +83,10 @@ def suggestions(settings: Settings, passes: list[Pass], by_hand: int) -> pa.Tabl
 
 def check_pairs(rule_pass: Pass, limit: int) -> None:
     """Raise ``RuleTooBroad`` if the groups of both sides that a rule matched have too many pairs of records."""
-    sizes_e, sizes_i = (
-        rule_pass.pool.external.sizes[rule_pass.external],
-        rule_pass.pool.internal.sizes[rule_pass.internal],
-    )
-    count = int((sizes_e * sizes_i).sum())
-    if count > max(
-        limit, int(sizes_e.sum()), int(sizes_i.sum())
-    ):  # the records themselves are no more for being paired
+    sizes_e = rule_pass.pool.external.sizes[rule_pass.external]
+    sizes_i = rule_pass.pool.internal.sizes[rule_pass.internal]
+    count, records = int((sizes_e * sizes_i).sum()), max(int(sizes_e.sum()), int(sizes_i.sum()))
+    if count > max(limit, records):  # as many rows as there are records anyway are no reason to refuse
         raise RuleTooBroad(
             f"rule {rule_pass.rule.name!r} matches groups with {count:,} pairs of records, of which each is a row: "
             f"more than the {limit:,} that max_candidates allows. Group by something narrower, or raise max_candidates"

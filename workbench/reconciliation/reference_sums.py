@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engine import fetch
 from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.groupings import taking_part
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.strategies import WITHIN
@@ -56,12 +56,7 @@ def sums_by_reference(external: Records, internal: Records, settings: Settings) 
 
 def _with_reference(records: Records, side: Side, settings: Settings) -> pa.Table:
     """Amount, currency and reference, as it is compared, of the records that take part and have one."""
-    counted = settings.counted(side, records)
-    table = fetch(
-        records.table.filter(counted.takes_part).select(
-            amount=counted.amount, currency="currency", reference=records.table["reference"].cast("string")
-        )
-    )
+    table = taking_part(records, side, settings, ("currency", "reference"))
     folded = pc.utf8_lower(pc.utf8_trim_whitespace(table["reference"]))
     return table.set_column(2, "reference", folded).filter(pc.fill_null(pc.not_equal(folded, ""), False))
 

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.criteria import text_key
@@ -51,12 +51,12 @@ OF_WORDS = text_key.DESCRIPTIONS
 COMPARED_TEXTS = frozenset({*BY_TEXT, OF_WORDS})
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check_weight(name: str, value: object) -> None:
-    if not _whole(value) or not -MOST_WEIGHT <= value <= MOST_WEIGHT:  # type: ignore[operator]
+    if not _whole(value) or not -MOST_WEIGHT <= value <= MOST_WEIGHT:
         raise SettingsError(f"{name} takes a whole number from -{MOST_WEIGHT} to {MOST_WEIGHT}, not {value!r}")
 
 

@@ -105,6 +105,21 @@ def test_a_word_that_a_full_field_has_cut_off_is_the_beginning_of_others() -> No
     assert standing(books(whole, names), (5, 5), (5, 6)) == [("shared", 0), ("shared", 0)]
 
 
+def test_a_name_that_is_a_part_of_another_is_not_all_of_it() -> None:
+    names = [f"{first} {last}" for first in FIRST for last in (*LAST, "Adler-Brandt", "Conrad-Dietz")]
+    found = standing(books(names, names), (0, 0), (4, 4), (0, 4), (4, 0), (0, 2))
+    assert [how for how, _ in found] == ["shared", "shared", "contained", "contained", "partly"]
+
+
+def test_what_a_full_field_has_cut_off_does_not_speak_against_it() -> None:
+    """The bank has 12 letters, of which 16 desks leave none for the name; a text that is shorter says all there is."""
+    names = [f"Transfer {letter}1{digit} {last}" for letter in "ABCD" for digit, last in enumerate(LAST)]
+    cut = [*(name[:12] for name in names), *LAST]
+    assert [how for how, _ in standing(books(cut, names), (5, 5), (5, 6))] == ["shared", "partly"]
+    whole = [*cut, "transfer of nobody"]
+    assert [how for how, _ in standing(books(whole, names), (5, 5), (5, 6))] == ["contained", "partly"]
+
+
 def test_a_column_that_both_sides_have_is_a_word() -> None:
     accounts = [f"DE{n % 16:04d}" for n in range(64)]
     own = books([""] * 64, [""] * 64, iban=[(account, account.lower()) for account in accounts])

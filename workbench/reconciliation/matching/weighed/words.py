@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numba.extending import register_jitable
@@ -36,6 +37,7 @@ class Words:
     """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, ascending.
 
     ``rare`` says of each word how rare it is, in hundredths of a bit, and ``on_both`` whether both sides have it.
+    ``cut_e`` and ``cut_i`` say which units have a text that fills its field, so that more may have been cut off.
     """
 
     start_e: Ints
@@ -44,18 +46,20 @@ class Words:
     word_i: Ints
     rare: Ints
     on_both: Ints
+    cut_e: Ints
+    cut_i: Ints
 
 
 def find_words(units: OpenUnits, columns: Sequence[TextKey] = ()) -> Words:
     """The words in the descriptions of these units; what they say in ``columns`` is a word, too."""
     texts = units.pool.external.texts[OF_WORDS], units.pool.internal.texts[OF_WORDS]
-    *sides, distinct = _words(texts, units)
+    *sides, (cut_e, cut_i), distinct = _words(texts, units)
     for key in columns:
         sides, distinct = _with_codes(sides, key, units, distinct)
     (start_e, word_e), (start_i, word_i) = sides
     per_e, per_i = (np.bincount(words, minlength=distinct) for words in (word_e, word_i))
     on_both = (per_e > 0) & (per_i > 0)
-    words = Words(start_e, word_e, start_i, word_i, np.zeros(distinct, np.int64), on_both)
+    words = Words(start_e, word_e, start_i, word_i, np.zeros(distinct, np.int64), on_both, cut_e, cut_i)
     return replace(words, rare=_rarity(per_e, per_i, words))
 
 
@@ -84,9 +88,14 @@ def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     count, total, key = (np.concatenate(column) for column in zip(*counted, strict=True))
     has_e, has_i = np.diff(words.start_e) > 0, np.diff(words.start_i) > 0
     classes = np.where(has_e[pairs.external] & has_i[pairs.internal], _CLASS["none"], _CLASS["missing"])
-    rare_e, rare_i = (_known_rarity(start, word, words) for start, word in (own[:2], own[2:4]))
-    nearly_all = total * 4 >= np.minimum(rare_e[pairs.external], rare_i[pairs.internal]) * 3
-    classes[count > 0] = np.where(nearly_all, _CLASS["shared"], _CLASS["partly"])[count > 0]
+    all_e, all_i = (
+        total * 4 >= _known_rarity(start, word, words)[unit] * 3
+        for unit, start, word in ((pairs.external, *own[:2]), (pairs.internal, *own[2:4]))
+    )
+    # What one text says beyond the other speaks against the pair, unless it was cut off there.
+    no_more = (all_e | words.cut_i[pairs.internal]) & (all_i | words.cut_e[pairs.external])
+    nearly_all = np.where(no_more, _CLASS["shared"], _CLASS["contained"])
+    classes[count > 0] = np.where(all_e | all_i, nearly_all, _CLASS["partly"])[count > 0]
     return classes, np.minimum(_rarity_of_sets(pairs, words, count, total, key), _MOST)
 
 
@@ -237,21 +246,25 @@ def holders(
     return count
 
 
-def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], int]:
+def _words(
+    texts: tuple[Texts, Texts], units: OpenUnits
+) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], list[Ints], int]:
     """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, and how many.
 
     Who has a word that the other side has only the beginning of, where its text was cut off, has that beginning, too.
+    Between both which units have a text that fills its field.
     """
     owned = [parts(own, chosen) for own, chosen in zip(texts, (units.external, units.internal), strict=True)]
     codes = [np.unique(code) for _, code in owned]
     written = [texts[0].values.take(own) for own in codes]
-    begun = [_cut_off(own) for own in written]
+    full = [_full(own) for own in written]
+    begun = [_cut_off(compress(own, filling)) for own, filling in zip(written, full, strict=True)]
     words = [[_words_in(text, cut) for text in own] for own, cut in zip(written, reversed(begun), strict=True)]
     known = {
         word: number for number, word in enumerate(sorted({word for side in words for own in side for word in own}))
     }
-    sides = []
-    for (owner, code), own_codes, own_words, size in zip(owned, codes, words, units.sizes, strict=True):
+    sides, cut = [], []
+    for (owner, code), own_codes, own_words, filling, size in zip(owned, codes, words, full, units.sizes, strict=True):
         counts = np.array([len(own) for own in own_words], np.int64)
         starts = np.r_[0, np.cumsum(counts)]
         numbers = np.array([known[word] for own in own_words for word in own], np.int64)
@@ -261,7 +274,8 @@ def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[tuple[Ints, In
         pairs = np.unique(owner[row] * max(len(known), 1) + numbers[starts[place[row]] + within])
         of_unit, word = np.divmod(pairs, max(len(known), 1))
         sides.append((np.r_[0, np.cumsum(np.bincount(of_unit, minlength=size))], word))
-    return sides[0], sides[1], len(known)
+        cut.append(np.bincount(owner[filling[place]], minlength=size) > 0)
+    return sides[0], sides[1], cut, len(known)
 
 
 def _plain(text: str) -> str:
@@ -285,12 +299,17 @@ def _words_in(text: str, begun: Mapping[int, set[str]]) -> list[str]:
     return sorted(words | beginnings)
 
 
-def _cut_off(texts: Sequence[str]) -> dict[int, set[str]]:
-    """The words at the end of the longest texts, by their length, if so many are as long that they fill a field."""
-    longest = max(map(len, texts), default=0)
-    full = [text for text in texts if len(text) == longest]
+def _full(texts: Sequence[str]) -> Ints:
+    """Which texts are the longest ones, if so many are as long that they fill a field."""
+    lengths = np.array([len(text) for text in texts], np.int64)
+    longest = lengths == lengths.max(initial=0)
+    return longest & bool(longest.sum() >= _FULL)
+
+
+def _cut_off(texts: Iterable[str]) -> dict[int, set[str]]:
+    """The words at the end of texts that fill a field, by their length."""
     last: dict[int, set[str]] = {}
-    for text in map(_plain, full if len(full) >= _FULL else ()):
+    for text in map(_plain, texts):
         words = _WORD.findall(text)
         if words and text.endswith(words[-1]):
             word = _spelt(words[-1])

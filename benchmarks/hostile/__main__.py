@@ -101,12 +101,20 @@ def _write_page(tallies: list[Tally]) -> int:
         "",
         *table(tallies),
         "",
-        f"Of the {len(faults):,} faults that came up on the way, {len(left):,} still do when they are tried again.",
+        tried_again(len(faults), len(left)),
         *(f"- `--seed {seed}`, number {number}: {outcome}" for seed, number, outcome, _ in left),
     ]
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")
     print("\n".join(lines))
     return 1 if left else 0
+
+
+def tried_again(faults: int, left: int) -> str:
+    """What became of the faults of the tallies, in a sentence."""
+    if not faults:
+        return "No fault came up."
+    came_up = f"{faults:,} fault{'' if faults == 1 else 's'} came up on the way"
+    return f"{came_up}; tried again with the code of now, {left or 'none':{',' if left else ''}} came up again."
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

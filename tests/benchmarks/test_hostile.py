@@ -10,7 +10,7 @@ import pytest
 
 import workbench as wb
 from benchmarks.hostile import trials
-from benchmarks.hostile.__main__ import count
+from benchmarks.hostile.__main__ import count, tried_again
 from benchmarks.hostile.guard import TooLong, guarded
 from benchmarks.hostile.made import Made, judge
 from benchmarks.hostile.tally import Tally, load, table
@@ -88,3 +88,16 @@ def test_a_tally_goes_on_where_it_was_stopped(tmp_path: Path, monkeypatch: pytes
     whole = count(tmp_path, load(kept), 3)
     assert (whole.done, [fault[0] for fault in whole.faults]) == (3, [1])
     assert table([whole])[-1] == "| all | 3 | 1 | 1 | 0 | 0 | 0 | 1 | 0 | 0 |"
+
+
+@pytest.mark.parametrize(
+    ("faults", "left", "sentence"),
+    [
+        (0, 0, "No fault came up."),
+        (1, 0, "1 fault came up on the way; tried again with the code of now, none came up again."),
+        (1, 1, "1 fault came up on the way; tried again with the code of now, 1 came up again."),
+        (1200, 3, "1,200 faults came up on the way; tried again with the code of now, 3 came up again."),
+    ],
+)
+def test_the_page_counts_faults_in_a_sentence(faults: int, left: int, sentence: str) -> None:
+    assert tried_again(faults, left) == sentence

@@ -133,6 +133,25 @@ def test_parents_that_go_round_are_survived_and_counted() -> None:
     assert ancestry.findings == (ParentFinding(CIRCULAR, 2, "a (parent b), b (parent a)"),)
 
 
+def test_what_the_queue_keeps_is_an_id_or_nothing() -> None:
+    """Rows that keep the same object, list or truth value there have nothing to do with one another."""
+    odd = ['{"x": 1}', "{}", "[1]", "[]", "true", "false", "null", '""', '"  "', "5", '"{9f-2}"']
+    internal = wb.read_internal(
+        [
+            {
+                "transaction_id": f"t{number}",
+                "parent_transaction": "",
+                "meta_data": f'{{"QUEUED_PARENT_TRANSACTION": {kept}}}',
+                "amount": "1",
+                "currency": "EUR",
+                "created_at": "2026-01-01",
+            }
+            for number, kept in enumerate(odd)
+        ]
+    )
+    assert read_ancestry(internal).root.to_pylist() == [None] * 9 + ["5", "{9f-2}"]
+
+
 def booked(name: str, parent: str, reference: str, amount: str, status: str, **others: Any) -> dict[str, Any]:
     dated = {"currency": "EUR", "created_at": "2026-01-01", "source": "b1", "destination": "b2"}
     return {

@@ -20,6 +20,7 @@ from workbench.records import Records
 
 Places = NDArray[np.int64]
 _KEPT_PARENT = "QUEUED_PARENT_TRANSACTION"  # where Blnk's queue keeps the id of what was split, or sent in bulk
+_NO_ID = r'^(\{["}]|\[|(true|false)$)'  # an object, a list or a truth value there: whatever it says, it is no id
 _WAITING = ("QUEUED", "SCHEDULED")  # the row that a transaction has while it waits, and keeps when it is applied
 _NONE = -1
 
@@ -73,6 +74,7 @@ def read_ancestry(internal: Records) -> Ancestry:
     rows = fetch(_links(internal))
     ids = rows["id"].combine_chunks()
     named, kept = _trimmed(rows["parent"].combine_chunks()), rows["kept"].combine_chunks()
+    kept = pc.if_else(pc.match_substring_regex(kept, _NO_ID), None, kept)
     queued = rows["queued"].to_numpy()
     place = _places_of(named, ids)
     # What the queue keeps helps where the parent is not there: a row of the queue that was not exported, say.

@@ -45,7 +45,7 @@ def test_a_zone_behind_a_time(tmp_path: Path, zone: str, hour: str) -> None:
     assert utc(read(tmp_path, f"Date,Amount,Currency\n{rows}")) == [f"13 {hour}", f"14 {hour}"]
 
 
-@pytest.mark.parametrize("zone", ["IST", "AST", "XYZ"])
+@pytest.mark.parametrize("zone", ["IST", "AST", "CST", "XYZ"])
 def test_an_abbreviation_of_several_zones_is_none(tmp_path: Path, zone: str) -> None:
     column = read(tmp_path, f"Date,Time,TimeZone,Amount,Currency\n2026-07-01,12:00:00,{zone},-1.00,EUR\n")
     assert {*column.rejected["column"]} >= {"timezone"}

@@ -19,10 +19,21 @@ SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 _WRITTEN = {"US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
 _WRITTEN |= {"R$": "BRL", "MX$": "MXN", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "₹": "INR", "₽": "RUB", "₺": "TRY"}
 _WRITTEN |= {"₴": "UAH", "₩": "KRW", "₪": "ILS", "฿": "THB", "₫": "VND", "₱": "PHP", "₦": "NGN", "lei": "RON"}
+_WRITTEN |= {"₸": "KZT", "₾": "GEL", "₼": "AZN", "֏": "AMD", "₮": "MNT", "៛": "KHR", "₲": "PYG", "₡": "CRC", "₵": "GHS"}
+_WRITTEN |= {"NT$": "TWD", "RD$": "DOP", "RM": "MYR", "Rp": "IDR", "S/": "PEN", "S/.": "PEN", "лв": "BGN", "лв.": "BGN"}
 WRITTEN = SYMBOLS | _WRITTEN  # a sign, and the code that it stands for
 # Words for currencies in headers and titles; those that several countries share, such as dollar, say nothing.
 SPELLED = {"euro": "EUR", "euros": "EUR", "euroa": "EUR", "tl": "TRY", "zł": "PLN", "kč": "CZK", "円": "JPY"}
-SPELLED |= {"원": "KRW", "元": "CNY", "人民币": "CNY"}
+SPELLED |= {
+    "원": "KRW",
+    "元": "CNY",
+    "人民币": "CNY",
+    "บาท": "THB",
+    "руб": "RUB",  # noqa: RUF001 - Cyrillic
+    "грн": "UAH",
+    "zloty": "PLN",
+    "forint": "HUF",
+}
 _DOLLARS_AND_PESOS = "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU BMD BSD BBD BZD JMD TTD XCD"
 # Whose sign the sign of a currency may be as well: a file that names one of these means it.
 SHARED_SIGNS = {"USD": frozenset(_DOLLARS_AND_PESOS.split()), "JPY": frozenset(("JPY", "CNY"))}

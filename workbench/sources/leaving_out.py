@@ -145,7 +145,9 @@ def _is_amount(cell: str) -> bool:
 
 
 def _is_total(cell: str) -> bool:
-    """Whether a text says that its row sums up or states a balance."""
+    """Whether a text says that its row sums up or states a balance, with a word or with asterisks."""
+    if cell and not cell.strip("* "):
+        return True
     words = [plain(word) for word in cell.replace(":", " ").split()]
     return any("".join(words[:count]) in total_words() for count in range(1, min(len(words), 4) + 1))
 
@@ -162,15 +164,19 @@ def _whole(cells: Sequence[str], known: Mapping[str, int], headers: Sequence[str
     # Of an account or a total, the name may stand where records have their date.
     dates = [cells[known[name]] for name in DATES if name in known]
     date = any(any(map(str.isdigit, cell)) and not _is_sum(cell) for cell in dates)
-    amount = any(cells[known[name]] for name in AMOUNTS if name in known)
+    amounts = [cells[known[name]] for name in AMOUNTS if name in known]
+    # Without a date, a word where the amount would stand makes no record.
+    amount = any(cell and (date or any(map(str.isdigit, cell))) for cell in amounts)
     own = any(cells[known[name]] for name in ("id", "transaction_id") if name in known)
     filled = [cell for cell in cells if cell]
-    if len(filled) == 1 and date and not amount and not is_date(filled[0]):
-        return "is a line of text"
-    if any(plain(cell) in not_booked_words() for cell in dates):
-        return "is not booked: a word stands where the date would"
-    if any(map(_is_total, filled)) and not (date and amount):
-        return "sums up or states a balance"
-    if not date and not amount and not own:
-        return "has neither a date nor an amount"
-    return None
+    reasons = (
+        (len(filled) == 1 and date and not amount and not is_date(filled[0]), "is a line of text"),
+        (
+            any(plain(cell) in not_booked_words() for cell in dates),
+            "is not booked: a word stands where the date would",
+        ),
+        (not (date and amount) and any(map(_is_total, filled)), "sums up or states a balance"),
+        (amount and not date and not own and all(map(_is_amount, filled)), "has amounts alone, as totals have"),
+        (not date and not amount and not own, "has neither a date nor an amount"),
+    )
+    return next((why for holds, why in reasons if holds), None)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import permutations
 
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.detection.look import Column, Findings, Look, called
-from workbench.sources.detection.notation import find_marks, read_amount
+from workbench.sources.detection.movements import take_by_proof, values_of
+from workbench.sources.detection.notation import find_marks
 from workbench.sources.detection.proof import moved_by
-from workbench.sources.detection.words import direction_words, flag_word
 
 MONEY = ("amount", "debit", "credit", "balance", "fee")
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -25,7 +25,10 @@ def find_amount(look: Look, findings: Findings) -> None:
         return
     own = [column for rank, column in look.named("amount") if rank == 0 and not _is_outdone(look, column)]
     exact = [column for rank, column in look.named("precise_amount") if rank == 0]
-    if own or exact:
+    if len(own) == 1 and (debit := _paid_out_beside(look, own[0])):
+        findings.meaning.update({"credit": own[0], "debit": debit})
+        findings.evidence.append(_told(look, {"credit": own[0], "debit": debit}))
+    elif own or exact:
         findings.meaning.update({"precise_amount": exact[0]} if exact else {})
         findings.meaning.update({"amount": own[0]} if own else {})
     elif not {"debit", "credit"} & findings.meaning.keys():
@@ -37,13 +40,21 @@ def _is_outdone(look: Look, own: Column) -> bool:
     pair = _pair(look)
     if pair and _has_lost_its_sign(look, own, pair[1]):
         return True
-    others = [column for rank, column in look.named("amount") if rank and None not in _values(column)]
+    others = [column for rank, column in look.named("amount") if rank and None not in values_of(column)]
     return bool(others) and not own.is_number
+
+
+def _paid_out_beside(look: Look, own: Column) -> Column | None:
+    """A column of debits that is filled in just those rows in which a column called amount is not."""
+    pair = _pair(look)
+    debit = pair[1].get("debit") if pair and len(pair[1]) == 1 else None
+    turns = debit and look.kind.name == "external" and any(values_of(debit)) and _take_turns((own, debit))
+    return debit if turns else None
 
 
 def _has_lost_its_sign(look: Look, amount: Column, pair: dict[str, Column]) -> bool:
     """Whether an amount is what debits and credits say in every row, but for the sign, of which it has none."""
-    amounts, nets = _values(amount), [_net(look, pair, row) for row in range(len(_values(amount)))]
+    amounts, nets = values_of(amount), [_net(look, pair, row) for row in range(len(values_of(amount)))]
     sizes = [None if net is None else abs(net) for net in nets]
     return amounts == sizes and any(net is not None and net < 0 for net in nets)
 
@@ -69,7 +80,7 @@ def _choose(look: Look, findings: Findings) -> None:
     ranked = ranked or [(rank, column) for rank, column in look.named("amount") if rank == 1 and column.is_half_number]
     numbers = [column for column in look.free if column.is_number and not column.is_date]
     if pair and _is_lone(pair[1]) and not ranked:
-        if _by_proof(look, findings, numbers):
+        if take_by_proof(look, findings, numbers):
             return
         _find_other_half(pair[1], numbers)
     if pair and not (ranked and (ranked[0][0] < pair[0] or _agree(look, ranked[0][1], pair[1]))):
@@ -102,14 +113,16 @@ def _pair(look: Look) -> tuple[int, dict[str, Column]] | None:
 def _find_other_half(pair: dict[str, Column], numbers: Sequence[Column]) -> None:
     """Add the one other column of amounts that is filled in just those rows in which the half is not."""
     [(name, half)] = pair.items()
-    others = [column for column in numbers if column is not half and _take_turns((half, column)) and any(_values(half))]
+    others = [
+        column for column in numbers if column is not half and _take_turns((half, column)) and any(values_of(half))
+    ]
     if len(others) == 1 and not _means_other(others[0]):
         pair["credit" if name == "debit" else "debit"] = others[0]
 
 
 def _is_lone(pair: dict[str, Column]) -> bool:
     """Whether only debits, or only credits, have a header that says so, and not every row has one."""
-    return len(pair) == 1 and None in _values(next(iter(pair.values())))
+    return len(pair) == 1 and None in values_of(next(iter(pair.values())))
 
 
 def _agree(look: Look, amount: Column, pair: dict[str, Column]) -> bool:
@@ -127,8 +140,7 @@ def _net(look: Look, pair: dict[str, Column], row: int) -> Decimal | None:
 
 
 def _value(column: Column, row: int) -> Decimal | None:
-    amount = read_amount(column.texts[row], ".") or read_amount(column.texts[row], ",")
-    return amount.value if amount else None
+    return column.values[row]
 
 
 def _told(look: Look, pair: dict[str, Column]) -> str:
@@ -147,6 +159,11 @@ def _take(findings: Findings, column: Column, why: str) -> None:
 
 def _settle(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     """Of several columns, take the one that moves the balance or that is left of another after its fee; else ask."""
+    moving = [column for column in columns if any(values_of(column)) or look.whole.not_like(column.place, "^[^1-9]*$")]
+    if len(moving) == 1 < len(columns):
+        _take(findings, moving[0], "what else could be is zero in every row")
+        return
+    columns = moving or columns
     distinct = {column.texts: column for column in reversed(columns)}
     proven = [column for column in columns if _moves_balance(findings, column)]
     if len(distinct) == 1:
@@ -166,7 +183,7 @@ def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     halves = [
         {look.key_of(one): "debit", look.key_of(two): "credit"}
         for one, two in permutations(columns, 2)
-        if any(_values(one)) and any(_values(two)) and _take_turns((one, two))
+        if any(values_of(one)) and any(values_of(two)) and _take_turns((one, two))
     ]
     if halves and len(columns) == 2:
         text = f"{names} take turns: one is out, the other in"
@@ -176,21 +193,21 @@ def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     choices += [Choice({"mapping": half}, "they take turns") for half in halves]
     if not any(column.header.strip() for column in look.columns) and not all(column.filled for column in look.columns):
         # An empty column may be that of credits, which these rows have none of.
-        unsigned = [column for column in columns if all(value is None or value >= 0 for value in _values(column))]
+        unsigned = [column for column in columns if all(value is None or value >= 0 for value in values_of(column))]
         choices += [Choice({"mapping": {look.key_of(column): "debit"}}, "all is out") for column in unsigned]
     findings.questions.append(Question("mapping", f"{names} could each be the amount", tuple(choices)))
 
 
 def _take_turns(columns: Sequence[Column]) -> bool:
     """Whether each row has a value in exactly one of two columns."""
-    return all(bool(one) != bool(two) for one, two in zip(*(_values(column) for column in columns), strict=True))
+    return all(bool(one) != bool(two) for one, two in zip(*(values_of(column) for column in columns), strict=True))
 
 
 def _moves_balance(findings: Findings, column: Column) -> bool:
     balance = findings.meaning.get("balance")
     if balance is None:
         return False
-    return moved_by(_values(column), _values(balance)) is not None
+    return moved_by(values_of(column), values_of(balance)) is not None
 
 
 def _is_summed(look: Look, column: Column) -> bool:
@@ -225,7 +242,7 @@ def _by_content(look: Look, findings: Findings) -> None:
     ]
     numbers = [column for column in numbers if not column.is_date and not _is_number_of_something(column)]
     marked = [column for column in numbers if any(not text.isdigit() for text in column.filled)]
-    if _by_proof(look, findings, numbers):
+    if take_by_proof(look, findings, numbers):
         return
     if len(marked or numbers) == 1:
         _take(findings, (marked or numbers)[0], "no other column has amounts")
@@ -241,53 +258,6 @@ def _is_number_of_something(column: Column) -> bool:
 def _means_other(column: Column) -> bool:
     """Whether a header says that a column is no amount: by its meaning, or as records call another column."""
     return any(rank == 0 or name in _NEVER for name, rank in column.meanings)
-
-
-def _by_proof(look: Look, findings: Findings, numbers: Sequence[Column]) -> bool:
-    """Take the amounts, or the debits and credits, that move a balance among these columns in every row."""
-    known = findings.meaning.get("balance")
-    flags = [column for column in look.free if all(flag_word(text) in direction_words() for text in column.texts)]
-    moving = [
-        (meaning, balance)
-        for balance in (numbers if known is None else [known])
-        for meaning, values in _movements([column for column in numbers if column is not balance], flags)
-        if moved_by(values, _values(balance)) == 1
-    ]
-    if len({tuple(column.place for column in meaning.values()) for meaning, _ in moving}) != 1:
-        return False
-    meaning, balance = moving[0]
-    findings.meaning.update({**meaning, "balance": balance})
-    names = " and ".join(map(called, meaning.values()))
-    findings.evidence.append(f"{names} move the balance: each in {called(balance)} is the one before plus the movement")
-    return True
-
-
-def _movements(
-    columns: Sequence[Column], flags: Sequence[Column]
-) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
-    """What could move a balance: a column, alone (in, or all out) or with a flag, or two of which a row fills one."""
-    for column in columns:
-        varied = len(set(values := _values(column))) > 1  # a constant moves every running number
-        if varied:
-            yield {"amount": column}, values
-        if len(values) > 2 and all(value is not None and value >= 0 for value in values):
-            if varied and not flags:  # a flag knows the first row, which no balance before it proves
-                yield {"debit": column}, [-(value or Decimal(0)) for value in values]
-            for flag in flags:
-                outs = [direction_words()[flag_word(text)] == "out" for text in flag.texts]
-                yield (
-                    {"amount": column},
-                    [-(value or Decimal(0)) if out else value for value, out in zip(values, outs, strict=False)],
-                )
-    for debit, credit in permutations(columns, 2):
-        pairs = list(zip(_values(debit), _values(credit), strict=True))
-        moved: list[Decimal | None] = [(into or Decimal(0)) - abs(out or Decimal(0)) for out, into in pairs]
-        if all(bool(out) != bool(into) for out, into in pairs) and len({*moved}) > 1:
-            yield {"debit": debit, "credit": credit}, moved
-
-
-def _values(column: Column) -> list[Decimal | None]:
-    return [_value(column, row) for row in range(min(len(column.texts), 400))]
 
 
 def find_decimal_mark(look: Look, findings: Findings) -> None:

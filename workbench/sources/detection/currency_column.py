@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import partial
 
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SPELLED, SYMBOLS
 from workbench.sources.detection.headings import currency_in
-from workbench.sources.detection.look import Column, Findings, Look, called
+from workbench.sources.detection.look import LOOKED_AT, Column, Findings, Look, called
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.proof import moved_by
+from workbench.sources.detection.words import plain
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}|[€$£¥]")
 MONEY = ("amount", "debit", "credit")
-LOOKED_AT = 400  # rows in a row, from the first
 
 
 def find_currency(look: Look, findings: Findings) -> None:
@@ -85,8 +84,7 @@ def _is_run_over(findings: Findings, column: Column) -> bool:
     amount, balance = findings.meaning.get("amount"), findings.meaning.get("balance")
     if amount is None or balance is None or len(set(column.filled)) < 2:
         return False
-    rows = slice(0, LOOKED_AT)
-    return moved_by(*([*map(_value, money.texts[rows])] for money in (amount, balance))) is not None
+    return moved_by(amount.values[:LOOKED_AT], balance.values[:LOOKED_AT]) is not None
 
 
 def _means_other(column: Column) -> bool:
@@ -154,7 +152,8 @@ def _in_headers(look: Look, findings: Findings) -> str | None:
         where = next(column.header for column in columns if currency_in(column.header))
         findings.evidence.append(f"the currency is {code}: header {where!r}")
         return code
-    balances = [column for column in look.columns if column.means("balance") is not None]
+    proven = findings.meaning.get("balance")
+    balances = [column for column in look.columns if column.means("balance") is not None or column is proven]
     others = {code for column in balances if (code := currency_in(column.header))}
     if len(others) == 1:
         code = others.pop()
@@ -173,12 +172,7 @@ def _beside_amounts(look: Look, findings: Findings) -> str | None:
 
 def _say_the_same(one: Column, other: Column) -> bool:
     """Whether two columns have the same amounts, as where one has them with a sign of the currency."""
-    return one.is_number and bool(one.filled) and [*map(_value, one.texts)] == [*map(_value, other.texts)]
-
-
-def _value(text: str) -> Decimal | None:
-    amount = read_amount(text, ".") or read_amount(text, ",")
-    return amount.value if amount else None
+    return one.is_number and bool(one.filled) and one.values == other.values
 
 
 def _named_beside(look: Look, findings: Findings, columns: Sequence[Column]) -> str | None:
@@ -193,7 +187,7 @@ def _named_beside(look: Look, findings: Findings, columns: Sequence[Column]) -> 
             SHARED_SIGNS.get(code, frozenset()) - {code}
         ):
             return None  # such as MXN in a line above amounts with a $
-        if _may_be_pesos(findings, code, texts):
+        if _may_be_pesos(look, findings, code, texts):
             return None
         findings.evidence.append(f"the currency is {code}: amounts such as {texts[0]!r} say so")
         return code
@@ -201,9 +195,14 @@ def _named_beside(look: Look, findings: Findings, columns: Sequence[Column]) -> 
     return ""
 
 
-def _may_be_pesos(findings: Findings, code: str, texts: Sequence[str]) -> bool:
-    """Whether a sign that currencies share stands beside amounts such as 15.320,50, which no American writes."""
-    return findings.options.get("decimal") == "," and code == "USD" and not any(code in text for text in texts)
+def _may_be_pesos(look: Look, findings: Findings, code: str, texts: Sequence[str]) -> bool:
+    """Whether a sign that currencies share stands beside amounts such as 15.320,50, or under headers in Spanish."""
+    is_sign = code == "USD" and not any(code in text for text in texts)
+    return is_sign and (findings.options.get("decimal") == "," or any(map(_is_spanish, look.columns)))
+
+
+def _is_spanish(column: Column) -> bool:
+    return plain(column.header).startswith("fecha")
 
 
 def _before_header(look: Look, findings: Findings) -> str | None:
@@ -211,7 +210,7 @@ def _before_header(look: Look, findings: Findings) -> str | None:
     if len(codes) != 1:
         return None
     [(code, line)] = codes.items()
-    if _may_be_pesos(findings, code, [line]):
+    if _may_be_pesos(look, findings, code, [line]):
         return None
     findings.evidence.append(f"the currency is {code}: a line before the header says {line.strip()!r}")
     return code

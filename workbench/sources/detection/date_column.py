@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.detection.dates import (
@@ -17,6 +18,7 @@ from workbench.sources.detection.dates import (
 )
 from workbench.sources.detection.look import Column, Findings, Look, called
 
+MANY, FEW = 6, 2  # years, or days of the month, that a list of records is in
 _DATE_IN_TEXT = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 
 
@@ -54,6 +56,15 @@ def _choose(look: Look, findings: Findings, name: str) -> Column | None:
     if dated:
         _ask(look, findings, name, dated)
     return None
+
+
+def days_of(findings: Findings) -> list[datetime | None]:
+    """The instants of the records that are looked at, as far as their layout is sure."""
+    column = next((findings.meaning[name] for name in ("date", "created_at") if name in findings.meaning), None)
+    layout = findings.options.get("date_format")
+    readings = date_readings(column.texts, numbers=True) if column else []
+    sure = [reading for reading in readings if layout in {None, reading.layout}]
+    return list(sure[0].values) if len(sure) == 1 else []
 
 
 def _same_days(one: Column, other: Column) -> bool:
@@ -116,6 +127,7 @@ def _find_layout(look: Look, findings: Findings, columns: Sequence[Column]) -> N
     readings = differing(date_readings(texts, numbers=True))
     if len(readings) > 1:
         readings = _settled_by_all(look, findings, columns, readings)
+    readings = _without_far_years(readings)
     if len(readings) > 1:
         readings = _settled_elsewhere(look, findings, columns, readings)
     if len(readings) == 1:
@@ -142,6 +154,15 @@ def _settled_by_all(
         other = next(text for layout, others in against.items() if layout != kept[0].layout for text in others)
         findings.evidence.append(f"dates are {_order(kept[0])}: {other!r} is a date in no other layout")
     return kept
+
+
+def _without_far_years(readings: list[DateReading]) -> list[DateReading]:
+    """Those that are no list of years on one or two days of the month, as 26 is in ``14-01-26``, where others are."""
+    days = [[value for value in reading.values if value] for reading in readings]
+    far = [len({day.year for day in some}) >= MANY and len({day.day for day in some}) <= FEW for some in days]
+    near = [len({day.year for day in some}) <= FEW for some in days]
+    kept = [reading for reading, is_far in zip(readings, far, strict=True) if not is_far]
+    return kept if any(near) and kept else readings
 
 
 def _settled_elsewhere(

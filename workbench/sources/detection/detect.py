@@ -9,7 +9,7 @@ from workbench.sources.detection.amount_columns import find_amount, find_decimal
 from workbench.sources.detection.currency_column import find_currency
 from workbench.sources.detection.date_column import find_date
 from workbench.sources.detection.look import Findings, Look
-from workbench.sources.detection.other_columns import ask_status, find_id, find_minor_units, find_texts
+from workbench.sources.detection.other_columns import TEXTS, ask_status, find_id, find_minor_units, find_texts
 from workbench.sources.detection.sign import find_sign
 
 STEPS: tuple[Callable[[Look, Findings], None], ...] = (
@@ -48,8 +48,9 @@ def detect_columns(look: Look) -> Findings:
 
 
 def _is_doubled(look: Look, meaning: str) -> bool:
-    """Whether several columns are called like this one, which stands beside its amount."""
-    return meaning == "currency" and sum(column.means(meaning) == 0 for column in look.columns) > 1
+    """Whether several columns are called like this one, which stands beside its amount or is the first of texts."""
+    may_be = meaning == "currency" or (meaning in TEXTS and not look.is_plain)
+    return may_be and sum(column.means(meaning) == 0 for column in look.columns) > 1
 
 
 def _ask_for_missing(look: Look, findings: Findings) -> None:

@@ -14,7 +14,7 @@ _IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _SIGNED = re.compile(r"\[?([+-])\]?(?:\s+[A-Za-z]{3})?")  # a column that is called ``[+] EUR`` or ``-``
 _WORD = re.compile(r"[^\W\d_]+")
 # The signs that are safe to look for within other text, the longest first.
-_SIGNS = sorted((sign for sign in WRITTEN if not sign.isalpha()), key=len, reverse=True)
+_SIGNS = sorted((sign for sign in WRITTEN if not sign.isalpha() and "/" not in sign), key=len, reverse=True)
 _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
 _FOREIGN = {"original", "foreign", "instructed", "local", "converted", "fremd"}
 # Meanings, other than columns of records, that detection makes columns of records from.
@@ -82,13 +82,14 @@ def currency_in(text: str) -> str | None:
 
     >>> currency_in("Amount (EUR)"), currency_in("Betrag in €"), currency_in("Amount")
     ('EUR', 'EUR', None)
-    >>> currency_in("Valor (R$)"), currency_in("CAD$"), currency_in("Montant(EUROS)")
-    ('BRL', 'CAD', 'EUR')
+    >>> currency_in("Valor (R$)"), currency_in("CAD$"), currency_in("Montant(EUROS)"), currency_in("Amount (RM)")
+    ('BRL', 'CAD', 'EUR', 'MYR')
     """
     coded = {code for code in _CODE.findall(text) if code in ISO_4217}
     spelled = {SPELLED[word] for word in _WORD.findall(text.casefold()) if word in SPELLED}
     # A sign such as $ is that of several currencies, a code is that of one.
-    named = coded or spelled | {WRITTEN[sign] for sign in _SIGN.findall(text)}
+    in_brackets = {WRITTEN[sign] for part in _IN_BRACKETS.findall(text) if (sign := part[1:-1].strip()) in WRITTEN}
+    named = coded or in_brackets or spelled | {WRITTEN[sign] for sign in _SIGN.findall(text)}
     return next(iter(named)) if len(named) == 1 else None
 
 

@@ -16,6 +16,7 @@ from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import fold
 
 MONEY = {"amount", "debit", "credit", "precise_amount", "balance", "fee"}
+LOOKED_AT = 400  # rows in a row, from the first
 DAYS = {"date", "created_at", "effective_date", "snapshot_time"}
 
 
@@ -68,8 +69,14 @@ class Column:
         return 2 * self._numbers >= len(self.filled) > 0
 
     @cached_property
+    def values(self) -> tuple[Decimal | None, ...]:
+        """The amount that each of its texts is, with whichever decimal mark it is one."""
+        amounts = (read_amount(text, ".") or read_amount(text, ",") if text else None for text in self.texts)
+        return tuple(amount.value if amount else None for amount in amounts)
+
+    @cached_property
     def _numbers(self) -> int:
-        return sum((read_amount(text, ".") or read_amount(text, ",")) is not None for text in self.filled)
+        return sum(value is not None for value in self.values)
 
     @cached_property
     def is_date(self) -> bool:

@@ -8,18 +8,18 @@ ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 # How the names of a month begin, in any language. July and November come first: the Czech červenec begins like červen,
 # the Finnish marraskuu like March.
 _BEGINNINGS = {
-    7: "jul júl juil lug lip červenc cervenc červenec cervenec čvc cvc heinä tem",
-    11: "nov lis marras kas",
-    1: "jan ján ene gen jän sty led tammi oca",
-    2: "feb fév fev lut úno uno helmi şub",
-    3: "mar már mär mrz mrt maa bře bre",
-    4: "apr ápr avr abr kwi dub huhti nis",
-    5: "may máj mai maj mag mei kvě kve touko",
-    6: "jun jún juin giu cze červ cerv čvn cvn kesä haz",
-    8: "aug aoû aou ago sie srp elo ağu",
-    9: "sep szep set wrz zář zar syys eyl",
-    10: "oct okt ott out paź paz říj rij loka eki",
-    12: "dec déc dez dic des gru pro joulu ara",
+    7: "jul júl juil jūl juuli iul lug lip červenc cervenc červenec cervenec čvc cvc heinä tem ιούλ ιουλ июл",
+    11: "nov nóv noi noe lis marras kas νοέ νοε ноя",
+    1: "jan ján ene gen jän jaan ian sty led tammi oca ιαν янв",  # noqa: RUF001 - Greek, Cyrillic
+    2: "feb fév fev febr veebr lut úno uno helmi şub φεβ фев",
+    3: "mar már mär mac mrz mrt maa bře bre μάρ μαρ мар",
+    4: "apr ápr avr abr kwi dub huhti nis απρ апр",
+    5: "may máj maí mai maj mag mei kvě kve touko μάι μαΐ μαϊ май мая",
+    6: "jun jún juin jūn juuni iun giu cze červ cerv čvn cvn kesä haz ιούν ιουν июн",  # noqa: RUF001 - Greek, Cyrillic
+    8: "aug ágú avg aoû aou ago agu ogos sie srp elo ağu αύγ αυγ авг",  # noqa: RUF001 - Greek, Cyrillic
+    9: "sep szep set wrz zář zar syys eyl σεπ сен",
+    10: "oct okt ott out paź paz říj rij loka eki οκτ окт",
+    12: "dec déc dez dic dis det des gru pro joulu ara δεκ дек",
 }
 _LETTER = r"[^\x00-\x40\x5b-\x60\x7b-\x7f]"
 

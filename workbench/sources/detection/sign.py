@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable
 from itertools import permutations
 
 from workbench.layouts.questions import Choice, Question
-from workbench.sources.detection.look import Column, Findings, Look, called
-from workbench.sources.detection.notation import read_amount
-from workbench.sources.detection.proof import moved_by
-from workbench.sources.detection.words import direction_words, flag_word, is_thanks
+from workbench.sources.detection.date_column import days_of
+from workbench.sources.detection.look import LOOKED_AT, Column, Findings, Look, called
+from workbench.sources.detection.proof import movement_of, order_of
+from workbench.sources.detection.words import (
+    against_words,
+    direction_words,
+    flag_word,
+    is_paid,
+    is_purchase,
+    is_thanks,
+    plain,
+)
 
 LETTERS = 3  # of a flag that says in or out whatever its header is, such as D, Cr or Bij
 MOST_WORDS = 5  # different ones that a flag of direction says
+MOST_TYPES = 12  # different ones that a column of types says
 
 
 def find_sign(look: Look, findings: Findings) -> None:
@@ -32,28 +41,62 @@ def find_sign(look: Look, findings: Findings) -> None:
     elif flags:
         _by_flag(look, findings, amount, flags[0])
     elif "balance" in findings.meaning:
-        _by_balance(findings, amount)
+        if not _by_balance(look, findings, amount):
+            _ask_of_type(look, findings, amount)
     elif not look.is_plain:  # what is written for the workbench has the signs that are meant
         _ask_of_card(look, findings, amount)
         _ask_of_empty_column(look, findings, amount)
+        _ask_of_type(look, findings, amount)
 
 
 def _ask_of_card(look: Look, findings: Findings, amount: Column) -> None:
     """Ask for the sign where an amount that is out is called a payment received: statements of cards are inverted."""
-    for row, value in enumerate(_values(amount)):
-        thanks = next((column.texts[row] for column in look.columns if is_thanks(column.texts[row])), None)
-        if value and value < 0 and thanks:
+    values = amount.values
+    buys = any(value and value > 0 and _says(look, row, is_purchase) for row, value in enumerate(values))
+    for row, value in enumerate(values):
+        is_payment = is_paid if buys else is_thanks  # beside purchases that are in, any payment that is out
+        if value and value < 0 and (payment := _says(look, row, is_payment)):
             choices = (
                 Choice({"sign": "inverted"}, "charges are positive"),
                 Choice({"sign": "as_is"}, "it is money out"),
             )
-            findings.questions.append(Question("sign", f"{thanks!r} has the amount {amount.texts[row]}", choices))
+            findings.questions.append(Question("sign", f"{payment!r} has the amount {amount.texts[row]}", choices))
+            return
+
+
+def _says(look: Look, row: int, means: Callable[[str], bool]) -> str | None:
+    """The text of a row that means something."""
+    return next((column.texts[row] for column in look.columns if means(column.texts[row])), None)
+
+
+def _ask_of_type(look: Look, findings: Findings, amount: Column) -> None:
+    """Ask which way amounts go where none has a sign, and a type says of some that they are refunds or credits."""
+    if any(value is not None and value < 0 for value in amount.values):
+        return
+    for column in (column for _, column in look.named("direction")):
+        known = {
+            text: "out" if plain(text) in against_words() else _known(look).get(flag_word(text), "")
+            for text in sorted(set(column.filled))
+        }
+        if 1 < len(known) <= MOST_TYPES and any(known.values()):
+            others = "in" if "out" in known.values() else "out"
+            guess = {text: way or others for text, way in known.items()}
+            ways = (
+                [guess]
+                if len(guess) > 2
+                else [dict(zip(guess, way, strict=True)) for way in permutations(("in", "out"))]
+            )
+            key = look.key_of(column)
+            choices = [Choice({"mapping": {key: "direction"}, "directions": way}) for way in ways]
+            choices.append(Choice({"sign": "as_is"}, "all amounts are in"))
+            text = f"no amount has a sign, and {called(column)} says {', '.join(list(known)[:MOST_WORDS])}"
+            findings.questions.append(Question("directions", text, tuple(choices)))
             return
 
 
 def _ask_of_empty_column(look: Look, findings: Findings, amount: Column) -> None:
     """Ask which way amounts go where none has a sign or a header, and an empty column may be for the other way."""
-    values = [value for value in _values(amount) if value]
+    values = [value for value in amount.values if value]
     empty = [column for column in look.columns if not column.filled]
     if _has_headers(look) or not empty or not values or min(values) < 0:
         return
@@ -92,7 +135,7 @@ def _unknown_flag(look: Look, findings: Findings, amount: Column) -> Column | No
     """A column that is called a flag of direction and says words that nobody knows, beside amounts without a sign."""
     taken_places = {column.place for column in findings.meaning.values()}
     called_so = [column for rank, column in look.named("direction") if rank == 1 and column.place not in taken_places]
-    values = _values(amount)
+    values = amount.values
     if look.is_plain or any(value is not None and value < 0 for value in values) or not any(values):
         return None
     few = [column for column in called_so if column.filled and len(set(column.filled)) <= MOST_WORDS]
@@ -132,7 +175,7 @@ def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> No
     words = _known(look)
     rows = [
         (value, words.get(flag_word(way)) if way else None)
-        for value, way in zip(_values(amount), flag.texts, strict=True)
+        for value, way in zip(amount.values, flag.texts, strict=True)
         if value
     ]
     ways = sorted(set(flag.filled))
@@ -176,18 +219,23 @@ def _mark_others(look: Look, findings: Findings, flag: Column, way: str) -> None
     findings.evidence.append(f"{called(flag)} marks with {marks} what is {way}: the other amounts are {opposite}")
 
 
-def _by_balance(findings: Findings, amount: Column) -> None:
-    rows = slice(0, 400)
-    amounts, balances = _values(amount)[rows], _values(findings.meaning["balance"])[rows]
-    if len(amounts) > 2 and moved_by(amounts, balances) == -1:
+def _by_balance(look: Look, findings: Findings, amount: Column) -> bool:
+    """Whether balances move with the amounts; against them, these are inverted, or each balance is that before."""
+    rows, balance = slice(0, LOOKED_AT), findings.meaning["balance"]
+    amounts = amount.values[rows]
+    moved = movement_of(amounts, balance.values[rows]) if len(amounts) > 2 else None
+    if moved is None or moved[0] == 1:
+        return moved is not None
+    order = order_of(days_of(findings)[rows])
+    if order == moved[1]:
         findings.options["sign"] = "inverted"
         findings.evidence.append("amounts are inverted: each balance is the one before minus the amount")
-
-
-def _values(column: Column) -> list[Decimal | None]:
-    return [_value(text) for text in column.texts]
-
-
-def _value(text: str) -> Decimal | None:
-    amount = read_amount(text, ".") or read_amount(text, ",")
-    return amount.value if amount else None
+    elif order:
+        if "balance" not in look.mapped:
+            findings.meaning.pop("balance")
+        findings.evidence.append(f"{called(balance)} has the balance before each record: with it, the next one")
+    else:
+        text = f"{called(balance)} moves against the amounts, and dates do not tell which row is the first"
+        choices = (Choice({"sign": "inverted"}, "amounts are inverted"), Choice({"sign": "as_is"}, "they are not"))
+        findings.questions.append(Question("sign", text, choices))
+    return True

@@ -87,6 +87,24 @@ def not_booked_words() -> frozenset[str]:
 
 
 @cache
+def against_words() -> frozenset[str]:
+    """Types of records that go against the others, such as refunds."""
+    return frozenset(map(plain, _below("against")))
+
+
+@cache
+def is_purchase(text: str) -> bool:
+    """Whether a text is what the statement of a card calls the type of a purchase."""
+    return plain(text) in map(plain, _below("purchase"))
+
+
+@cache
+def is_paid(text: str) -> bool:
+    """Whether a text is what the statement of a card calls the type of a payment to it, or is thanks for one."""
+    return plain(text) in map(plain, _below("paid")) or is_thanks(text)
+
+
+@cache
 def _thanks() -> tuple[str, ...]:
     return tuple(map(plain, _below("thanks")))
 

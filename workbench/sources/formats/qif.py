@@ -24,7 +24,8 @@ LISTS = {"cat", "class", "memorized", "security", "prices", "budget", "invitem",
 SECTIONS = MONEY | LISTS | {"account", "option", "clear"}
 _DATE = re.compile(r"(\d{1,4})\s*[/.\-']\s*(\d{1,2})\s*[/.\-']\s*(\d{1,4})", re.ASCII)
 # How three numbers can be a date: where year, month and day stand.
-ORDERS = {"%m/%d/%Y": (2, 0, 1), "%d/%m/%Y": (2, 1, 0), "%Y/%m/%d": (0, 1, 2)}
+DAY_FIRST = "%d/%m/%Y"
+ORDERS = {"%m/%d/%Y": (2, 0, 1), DAY_FIRST: (2, 1, 0), "%Y/%m/%d": (0, 1, 2)}
 MARKS = {".": ",", ",": "."}  # decimal mark, and the mark of thousands that goes with it
 
 
@@ -143,6 +144,8 @@ def _dates(texts: Iterable[str], name: str, date_format: str | None) -> Callable
         return lambda text: _by_format(text, date_format)
     texts = [text for text in texts if _DATE.fullmatch(text)]
     fitting = {layout: [_ordered(text, order) for text in texts] for layout, order in ORDERS.items()}
+    if texts and all("." in text for text in texts) and None not in fitting[DAY_FIRST]:
+        fitting = {DAY_FIRST: fitting[DAY_FIRST]}  # with points between numbers the day comes first
     fewest = min(days.count(None) for days in fitting.values())
     possible = {layout: days for layout, days in fitting.items() if days.count(None) == fewest}
     if texts and len({tuple(days) for days in possible.values()}) > 1:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 # Hours from UTC. An engine's list of zones has abbreviations that mean others there: BST is Dhaka, AST Anchorage. What
-# stands for several zones on statements, such as IST, is none.
+# stands for several zones on statements, such as IST and CST, is none.
 _HOURS = {
     **dict.fromkeys(("UTC", "UCT", "GMT", "WET"), 0),
     **dict.fromkeys(("BST", "WEST", "CET", "MET", "MEZ"), 1),
@@ -23,7 +23,6 @@ _HOURS = {
     "EDT": -4,
     "EST": -5,
     "CDT": -5,
-    "CST": -6,
     "MDT": -6,
     "MST": -7,
     "PDT": -7,

@@ -95,6 +95,7 @@ def test_settings_to_form_and_back_are_the_same(data: st.DataObject) -> None:
         day_starts=data.draw(st.sampled_from(["00:00", "18:00"])),
         statuses=data.draw(st.sampled_from([None, "APPLIED", ("APPLIED", "INFLIGHT")])),
         balance_id=data.draw(st.sampled_from([None, "bln_1"])),
+        opposite_signs=data.draw(st.booleans()),
         internal_date=data.draw(st.sampled_from(["created_at", "effective_date"])),
         lineage=data.draw(st.booleans()),
         skip_reconciled=data.draw(st.booleans()),

@@ -109,7 +109,7 @@ def test_amounts_with_the_other_sign_are_told() -> None:
     paid, booked = rows(30)
     for row in paid:
         row["amount"] = -row["amount"]
-    assert any("sign='inverted'" in finding for finding in propose(paid, booked).findings)
+    assert any("opposite_signs=True" in finding for finding in propose(paid, booked).findings)
 
 
 def test_records_that_have_nothing_to_do_with_each_other_stay_open() -> None:

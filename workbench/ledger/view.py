@@ -103,7 +103,9 @@ class LedgerView:
         return table.created_at
 
 
-def counted_as_given(external: Records) -> Counted:
-    """What the records of a statement count as: all take part, with their own amount and date."""
+def counted_as_given(external: Records, opposite: bool = False) -> Counted:
+    """What the records of a statement count as: all take part, with their own amount, or its opposite, and date."""
     table = external.table
-    return Counted(table.amount, table.date, ibis.literal(True), ibis.literal("").cast("string"))
+    return Counted(
+        -table.amount if opposite else table.amount, table.date, ibis.literal(True), ibis.literal("").cast("string")
+    )

@@ -69,7 +69,7 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
     return OpeningCounts(
         {side: good for side, (good, _) in summed.items()},
         {side: apart for side, (_, apart) in summed.items()},
-        {side: _rejected(own, finest) for side, own in records.items()},
+        {side: _rejected(side, own, settings, finest) for side, own in records.items()},
         finest,
         excluded(settings, records, decided, scale),
     )
@@ -140,11 +140,14 @@ def _by_hand(decided: Decided, side: Side, names: Sequence[str], scale: int) -> 
     return tallies
 
 
-def _rejected(records: Records, scale: int) -> Tallies:
+def _rejected(side: Side, records: Records, settings: Settings, scale: int) -> Tallies:
+    """The bad records, of which those of the external side count with the sign that good ones do."""
     tallies = {}
     for currency, (count, amount) in records.rejected_totals.items():
         debit = whole(records.rejected_debits.get(currency, Decimal(0)), scale)
-        tallies[currency] = Tally(count, debit, whole(amount, scale) + debit)
+        credit = whole(amount, scale) + debit
+        turned = side == "external" and settings.opposite_signs
+        tallies[currency] = Tally(count, credit, debit) if turned else Tally(count, debit, credit)
     return tallies
 
 

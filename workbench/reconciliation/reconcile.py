@@ -52,6 +52,7 @@ def reconcile(
     day_starts: str | None = "00:00",
     statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
     balance_id: str | None = None,
+    opposite_signs: bool = False,
     internal_date: str = "created_at",
     lineage: bool = False,
     skip_reconciled: bool = False,
@@ -78,8 +79,9 @@ def reconcile(
     journal, or its path, of what people settled by hand: it comes before all rules, and what of it no longer holds is
     reported in ``Result.decisions``. ``rates`` is a table of exchange rates (see ``read_rates``), for rules that cross
     currencies. ``balance_id`` is the id or the indicator of a ledger balance, which every transaction is then seen
-    from. ``lineage`` takes in Blnk's bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on the
-    ledger as matched; ``progress`` is called before each step.
+    from; with ``opposite_signs`` external amounts count with the other sign than they have. ``lineage`` takes in Blnk's
+    bookkeeping of fund lineage, ``skip_reconciled`` leaves out what is marked on the ledger as matched; ``progress`` is
+    called before each step.
 
     Raises ``SettingsError`` for settings or inputs that do not fit, ``SourceError`` for a journal that cannot be read,
     ``RuleTooBroad`` for a rule that would weigh more than ``max_candidates`` pairs, ``ControlTotalsError`` if the
@@ -101,6 +103,7 @@ def reconcile(
         day_starts=day_starts,
         statuses=statuses,
         balance_id=balance_id,
+        opposite_signs=opposite_signs,
         internal_date=internal_date,
         lineage=lineage,
         skip_reconciled=skip_reconciled,

@@ -94,7 +94,8 @@ def propose_rules(external: Records, internal: Records, *, settings: Settings | 
 def with_proposed_rules(settings: Settings, external: Records, internal: Records) -> Settings:
     """The same settings with the rules that the records propose, and with what these rules need of other settings.
 
-    A strategy that the settings name stays, with its grouping; so does the ledger balance.
+    A strategy that the settings name stays, with its grouping; so does the ledger balance. External amounts that the
+    ledger has with the other sign count with that, unless the reader was told about signs.
     """
     if settings.grouping.within:
         return _settling(settings)
@@ -102,7 +103,12 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     balance = fitting_balance(external, internal, settings)
     if balance and balance.certain:
         plain = replace(plain, balance_id=balance.id)
-    best = single = _try(external, internal, replace(plain, strategy=settings.strategy or SINGLE))
+    single = _try(external, internal, replace(plain, strategy=settings.strategy or SINGLE))
+    other = other_sign(single.units, external, plain)
+    if other and other.counts:
+        plain = replace(plain, opposite_signs=True)
+        single = _try(external, internal, replace(single.settings, opposite_signs=True))
+    best = single
     if not settings.strategy:
         for way in other_ways(external, internal, plain):
             tried = _try(external, internal, replace(plain, strategy=way.strategy, grouping_criteria=way.criteria))
@@ -118,7 +124,7 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     sums = [] if settings.strategy else list(sums_by_reference(external, internal, plain))
     findings = [
         *([balance.finding] if balance else []),
-        other_sign(single.units, external),
+        *([other.finding] if other else []),
         other_currencies(single.units),
         _of_grouping(best, single),
         *findings,

@@ -63,6 +63,12 @@ OPTIONS = (
         None,
         "Reconcile one ledger balance, by id or indicator such as @World: in counts positive, out negative.",
     ),
+    Option(
+        "opposite_signs",
+        "yes",
+        False,
+        "External amounts have the other sign than the ledger's, as on a card statement: they count with its sign.",
+    ),
     Option("internal_date", "choice", "created_at", "The internal date that is compared.", INTERNAL_DATES),
     Option("lineage", "yes", False, "Blnk's bookkeeping of fund lineage takes part, too; it stands beside the money."),
     Option("skip_reconciled", "yes", False, "What `workbench mark` marked on the ledger as matched takes no part."),
@@ -92,6 +98,7 @@ class Settings:
     day_starts: str = "00:00"
     statuses: tuple[str, ...] | None = DEFAULT_STATUSES
     balance_id: str | None = None
+    opposite_signs: bool = False
     internal_date: str = "created_at"
     lineage: bool = False
     skip_reconciled: bool = False
@@ -124,7 +131,9 @@ class Settings:
 
     def counted(self, side: Side, records: Records) -> Counted:
         """What the records of ``side`` count as: which take part, with which amount and which date."""
-        return self.ledger_view.counted(records) if side == "internal" else counted_as_given(records)
+        if side == "internal":
+            return self.ledger_view.counted(records)
+        return counted_as_given(records, self.opposite_signs)
 
     @property
     def leaves_remainders(self) -> bool:
@@ -151,6 +160,7 @@ def make_settings(
     day_starts: str | None = "00:00",
     statuses: str | Sequence[str] | None = DEFAULT_STATUSES,
     balance_id: str | None = None,
+    opposite_signs: bool = False,
     internal_date: str = "created_at",
     lineage: bool = False,
     skip_reconciled: bool = False,
@@ -171,6 +181,7 @@ def make_settings(
         day_starts=_time_of_day("00:00" if day_starts is None else day_starts),
         statuses=names_of(statuses, "statuses"),
         balance_id=_balance_id(balance_id),
+        opposite_signs=_yes(opposite_signs, "opposite_signs"),
         internal_date=one_of(internal_date, INTERNAL_DATES, "internal_date"),
         lineage=_yes(lineage, "lineage"),
         skip_reconciled=_yes(skip_reconciled, "skip_reconciled"),

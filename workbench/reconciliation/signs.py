@@ -31,6 +31,16 @@ class Balance(NamedTuple):
     finding: str
 
 
+class OtherSign(NamedTuple):
+    """That amounts have the other sign, whether they count as their opposites for it, and a sentence that says so.
+
+    They do not where a user has said how signs are meant.
+    """
+
+    counts: bool
+    finding: str
+
+
 def fitting_balance(external: Records, internal: Records, settings: Settings) -> Balance | None:
     """The balance from which more external amounts are in the ledger than without one; none where it makes no odds.
 
@@ -58,16 +68,23 @@ def fitting_balance(external: Records, internal: Records, settings: Settings) ->
     )
 
 
-def other_sign(units: OpenUnits, external: Records) -> str:
-    """A sentence where amounts of one side have the other sign."""
+def other_sign(units: OpenUnits, external: Records, settings: Settings) -> OtherSign | None:
+    """What is seen where amounts of one side have the other sign; none where they have the same."""
     paid, booked = units.pool.external.amount[units.external], units.pool.internal.amount[units.internal]
     same, other = (int(np.isin(paid, sign * booked).sum()) for sign in (1, -1))
     if other <= 3 * same or 2 * other < min(units.sizes):
-        return ""
-    sign = "as_is" if external.origin.options.get("sign") == "inverted" else "inverted"
-    return (
-        f"{other:,} external amounts are in the ledger with the other sign, {same:,} with the same: read that side "
-        f"with sign={sign!r} (--external-sign {sign})."
+        return None
+    read = external.origin.options.get("sign")
+    if settings.opposite_signs:
+        what_to_do = "leave out opposite_signs (--opposite-signs)"
+    elif read:
+        sign = "as_is" if read == "inverted" else "inverted"
+        what_to_do = f"read that side with sign={sign!r} (--external-sign {sign})"
+    else:
+        what_to_do = "they count with the opposite sign (opposite_signs=True, --opposite-signs)"
+    return OtherSign(
+        not (settings.opposite_signs or read),
+        f"{other:,} external amounts are in the ledger with the other sign, {same:,} with the same: {what_to_do}.",
     )
 
 

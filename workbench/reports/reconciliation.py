@@ -166,6 +166,7 @@ def settings(result: Result) -> HTML:
             "grouping of dates": chosen.grouping_grain,
             "statuses that take part": "all" if chosen.statuses is None else ", ".join(chosen.statuses),
             "ledger balance": chosen.balance_id or "all",
+            "external amounts": "with the opposite sign" if chosen.opposite_signs else "as they are",
             "internal date": chosen.internal_date,
             "bookkeeping of lineage": "takes part" if chosen.lineage else "excluded",
             "marked as matched": "excluded" if chosen.skip_reconciled else "takes part",

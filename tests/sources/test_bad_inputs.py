@@ -63,7 +63,7 @@ def test_a_directory(tmp_path: Path) -> None:
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture"),
         (b"%PDF-1.7\n", "a PDF: ask the bank for CAMT.053, MT940, OFX or CSV"),
         (b'<?xml version="1.0"?><rss version="2.0"/>', "XML"),
-        (b"<!DOCTYPE html><html><table><tr><td>id</td></tr></table></html>", "a web page whatever its name says"),
+        (b"<!DOCTYPE html><html><p>Log in</p></html>", "a web page without a table"),
         (gzip.compress(gzip.compress(b"id,amount", mtime=0), mtime=0), "packed twice: unpack it"),
     ],
 )
@@ -72,8 +72,8 @@ def test_a_format_that_nobody_knows(tmp_path: Path, content: bytes, what: str) -
     message = refused(tmp_path / "a.xls")
     assert message.startswith(f"a.xls is {what}")
     assert message.endswith(
-        "not of a format that is known by its content: bai2, camt, csv, json, mt940, ndjson, ods, ofx, parquet, qif, "
-        "xls, xlsx"
+        "not of a format that is known by its content: bai2, camt, csv, html, json, mt940, ndjson, ods, ofx, parquet, "
+        "qif, spreadsheetml, xls, xlsx"
     )
 
 

@@ -149,7 +149,7 @@ def _format_of(content: Path, path: Path) -> Format:
 def _what(head: Head) -> str:
     """A description of a file that no format claims."""
     if re.match(r"<!doctype html|<(html|table)\b", head.text, re.IGNORECASE):
-        return "a web page whatever its name says: open it in a spreadsheet and save it as CSV or XLSX"
+        return "a web page without a table: it may be one of the bank that asks to log in; download the export again"
     return head.foreign or "XML"
 
 

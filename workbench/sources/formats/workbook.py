@@ -137,7 +137,7 @@ def _sheets(lines: Sequence[bytes]) -> Iterator[Sheet]:
         elif isinstance(content, int):
             sheet.rows.extend([()] * content)
         else:
-            sheet.rows.append(_without_tail([None] * before + [_exact(cell) for cell in content]))
+            sheet.rows.append(_without_tail([None] * before + [as_shown(cell) for cell in content]))
     if sheet.name:
         yield sheet
 
@@ -150,7 +150,7 @@ def _typed(content: dict[str, Any]) -> Any:
     return TYPED[kind](text)
 
 
-def _exact(cell: Any) -> Any:
+def as_shown(cell: Any) -> Any:
     """A number as the sheet shows it; an empty text is no cell."""
     if not isinstance(cell, float):
         return None if cell == "" else cell
@@ -203,9 +203,12 @@ def _too_large(path: Path) -> SourceError:
 
 
 def _read(path: Path, options: Options, engine: Engine) -> Raw:
-    """Read one sheet: what stands above its header is left out, empty rows are no records."""
-    sheets = read_sheets(path)
-    of_records = [sheet for sheet in sheets if any(map(is_record, _texts(sheet.rows)))]
+    return raw_of_sheets(path, read_sheets(path), options, engine)
+
+
+def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine: Engine) -> Raw:
+    """Read one of the sheets: what stands above its header is left out, empty rows are no records."""
+    of_records = [sheet for sheet in sheets if any(map(is_record, texts_of(sheet.rows)))]
     only = of_records[0] if len(of_records) == 1 and len(sheets) > 1 and options.sheet is None else None
     sheet = only or choose_sheet(path, sheets, options.sheet)
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
@@ -232,7 +235,7 @@ def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tupl
     if isinstance(options.header, int):
         wanted = options.header
         return next((place for place, (line, _) in enumerate(rows) if line >= wanted), 0), ()
-    texts = _texts([row for _, row in rows])
+    texts = texts_of([row for _, row in rows])
     place = find_header(texts)
     if place is not None or not is_record(texts[0]):
         return place or 0, ()
@@ -241,7 +244,7 @@ def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tupl
     return None, (Question("header", text, choices),)
 
 
-def _texts(rows: Sequence[tuple[Any, ...]]) -> list[list[str]]:
+def texts_of(rows: Sequence[tuple[Any, ...]]) -> list[list[str]]:
     """The texts of the first rows."""
     return [[str(as_text(cell) or "") for cell in row] for row in rows[:SCANNED]]
 
@@ -262,8 +265,8 @@ def _is_ods(head: Head) -> bool:
     return b"opendocument.spreadsheet" in head.content[:200] or {"mimetype", "content.xml"} <= names_in(head.path)
 
 
-_OPTIONS = frozenset({"header", "sheet", "date_format", "decimal", "thousands"})
-XLSX = Format("xlsx", _read, _is_xlsx, _OPTIONS, (".xlsx",))
+OPTIONS = frozenset({"header", "sheet", "date_format", "decimal", "thousands"})
+XLSX = Format("xlsx", _read, _is_xlsx, OPTIONS, (".xlsx",))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-XLS = Format("xls", _read, lambda head: head.content.startswith(_OLE), _OPTIONS, (".xls",))
-ODS = Format("ods", _read, _is_ods, _OPTIONS, (".ods",))
+XLS = Format("xls", _read, lambda head: head.content.startswith(_OLE), OPTIONS, (".xls",))
+ODS = Format("ods", _read, _is_ods, OPTIONS, (".ods",))

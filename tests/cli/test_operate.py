@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -207,6 +208,26 @@ def test_sigterm_says_so_and_leaves_only_its_outcome(tmp_path: Path) -> None:
     assert (process.returncode, err) == (143, "terminated\n")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert outcome_in(tmp_path / "out")["exit_code"] == 143
+
+
+@pytest.mark.parametrize(
+    ("streams", "code", "said"),
+    [
+        (">&-", 0, ""),
+        ("2>&- | head -c 1", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+        ("> /dev/full", 3, "standard output cannot be written: No space left on device."),
+        ("--json > /dev/full", 3, "standard output cannot be written: No space left on device."),
+        ("2> /dev/full", 0, ""),
+    ],
+)
+def test_nobody_who_listens_makes_no_good_run_fail(tmp_path: Path, streams: str, code: int, said: str) -> None:
+    script = f"set -o pipefail; {shlex.join([*COMMAND, 'reconcile', *BOOKS])} --out out --log log {streams}"
+    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr[: len(said) or None]) == (code, said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "log", "out"]
+    assert '"finished"' in (tmp_path / "log").read_text("utf-8")
+    assert outcome_in(tmp_path / "out")["exit_code"] == 0
 
 
 def test_neither_home_nor_name_is_needed(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from workbench.cli.of_a_run import chain, compare, mark, perform, verify
 from workbench.cli.operate import operate, write_failed
 from workbench.cli.outcome import ended, sentence_of, shown_words
 from workbench.cli.process import own_process
+from workbench.cli.streams import own_streams, told
 from workbench.errors import ExitCode, Terminated, exit_code_of
 from workbench.runs.outcome import failed_outcome
 from workbench.sides import SIDES
@@ -57,9 +58,10 @@ RUN_FOLDER = (
 
 def main() -> None:
     """Run the command line, and exit as the contract says."""
+    outlets = own_streams()
     own_process()
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(told(outlets, run(sys.argv[1:])))
 
 
 def run(args: Sequence[str]) -> int:

@@ -91,7 +91,7 @@ def opened(browser: Browser, lab: Lab, notebook: str, theme: str) -> Page:
     """A bench that has run, with nothing else on the page."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     run_notebook(page, lab, notebook, theme)
-    page.locator(".wb-bench .wb-run .wb-good").wait_for(timeout=120_000)
+    page.locator(".wb-bench .wb-run :is(.wb-good, .wb-caution)").first.wait_for(timeout=120_000)
     page.evaluate("jupyterapp.commands.execute('application:toggle-left-area')")
     return page
 

@@ -53,8 +53,8 @@ def said(widget: Any) -> str:
 
 def choose(bench: BalancesBench, balance_id: str) -> None:
     """Choose a balance in the table of all balances."""
-    bench.results.pick.value = "results"
-    bench.results.other.picked = [bench.results.other.table["balance_id"].to_pylist().index(balance_id)]
+    bench.results.others.pick.value = "results"
+    bench.results.others.view.picked = [bench.results.others.view.table["balance_id"].to_pylist().index(balance_id)]
 
 
 def test_it_opens_with_the_sample_data_rebuilt() -> None:
@@ -88,8 +88,8 @@ def test_the_tiles_tell_what_was_found(tmp_path: Path) -> None:
         "1",
     ]
     assert tiles["transactions counted"] == "2 of 3"
-    assert (tiles["USD ties out"], tiles["EUR ties out"]) == ("yes", "no")
-    assert "EUR: balances that are not known took 0 of debit, 5 of credit" in said(bench.results.remarks)
+    assert (tiles["USD: debits equal credits"], tiles["EUR: debits equal credits"]) == ("yes", "no")
+    assert "EUR: balances that are not known took 0.00 EUR of debit, 0.05 EUR of credit" in said(bench.results.remarks)
     assert all(value in said(bench.results.tiles) for value in tiles.values())
 
 
@@ -119,24 +119,36 @@ def test_balances_are_shown_in_their_currency_the_largest_difference_of_each_fir
 def test_a_card_shows_figures_hypotheses_evidence_and_timeline(small: BalancesBench) -> None:
     choose(small, "a")
     figures = {row["figure"]: row for row in small.card.figures.table.to_pylist()}
-    assert [str(figures["balance"][name]) for name in ("previous", "recalculated", "difference")] == [
+    assert [str(figures["balance"][name]) for name in ("recorded", "recalculated", "difference")] == [
         "0.00",
         "-1.00",
         "-1.00",
     ]
-    assert "What follows counts precise units: 100 are 1 USD." in said(small.card)
+    assert "precise units" not in said(small.card)
     best = small.state.result.explain("a")[0]
     assert best.sentence in said(small.card.hypotheses)
     assert best.transaction_ids == ("t1",)
+    assert "(a debit of 1.00 USD)" in said(small.card.hypotheses)
+    assert "from 0.00 USD to -1.00 USD (debit +1.00 USD, credit +0.00 USD)" in said(small.card.divergences)
     assert "Evidence: t1" in said(small.card.hypotheses)
     steps = small.card.steps.table.to_pylist()
-    assert [(row["transaction_id"], int(row["running_balance"])) for row in steps] == [
-        ("t1", -100),
-        ("t2", -60),
-        ("t3", -100),
+    assert [(row["transaction_id"], str(row["running_balance"])) for row in steps] == [
+        ("t1", "-1.00"),
+        ("t2", "-0.60"),
+        ("t3", "-1.00"),
     ]
     assert "1" in steps[0]["evidence of"].split(", ")
     assert len(small.card.chart.figures) == 1
+    small.card.add()
+    assert [str(row["difference"]) for row in small.corrections.list.table.to_pylist()] == ["-1.00"]
+
+
+def test_where_transactions_do_not_agree_on_the_units_of_a_currency_they_are_counted(tmp_path: Path) -> None:
+    ledger = "t1,x,a,700,100,USD,APPLIED,2026-01-01\nt2,x,y,70,10,USD,APPLIED,2026-01-02\n"
+    bench = a_bench(tmp_path, "a,USD,0,0,0\n", ledger)
+    choose(bench, "a")
+    assert "Amounts are in precise units" in said(bench.card)
+    assert "(a credit of 700)" in said(bench.card.hypotheses)
 
 
 def test_an_instant_narrows_what_counts(small: BalancesBench) -> None:

@@ -18,7 +18,7 @@ OUTCOME = "balances differ"
 
 def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Opened, folder: Path, here: Path) -> None:
     opened(NOTEBOOK)
-    bench = ready(page, OUTCOME)
+    bench = ready(page, OUTCOME, "caution")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     books = {
         "balances": wb.read_balances(folder / "data" / "balances" / "balances.csv"),
@@ -56,7 +56,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
 
 def test_corrections_are_collected_and_only_listed(page: Page, opened: Opened) -> None:
     opened(NOTEBOOK)
-    bench = ready(page, OUTCOME)
+    bench = ready(page, OUTCOME, "caution")
     table(bench, "Balances that differ").locator("tbody tr").first.click()
     bench.get_by_role("button", name="Add to corrections").click()
     expect(bench.locator(".wb-corrections")).to_contain_text("Collected: 1.")
@@ -67,7 +67,7 @@ def test_corrections_are_collected_and_only_listed(page: Page, opened: Opened) -
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
     opened(NOTEBOOK, theme)
-    bench = ready(page, OUTCOME)
+    bench = ready(page, OUTCOME, "caution")
     table(bench, "Balances that differ").locator("tbody tr").first.click()
     expect(bench.locator(".wb-balance-card")).to_contain_text("What may have happened")
     expect(bench.locator(".wb-balance-card .js-plotly-plot .main-svg").first).to_be_attached()

@@ -39,13 +39,13 @@ def rebuilt() -> wb.Reconstruction:
 
 def test_charts_draw_what_the_result_says(rebuilt: wb.Reconstruction) -> None:
     largest = charts.largest_differences(rebuilt).data[0]
-    assert list(largest.text) == ["20"]
+    assert list(largest.text) == ["0.20 USD"]
     assert EVIL not in largest.y[0]
     counts = {trace.name: list(trace.text) for trace in charts.wrong_by_currency(rebuilt).data}
     assert counts == {"as recorded": ["1"], "different": ["1"]}
     replay, _, now = charts.history(rebuilt.timeline(EVIL)).data
-    assert list(replay.text) == ["100", "120"]
-    assert (list(now.x), list(now.text)) == (list(replay.x[-1:]), ["100"])  # as it stands beside the last posting
+    assert list(replay.text) == ["1.00 USD", "1.20 USD"]
+    assert (list(now.x), list(now.text)) == (list(replay.x[-1:]), ["1.00 USD"])  # as it stands beside the last posting
     assert [list(trace.x) for trace in charts.history(make_timeline("b", [], NOUGHT, [])).data] == [[], [], []]
 
 
@@ -77,7 +77,7 @@ def test_the_conclusion_tells_the_findings_and_what_was_asked_for() -> None:
 
 def test_the_totals_say_first_whether_debits_equal_credits(rebuilt: wb.Reconstruction) -> None:
     page = report.control_totals(rebuilt).data
-    assert page.index("do debits equal credits?") < page.index("balances that are not known took 127 of debit")
+    assert page.index("do debits equal credits?") < page.index("balances that are not known took 1.27 USD of debit")
     shown = {name.replace("_", " ") for name in rebuilt.tables["control_totals"].column_names}
     assert [name for name in shown if f">{name}</th>" not in page] == []
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.balances.ledger import COUNTED, LATER, NOT_APPLIED, NOT_WHOLE
+from workbench.balances.money import Money
 from workbench.balances.numbers import decimals, exact, integers
 from workbench.balances.sums import Group
 from workbench.errors import ControlTotalsError
@@ -30,7 +31,11 @@ _Totals = dict[str, int]
 
 
 def control_totals(
-    groups: Sequence[Group], rebuilt: pa.Table, unattributed: pa.Table, rejected: Mapping[str, tuple[int, Decimal]]
+    groups: Sequence[Group],
+    rebuilt: pa.Table,
+    unattributed: pa.Table,
+    rejected: Mapping[str, tuple[int, Decimal]],
+    decimals_known: Mapping[str, int],
 ) -> pa.Table:
     """A row for each currency; raises ``ControlTotalsError`` if what was applied is not what was attributed."""
     totals: dict[str, _Totals] = defaultdict(lambda: dict.fromkeys((*_COUNTS, *_FIGURES), 0))
@@ -41,7 +46,7 @@ def control_totals(
         row["out_by"] = row["recalculated_credit"] - row["recalculated_debit"]
         row["previous_out_by"] = row["previous_credit"] - row["previous_debit"]
         _check(currency, row)
-    return _table(dict(sorted(totals.items())))
+    return _table(dict(sorted(totals.items())), decimals_known)
 
 
 def counts(groups: Sequence[Group]) -> pa.Table:
@@ -97,37 +102,39 @@ def _check(currency: str, row: _Totals) -> None:
             )
 
 
-def _remark(row: _Totals) -> str:
+def _remark(row: _Totals, money: Money) -> str:
     """Where debits and credits are apart, in plain words; empty where they are not."""
     remarks = []
     if row["unknown_debit"] != row["unknown_credit"]:
         remarks.append(
-            f"balances that are not known took {row['unknown_debit']:,} of debit, {row['unknown_credit']:,} of credit"
+            f"balances that are not known took {money.text(row['unknown_debit'])} of debit, "
+            f"{money.text(row['unknown_credit'])} of credit"
         )
     if row["conflict_debit"] != row["conflict_credit"]:
         remarks.append(
-            f"balances of other currencies took {row['conflict_debit']:,} of debit, "
-            f"{row['conflict_credit']:,} of credit, less what balances of this one took of other currencies"
+            f"balances of other currencies took {money.text(row['conflict_debit'])} of debit, "
+            f"{money.text(row['conflict_credit'])} of credit, less what balances of this one took of other currencies"
         )
     if row["previous_out_by"]:
         way = "above" if row["previous_out_by"] > 0 else "below"
-        remarks.append(f"the recorded credits are {abs(row['previous_out_by']):,} {way} the recorded debits")
+        remarks.append(f"the recorded credits are {money.text(abs(row['previous_out_by']))} {way} the recorded debits")
     return "; ".join(remarks)
 
 
-def _table(totals: Mapping[str, _Totals]) -> pa.Table:
+def _table(totals: Mapping[str, _Totals], decimals_known: Mapping[str, int]) -> pa.Table:
     currencies = list(totals)
 
     def figure(name: str) -> Any:
         values = np.array([row[name] for row in totals.values()], object)
         return decimals(values, lambda place: f"{currencies[place]}: the total {name.replace('_', ' ')}")
 
+    remarks = [_remark(row, Money(currency, decimals_known.get(currency))) for currency, row in totals.items()]
     return pa.table(
         {
             "currency": pa.array(currencies, pa.string()),
             **{name: pa.array([row[name] for row in totals.values()], pa.int64()) for name in _COUNTS},
             **{name: figure(name) for name in _FIGURES},
             "balanced": pa.array([row["out_by"] == row["previous_out_by"] == 0 for row in totals.values()], pa.bool_()),
-            "remark": pa.array([_remark(row) for row in totals.values()], pa.string()),
+            "remark": pa.array(remarks, pa.string()),
         }
     )

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.balances.ledger import COUNTED
+from workbench.balances.money import Money
 from workbench.balances.numbers import decimals
 from workbench.instants import rfc3339
 
@@ -33,6 +34,7 @@ class Totals(NamedTuple):
 
 
 NOUGHT = Totals(0, 0, 0)
+NO_MONEY = Money()
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Divergence:
 
     before: Check  # an empty one at the beginning
     check: Check
+    money: Money
 
     @property
     def transaction_ids(self) -> tuple[str, ...]:
@@ -125,10 +128,11 @@ class Divergence:
     def sentence(self) -> str:
         """What happened, in plain words."""
         debit, credit, _ = self.check.gap.less(self.before.gap)
+        text = self.money.text
         return (
-            f"{self.stretch} the gap between replay and record goes from {self.before.gap.balance:,} to "
-            f"{self.check.gap.balance:,} (debit {debit:+,}, credit {credit:+,}); transactions in between: "
-            f"{len(self.check.since)}."
+            f"{self.stretch} the gap between replay and record goes from {text(self.before.gap.balance)} to "
+            f"{text(self.check.gap.balance)} (debit {text(debit, signed=True)}, credit {text(credit, signed=True)}); "
+            f"transactions in between: {len(self.check.since):,}."
         )
 
 
@@ -140,13 +144,14 @@ class Timeline:
     postings: tuple[Posting, ...]
     checks: tuple[Check, ...]  # the snapshots in order of time, then the record as it stands
     unknown: UnknownEnds = field(default_factory=UnknownEnds, compare=False)  # in the balance's currency
+    money: Money = NO_MONEY  # how amounts of the balance are said
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:
         """Where the gap changes: the first is where replay and record diverge."""
         nothing = Check(None, NOUGHT, NOUGHT, ())
         pairs = pairwise((nothing, *self.checks))
-        return tuple(Divergence(before, check) for before, check in pairs if check.gap != before.gap)
+        return tuple(Divergence(before, check, self.money) for before, check in pairs if check.gap != before.gap)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -204,6 +209,7 @@ def make_timeline(
     record: Totals,
     snapshots: Sequence[tuple[datetime, Totals]],
     unknown: UnknownEnds | None = None,
+    money: Money = NO_MONEY,
 ) -> Timeline:
     """Hold the replay of ``postings`` against each snapshot, in order of time, and against the record in the end."""
     running = _running(postings)
@@ -215,7 +221,7 @@ def make_timeline(
         Check(snapshot_time, recorded, running[end], tuple(postings[start:end]))
         for (snapshot_time, recorded), start, end in zip(recorded_totals, starts, ends, strict=True)
     ]
-    return Timeline(balance_id, tuple(postings), tuple(checks), unknown or UnknownEnds())
+    return Timeline(balance_id, tuple(postings), tuple(checks), unknown or UnknownEnds(), money)
 
 
 def load_postings(transactions: ir.Table, balance_ids: Iterable[str]) -> dict[str, list[Posting]]:

@@ -16,6 +16,7 @@ from workbench.balances.ledger import SIDES, classify, without_blank_ends
 from workbench.balances.result import BalanceSettings, Reconstruction
 from workbench.balances.sums import (
     RECORDED,
+    decimals_of,
     find_owners,
     find_unattributed,
     have_blank_ends,
@@ -102,6 +103,7 @@ def reconstruct_with(
     wrong = results.filter(_differs(results))
     tell("listing findings", 3, STEPS)
     unknown, conflicts = _by_cause(list_unattributed(transactions, unattributed))
+    decimals = decimals_of(groups.result()) if "precision" in internal.given else {}
     tables = {
         "results": results,
         "discrepancies": _largest_first(wrong),
@@ -110,7 +112,7 @@ def reconstruct_with(
         "currency_conflicts": conflicts,
         "problems": list_problems(transactions, groups.result()),
         "counts": counts(groups.result()),
-        "control_totals": control_totals(groups.result(), rebuilt, unattributed, internal.rejected_totals),
+        "control_totals": control_totals(groups.result(), rebuilt, unattributed, internal.rejected_totals, decimals),
         "rejected": rejected_rows(inputs.items()),
     }
     for records in inputs.values():
@@ -119,7 +121,7 @@ def reconstruct_with(
     return Reconstruction(
         settings,
         {name: records.origin for name, records in inputs.items()},
-        _summary(settings, started, tables),
+        _summary(settings, started, tables, decimals),
         tables,
         transactions,
         inputs["snapshots"].table if snapshots else None,
@@ -186,7 +188,9 @@ def _by_cause(unattributed: pa.Table) -> tuple[pa.Table, pa.Table]:
     return unattributed.filter(unknown).drop_columns("balance_currency"), unattributed.filter(pc.invert(unknown))
 
 
-def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+def _summary(
+    settings: BalanceSettings, started: datetime, tables: Mapping[str, pa.Table], decimals: Mapping[str, int]
+) -> dict[str, Any]:
     totals = tables["control_totals"]
     return {
         "reconstruction_id": f"rebuild_{uuid4()}",
@@ -201,5 +205,6 @@ def _summary(settings: BalanceSettings, started: datetime, tables: Mapping[str, 
         },
         **{name: sum(totals[name].to_pylist()) for name in totals.column_names if name.startswith("transactions_")},
         "rejected": count_bad(tables["rejected"]),
+        "decimals": decimals,  # that the precise units of a currency stand for, where its transactions agree on them
         "balanced": all(totals["balanced"].to_pylist()),
     }

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from workbench.balances.explanation.explain import explain
 from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline, Totals, UnknownEnds, load_postings, load_snapshots, make_timeline
+from workbench.balances.money import Money
 from workbench.errors import SettingsError
 from workbench.instants import rfc3339
 from workbench.records import Live, Origin
@@ -68,6 +69,16 @@ class Reconstruction(Tabular):
 
     def __repr__(self) -> str:
         return f"<Reconstruction: {self.headline()}>"
+
+    @property
+    def decimals(self) -> Mapping[str, int]:
+        """How many decimals precise units stand for, by currency, where its transactions agree on them."""
+        decimals: Mapping[str, int] = self.summary.get("decimals", {})
+        return decimals
+
+    def money(self, currency: str) -> Money:
+        """How precise units of a currency are said."""
+        return Money(currency, self.decimals.get(currency))
 
     def headline(self) -> str:
         """How many balances differ from their transactions."""
@@ -192,6 +203,7 @@ class Reconstruction(Tabular):
                 _previous(row),
                 snapshots.get(balance_id, []),
                 self._unknown_ends.get(row["currency"]),
+                self.money(row["currency"]),
             )
             for balance_id, row in rows.items()
         }

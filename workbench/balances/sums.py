@@ -35,6 +35,8 @@ class Group:
     part: str
     transactions: int
     units: int
+    least_precision: int = 1
+    most_precision: int = 1
 
 
 def sum_by_balance(transactions: ir.Table) -> dict[str, pa.Table]:
@@ -68,18 +70,47 @@ def _is_wide(transactions: ir.Table) -> bool:
 def sum_by_group(transactions: ir.Table) -> tuple[Group, ...]:
     """All transactions, summed by currency, status and part."""
     wide = _is_wide(transactions)
+    precision = transactions.precision.fill_null(1)
     # What decides on a part costs the engine less than its name.
     facts = [name for name in DECIDING if name in transactions.columns]
     grouped = transactions.group_by("currency", "status", *facts).agg(
-        transactions=transactions.count(), **exact_sum(transactions.units, wide=wide)
+        transactions=transactions.count(),
+        least_precision=precision.min(),
+        most_precision=precision.max(),
+        **exact_sum(transactions.units, wide=wide),
     )
     rows = grouped.mutate(part=part_by({name: grouped[name] for name in facts})).to_pyarrow()
     rows = rows.sort_by([("currency", "ascending"), ("status", "ascending"), ("part", "ascending")])
     sums = exact(rows["low"], rows["high"])
     return tuple(
-        Group(row["currency"], row["status"], row["part"], row["transactions"], int(total))
+        Group(
+            row["currency"],
+            row["status"],
+            row["part"],
+            row["transactions"],
+            int(total),
+            row["least_precision"],
+            row["most_precision"],
+        )
         for row, total in zip(rows.to_pylist(), sums, strict=True)
     )
+
+
+def decimals_of(groups: Sequence[Group]) -> dict[str, int]:
+    """How many decimals the precise units of each currency stand for: those on which all of its transactions agree.
+
+    >>> groups = [Group("USD", "APPLIED", "counted", 1, 8, 100, 100), Group("XAU", "APPLIED", "counted", 1, 8, 1, 1000)]
+    >>> decimals_of(groups)
+    {'USD': 2}
+    """
+    precisions: dict[str, set[int]] = {}
+    for group in groups:
+        precisions.setdefault(group.currency, set()).update((group.least_precision, group.most_precision))
+    return {
+        currency: len(str(next(iter(agreed)))) - 1
+        for currency, agreed in precisions.items()
+        if len(agreed) == 1 and str(next(iter(agreed))).strip("0") == "1"
+    }
 
 
 def find_owners(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, pa.ChunkedArray]:

@@ -174,7 +174,7 @@ def reconcile(ctx: click.Context, /, **flags: Any) -> int:
             multiple=True,
             help="What the balances were at some moments; may be repeated.",
         ),
-        Flag("--as-of", metavar="INSTANT", help="Count only what was created up to this instant."),
+        Flag("--as-of", metavar="INSTANT", help="Count only what was effective up to this instant."),
         Flag(
             "--balance",
             "balance_ids",

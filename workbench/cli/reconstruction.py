@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.amounts import amount_text
 from workbench.balances.corrections.correct import CorrectionReport, correct, plan
 from workbench.balances.explained import explained
 from workbench.balances.findings import findings_of
@@ -100,7 +101,12 @@ def _show(result: Reconstruction, checks: Checks, ending: str) -> None:
     best = result.tables["hypotheses"].filter(result.tables["hypotheses"]["rank"].to_numpy() == 1)
     words = dict(zip(best["balance_id"].to_pylist(), best["explanation"].to_pylist(), strict=True))
     rows = [
-        (row["balance_id"], row["currency"], f"{row['difference']:,f}", words.get(row["balance_id"], ""))
+        (
+            row["balance_id"],
+            row["currency"],
+            amount_text(result.money(row["currency"]).amount(int(row["difference"])), row["currency"]),
+            words.get(row["balance_id"], ""),
+        )
         for row in result.tables["discrepancies"].slice(0, SHOWN).to_pylist()
     ]
     console.print()

@@ -8,25 +8,28 @@ from typing import Any
 
 import plotly.graph_objects as go
 import pyarrow as pa
+import pyarrow.compute as pc
 from IPython.display import HTML
 
 from workbench.balances.explained import EXPLAINED, explained
 from workbench.balances.findings import findings_of
+from workbench.balances.money import in_currency
 from workbench.balances.rebuild import make_balance_settings, reconstruct
 from workbench.balances.result import Reconstruction
 from workbench.charts.balances import history
 from workbench.charts.style import number
 from workbench.reports.gates import gates, keep_gates, verdict
 from workbench.reports.parameters import check_injected, check_named
-from workbench.reports.shared import check_reading, columns_first, file, files, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, file, files, inputs, parameter, rejected
 from workbench.reports.tables import facts, show
 from workbench.runs.checks import check_gates
 from workbench.runs.run_folder import write_run
 from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.sources import read_books
-from workbench.tabular import first_of
+from workbench.tabular import columns_first, filled, first_of
 
 NAMED = 20  # transactions in one cell
+IN_CURRENCY = ("unknown_balances", "currency_conflicts", "offsetting")
 DRAWN = 3  # and of the very largest, the history is drawn
 
 __all__ = ["check_injected", "gates", "inputs", "keep_gates", "rejected"]  # shown by this notebook too
@@ -108,16 +111,19 @@ def _counted(summary: Mapping[str, Any]) -> str:
 
 
 def discrepancies(result: Reconstruction) -> HTML:
-    """The balances that differ, largest first: recorded (previous) against recalculated, in precise units."""
-    table = result.tables["discrepancies"].drop_columns(["executed_at"])
+    """The balances that differ, largest first: recorded (previous) against recalculated."""
+    table = in_currency(result.tables["discrepancies"].drop_columns(["executed_at"]), result.decimals)
     ordered = columns_first(table, "balance_id", "currency", "difference", "previous_balance", "recalculated_balance")
-    return show(ordered, "Balances that differ, in precise units", file=file("discrepancies"))
+    return show(ordered, "Balances that differ", file=file("discrepancies"))
 
 
 def hypotheses(result: Reconstruction) -> HTML:
     """What may have made each balance differ, in words, the best hypothesis first."""
     table = result.tables["hypotheses"]
-    chosen = table.select(["balance_id", "rank", "explanation", "accounts_for", "side"])
+    balances = result.tables["results"]
+    currency = balances["currency"].take(pc.index_in(table["balance_id"], balances["balance_id"]))
+    table = in_currency(table.append_column("currency", currency), result.decimals)
+    chosen = table.select(["balance_id", "rank", "explanation", "accounts_for", "currency", "side"])
     for title, name in (("evidence", "transaction_ids"), ("others that would do", "others")):
         texts = [first_of(ids.split(", "), NAMED) for ids in table[name].to_pylist()]
         chosen = chosen.append_column(title, pa.array(texts, pa.string()))
@@ -149,7 +155,7 @@ def divergences(result: Reconstruction) -> HTML:
 
 def control_totals(result: Reconstruction) -> HTML:
     """Where every transaction and every unit has gone, for each currency."""
-    table = result.tables["control_totals"]
+    table = in_currency(result.tables["control_totals"], result.decimals)
     counted = [name for name in table.column_names if name.startswith("transactions_")]
     amounts = [f"{what}_{side}" for side in ("debit", "credit") for what in ("recalculated", "unknown", "conflict")]
     # Narrow enough for paper, what matters most first.
@@ -175,5 +181,11 @@ def findings(result: Reconstruction) -> HTML:
         "offsetting": "Balances that are right although debit and credit are wrong",
         "counts": "Transactions by status, and why they took part or not",
     }
-    shown = [show(filled(result.tables[name]), caption, file=file(name)) for name, caption in captions.items()]
+    shown = [show(filled(_shown(result, name)), caption, file=file(name)) for name, caption in captions.items()]
     return HTML("".join(part.data for part in shown))
+
+
+def _shown(result: Reconstruction, name: str) -> pa.Table:
+    """A table of findings, with amounts in the currency of their row where it has one."""
+    table = result.tables[name]
+    return in_currency(table, result.decimals) if name in IN_CURRENCY else table

@@ -100,7 +100,7 @@ def _tried(part: Part, effects: Mapping[int, list[Posting]], *, suspected: bool)
 
 def _says(part: Part, kind: str, posting: Posting, moved: int) -> str:
     amount = part.amount(posting)
-    what = f"{posting.transaction_id} (a {part.side} of {amount:,})"
+    what = f"{posting.transaction_id} (a {part.side} of {part.money.text(amount)})"
     match kind:
         case "left_out":
             return f"to leave out {what}"
@@ -108,4 +108,4 @@ def _says(part: Part, kind: str, posting: Posting, moved: int) -> str:
             return f"to count {what} twice"
         case "not_applied":
             return f"to count {what}, which was not applied but is {posting.status}"
-    return f"to hold {misread_as(kind, posting.transaction_id, amount, amount - moved)}"
+    return f"to hold {misread_as(kind, posting.transaction_id, amount, amount - moved, part.money)}"

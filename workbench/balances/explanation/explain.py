@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from workbench.balances.explanation.combined import combined
@@ -28,6 +29,7 @@ from workbench.balances.explanation.part import Part
 from workbench.balances.explanation.sets import sets_of, wrong_side
 from workbench.balances.history import NOUGHT, Divergence, Posting, Timeline, Totals
 from workbench.balances.ledger import COUNTED
+from workbench.balances.money import Money
 from workbench.subset import MOST_AMOUNTS
 
 
@@ -85,12 +87,13 @@ def _explain(
     gap, whole = replayed.less(recorded), timeline.checks[-1].gap.balance
     stated = recorded.credit - recorded.debit
     off = stated - recorded.balance
-    suspects = frozenset(suspects)
-    both = Part("both", gap.balance - off, gap.balance - off, whole, stated, lambda posting: posting.net, suspects)
+    suspects, money = frozenset(suspects), timeline.money
+    part = partial(Part, whole=whole, suspects=suspects, money=money)
+    both = part("both", gap.balance - off, gap.balance - off, total=stated, amount=lambda posting: posting.net)
     sides = [
-        Part("debit", gap.debit, -gap.debit, whole, replayed.debit, lambda posting: posting.debit, suspects),
-        Part("credit", gap.credit, gap.credit, whole, replayed.credit, lambda posting: posting.credit, suspects),
-        Part("balance", off, off, whole, stated, lambda posting: posting.net, suspects),
+        part("debit", gap.debit, -gap.debit, total=replayed.debit, amount=lambda posting: posting.debit),
+        part("credit", gap.credit, gap.credit, total=replayed.credit, amount=lambda posting: posting.credit),
+        part("balance", off, off, total=stated, amount=lambda posting: posting.net),
     ]
     of_both: list[Hypothesis] = []
     if gap.debit and gap.credit:
@@ -98,20 +101,20 @@ def _explain(
     of_both += runs(both, gap, postings)
     of_both += groups(both, gap, postings)
     of_both += of_unknown_balances(both, gap, timeline.balance_id, timeline.unknown)
-    of_sides = [_of_side(part, recorded, postings, bool(of_both)) for part in sides if part.gap]
+    of_sides = [_of_side(side, recorded, postings, bool(of_both)) for side in sides if side.gap]
     parts = [[*of_both, *of_sides[0]]] if len(of_sides) == 1 else [of_both, *of_sides]
-    ranked = _ranked(parts, gap.balance)
-    return ranked or [completed(both.hypothesis("none", "The record agrees with the replay."))]
+    ranked = _ranked(parts, gap.balance, money)
+    return ranked or [completed(both.hypothesis("none", "The record agrees with the replay."), money)]
 
 
-def _ranked(parts: list[list[Hypothesis]], whole: int) -> list[Hypothesis]:
+def _ranked(parts: list[list[Hypothesis]], whole: int, money: Money) -> list[Hypothesis]:
     by_doubt = [sorted(_with_rivals(part), key=_doubt) for part in parts]
     placed = [
         (place, abs(whole - hypothesis.accounts_for), hypothesis)
         for part in by_doubt
         for place, hypothesis in enumerate(part)
     ]
-    return [completed(hypothesis) for *_, hypothesis in sorted(placed, key=lambda row: row[:2])]
+    return [completed(hypothesis, money) for *_, hypothesis in sorted(placed, key=lambda row: row[:2])]
 
 
 def _doubt(hypothesis: Hypothesis) -> tuple[int, bool, int, int]:
@@ -136,15 +139,15 @@ def _of_side(part: Part, recorded: Totals, postings: Sequence[Posting], explaine
         complete &= all_tried
     if part.side == "balance":
         says = (
-            f"The record contradicts itself: its balance is {recorded.balance:,}, its credit less its debit "
-            f"{part.total:,}."
+            f"The record contradicts itself: its balance is {part.money.text(recorded.balance)}, its credit less its "
+            f"debit {part.money.text(part.total)}."
         )
         hypotheses.append(part.hypothesis("contradiction", says))
     return hypotheses if hypotheses or explained else [_nothing(part, complete=complete)]
 
 
 def _nothing(part: Part, *, complete: bool) -> Hypothesis:
-    gap = f"{abs(part.gap):,} {'more' if part.gap > 0 else 'less'} in the replay than in the record"
+    gap = f"{part.money.text(abs(part.gap))} {'more' if part.gap > 0 else 'less'} in the replay than in the record"
     says = (
         f"Nothing explains the {part.side}, {gap}: no transaction, no {MOST_AMOUNTS} or fewer together, no two "
         "digits, no decimal point and no two of these account for it."

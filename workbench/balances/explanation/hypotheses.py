@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from workbench.balances.ledger import MOST_NOUGHTS
+from workbench.balances.money import Money
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ class Hypothesis:
         return "only solution" if not others else f"{others:,} other{'s' if others > 1 else ''}"
 
 
-def completed(hypothesis: Hypothesis) -> Hypothesis:
+def completed(hypothesis: Hypothesis, money: Money) -> Hypothesis:
     """With a sentence that also says how much of the whole difference it accounts for, and the verdict."""
     sentences, part, whole = [hypothesis.sentence], hypothesis.accounts_for, hypothesis.whole
     if part:
-        share = "the whole difference" if part == whole else f"{part:,} of the difference of {whole:,}"
+        share = "the whole difference"
+        if part != whole:
+            share = f"{money.text(part)} of the difference of {money.text(whole)}"
         sentences.append(f"That is {share}.")
     if hypothesis.verdict:
         of_other_kinds = f", {hypothesis.rivals:,} of them of another kind" if hypothesis.rivals else ""
@@ -97,37 +100,37 @@ def looks_like(meant: int, recorded: int) -> str | None:
     return "transposed" if len(moved) == 2 and moved[0] == moved[1][::-1] else None
 
 
-def misread(what: str, kind: str, solution: Solution) -> str:
+def misread(what: str, kind: str, solution: Solution, money: Money) -> str:
     """How one amount became another.
 
-    >>> misread("t1", "transposed", Solution(("t1",), 540, 450))
-    'The record seems to hold 450 for t1, which is 540: two digits have changed places.'
+    >>> misread("t1", "transposed", Solution(("t1",), 540, 450), Money("USD", 2))
+    'The record seems to hold 4.50 USD for t1, which is 5.40 USD: two digits have changed places.'
     """
-    return f"The record seems to hold {misread_as(kind, what, solution.meant or 0, solution.recorded or 0)}."
+    return f"The record seems to hold {misread_as(kind, what, solution.meant or 0, solution.recorded or 0, money)}."
 
 
-def misread_as(kind: str, what: str, meant: int, recorded: int) -> str:
+def misread_as(kind: str, what: str, meant: int, recorded: int, money: Money) -> str:
     """What stands for which amount, and why.
 
-    >>> misread_as("slipped", "t1", 54, 540)
+    >>> misread_as("slipped", "t1", 54, 540, Money())
     '540 for t1, which is 54: its decimal point or its precision has slipped, by a factor of 10'
     """
     why = "two digits have changed places"
     if kind == "slipped":
         factor = max(abs(meant), abs(recorded)) // min(abs(meant), abs(recorded))
         why = f"its decimal point or its precision has slipped, by a factor of {factor:,}"
-    return f"{recorded:,} for {what}, which is {meant:,}: {why}"
+    return f"{money.text(recorded)} for {what}, which is {money.text(meant)}: {why}"
 
 
-def of_amount(side: str, count: int, amount: int) -> str:
+def of_amount(side: str, count: int, amount: str) -> str:
     """What transactions come to on one side.
 
-    >>> of_amount("credit", 2, 500)
-    'credits of 500 together'
+    >>> of_amount("credit", 2, "5.00 USD")
+    'credits of 5.00 USD together'
     """
     if side == "balance":
-        return f"{amount:,} in the balance alone"
-    return f"a {side} of {amount:,}" if count == 1 else f"{side}s of {amount:,} together"
+        return f"{amount} in the balance alone"
+    return f"a {side} of {amount}" if count == 1 else f"{side}s of {amount} together"
 
 
 def names(of: Sequence[str]) -> str:

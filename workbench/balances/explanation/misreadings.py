@@ -32,7 +32,7 @@ def misreadings(part: Part, pool: Sequence[Posting]) -> Iterator[Hypothesis]:
         amounts_tried = [part.amount(posting) for posting in part.suspected(pool, best)] if best else [part.total]
         yield part.hypothesis(
             kind,
-            misread(what, kind, fitting[0]),
+            misread(what, kind, fitting[0], part.money),
             solutions=tuple(fitting[:KEPT]),
             count=len(fitting),
             faults=1,
@@ -46,7 +46,7 @@ def of_another_precision(both: Part, recorded: Totals, replayed: Totals) -> Iter
     same_factor = recorded.debit * replayed.credit == recorded.credit * replayed.debit
     if same_factor and looks_like(replayed.debit, recorded.debit) == "slipped":
         solution = Solution((), replayed.credit - replayed.debit, recorded.credit - recorded.debit)
-        says = misread("credit less debit", "slipped", solution)
+        says = misread("credit less debit", "slipped", solution, both.money)
         yield both.hypothesis("slipped", says, solutions=(solution,), count=1, faults=1, tried=2 * MOST_NOUGHTS)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Posting
+from workbench.balances.money import Money
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Part:
     total: int  # what the record should say
     amount: Callable[[Posting], int]
     suspects: Collection[str]  # transactions of the stretches in which the record diverged
+    money: Money  # how its amounts are said
 
     def hypothesis(self, kind: str, sentence: str, **details: Any) -> Hypothesis:
         """A hypothesis that accounts for the whole of this part."""

@@ -66,7 +66,7 @@ def _set(part: Part, kind: str, says: str, pool: Sequence[Posting], result: Subs
     """The smallest sets of transactions that come to the gap."""
     chosen = [pool[place] for place in result.sets[0]]
     ids = [tuple(pool[place].transaction_id for place in places) for places in result.sets]
-    what = of_amount(part.side, len(chosen), sum(map(part.amount, chosen)))
+    what = of_amount(part.side, len(chosen), part.money.text(sum(map(part.amount, chosen))))
     statuses = names(sorted({str(posting.status) for posting in chosen}))
     return part.hypothesis(
         kind,

@@ -11,19 +11,22 @@ import pyarrow as pa
 
 from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline
+from workbench.balances.money import Money, in_currency
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.balances.units import in_currency
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.fields import button
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import say, short, words
+from workbench.bench.shared.text import say, words
 from workbench.charts.balances import history
 from workbench.errors import WorkbenchError
 from workbench.reports.corrections import correctable
-from workbench.tabular import first_of
+from workbench.tabular import columns_first, first_of
 
+COUNTS_UNITS = "Amounts are in precise units: the transactions do not agree on how many of them make 1 of the currency."
+STEP = ("created_at", "transaction_id", "debit", "credit", "running_balance", "evidence of", "status", "part")
+SNAPSHOT = ("snapshot_time", "recorded_balance", "replayed_balance", "gap_balance", "diverges", "transactions")
 NAMED = 20  # transactions of a hypothesis or a divergence
 
 
@@ -75,18 +78,15 @@ class BalanceCard(ipywidgets.VBox):
             self.show()
 
     def _fill(self, result: Reconstruction, timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> None:
-        figures = figures_of(result, timeline.balance_id)
-        currency = figures["currency"][0].as_py()
-        self.figures.show(in_currency(figures, self.state.decimals))
-        decimals = self.state.decimals.get(currency, 0)
-        count = f": {10**decimals:,} are 1 {short(currency)}" if decimals else ""
-        say(self.units, f"What follows counts precise units{count}.", "hint")
+        self.figures.show(in_currency(figures_of(result, timeline.balance_id), result.decimals))
+        unknown = timeline.money.decimals is None
+        say(self.units, COUNTS_UNITS if unknown else "", "hint")
         refill(self.hypotheses, [widget for hypothesis in hypotheses for widget in _sentences(hypothesis)])
         divergences = [divergence.sentence for divergence in timeline.divergences]
         refill(self.divergences, map(words, divergences or ["Record and replay agree throughout."]))
         self._draw()
         self.steps.show(_steps_of(timeline, hypotheses))
-        self.snapshots.show(_arrow(timeline.snapshots))
+        self.snapshots.show(columns_first(_amounts(timeline.snapshots, timeline.money), *SNAPSHOT))
         self._offer()
         self.children = [
             words(f"Balance {timeline.balance_id}", "heading"),
@@ -116,7 +116,7 @@ class BalanceCard(ipywidgets.VBox):
 
 
 def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
-    """Debit, credit and balance as recorded (previous) and as recalculated, in precise units.
+    """Debit, credit and balance as recorded and as recalculated, in precise units.
 
     >>> from workbench.balances.rebuild import reconstruct
     >>> from workbench.sources import read_balances, read_internal
@@ -129,7 +129,7 @@ def figures_of(result: Reconstruction, balance_id: str) -> pa.Table:
     names = ("debit", "credit", "balance")
     before, after = ([row[f"{when}_{name}"] for name in names] for when in ("previous", "recalculated"))
     differences = [new - old for new, old in zip(after, before, strict=True)]
-    figures = {"previous": before, "recalculated": after, "difference": differences}
+    figures = {"recorded": before, "recalculated": after, "difference": differences}
     units = {name: pa.array(column, pa.decimal128(38, 0)) for name, column in figures.items()}
     return pa.table({"figure": list(names), "currency": [row["currency"]] * len(names), **units})
 
@@ -148,13 +148,16 @@ def _steps_of(timeline: Timeline, hypotheses: Sequence[Hypothesis]) -> pa.Table:
     for hypothesis in hypotheses:
         for transaction_id in hypothesis.transaction_ids:
             ranks.setdefault(transaction_id, []).append(str(hypothesis.rank))
-    steps = _arrow(timeline.steps)
+    steps = _amounts(timeline.steps, timeline.money)
     evidence = [", ".join(ranks.get(transaction_id, [])) for transaction_id in steps["transaction_id"].to_pylist()]
-    return steps.add_column(2, "evidence of", pa.array(evidence, pa.string()))
+    return columns_first(steps.append_column("evidence of", pa.array(evidence, pa.string())), *STEP)
 
 
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+def _amounts(frame: pd.DataFrame, money: Money) -> pa.Table:
+    """The rows of one balance, with amounts in its currency."""
+    rows = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    rows = rows.append_column("currency", pa.repeat(money.currency, len(rows)))
+    return in_currency(rows, {money.currency: money.decimals or 0}).drop_columns("currency")
 
 
 NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

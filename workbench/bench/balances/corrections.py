@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets
 import pyarrow as pa
 
+from workbench.balances.money import in_currency
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.code import Code
 from workbench.bench.shared.fields import button, text_field
@@ -88,7 +89,7 @@ class CorrectionsForm(ipywidgets.VBox):
             self.save_button.disabled = True
             say(self.url_problem, str(error), "problem")
             return
-        self.list.show(self.planned.table)
+        self.list.show(in_currency(self.planned.table, result.decimals))
         self.requests.value = _spelled_out(self.planned)
         say(self.message, f"Collected: {len(ids):,}.", "good")
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
 import numpy as np
 import pyarrow as pa
 
+from workbench.balances.money import in_currency
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.balances.units import in_currency
 from workbench.bench.shared.charts import Charts
-from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, WIDE
+from workbench.bench.shared.other_tables import NOTHING, OtherTables
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import list_of, words
 from workbench.bench.shared.tile import show_tiles
 from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number
+from workbench.tabular import columns_first
 
 FIRST = ("balance_id", "currency", "difference", "most likely", "previous_balance", "recalculated_balance")
-FIGURES = ("results", "offsetting")  # tables of balances' figures, which are shown in their currencies
+FIGURES = ("results", "offsetting", "unknown_balances", "currency_conflicts", "control_totals")
 OTHERS = {
     "All balances": "results",
     "Right in the balance, though debit and credit are wrong": "offsetting",
@@ -36,7 +35,7 @@ OTHERS = {
 
 
 class BalancesResults(ipywidgets.VBox):
-    """What came out. A row chosen in ``differing`` or in the other table opens its balance: ``state.chosen``."""
+    """What came out. A row chosen in ``differing`` or in another table opens its balance: ``state.chosen``."""
 
     def __init__(self, state: BalancesState) -> None:
         self.state = state
@@ -46,16 +45,13 @@ class BalancesResults(ipywidgets.VBox):
         self.differing = TableView(
             NOTHING, "Balances that differ, the largest difference of each currency first", selectable=True
         )
-        self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
-        self.other = TableView(NOTHING, "All balances", selectable=True)
-        self.more = Fold("Everything else there is", [self.pick, self.other])
-        for view in (self.differing, self.other):
+        self.others = OtherTables(OTHERS, self._table)
+        for view in (self.differing, self.others.view):
             view.observe(self._selected, "picked")
-        self.pick.observe(lambda change: self.look_at(change["new"]), "value")
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._draw(), "theme")
         heading = words("What came out", "heading")
-        self.parts = [heading, self.tiles, self.remarks, self.charts, self.differing, self.more]
+        self.parts = [heading, self.tiles, self.remarks, self.charts, self.differing, self.others]
         super().__init__()
         self.add_class("wb-balances-results")
         self.show()
@@ -69,8 +65,8 @@ class BalancesResults(ipywidgets.VBox):
         show_tiles(self.tiles, tiles_of(result))
         list_of(self.remarks, remarks_of(result))
         self._draw()
-        self.differing.show(differing_of(result, self.state.decimals))
-        self.look_at(self.pick.value)
+        self.differing.show(differing_of(result))
+        self.others.show()
         self.children = self.parts
 
     def _draw(self) -> None:
@@ -78,12 +74,12 @@ class BalancesResults(ipywidgets.VBox):
             drawn = (wrong_by_currency, largest_differences)
             self.charts.show([chart(self.state.result, self.state.theme) for chart in drawn])
 
-    def look_at(self, name: str) -> None:
-        """Show another table of the result."""
-        if self.state.result:
-            titles = {table: title for title, table in OTHERS.items()}
-            table = self.state.result.tables[name]
-            self.other.show(in_currency(table, self.state.decimals) if name in FIGURES else table, titles[name])
+    def _table(self, name: str) -> pa.Table:
+        """A table of the result, its figures in their currencies."""
+        if self.state.result is None:
+            return NOTHING
+        table = self.state.result.tables[name]
+        return in_currency(table, self.state.result.decimals) if name in FIGURES else table
 
     def _selected(self, change: Any) -> None:
         view = change["owner"]
@@ -103,7 +99,7 @@ def tiles_of(result: Reconstruction) -> dict[str, str]:
         "offsetting errors": number(summary["offsetting"]),
         "unknown balances": number(len(unattributed)),
         "transactions counted": f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])}",
-        **{f"{row['currency']} ties out": "yes" if row["balanced"] else "no" for row in _totals(result)},
+        **{f"{row['currency']}: debits equal credits": "yes" if row["balanced"] else "no" for row in _totals(result)},
     }
 
 
@@ -117,15 +113,14 @@ def _totals(result: Reconstruction) -> list[dict[str, Any]]:
     return rows
 
 
-def differing_of(result: Reconstruction, decimals: Mapping[str, int]) -> pa.Table:
+def differing_of(result: Reconstruction) -> pa.Table:
     """The discrepancies of each currency, the largest first, with the best hypothesis; only the largest have one."""
     hypotheses = result.tables["hypotheses"].to_pylist()
     best = {row["balance_id"]: row["explanation"] for row in hypotheses if row["rank"] == 1}
     largest_first = result.tables["discrepancies"].drop_columns(["executed_at"])
-    table = in_currency(largest_first.take(np.argsort(largest_first["currency"].to_pylist(), kind="stable")), decimals)
+    table = in_currency(
+        largest_first.take(np.argsort(largest_first["currency"].to_pylist(), kind="stable")), result.decimals
+    )
     likely = [best.get(balance_id, "") for balance_id in table["balance_id"].to_pylist()]
     table = table.append_column("most likely", pa.array(likely, pa.string()))
-    return table.select([*FIRST, *(name for name in table.column_names if name not in FIRST)])
-
-
-NOTHING = pa.table({"balance_id": pa.array([], pa.string())})
+    return columns_first(table, *FIRST)

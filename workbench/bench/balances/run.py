@@ -6,8 +6,8 @@ from workbench.balances.explained import explained
 from workbench.balances.rebuild import STEPS, reconstruct
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.balances.units import decimals_of
 from workbench.bench.shared.running import Running
+from workbench.bench.shared.text import Tone
 
 
 class BalancesRun(Running):
@@ -30,7 +30,6 @@ class BalancesRun(Running):
         )
         self._tell("explaining the largest differences", STEPS)
         result = explained(rebuilt)
-        self.state.decimals = decimals_of(result)
         self._tell("done", STEPS + 1)
         return result
 
@@ -38,6 +37,10 @@ class BalancesRun(Running):
         """How many balances differ."""
         summary = result.summary
         return f"{summary['discrepancies']:,} of {summary['balances']:,} balances differ from their transactions."
+
+    def tone(self, result: Reconstruction) -> Tone:
+        """Balances that differ are no good news."""
+        return "caution" if result.summary["discrepancies"] else "good"
 
     def _tell(self, stage: str, done: int) -> None:
         self.tell(stage, done, STEPS + 1)

@@ -20,7 +20,7 @@ class ScopeForm(ipywidgets.VBox):
     def __init__(self, state: BalancesState) -> None:
         self.state = state
         instant, ids = "2026-01-31T12:00:00Z", ", ".join(state.balance_ids)
-        self.as_of = text_field("Count what was created up to", state.as_of, placeholder=instant, layout=ROOM)
+        self.as_of = text_field("Count what was effective up to", state.as_of, placeholder=instant, layout=ROOM)
         self.balance_ids = text_field("Balances to report on", ids, placeholder="bln_1, bln_2", layout=ROOM)
         self.as_of_problem, self.ids_problem = words(""), words("")
         for field in (self.as_of, self.balance_ids):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Dict, Instance, Tuple, Unicode
+from traitlets import Instance, Tuple, Unicode
 
 from workbench.balances.result import Reconstruction
 from workbench.bench.shared.state import State
@@ -19,6 +19,5 @@ class BalancesState(State):
     as_of = Unicode("")  # an instant as ISO 8601; empty: all transactions count
     balance_ids = Tuple()  # the balances to rebuild; empty for all
     result: Any = Instance(Reconstruction, allow_none=True)
-    decimals = Dict()  # currency -> how many decimals its precise units stand for, where that is known
     chosen = Unicode("")  # id of the balance whose card is open
     corrections = Tuple()  # ids of the balances that are collected

@@ -16,6 +16,21 @@ Money = Literal["decimal", "float"]
 MONEY = ("decimal", "float")
 
 
+def columns_first(table: pa.Table, *first: str) -> pa.Table:
+    """The table with those of its columns that are named before the others.
+
+    >>> columns_first(pa.table({"id": ["a"], "amount": [1]}), "amount", "currency").column_names
+    ['amount', 'id']
+    """
+    leading = [name for name in first if name in table.column_names]
+    return table.select([*leading, *(name for name in table.column_names if name not in leading)])
+
+
+def filled(table: pa.Table) -> pa.Table:
+    """The columns in which anything stands; all of them if there is no row, for a table has a heading."""
+    return table.select([name for name in table.column_names if table[name].null_count < len(table) or not len(table)])
+
+
 def frame(table: pa.Table, money: str = "decimal") -> pd.DataFrame:
     """An Arrow table as a DataFrame; raises ``SettingsError`` for another ``money`` than ``decimal`` and ``float``.
 

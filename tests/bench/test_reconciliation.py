@@ -180,8 +180,8 @@ def test_charts_follow_the_theme(bench: ReconcileBench) -> None:
 
 @pytest.mark.parametrize("name", ["near_misses", "control_totals", "differences", "rejected"])
 def test_everything_else_can_be_looked_at(bench: ReconcileBench, name: str) -> None:
-    bench.results.pick.value = name
-    assert len(bench.results.other.table) == len(bench.state.result.tables.get(name, []))
+    bench.results.others.pick.value = name
+    assert len(bench.results.others.view.table) == len(bench.state.result.tables.get(name, []))
 
 
 def test_a_change_of_strategy_and_grouping_gives_what_the_function_gives(bench: ReconcileBench) -> None:
@@ -476,8 +476,8 @@ def test_everything_known_of_a_record_is_one_click_away_from_every_table(bench: 
     button(choices, "Internal i1").click()
     assert "ledger.csv, line 2, record 1" in said(story)
     story.button.value = False
-    bench.results.pick.value = "near_misses"
-    bench.results.other.picked = [0]
+    bench.results.others.pick.value = "near_misses"
+    bench.results.others.view.picked = [0]
     assert story.button.value
     assert "What came close" in said(story)
 

@@ -87,17 +87,23 @@ def test_all_rows_that_match_are_chosen_and_then_none() -> None:
     assert view.picked == []
 
 
-def test_what_is_chosen_of_many_rows_goes_to_the_page_as_stretches() -> None:
+def test_of_the_rows_that_are_chosen_the_page_hears_of_those_that_it_shows() -> None:
     view = a_table(100_000)
+    view.filters = {"n": ">1"}
     view.order = ("n", True)
     view._heard({"pick": "all"})
-    assert view.get_state()["picked"] == [[0, 99_999]]
-    view._heard({"pick": [7, 9], "chosen": False})
-    assert view.get_state()["picked"] == [[0, 6], [8], [10, 99_999]]
-    view._heard({"pick": [9], "chosen": True})
-    assert (view.picked[-1], len(view.picked)) == (9, 99_999)
+    shown = [row["row"] for row in view.page["rows"]]
+    assert len(view.picked) == 99_998
+    state = view.get_state()
+    assert ("picked" in state, state["marked"]) == (False, shown)
+    view._heard({"pick": shown[1:3], "chosen": False})
+    assert view.marked == [shown[0], *shown[3:]]
+    view._heard({"pick": shown[1:2], "chosen": True})
+    assert (view.picked[-1], len(view.picked)) == (shown[1], 99_997)
     view._heard({"pick": [3]})
-    assert view.picked == [3]
+    assert (view.picked, view.marked) == ([3], [])
+    view.first = 99_990
+    assert view.marked == [3]
 
 
 def test_a_range_goes_from_row_to_row_as_they_are_shown_whatever_the_page() -> None:

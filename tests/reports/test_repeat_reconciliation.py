@@ -85,7 +85,7 @@ def test_the_report_lists_the_decisions(result: wb.Result, tmp_path: Path) -> No
     page = outcome.path.read_text("utf-8")
     assert outcome.exit_code == 0
     assert "it&#x27;s a fee" in page or "it's a fee" in page
-    assert "1 matches; 2 decisions applied" in page
+    assert "1 match; 2 decisions applied" in page
     assert same(tmp_path / "report" / "data", result)
 
 

@@ -86,3 +86,9 @@ def test_a_long_table_says_how_many_rows_it_shows_and_where_the_others_are() -> 
 def test_a_table_of_nothing_says_so() -> None:
     table = read(pa.table({}))
     assert table.texts["caption"] == ["Open (0 in all)"]
+
+
+def test_columns_of_figures_are_aligned_to_the_right_even_as_texts() -> None:
+    table = pa.table({"age": ["up to 2 days"], "debits": ["9.00"]})
+    assert "text-align: right" not in show(table, "Open").data
+    assert show(table, "Open", figures=("debits",)).data.count("text-align: right") == 1

@@ -12,8 +12,9 @@ from IPython.display import HTML
 from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
-from workbench.reports.shared import file, filled
+from workbench.reports.shared import file
 from workbench.reports.tables import show
+from workbench.tabular import filled
 
 Row = Mapping[str, Any]
 Step = tuple[str, str, Decimal | None]  # currency, what it is, and the amount, with the sign that it counts with

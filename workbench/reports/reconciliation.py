@@ -24,7 +24,7 @@ from workbench.reports.control_totals import bridge, control_totals
 from workbench.reports.gates import by_hand_in_words, excluded_in_words, gates, keep_gates, open_in_words, verdict
 from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.rules import rules, weights
-from workbench.reports.shared import check_reading, columns_first, file, files, filled, inputs, parameter, rejected
+from workbench.reports.shared import check_reading, file, files, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
 from workbench.runs.ages import AGES, open_items, with_ages
 from workbench.runs.checks import check_gates
@@ -34,7 +34,9 @@ from workbench.runs.saved import whole_folder
 from workbench.runs.terms import Judgement, judge, make_terms
 from workbench.sides import SIDES
 from workbench.sources import read_books
+from workbench.tabular import columns_first, count_of, filled
 
+SUMS = ("debits", "credits")
 AGED_BY = ("side", "currency", "age")
 NEAR_MISS = (
     "external_transaction_id",
@@ -199,11 +201,11 @@ def ages(result: Result, judged: Judgement) -> HTML:
         {
             **{name: pa.array([key[place] for key in groups], pa.string()) for place, name in enumerate(AGED_BY)},
             "records": pa.array([len(amounts) for amounts in groups.values()], pa.int64()),
-            **{name: [f"{number(getattr(money, name))}" for money in sums] for name in ("debits", "credits")},
+            **{name: [f"{number(getattr(money, name))}" for money in sums] for name in SUMS},
         }
     )
     until = judged.until.date().isoformat() if judged.until else "no date"
-    return show(table, f"What is open, by age at {until}", file=file("open_items"))
+    return show(table, f"What is open, by age at {until}", file=file("open_items"), figures=SUMS)
 
 
 def unmatched(result: Result, side: str, judged: Judgement | None = None) -> HTML:
@@ -284,9 +286,10 @@ def _outcome(totals: pa.Table, side: str) -> str:
 def _decided(result: Result) -> str:
     """Such as ``3 matches; 4 decisions applied, 1 stale``."""
     counts = result.summary["decisions"]
-    states = [f"{number(counts['applied'])} decisions applied"]
+    states = [f"{count_of(counts['applied'], 'decision')} applied"]
     states += [f"{number(count)} {state}" for state, count in counts.items() if count and state != "applied"]
-    return f"{number(result.summary['matches_by_hand'])} matches; {', '.join(states)}"
+    by_hand = result.summary["matches_by_hand"]
+    return f"{number(by_hand)} {'match' if by_hand == 1 else 'matches'}; {', '.join(states)}"
 
 
 def _parents(result: Result) -> str:

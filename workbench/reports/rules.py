@@ -29,12 +29,19 @@ def rules(result: Result) -> HTML:
     return HTML(f"{_findings(result)}{shown.data}")
 
 
+WEIGHS = (
+    "A rule that weighs adds up what speaks for and against a pair. Each bit doubles the odds that the two belong "
+    "together, or halves them; the pairs with the greatest sums are matched, and leaving a record open counts nothing. "
+    "What is rarer counts more."
+)
+
+
 def weights(result: Result) -> HTML:
     """What counts how much in each rule that weighs: for a pair, or against it."""
     counted = what_counts(result)
     if not counted:
         return HTML("<p>No rule weighs: each match meets all criteria of its rule.</p>")
-    return HTML("".join(_weights(of_rule) for of_rule in counted))
+    return HTML("".join([f"<p>{WEIGHS}</p>", *map(_weights, counted)]))
 
 
 def _weights(of_rule: WhatCounts) -> str:

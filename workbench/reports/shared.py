@@ -17,6 +17,7 @@ from workbench.runs.run_folder import Run
 from workbench.runs.terms import make_terms
 from workbench.sources import naming_flags
 from workbench.sources.options import as_reader_options, make_options
+from workbench.tabular import filled
 
 DATA = "data"
 
@@ -80,16 +81,6 @@ def check_reading(command: str, sides: Sequence[str], values: Mapping[str, Any])
             make_options(as_reader_options(options))
     gates = {gate.name: values[gate.name] for gate in gates_of(command) if gate.name in values}
     make_terms(command, gates, {side: values.get(f"expect_{side}") for side in sides})
-
-
-def columns_first(table: pa.Table, *first: str) -> pa.Table:
-    """The table with some of its columns before the others."""
-    return table.select([*first, *(name for name in table.column_names if name not in first)])
-
-
-def filled(table: pa.Table) -> pa.Table:
-    """The columns in which anything stands; all of them if there is no row, for a table has a heading."""
-    return table.select([name for name in table.column_names if table[name].null_count < len(table) or not len(table)])
 
 
 def file(name: str) -> str:

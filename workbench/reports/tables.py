@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -24,10 +24,13 @@ PAPER = 150  # letters that fit beside one another on an upright page
 SHORT = 20  # letters in a number, up to which it stays in one line on paper too
 
 
-def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS, of: int = 0) -> HTML:
+def show(
+    table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS, of: int = 0, figures: Sequence[str] = ()
+) -> HTML:
     """The first rows of ``table``, with a caption that says how many of how many they are and where the rest is.
 
-    ``of`` is how many there are in all, where ``table`` itself has only the first ones.
+    ``of`` is how many there are in all, where ``table`` itself has only the first ones; ``figures`` are columns whose
+    texts are numbers.
     Amounts are exact, with thousands apart and the decimals that their currency needs, instants UTC. Text is only text,
     whatever markup it holds.
     """
@@ -37,7 +40,7 @@ def show(table: pa.Table, caption: str, *, file: str = "", most: int = MAX_ROWS,
     rest = f"; all in {file}" if file and total > len(rows) else ""
     titles = [_title(field) for field in table.schema]
     words = f"{caption} ({shown}{rest})"
-    return HTML(_styled(rows.astype(object).map(_text), titles, words, _numeric(table), file))
+    return HTML(_styled(rows.astype(object).map(_text), titles, words, _numeric(table, figures), file))
 
 
 def facts(pairs: dict[str, object], caption: str) -> HTML:
@@ -84,9 +87,12 @@ def _class(text: str, numeric: bool) -> str:
     return "short" if text and len(text) <= SHORT and (numeric or " " not in text) else ""
 
 
-def _numeric(table: pa.Table) -> list[Hashable]:
-    kinds = enumerate(table.schema.types)
-    return [place for place, kind in kinds if pa.types.is_decimal(kind) or pa.types.is_integer(kind)]
+def _numeric(table: pa.Table, figures: Sequence[str]) -> list[Hashable]:
+    return [
+        place
+        for place, field in enumerate(table.schema)
+        if pa.types.is_decimal(field.type) or pa.types.is_integer(field.type) or field.name in figures
+    ]
 
 
 def _title(field: pa.Field) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyarrow as pa
 
 from workbench.reconciliation.tables import GROUP, money_open
 from workbench.sides import ID_COLUMN, Side
+from workbench.tabular import columns_first, filled
 
 MATCHES = (
     *("amount", "internal_amount", "currency", "date", "amount_difference", "date_difference_seconds"),
@@ -23,19 +22,8 @@ ADJUSTMENTS = ("amount", "currency", "source", "destination", "description")
 CONVERSIONS = ("external_amount", "external_currency", "internal_amount", "internal_currency", "rate", "rate_date")
 
 
-def columns_first(table: pa.Table, first: Sequence[str]) -> pa.Table:
-    """The columns in which anything stands, these first.
-
-    >>> columns_first(pa.table({"id": ["a"], "note": [None], "amount": [1]}), ("amount", "currency")).column_names
-    ['amount', 'id']
-    """
-    filled = [name for name in table.column_names if table[name].null_count < len(table) or not len(table)]
-    leading = [name for name in first if name in filled]
-    return table.select([*leading, *(name for name in filled if name not in leading)])
-
-
 def open_first(table: pa.Table, side: Side) -> pa.Table:
     """Open records: what is open of them and when it was, the texts, the id, then the rest."""
     texts = ("reference", "description", ID_COLUMN[side], "reason")
     shown = table.drop_columns([GROUP]) if GROUP in table.column_names else table
-    return columns_first(shown, (money_open(table), "currency", "compared_date", *texts))
+    return columns_first(filled(shown), money_open(table), "currency", "compared_date", *texts)

@@ -45,7 +45,7 @@ class DecisionsBar(ipywidgets.VBox):
         self.sums, self.selection, self.message = ipywidgets.HTML(), words(""), words("")
         self.why = ipywidgets.Combobox(
             description="Reason",
-            placeholder="why, for whoever reads it later",
+            placeholder="why, for the auditor",
             continuous_update=False,
             style=WIDE,
             layout={"width": "22em"},

@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import button, text_field
-from workbench.bench.shared.layout import ROW, WIDE
+from workbench.bench.shared.layout import ROOM, ROW, WIDE
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, undo
+from workbench.tabular import columns_first, filled
 
+FIRST = ("state", "note", "action", "external", "internal", "why", "at", "by")
 NOTHING = pa.table({"id": pa.array([], pa.string())})
 Write = Callable[[Callable[[], Sequence[Decision]], ipywidgets.HTML], None]
 
@@ -26,8 +28,9 @@ class JournalForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState, write: Write) -> None:
         self.state = state
-        self.path = text_field("Journal of decisions", state.decisions)
+        self.path = text_field("Journal of decisions", state.decisions, layout=ROOM)
         self.message = words("")
+        self.decisions = NOTHING
         self.table = TableView(NOTHING, "Decisions", selectable=True)
         self.why = ipywidgets.Text(description="Reason", placeholder="why they are undone", style=WIDE)
         undoing = partial(write, self._undoings, self.message)
@@ -53,8 +56,9 @@ class JournalForm(ipywidgets.VBox):
         """Show what was decided."""
         result = self.state.result
         decisions = result.tables.get("decisions", NOTHING) if result else NOTHING
-        if decisions is not self.table.table:
-            self.table.show(decisions)
+        if decisions is not self.decisions:
+            self.decisions = decisions
+            self.table.show(columns_first(filled(decisions), *FIRST), titles={"at": "when"})
             self.why.value = ""
         self.table.layout.display = self.undoing.layout.display = None if len(decisions) else "none"
         self.undo_button.disabled = self.state.running

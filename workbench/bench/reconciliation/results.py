@@ -16,18 +16,16 @@ from workbench.bench.reconciliation.column_order import (
     MATCHES,
     NEAR_MISSES,
     RECORDS,
-    columns_first,
 )
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, WIDE
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.other_tables import NOTHING, OtherTables
 from workbench.bench.shared.text import words
 from workbench.bench.shared.tile import show_tiles
 from workbench.charts.style import number
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
 from workbench.sides import ID_COLUMN, SIDES
+from workbench.tabular import columns_first, filled
 
 OTHERS = {
     "Near misses": "near_misses",
@@ -47,7 +45,6 @@ FIRST_COLUMNS = {
     "conversions": CONVERSIONS,
     "excluded": RECORDS,
 }
-NOTHING = pa.table({"id": pa.array([], pa.string())})
 MOST_CURRENCIES = 3  # currencies that a tile shows
 
 
@@ -60,12 +57,9 @@ class ResultsForm(ipywidgets.VBox):
     def __init__(self, state: BenchState, open_story: Callable[[], None]) -> None:
         self.state, self.open_story = state, open_story
         self.tiles = words("")
-        self.pick = ipywidgets.Dropdown(options=tuple(OTHERS.items()), description="Look at", style=WIDE, layout=FIT)
-        self.other = TableView(NOTHING, "Near misses", selectable=True)
-        self.other.observe(lambda _: self._pick(), "picked")
-        self.everything = Fold("Everything else there is", [self.pick, self.other])
-        self.parts = [words("What came out", "heading"), self.tiles, self.everything]
-        self.pick.observe(lambda change: self.look_at(change["new"]), "value")
+        self.others = OtherTables(OTHERS, self._table)
+        self.others.view.observe(lambda _: self._pick(), "picked")
+        self.parts = [words("What came out", "heading"), self.tiles, self.others]
         state.observe(lambda _: self.show(), "result")
         super().__init__()
         self.add_class("wb-results")
@@ -78,25 +72,23 @@ class ResultsForm(ipywidgets.VBox):
             self.children = [words("Nothing was reconciled yet: choose Run.", "hint")]
             return
         show_tiles(self.tiles, tiles_of(result))
-        self.look_at(self.pick.value)
+        self.others.show()
         self.children = self.parts
 
-    def look_at(self, name: str) -> None:
-        """Show another table of the result."""
-        if self.state.result:
-            titles = {table: title for title, table in OTHERS.items()}
-            table = self.state.result.tables.get(name, NOTHING)
-            self.other.show(columns_first(table, FIRST_COLUMNS.get(name, ())), titles[name])
+    def _table(self, name: str) -> pa.Table:
+        table = self.state.result.tables.get(name, NOTHING) if self.state.result else NOTHING
+        return columns_first(filled(table), *FIRST_COLUMNS.get(name, ()))
 
     def _pick(self) -> None:
         """Have everything told that is known of the records of the row that was chosen last."""
-        names = self.other.table.column_names
-        row = self.other.table.take(self.other.picked[-1:]).to_pylist()
+        view = self.others.view
+        names = view.table.column_names
+        row = view.table.take(view.picked[-1:]).to_pylist()
         if row and "id" in names and "side" in names:
             self.state.story_records = ((row[0]["side"], row[0]["id"]),)
         elif row:
-            own = [(side, row[0].get(f"{side}_transaction_id")) for side in SIDES]
-            self.state.story_records = tuple((side, name) for side, name in own if name)
+            ids = [(side, row[0].get(f"{side}_transaction_id")) for side in SIDES]
+            self.state.story_records = tuple((side, name) for side, name in ids if name)
         if row:
             self.open_story()
 

@@ -18,6 +18,7 @@ from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.reconciliation.suggested import Suggestion, accept, expected_wrong, suggestions_of
 from workbench.sides import SIDES
+from workbench.tabular import filled
 
 LINES = tuple(Decimal(line) for line in ("0.99", "0.98", "0.95", "0.9", "0.8", "0.7", "0.6", "0.5", "0.25", "0"))
 OTHERS = (0, 1, 2, 5, 10, 30)  # the most other pairs that a suggestion above the line may have
@@ -55,7 +56,7 @@ class SuggestionsForm(ipywidgets.VBox):
         self.suggestions = suggestions_of(self.state.result)
         self.children = self._parts if self.suggestions else ()
         if self.suggestions:
-            self.table.show(_table(self.suggestions))
+            self.table.show(filled(_table(self.suggestions)))
             stops = _stops(self.suggestions)
             self.line.offer(stops, stops[0][1])
             self._say()

@@ -15,6 +15,8 @@ const button = (text, act, attributes = {}) => {
 // Letters of a text that stands on several lines: more than the longest of Blnk's ids.
 const LONG = 44;
 
+const FEW = 6; // rows of a table in which nobody has to search
+
 // Whoever types is asked once he pauses.
 const pausing = (act) => {
   let waiting;
@@ -106,8 +108,8 @@ function render({ model, el }) {
   const rowsOf = (line) => members.get(line) ?? [Number(line.dataset.row)];
 
   const marks = () => {
-    const picked = model.get("picked"); // stretches of rows, each by its first and its last one
-    const isPicked = (row) => picked.some(([first, last = first]) => first <= row && row <= last);
+    const marked = new Set(model.get("marked"));
+    const isPicked = (row) => marked.has(row);
     for (const line of body.rows) {
       const rows = rowsOf(line);
       const chosen = rows.every(isPicked);
@@ -239,6 +241,7 @@ function render({ model, el }) {
     search.setAttribute("aria-label", `Search ${label()}`);
     scroll.setAttribute("aria-label", label());
     status.textContent = page().status;
+    search.hidden = toggle.hidden = status.hidden = !selectable && page().all < FEW;
     before.hidden = after.hidden = page().all <= page().size;
     before.disabled = model.get("first") === 0;
     after.disabled = !page().more;
@@ -257,7 +260,7 @@ function render({ model, el }) {
   });
   model.on("change:page", show);
   model.on("change:label", show);
-  model.on("change:picked", marks);
+  model.on("change:marked", marks);
   model.on("change:search", forget);
   model.on("change:filters", forget);
   model.on("change:problem", () => { problem.textContent = model.get("problem"); });

@@ -31,10 +31,10 @@ class TableView(anywidget.AnyWidget):
     ``search`` is looked for in every column, whatever its case. ``filters`` narrows single columns, by name: a text is
     looked for, and ``>100``, ``<=2026-01-31`` or ``=EUR`` compare. ``order`` is a column and whether it falls. Numbers
     and dates sort as such, exactly, and what is empty comes last. Where rows are ``selectable``, ``picked`` holds the
-    places of the chosen ones, the last chosen last, whatever page they stand on, and goes to the page as stretches;
-    ``problem`` says what is wrong with a filter. The values of the column ``named`` name the rows to who cannot see
-    them; without it, the first column's do. Rows that are shown in groups stand in one line for each group, which opens
-    to show them; what is looked for may stand in any of them.
+    places of the chosen ones, the last chosen last, whatever page they stand on, and ``marked`` those of them that the
+    page shows, or has in its groups; ``problem`` says what is wrong with a filter. The values of the column ``named``
+    name the rows to who cannot see them; without it, the first column's do. Rows that are shown in groups stand in
+    one line for each group, which opens to show them; what is looked for may stand in any of them.
 
     >>> view = TableView(pa.table({"id": ["a", "b", "c"], "n": [10, 9, None]}), "Numbers")
     >>> view.order = ("n", False)
@@ -54,7 +54,8 @@ class TableView(anywidget.AnyWidget):
     order = Tuple(("", False)).tag(sync=True)
     first = Int(0).tag(sync=True)  # position, among the matching rows, of the one that the page begins with
     page = Dict().tag(sync=True)
-    picked: Any = List().tag(sync=True, to_json=lambda rows, _: stretches_of(rows))
+    picked: Any = List()  # the page is not told of rows that it does not show: there may be a million
+    marked: Any = List().tag(sync=True)
     problem = Unicode().tag(sync=True)
 
     def __init__(
@@ -65,6 +66,7 @@ class TableView(anywidget.AnyWidget):
         self._opened: set[str] = set()  # names of the groups whose rows are shown
         self.observe(lambda _: self._find(0), ["search", "filters", "order"])
         self.observe(lambda _: self._turn(), "first")
+        self.observe(lambda _: self._mark(), ["picked", "page"])
         self.on_msg(lambda _view, message, _buffers: self._heard(message))
         self.show(table)
 
@@ -201,7 +203,7 @@ class TableView(anywidget.AnyWidget):
     def _turn(self) -> None:
         lines = self._matching[self.first : self.first + self._size]
         last = self.first + len(lines)
-        self.page = {
+        page = {
             "columns": [
                 {
                     "name": field.name,
@@ -219,6 +221,14 @@ class TableView(anywidget.AnyWidget):
             "all": len(self._lines),
             "status": self._status(last),
         }
+        with self.hold_sync():  # the page looks for what is chosen when it shows its rows
+            self.page = page
+
+    def _mark(self) -> None:
+        shown = np.array(
+            [row for line in self.page.get("rows", ()) for row in line.get("members", [line["row"]])], np.int64
+        )
+        self.marked = shown[np.isin(shown, self.picked)].tolist()
 
     def _grouped(self, groups: Groups, lines: Ints) -> list[dict[str, Any]]:
         """Lines of groups; those of several rows with what they are of, and below them these rows, if they are open."""
@@ -277,16 +287,6 @@ class TableView(anywidget.AnyWidget):
     def _times(self) -> int:
         """How often a condition is asked of each line."""
         return 2 if self._groups else 1
-
-
-def stretches_of(rows: Sequence[int]) -> list[list[int]]:
-    """Rows in their order, each that goes on from the one before in one stretch with it: its first and last row.
-
-    >>> stretches_of([7, 2, 3, 4])
-    [[7], [2, 4]]
-    """
-    stretches = np.split(np.array(rows, np.int64), np.flatnonzero(np.diff(rows) != 1) + 1) if rows else []
-    return [[int(own[0]), int(own[-1])] if len(own) > 1 else [int(own[0])] for own in stretches]
 
 
 def _numbered(table: pa.Table, numbers: Ints) -> pa.Table:

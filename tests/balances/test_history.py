@@ -69,7 +69,7 @@ def test_the_first_snapshot_that_parts_from_the_replay_is_found_and_each_change_
     assert second.transaction_ids == ("t4",)
     assert first.sentence == (
         "From 2026-01-04T00:00:00Z to the snapshot of 2026-01-08T00:00:00Z the gap between replay and record goes from "
-        "0 to -7 (debit +0, credit -7); transactions in between: 2."
+        "0.00 USD to -0.07 USD (debit +0.00 USD, credit -0.07 USD); transactions in between: 2."
     )
 
 

@@ -150,8 +150,8 @@ def test_what_names_no_known_balance_is_listed_and_the_totals_say_so() -> None:
     assert (totals["unknown_debit"], totals["unknown_credit"], totals["out_by"]) == (11, 37, -26)
     assert not totals["balanced"]
     assert totals["remark"] == (
-        "balances that are not known took 11 of debit, 37 of credit; "
-        "the recorded credits are 26 below the recorded debits"
+        "balances that are not known took 0.11 USD of debit, 0.37 USD of credit; "
+        "the recorded credits are 0.26 USD below the recorded debits"
     )
     assert rebuilt.discrepancies.empty
 
@@ -316,11 +316,11 @@ def test_totals_that_do_not_tie_out_withhold_the_result() -> None:
         "high", pa.array([], pa.decimal128(38, 0))
     )
     group = Group("USD", "APPLIED", "counted", 1, 8)
-    assert len(control_totals([group], rebuilt, unattributed, {})) == 1
+    assert len(control_totals([group], rebuilt, unattributed, {}, {})) == 1
     for units in (7, 9):
         other = replace(group, units=units)
         with pytest.raises(ControlTotalsError, match=rf"USD: {units} was applied, but .* took 8 of debit; the result"):
-            control_totals([other], rebuilt, unattributed, {})
+            control_totals([other], rebuilt, unattributed, {}, {})
 
 
 def test_an_instant_goes_by_the_effective_date_and_without_one_by_the_creation() -> None:

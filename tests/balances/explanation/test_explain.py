@@ -106,7 +106,7 @@ def test_each_side_that_is_off_is_explained_with_its_share() -> None:
 def test_what_nothing_explains_is_said() -> None:
     [nothing] = explained(123_456_789_123, 0)
     assert (nothing.kind, nothing.side, nothing.accounts_for, nothing.transaction_ids) == ("none", "credit", 0, ())
-    assert nothing.sentence.startswith("Nothing explains the credit, 123,456,789,123 less in the replay than")
+    assert nothing.sentence.startswith("Nothing explains the credit, 1,234,567,891.23 USD less in the replay than")
 
 
 def test_a_search_that_stopped_does_not_say_that_nothing_would_do() -> None:
@@ -200,7 +200,7 @@ def test_faults_that_snapshots_tell_apart_are_explained_one_by_one() -> None:
     assert (first.kind, first.transaction_ids, first.accounts_for) == ("left_out", ("c1",), 5340)
     assert (second.kind, second.transaction_ids, second.accounts_for) == ("counted_twice", ("c3",), -880)
     assert first.sentence.startswith("From the beginning to the snapshot of 2026-01-02T12:00:00Z: The record seems to")
-    assert "That is 5,340 of the difference of 4,460." in first.sentence
+    assert "That is 53.40 USD of the difference of 44.60 USD." in first.sentence
 
 
 def test_two_things_of_two_kinds_gone_wrong_are_found_together() -> None:
@@ -209,7 +209,8 @@ def test_two_things_of_two_kinds_gone_wrong_are_found_together() -> None:
     assert (first.kind, first.faults, first.share) == ("left_out and counted_twice", 2, 1)
     assert first.transaction_ids == ("c1", "c2")
     assert first.sentence.startswith(
-        "The record seems to leave out c1 (a credit of 5,340) and to count c2 (a credit of 1,270) twice. That is"
+        "The record seems to leave out c1 (a credit of 53.40 USD) and to count c2 (a credit of 12.70 USD) twice. "
+        "That is"
     )
 
 
@@ -217,8 +218,8 @@ def test_a_misread_amount_beside_one_that_was_not_applied_says_both_amounts() ->
     first = explained(5430 - 5340 + 613, 0)[0]
     assert (first.kind, first.transaction_ids) == ("not_applied and transposed", ("q1", "c1"))
     assert first.sentence.startswith(
-        "The record seems to count q1 (a credit of 613), which was not applied but is QUEUED and to hold 5,430 for c1, "
-        "which is 5,340: two digits have changed places. "
+        "The record seems to count q1 (a credit of 6.13 USD), which was not applied but is QUEUED and to hold "
+        "54.30 USD for c1, which is 53.40 USD: two digits have changed places. "
     )
 
 

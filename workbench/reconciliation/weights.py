@@ -36,10 +36,10 @@ TERMS = {
 # How the references of a pair stand, from the best to the worst.
 REFERENCES = ("same", "loosely", "mentioned", "nearly", "missing", "other", "contradicted")
 SHARED = REFERENCES[:3]  # for these, the records at hand say how rare a reference is
-# Descriptions share nearly all that both say, or all that one of them says, or a part of it, or nothing, or one of them
-# says nothing.
-WORDS = ("shared", "contained", "partly", "none", "missing")
-SHARED_WORDS = WORDS[:3]
+# Descriptions share nearly all that both say, or all that one of them says, or half of it, or less, or nothing, or one
+# of them says nothing that the other side knows.
+WORDS = ("shared", "contained", "mostly", "partly", "none", "missing")
+SHARED_WORDS = WORDS[:4]
 AS_THEY_STAND = text_key.REFERENCES
 BY_TEXT = {  # how a pair of records that share a code of a text stand
     AS_THEY_STAND: "same",
@@ -295,6 +295,6 @@ START = Weights(
     measure="days",
     date=tuple(Span(day, day, _DAYS.get(day, 0)) for day in range(-3, 13)),
     reference=dict(zip(REFERENCES, (-100, -300, -300, 300, 0, -100, -500), strict=True)),
-    words=dict(zip(WORDS, (-100, -100, -300, -50, 0), strict=True)),
+    words=dict(zip(WORDS, (-100, -100, -300, -300, -50, 0), strict=True)),
     prior=3 * BIT,
 )

@@ -59,13 +59,13 @@ def test_words_that_go_together_count_as_one() -> None:
 def test_names_of_two_words_that_vary_count_twice() -> None:
     names = [f"{first} {last}" for first in FIRST for last in LAST]
     found = standing(books(names, names), (0, 0), (0, 1), (0, 5))
-    assert found == [("shared", 400), ("partly", 200), ("none", 0)]
+    assert found == [("shared", 400), ("mostly", 200), ("none", 0)]
 
 
 def test_what_the_other_side_never_says_is_no_part_that_is_missing() -> None:
     names = [f"{first} {last}" for first in FIRST for last in LAST]
     told = [f"TRANSFER {name} EREF {number * 7919 + 10**6}" for number, name in enumerate(names)]
-    assert standing(books(told, names), (3, 3), (3, 2)) == [("shared", 400), ("partly", 200)]
+    assert standing(books(told, names), (3, 3), (3, 2)) == [("shared", 400), ("mostly", 200)]
 
 
 def test_numbers_are_words_with_the_letters_that_they_are_written_with() -> None:
@@ -105,10 +105,27 @@ def test_a_word_that_a_full_field_has_cut_off_is_the_beginning_of_others() -> No
     assert standing(books(whole, names), (5, 5), (5, 6)) == [("shared", 0), ("shared", 0)]
 
 
+def test_half_of_what_a_text_says_is_told_from_less() -> None:
+    """Who lives there pays for somebody else: a floor in common is less than a street and a floor."""
+    flats = [
+        f"{first} {street}strasse {letter}{floor}"
+        for first in FIRST
+        for street in LAST
+        for letter, floor in ("A1", "B2")
+    ]
+    assert [how for how, _ in standing(books(flats, flats), (0, 8), (0, 2), (0, 10))] == ["mostly", "mostly", "partly"]
+
+
+def test_a_text_that_says_nothing_the_other_side_knows_is_missing() -> None:
+    names = [f"{first} {last}" for first in FIRST for last in LAST]
+    found = standing(books([*names, "DONATION"], names), (16, 3), (0, 5), (0, 1))
+    assert [how for how, _ in found] == ["missing", "none", "mostly"]
+
+
 def test_a_name_that_is_a_part_of_another_is_not_all_of_it() -> None:
     names = [f"{first} {last}" for first in FIRST for last in (*LAST, "Adler-Brandt", "Conrad-Dietz")]
     found = standing(books(names, names), (0, 0), (4, 4), (0, 4), (4, 0), (0, 2))
-    assert [how for how, _ in found] == ["shared", "shared", "contained", "contained", "partly"]
+    assert [how for how, _ in found] == ["shared", "shared", "contained", "contained", "mostly"]
 
 
 def test_what_a_full_field_has_cut_off_does_not_speak_against_it() -> None:

@@ -86,16 +86,17 @@ def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
     counted = [kernels.run(in_common, len(part) * 4, *pairs.only(part).both, *own) for part in _parts(pairs, _COMPARED)]
     count, total, key = (np.concatenate(column) for column in zip(*counted, strict=True))
-    has_e, has_i = np.diff(words.start_e) > 0, np.diff(words.start_i) > 0
-    classes = np.where(has_e[pairs.external] & has_i[pairs.internal], _CLASS["none"], _CLASS["missing"])
-    all_e, all_i = (
-        total * 4 >= _known_rarity(start, word, words)[unit] * 3
+    known_e, known_i = (
+        _known_rarity(start, word, words)[unit]
         for unit, start, word in ((pairs.external, *own[:2]), (pairs.internal, *own[2:4]))
     )
+    classes = np.where((known_e > 0) & (known_i > 0), _CLASS["none"], _CLASS["missing"])
+    all_e, all_i = total * 4 >= known_e * 3, total * 4 >= known_i * 3
     # What one text says beyond the other speaks against the pair, unless it was cut off there.
     no_more = (all_e | words.cut_i[pairs.internal]) & (all_i | words.cut_e[pairs.external])
     nearly_all = np.where(no_more, _CLASS["shared"], _CLASS["contained"])
-    classes[count > 0] = np.where(all_e | all_i, nearly_all, _CLASS["partly"])[count > 0]
+    a_part = np.where(total * 2 >= np.minimum(known_e, known_i), _CLASS["mostly"], _CLASS["partly"])
+    classes[count > 0] = np.where(all_e | all_i, nearly_all, a_part)[count > 0]
     return classes, np.minimum(_rarity_of_sets(pairs, words, count, total, key), _MOST)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import permutations
 
 from workbench.layouts.questions import Choice, Question
+from workbench.sources.detection.headings import currency_in
 from workbench.sources.detection.look import Column, Findings, Look, called
 from workbench.sources.detection.movements import take_by_proof, values_of
 from workbench.sources.detection.notation import find_marks
@@ -183,7 +184,10 @@ def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     halves = [
         {look.key_of(one): "debit", look.key_of(two): "credit"}
         for one, two in permutations(columns, 2)
-        if any(values_of(one)) and any(values_of(two)) and _take_turns((one, two))
+        if any(values_of(one))
+        and any(values_of(two))
+        and _take_turns((one, two))
+        and currency_in(one.header) == currency_in(two.header)
     ]
     if halves and len(columns) == 2:
         text = f"{names} take turns: one is out, the other in"

@@ -26,9 +26,16 @@ def find_currency(look: Look, findings: Findings) -> None:
         code = _in_headers(look, findings) or _beside_amounts(look, findings) or _before_header(look, findings)
         if code:
             findings.options["currency"] = code
-        elif code is None and look.has_rows:
+        elif code is None and look.has_rows and not _comes_with_answer(look, findings):
             choices = (Choice({"currency": "EUR"}, "or another"),)
             findings.questions.append(Question("currency", "no column, header or amount says the currency", choices))
+
+
+def _comes_with_answer(look: Look, findings: Findings) -> bool:
+    """Whether each column that may be chosen as the amount says its currency in its header."""
+    choices = [choice.options.get("mapping", {}) for question in findings.questions for choice in question.choices]
+    amounts = [look.column(key) for mapping in choices for key, meaning in mapping.items() if meaning in MONEY]
+    return bool(amounts) and all(column and currency_in(column.header) for column in amounts)
 
 
 def _is_code(text: str) -> bool:

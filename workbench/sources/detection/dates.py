@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workbench.sources.detection.months import month_of
+from workbench.sources.detection.months import month_of, without_words
 
 ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?"
@@ -125,7 +125,7 @@ def _counted(text: str, layout: str) -> datetime | None:
 
 def _read(text: str, numbers: bool) -> Iterator[tuple[str, str, datetime]]:
     """Each way in which a text is a date: its layout, the order of its parts, and the instant."""
-    text = AS_OF.sub("", text)
+    text = without_words(AS_OF.sub("", text)) if not text.isascii() or any(map(str.isalpha, text)) else text
     for shape, parts_of in ((_NUMBERS, _numbered), (_NAMED, _named), (_DIGITS, _run_of_digits)):
         match = shape.fullmatch(text)
         if match and (shape is not _DIGITS or numbers or match["hour"]):

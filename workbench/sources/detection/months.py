@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -22,6 +23,13 @@ _BEGINNINGS = {
     12: "dec déc dez dic dis det des gru pro joulu ara δεκ дек",
 }
 _LETTER = r"[^\x00-\x40\x5b-\x60\x7b-\x7f]"
+# What stands in dates beside numbers and months, for Python and for the engine: days of the week, ordinals, and the
+# signs of year, month and day in Chinese, Japanese and Korean.
+BESIDE_MONTHS = (
+    (rf"^{_LETTER}{{2,12}}\.?,? (\d{{1,2}}(?:st|nd|rd|th|\.)?,? (?:de )?{_LETTER}{{3}}|{_LETTER}{{3,}}\.? \d)", r"\1"),
+    (r"^(\D*\d{1,2})(?:st|nd|rd|th)([ ,])", r"\1\2"),
+)
+SIGNED = (r"^(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]", r"\1-\2-\3")
 
 
 @cache
@@ -41,3 +49,14 @@ def month_patterns() -> tuple[tuple[str, str], ...]:
         (rf"(?i)(^|[\x00-\x40])(?:{'|'.join(words.split())}){_LETTER}*\.?", rf"\1{ENGLISH[month - 1]}")
         for month, words in _BEGINNINGS.items()
     )
+
+
+def without_words(text: str) -> str:
+    """A date without its day of the week, as a cardinal number, with dashes for signs of year, month and day.
+
+    >>> without_words("Monday, January 12, 2026"), without_words("12th January 2026"), without_words("2026年1月12日")
+    ('January 12, 2026', '12 January 2026', '2026-1-12')
+    """
+    for pattern, plain in (*BESIDE_MONTHS, SIGNED):
+        text = re.sub(pattern, plain, text)
+    return text

@@ -19,7 +19,7 @@ from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.layouts.questions import Choice, Question
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, LeftOut
-from workbench.sources.detection.lines import Cut, cut_text, is_record
+from workbench.sources.detection.lines import SCANNED, Cut, cut_text, is_record
 from workbench.sources.detection.words import fold
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.mending import has_blanks_before_quotes, ways_to_mend
@@ -167,6 +167,11 @@ def _cut(file: TextFile, options: Options) -> Cut:
     if options.header == FOUND and (plain := _plain_cut(text, blank_lines, options)):
         return plain
     cuts = cut_text(head, options.delimiter, options.header)
+    if not (cuts and cuts[0].records) and not options.delimiter and _is_of_fixed_width(text):
+        raise SourceError(
+            f"{file.name} has columns of fixed width, with blanks between them: open it in a spreadsheet as text of "
+            "fixed width and save it as CSV, or ask the bank for CAMT.053, MT940, OFX or CSV"
+        )
     if not cuts:
         raise _never_closed(file) if text.count('"') % 2 else _no_table(file, text)
     if not cuts[0].records and not options.delimiter:
@@ -229,6 +234,12 @@ def _parse(text: TextFile, cut: Cut, last: str, quotes: Quotes) -> tuple[pa.Tabl
     except pa.ArrowInvalid:  # a record without an end
         raise _never_closed(text) from None
     return table, refused
+
+
+def _is_of_fixed_width(text: str) -> bool:
+    """Whether records stand in lines whose fields runs of blanks keep apart."""
+    lines = text.splitlines()[:SCANNED]
+    return sum(is_record(re.split(r" {2,}", line.strip())) for line in lines) > 1
 
 
 def _no_table(file: TextFile, text: str) -> SourceError:

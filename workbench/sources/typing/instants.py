@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from workbench.engine import Engine, in_zone, try_strptime, zones
 from workbench.sources.detection.dates import AS_OF, EPOCH, MILLISECONDS
-from workbench.sources.detection.months import month_patterns
+from workbench.sources.detection.months import BESIDE_MONTHS, SIGNED, month_patterns
 from workbench.sources.options import Options
 from workbench.sources.typing.cells import INSTANT, Cell, Stated, trimmed
 from workbench.sources.typing.zones import ABBREVIATIONS, zone_called
@@ -61,11 +61,7 @@ def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringVa
     if layout in EPOCH:
         number = ibis.ifelse(text.re_search(f"^{EPOCH[layout].pattern}$"), text, None).try_cast("int64")
         return number.as_timestamp("ms" if layout == MILLISECONDS else "s").cast(INSTANT)
-    if "/" in layout:
-        text = text.re_replace(AS_OF.pattern, "")
-    if "%b" in layout:  # the engine knows English months only
-        for name, english in month_patterns():
-            text = text.re_replace(name, english)
+    text = _plain(text, layout)
     layouts = [f"{layout} %H:%M:%S", f"{layout} %H:%M", layout] if timed else [layout]
     if layout.endswith("%Z"):  # the engine means other zones by the same abbreviations
         zone = text.re_extract(_ABBREVIATED, 1).cases(*ABBREVIATIONS.items(), else_=ibis.null("string"))
@@ -76,6 +72,18 @@ def _in_layout(text: ir.StringValue, layout: str, timed: bool, zone: ir.StringVa
     if zone is None or "%z" in layout:
         return local.cast(INSTANT)
     return in_zone(zone, local).cast(INSTANT)
+
+
+def _plain(text: ir.StringValue, layout: str) -> ir.StringValue:
+    """Dates as the engine reads them: in English, without days of the week, ordinals and second dates."""
+    if "/" in layout:
+        text = text.re_replace(AS_OF.pattern, "")
+    if layout.startswith("%Y-%m-%d"):
+        text = text.re_replace(*SIGNED)
+    if "%b" in layout:
+        for pattern, plain in (*(BESIDE_MONTHS if "%a" not in layout.lower() else ()), *month_patterns()):
+            text = text.re_replace(pattern, plain)
+    return text
 
 
 def zone_of(stated: Stated | None, options: Options, table: ir.Table, engine: Engine) -> ir.StringValue | None:

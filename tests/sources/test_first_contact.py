@@ -1,0 +1,117 @@
+"""Kinds of exports that small files of many institutions showed: read as they are, asked about, or refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import SourceError
+from workbench.layouts.questions import OpenQuestions
+from workbench.sources import read_external
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def rows(path: Path, **options: object) -> list[tuple[str, Decimal]]:
+    table = read_external(path, **options).to_pandas()  # type: ignore[arg-type]
+    return sorted((f"{row.date:%Y-%m-%d}", row.amount) for row in table.itertuples())
+
+
+TWO = [("2026-01-12", Decimal("-1.50")), ("2026-01-13", Decimal("2.50"))]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Mon 12 Jan 2026", "Tue 13 Jan 2026"),
+        ('"Monday, January 12, 2026"', '"Tuesday, January 13, 2026"'),
+        ('"Montag, 12. Januar 2026"', '"Dienstag, 13. Januar 2026"'),
+        ("lun. 12 janv. 2026", "mar. 13 janv. 2026"),
+        ("12th January 2026", "13th January 2026"),
+        ("2026年1月12日", "2026年1月13日"),
+        ("2026년 1월 12일", "2026년 1월 13일"),
+        ("12 ianuarie 2026", "13 ianuarie 2026"),
+        ("12 янв. 2026", "13 янв. 2026"),
+        ("12 Ιαν 2026", "13 Ιαν 2026"),  # noqa: RUF001 - Greek
+        ("12/01/2026-09:30:00", "13/01/2026-10:00:01"),
+    ],
+)
+def test_dates_in_words(tmp_path: Path, one: str, two: str) -> None:
+    assert rows(write(tmp_path, f"Date,Details,Amount,Currency\n{one},A,-1.50,EUR\n{two},B,2.50,EUR\n")) == TWO
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_balance_before_each_record_does_not_invert_the_amounts(tmp_path: Path, newest_first: bool) -> None:
+    lines = ["10.01.2026;A;100,00;-10,00", "11.01.2026;B;90,00;50,00", "12.01.2026;C;140,00;-20,00"]
+    path = write(tmp_path, "\n".join(["Date;Details;Saldo;Amount EUR", *(lines[::-1] if newest_first else lines)]))
+    assert [amount for _, amount in rows(path)] == [Decimal(-10), Decimal(50), Decimal(-20)]
+    assert not len(read_external(path).statements)
+
+
+def test_a_balance_that_moves_against_the_amounts_within_a_day_is_a_question(tmp_path: Path) -> None:
+    lines = ["10.01.2026;A;100,00;-10,00", "10.01.2026;B;90,00;50,00", "10.01.2026;C;140,00;-20,00"]
+    with pytest.raises(OpenQuestions) as refusal:
+        rows(write(tmp_path, "\n".join(["Date;Details;Balance;Amount EUR", *lines])))
+    assert "sign" in [question.option for question in refusal.value.questions]
+
+
+def test_totals_and_carried_sums_without_a_date_are_left_out(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "Datum;Text;Soll;Haben;Währung\n12.01.2026;A;1,50;;EUR\nÜbertrag;;1,50;;\n"
+        "Datum;Text;Soll;Haben;Währung\n13.01.2026;B;;2,50;EUR\n;;1,50;2,50;\n*;;;1,00;EUR\n",
+    )
+    assert rows(path) == TWO
+    assert len(read_external(path).left_out) == 4
+
+
+@pytest.mark.parametrize(
+    ("kinds", "choice"),
+    [
+        (("Payment", "Refund"), {"Payment": "in", "Refund": "out"}),
+        (("sale", "credit"), {"credit": "out", "sale": "in"}),
+        (("Zahlung", "Erstattung"), {"Erstattung": "out", "Zahlung": "in"}),
+    ],
+)
+def test_amounts_without_a_sign_beside_a_refund_are_a_question(
+    tmp_path: Path, kinds: tuple[str, str], choice: dict[str, str]
+) -> None:
+    path = write(tmp_path, f"Date,Type,Amount EUR\n2026-01-12,{kinds[1]},1.50\n2026-01-13,{kinds[0]},2.50\n")
+    with pytest.raises(OpenQuestions) as refusal:
+        rows(path)
+    (question,) = refusal.value.questions
+    assert choice in [answer.options.get("directions") for answer in question.choices]
+    assert rows(path, mapping={"Type": "direction"}, directions=choice) == TWO
+
+
+def test_purchases_that_are_positive_beside_a_payment_are_a_question(tmp_path: Path) -> None:
+    path = write(tmp_path, "Date,Text,Type,Amount EUR\n2026-01-12,A,Purchase,1.50\n2026-01-13,B,Payment,-2.50\n")
+    with pytest.raises(OpenQuestions, match="sign='inverted'"):
+        rows(path)
+    assert rows(path, sign="inverted") == TWO
+
+
+def test_columns_of_two_currencies_are_no_debits_and_credits(tmp_path: Path) -> None:
+    path = write(tmp_path, "Date,Details,EUR,USD\n2026-01-12,A,-1.50,\n2026-01-13,B,,2.50\n")
+    with pytest.raises(OpenQuestions) as refusal:
+        rows(path)
+    assert "debit" not in str(refusal.value)
+    assert "currency" not in [question.option for question in refusal.value.questions]
+
+
+@pytest.mark.parametrize("amount", ["-12.34", "-1,012.34"])
+def test_fields_of_fixed_width_are_refused_in_a_sentence(tmp_path: Path, amount: str) -> None:
+    line = f"14/01/2026  CARD PAYMENT        {amount:>12}      987.66\n"
+    with pytest.raises(SourceError, match="has columns of fixed width"):
+        rows(write(tmp_path, f"DATE        DETAILS                   AMOUNT     BALANCE\n{line}{line}"))
+
+
+@pytest.mark.parametrize("header", ["Datum;Betrag;Währung", "Date;Amount (EUR)", "id;date;amount;currency"])
+def test_a_header_without_rows_is_no_records(tmp_path: Path, header: str) -> None:
+    assert rows(write(tmp_path, header + "\n")) == []

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from workbench.durations import duration
+from workbench.durations import duration, durations
 from workbench.errors import SettingsError
 from workbench.exact import Ints, decimals
 from workbench.reconciliation.criteria.business_days import business_days
@@ -101,7 +102,9 @@ class DateField(Field):
 
     def misses(self, criterion: Criterion, pairs: Pairs) -> Misses:
         """By how much time."""
-        spans = pa.array([_relative(int(micros), _length) for micros in pairs.lag], pa.string())
+        later = pc.if_else(pa.array(pairs.lag > 0), " later", " earlier")
+        spans = pc.binary_join_element_wise(durations(np.abs(pairs.lag)), later, "")
+        spans = pc.if_else(pa.array(pairs.lag == 0), _relative(0, _length), spans)
         if criterion.operator != "equals":
             wanted = "later" if criterion.operator == "greater_than" else "earlier"
             words = join(f"date is not {wanted}, but ", spans)

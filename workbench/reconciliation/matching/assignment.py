@@ -17,12 +17,12 @@ from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
     centred,
-    combine,
     demands,
     entries,
     without_contradictions,
 )
 from workbench.reconciliation.matching.cheapest import cheapest
+from workbench.reconciliation.matching.combined import combine
 from workbench.reconciliation.matching.graph import candidate_graph
 from workbench.reconciliation.matching.id_order import rank_by_id
 from workbench.reconciliation.matching.most_pairs import most_pairs

@@ -31,8 +31,8 @@ SORTED = Cost(10, 1, FOR_ONE)
 LISTED = Cost(500, 6)
 LISTED_EVEN = Cost(2_000, 6)  # where no side has units to spare, the best assignment takes longer to find
 LETTERS = Cost(1_200, 10)  # where texts are compared letter by letter
-# Of a million records, evidence is on tens of millions of pairs: that takes gigabytes, and is no reason to refuse.
-EVIDENCE = Cost(1_500, 150, FOR_ONE, "learn its weights from these records, or let a narrower rule run before it")
+# Of a million records, evidence is on tens of millions of pairs: that takes a gigabyte, and is no reason to refuse.
+EVIDENCE = Cost(1_000, 60, FOR_ONE, "learn its weights from these records, or let a narrower rule run before it")
 
 
 def cost_of(external: int, internal: int, *, letters: bool) -> Cost:

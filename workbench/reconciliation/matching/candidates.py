@@ -17,6 +17,7 @@ from workbench.reconciliation.criteria.window import Window
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.all_of import AllOf
 from workbench.reconciliation.matching.breadth import FOR_ONE, Cost, announce_breadth, check_breadth, cost_of
+from workbench.reconciliation.matching.combined import NO_OVERFLOW, combine, dense, value_range
 from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
@@ -25,7 +26,6 @@ from workbench.reconciliation.rules import Rule
 _CHUNK = 500_000  # this many pairs are looked at together, which bounds memory
 _LOOKS = 10_000_000  # this many pairs are looked at, and not listed, before a run can be stopped
 _TEXTS = 100_000  # fewer pairs where letters are compared, so that a run can be stopped soon
-_NO_OVERFLOW = 2**62
 
 
 @dataclass(frozen=True)
@@ -188,22 +188,27 @@ def entries(needs: Demands, pool: Pool, open_external: Ints, open_internal: Ints
     return Entries(external, blocks[: len(external)]), Entries(internal, blocks[len(external) :])
 
 
-def combine(columns: Sequence[Ints]) -> Ints:
-    """One small number for each distinct row of ``columns``, in their order; 0 is the least."""
-    combined, size = _from_zero(columns[0])
-    for column in columns[1:]:
-        number, (least, span) = column, _range(column)
-        if size * span >= _NO_OVERFLOW:
-            combined, size = _dense(combined)
-        if size * span >= _NO_OVERFLOW:
-            number, span = _dense(column)
-            least = 0
-        # The codes change in place, since new memory would take longer than the arithmetic.
-        combined *= span
-        combined += number
-        combined -= least
-        size *= span
-    return combined
+@dataclass(frozen=True)
+class Reach:
+    """Internal units by stretch of dates and amount, and in each stretch the places of those near an external entry."""
+
+    unit: Ints
+    first: Ints
+    last: Ints
+
+    @classmethod
+    def of(cls, needs: Demands, pool: Pool, external: Entries, internal: Entries) -> Reach:
+        """That of open units."""
+        slots_e, slots_i, span = _slots(needs, pool, external, internal)
+        # By amount, so that both bounds rise; by the bounds where amounts were moved and some coincide.
+        by_bound = [needs.low[internal.unit], needs.high[internal.unit]]
+        rising = [pool.internal.amount[internal.unit]] if needs.centre_amount is None else by_bound
+        order = np.lexsort((combine(rising), slots_i)) if len(internal.unit) else np.zeros(0, np.int64)
+        unit = internal.unit[order]
+        amount_e = pool.external.amount[external.unit]
+        windows = slots_i[order], needs.low[unit], needs.high[unit]
+        first, last = kernels.run(kernels.reach, len(slots_e) * 20, slots_e, amount_e, *windows, span)
+        return cls(unit, first, last)
 
 
 def pairs(
@@ -220,23 +225,8 @@ def pairs(
     External units come in the order of their entries, and all pairs of a unit together.
     Raises ``RuleTooBroad`` beyond ``limit``; ``cost`` is what a pair takes where that is not as usual.
     """
-    slots_e, slots_i, span = _slots(needs, pool, external, internal)
-    # Internal units come by amount, so that both bounds rise; by the bounds where amounts were moved and some coincide.
-    by_bound = [needs.low[internal.unit], needs.high[internal.unit]]
-    rising = [pool.internal.amount[internal.unit]] if needs.centre_amount is None else by_bound
-    order = np.lexsort((combine(rising), slots_i)) if len(internal.unit) else np.zeros(0, np.int64)
-    units_i = internal.unit[order]
-    amount_e = pool.external.amount[external.unit]
-    first, last = kernels.run(
-        kernels.reach,
-        len(slots_e) * 20,
-        slots_e,
-        amount_e,
-        slots_i[order],
-        needs.low[units_i],
-        needs.high[units_i],
-        span,
-    )
+    reach = Reach.of(needs, pool, external, internal)
+    units_i, first, last = reach.unit, reach.first, reach.last  # a column for each stretch
     weighed = (last - first).sum(axis=1)
     contains = next((criterion for criterion in needs.filters if criterion.operator == "contains"), None)
     outlines_e = outlines(contains, pool.external.texts, external.unit)
@@ -255,8 +245,8 @@ def pairs(
     units = len(external.unit), len(internal.unit)
     cost = cost or cost_of(*units, letters=contains is not None)
     listed = int(weighed.sum())
-    check_breadth(rule, listed, limit, cost._replace(for_one=FOR_ONE), sum(units))
-    if listed > limit:
+    check_breadth(rule, listed, limit, cost._replace(for_one=FOR_ONE * cost.for_one), sum(units))
+    if listed > limit * cost.for_one:
         listed = sum(collect(*chunk, 0)[0] for chunk in _chunks(external.unit, weighed, _LOOKS))
         check_breadth(rule, listed, limit, cost, sum(units))
     announce_breadth(listed, cost, sum(units))
@@ -291,20 +281,20 @@ def _split_texts(texts: Sequence[Criterion], pool: Pool) -> tuple[tuple[TextKey,
 
 def _slots(needs: Demands, pool: Pool, external: Entries, internal: Entries) -> tuple[Ints, Ints, int]:
     """Block and stretch of dates in one number. A partner's stretch is the unit's own or a neighbour."""
-    blocks, number = _dense(np.concatenate([external.block, internal.block]))
+    blocks, number = dense(np.concatenate([external.block, internal.block]))
     if not needs.date_bounded:
         return blocks[: len(external.unit)], blocks[len(external.unit) :], 0
     middle = (needs.after + needs.before) // 2
     width = max(needs.before - middle, middle - needs.after, 1)
     dates = np.concatenate([pool.external.date[external.unit] - middle, pool.internal.date[internal.unit]])
-    stretch, count = _stretches(dates // width, _NO_OVERFLOW // number)
+    stretch, count = _stretches(dates // width, NO_OVERFLOW // number)
     slots = blocks * (count + 2) + stretch + 1
     return slots[: len(external.unit)], slots[len(external.unit) :], 0 if needs.date_equal else 1
 
 
 def _stretches(numbers: Ints, most: int) -> tuple[Ints, int]:
     """The stretches from 0 on, and how many there are; more than ``most`` are numbered closer, neighbours as before."""
-    least, count = _range(numbers)
+    least, count = value_range(numbers)
     if count + 2 < most:
         return (numbers - least).astype(np.int64), count
     own, place = np.unique(numbers, return_inverse=True)
@@ -322,24 +312,3 @@ def _chunks(unit: Ints, weighed: Ints, most: int) -> Iterator[tuple[int, int]]:
         cut = max(cut + 1, int(np.searchsorted(totals, done + most, side="right")))
         yield begin, int(ends[cut - 1])
         begin = int(ends[cut - 1])
-
-
-def _from_zero(column: Ints) -> tuple[Ints, int]:
-    """The column less its least value, and how many values lie in its range; ranks where that is too wide."""
-    least, span = _range(column)
-    return (np.subtract(column, least, dtype=np.int64), span) if span < _NO_OVERFLOW else _dense(column)
-
-
-def _range(column: Ints) -> tuple[int, int]:
-    """The least value, and how many values lie from there to the greatest; too many where 64 bits are too few."""
-    if column.dtype == object:
-        return 0, _NO_OVERFLOW
-    if len(column) == 0:
-        return 0, 1
-    least = int(column.min())
-    return least, int(column.max()) - least + 1
-
-
-def _dense(column: Ints) -> tuple[Ints, int]:
-    values, rank = np.unique(column, return_inverse=True)
-    return rank.reshape(-1).astype(np.int64), max(len(values), 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels, shortest_paths, ties
-from workbench.reconciliation.matching.candidates import combine
+from workbench.reconciliation.matching.combined import combine
 
 
 def cheapest(start: Ints, adjacent: Ints, apart: Ints, values: tuple[Ints, ...]) -> Ints:

@@ -15,11 +15,11 @@ from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
     centred,
-    combine,
     demands,
     entries,
     without_contradictions,
 )
+from workbench.reconciliation.matching.combined import combine
 from workbench.reconciliation.matching.graph import candidate_graph
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule, Weighed

@@ -16,7 +16,7 @@ from workbench.reconciliation.criteria.pairs import Pairs, TextPairs
 from workbench.reconciliation.criteria.text_key import NAMED, REFERENCES, TextKey
 from workbench.reconciliation.matching import texts
 from workbench.reconciliation.matching.assignment import arrange
-from workbench.reconciliation.matching.candidates import combine
+from workbench.reconciliation.matching.combined import combine
 from workbench.reconciliation.matching.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.near_misses.sense import in_amounts, nearness, slips

@@ -42,7 +42,7 @@ def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
         len(pairs),
         np.bincount(references, minlength=len(REFERENCES)),
         np.bincount(words, minlength=len(WORDS)),
-        texts.links.units(units),
+        texts.links.units,
     )
 
 

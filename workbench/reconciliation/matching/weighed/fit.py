@@ -134,8 +134,7 @@ def usual_weights(units: OpenUnits, limit: int, columns: tuple[tuple[str, str], 
 
 def _linked_to_nothing_else(units: OpenUnits, links: Links) -> Pairs:
     """The pairs of one amount that share a reference with nothing else of that amount."""
-    pairs = units.pairs(links.edge)
-    pairs = pairs.only(np.equal(*units.amounts(pairs)))
+    pairs = links.pairs.only(np.equal(*units.amounts(links.pairs)))
     alone = [np.bincount(own)[own] == 1 for own in (pairs.external, pairs.internal)]
     return pairs.only(alone[0] & alone[1])
 

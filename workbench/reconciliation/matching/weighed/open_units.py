@@ -58,14 +58,23 @@ class OpenUnits:
         """How many units each side has."""
         return len(self.external), len(self.internal)
 
+    def places(self, external: Ints, internal: Ints) -> tuple[Ints, Ints]:
+        """The places of units of both sides."""
+        place_e, place_i = self._places
+        return place_e[external], place_i[internal]
+
     def edges(self, external: Ints, internal: Ints) -> Ints:
         """Pairs of units as single numbers, which ascend by external, then by internal id."""
-        place_e, place_i = self._places
-        return place_e[external] * self._width + place_i[internal]
+        place_e, place_i = self.places(external, internal)
+        return place_e * self._width + place_i
 
     def edges_of(self, pairs: Pairs) -> Ints:
         """Pairs of places as single numbers."""
         return pairs.external * self._width + pairs.internal
+
+    def first_edge_behind(self, edges: Ints) -> int:
+        """The least that the pairs of external units may be behind the last one of these."""
+        return (int(edges.max()) // self._width + 1) * self._width
 
     def pairs(self, edges: Ints) -> Pairs:
         """The places of the two units of each pair."""
@@ -90,7 +99,12 @@ class OpenUnits:
     def counts(self, pairs: Pairs) -> tuple[Ints, Ints]:
         """How many open units each side has in the currency of each pair."""
         codes = self.currencies[0][pairs.external]
-        count_e, count_i = (np.bincount(own, minlength=len(self.pool.currencies))[codes] for own in self.currencies)
+        return self.of_currency[0][codes], self.of_currency[1][codes]
+
+    @cached_property
+    def of_currency(self) -> tuple[Ints, Ints]:
+        """How many open units each side has in each currency."""
+        count_e, count_i = (np.bincount(own, minlength=len(self.pool.currencies)) for own in self.currencies)
         return count_e, count_i
 
     @cached_property

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
+from numba.extending import register_jitable
 
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.text_codes import Values
 from workbench.reconciliation.matching.texts import text_pairs
 from workbench.reconciliation.matching.unit_texts import parts
@@ -31,18 +32,29 @@ class Links:
 
     edge: Ints
     standing: Ints
+    pairs: Pairs
+    sizes: tuple[int, int]  # how many units each side has
 
     def among(self, edges: Ints) -> tuple[Ints, Ints]:
         """Which of these edges are among them, and the place of each that is."""
         place = np.minimum(np.searchsorted(self.edge, edges), max(len(self.edge) - 1, 0))
         return (self.edge[place] == edges if len(self.edge) else np.zeros(len(edges), bool)), place
 
-    def units(self, units: OpenUnits) -> tuple[Ints, Ints]:
-        """Which units of each side are linked to any."""
-        linked_e, linked_i = (
-            np.bincount(own, minlength=size) > 0
-            for own, size in zip(units.pairs(self.edge).both, units.sizes, strict=True)
+    @cached_property
+    def degrees(self) -> tuple[tuple[Ints, Ints], ...]:
+        """How many links that stand so well or better each unit of both sides has, for each way in ``SHARED``."""
+        return tuple(
+            (
+                np.bincount(self.pairs.external[up_to], minlength=self.sizes[0]),
+                np.bincount(self.pairs.internal[up_to], minlength=self.sizes[1]),
+            )
+            for up_to in (self.standing <= number for number in range(len(SHARED)))
         )
+
+    @cached_property
+    def units(self) -> tuple[Ints, Ints]:
+        """Which units of each side are linked to any."""
+        linked_e, linked_i = (degree > 0 for degree in self.degrees[-1])
         return linked_e, linked_i
 
 
@@ -57,7 +69,7 @@ def find_links(units: OpenUnits) -> Links:
     order = np.lexsort((standing, edge))
     edge, standing = edge[order], standing[order]
     first = np.r_[True, edge[1:] != edge[:-1]][: len(edge)]
-    return Links(edge[first], standing[first])
+    return Links(edge[first], standing[first], units.pairs(edge[first]), units.sizes)
 
 
 def sharing(key: TextKey, units: OpenUnits) -> Pairs:
@@ -73,8 +85,7 @@ def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     """How the references of each pair stand, as a number in ``REFERENCES``, and how rare the shared one is."""
     edges = units.edges_of(pairs)
     linked, place = links.among(edges)
-    linked_pairs = units.pairs(links.edge)
-    linked_e, linked_i = links.units(units)
+    linked_e, linked_i = links.units
     named_e, named_i = linked_e[pairs.external], linked_i[pairs.internal]
     classes = np.full(len(pairs), _CLASS["missing"])
     classes[~linked & (named_e | named_i)] = _CLASS["contradicted"]
@@ -84,9 +95,8 @@ def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     counts = units.counts(pairs)
     classes[linked] = links.standing[place[linked]]
     for number in range(len(SHARED)):
-        chosen, up_to = classes == number, links.standing <= number
-        among_i = np.bincount(linked_pairs.external[up_to], minlength=units.sizes[0])[pairs.external[chosen]]
-        among_e = np.bincount(linked_pairs.internal[up_to], minlength=units.sizes[1])[pairs.internal[chosen]]
+        chosen, (degree_e, degree_i) = np.flatnonzero(classes == number), links.degrees[number]
+        among_i, among_e = degree_e[pairs.external[chosen]], degree_i[pairs.internal[chosen]]
         rare[chosen] = rarity(among_e, among_i, *(count[chosen] for count in counts))
     return classes, rare
 
@@ -124,15 +134,49 @@ def _alike(values: Values, code_e: Ints, code_i: Ints) -> Ints:
     back, combined = pd.factorize(code_e.astype(np.int64) * len(values) + code_i)
     distinct, place = np.unique(np.concatenate(np.divmod(combined, max(len(values), 1))), return_inverse=True)
     digits = ["".join(filter(str.isdigit, text)) for text in values.take(distinct)]
-    left, right = ([digits[number] for number in half.tolist()] for half in place.reshape(2, -1))
-    apart = cpdist(left, right, scorer=OSA.distance, score_cutoff=1, dtype=np.int64)
-    shorter = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)], np.int64)
-    inside = np.array([_inside(a, b) or _inside(b, a) for a, b in zip(left, right, strict=True)], bool)
-    return np.asarray((((apart <= 1) & (shorter >= _MISTYPED)) | inside)[back])
+    start = np.r_[0, np.cumsum([len(text) for text in digits], dtype=np.int64)]
+    data = np.frombuffer("".join(digits).encode("utf-32-le"), np.uint32)
+    return np.asarray(kernels.run(are_alike, 20 * len(combined), data, start, *place.reshape(2, -1)))[back]
 
 
-def _inside(short: str, long: str) -> bool:
+def are_alike(data: Ints, start: Ints, left: Ints, right: Ints) -> Ints:
+    """Whether two numbers are nearly the same, for pairs of them, as a kernel (see ``kernels``)."""
+    alike = np.zeros(len(left), np.bool_)
+    for p in range(len(left)):
+        one, other = data[start[left[p]] : start[left[p] + 1]], data[start[right[p]] : start[right[p] + 1]]
+        short, long = (one, other) if len(one) <= len(other) else (other, one)
+        alike[p] = (len(short) >= _MISTYPED and _one_apart(short, long)) or _inside(short, long)
+    return alike
+
+
+@register_jitable
+def _one_apart(short: Ints, long: Ints) -> bool:
+    """Whether they are the same but for one digit that is another, one more, or two that are swapped."""
+    if len(long) - len(short) > 1:
+        return False
+    begin = 0
+    while begin < len(short) and short[begin] == long[begin]:
+        begin += 1
+    rest, more = len(short), len(long)
+    while rest > begin and short[rest - 1] == long[more - 1]:
+        rest -= 1
+        more -= 1
+    swapped = rest - begin == 2 and short[begin] == long[begin + 1] and short[begin + 1] == long[begin]
+    return more - begin <= 1 or (more == rest and swapped)
+
+
+@register_jitable
+def _inside(short: Ints, long: Ints) -> bool:
     """Whether the longer number is the shorter one with more digits before it or behind it; or both, if it is long."""
-    if len(short) < _DECORATED:
-        return len(short) >= _CUT and (long.startswith(short) or long.endswith(short))
-    return short in long
+    if len(short) < _CUT:
+        return False
+    last = len(long) - len(short)
+    for begin in range(last + 1):
+        if len(short) < _DECORATED and 0 < begin < last:
+            continue
+        same = 0
+        while same < len(short) and short[same] == long[begin + same]:
+            same += 1
+        if same == len(short):
+            return True
+    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numba.extending import register_jitable
 
 from workbench.exact import Ints
 from workbench.reconciliation.weights import Span
@@ -56,8 +57,34 @@ def spans_in(measure: str) -> tuple[tuple[int, int], ...]:
     return (*((low, high - 1) for low, high in before), *((low, high - 1) for low, high in after))
 
 
+def bounds(spans: tuple[Span, ...]) -> tuple[Ints, Ints]:
+    """The least and the greatest value of each span."""
+    return np.array([span.low for span in spans]), np.array([span.high for span in spans])
+
+
 def span_of(spans: tuple[Span, ...], values: Ints) -> Ints:
     """The number of the span that holds each value, or ``OUTSIDE``; spans ascend."""
-    low, high = (np.array([getattr(span, name) for span in spans]) for name in ("low", "high"))
+    low, high = bounds(spans)
     number = np.searchsorted(low, values, side="right") - 1
     return np.where((number >= 0) & (values <= high[number]), number, OUTSIDE)
+
+
+@register_jitable
+def span_holding(value: int, low: Ints, high: Ints) -> int:
+    """The same for one value, in a kernel (see ``kernels``)."""
+    first, last = 0, len(low)
+    while first < last:
+        middle = (first + last) // 2
+        if low[middle] <= value:
+            first = middle + 1
+        else:
+            last = middle
+    return first - 1 if first > 0 and value <= high[first - 1] else OUTSIDE
+
+
+def spans_of_dates(external: Ints, internal: Ints, date_e: Ints, date_i: Ints, low: Ints, high: Ints) -> Ints:
+    """The number of the span that holds external minus internal date of each pair, or ``OUTSIDE``, as a kernel."""
+    number = np.empty(len(external), np.int16)
+    for p in range(len(external)):
+        number[p] = span_holding(date_e[external[p]] - date_i[internal[p]], low, high)
+    return number

@@ -14,18 +14,19 @@ from workbench.exact import Ints
 Floats = NDArray[np.float64]
 
 
-def send(unit: Ints, odds: Floats, received: Floats, sent: Floats, total: Floats) -> float:
+def send(unit: Ints, odds: Floats, received: Floats, sent: Floats, total: Floats, spare: Floats) -> float:
     """Write for each pair the probability that its ``unit`` is left open by all others that it is part of.
 
-    ``received`` is what the other side's units told each pair, ``total`` has room for a number for each unit. Returns
-    by how much what is ``sent`` changes at most. Sums are in the order of pairs, so that every machine rounds alike.
+    ``received`` is what the other side's units told each pair, ``total`` has room for a number for each unit, and
+    ``spare`` are the odds that a unit stays open, 1 where nothing else is counted as that. Returns by how much what is
+    ``sent`` changes at most. Sums are in the order of pairs, so that every machine rounds alike.
     """
     total[:] = 0
     for p in range(len(unit)):
         total[unit[p]] += odds[p] * received[p]
     most = 0.0
     for p in range(len(unit)):
-        message = 1 / (1 + max(total[unit[p]] - odds[p] * received[p], 0.0))
+        message = 1 / (spare[unit[p]] + max(total[unit[p]] - odds[p] * received[p], 0.0))
         most = max(most, abs(message - sent[p]))
         sent[p] = message
     return most
@@ -46,6 +47,7 @@ def follow(
     odds: Floats,
     message: Floats,
     share: Floats,
+    spare: Floats,
     worth: Floats,
     been: Ints,
     probability: Floats,
@@ -61,7 +63,7 @@ def follow(
     units that a walk has come through: that is exact. A walk goes on as long as what is at its end matters by
     ``least``, by the ``share`` that each way has of all of its unit, at most ``deepest`` units far, and while fewer
     than ``most`` ways were looked at for its root; else the ``message`` of the unit that a way leads to stands in: how
-    likely that unit is left open but for that way.
+    likely that unit is left open but for that way. ``spare`` are as in ``send``.
 
     ``worth`` has room for the odds of each way, if the unit it leads to is left open; no unit has ``been`` on a walk.
     Returns the unit to go on from, after ``enough`` ways were looked at.
@@ -75,7 +77,7 @@ def follow(
     while start[root] < len(probability) and done < enough:
         depth = 0
         looked = 0
-        unit[0], way[0], total[0] = root, start[root], 1.0
+        unit[0], way[0], total[0] = root, start[root], spare[root]
         been[root] = True
         while depth >= 0:
             k = way[depth]
@@ -95,7 +97,7 @@ def follow(
                 total[depth] += worth[k]
                 continue
             depth += 1
-            unit[depth], way[depth], total[depth] = to[k], start[to[k]], 1.0
+            unit[depth], way[depth], total[depth] = to[k], start[to[k]], spare[to[k]]
             matters[depth], others[depth] = reach, 1 - share[k]
             been[to[k]] = True
             looked += start[to[k] + 1] - start[to[k]]

@@ -12,9 +12,10 @@ from workbench.exact import Ints
 from workbench.reconciliation.matching.cheapest import cheapest
 from workbench.reconciliation.matching.shortest_paths import LEFT_OPEN
 from workbench.reconciliation.matching.units import Pool
-from workbench.reconciliation.matching.weighed.evidence import gather
+from workbench.reconciliation.matching.weighed.evidence import Scales, candidate_edges
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.probability import probabilities
+from workbench.reconciliation.matching.weighed.settled import settled_units
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.rules import Weighed
 
@@ -60,15 +61,15 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     """
     weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
     units = OpenUnits.of(pool, external, internal, weights.booking)
-    evidence = gather(weights, rule, units, OpenTexts.of(units, weights.column_keys), limit)
-    weight = evidence.weight(weights)
-    probability = np.rint(probabilities(evidence.pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
+    scales = Scales(weights, units, OpenTexts.of(units, weights.column_keys))
+    pairs, weight = _listed(scales, rule, limit)
+    probability = np.rint(probabilities(pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
     telling = np.flatnonzero(weight > 0)
-    candidates = evidence.pairs.only(telling)
-    chosen = telling[best(units, candidates, weight[telling])]
-    chosen = chosen[probability[chosen] >= least]
-    matched = evidence.only(chosen)
-    pairs = matched.pairs
+    candidates = Pairs(*(own[telling].astype(np.int64) for own in pairs.both))
+    chosen = best(units, candidates, weight[telling].astype(np.int64))
+    chosen = chosen[probability[telling[chosen]] >= least]
+    matched = scales.evidence(units.edges_of(candidates.only(chosen)))
+    pairs, probability = matched.pairs, probability[telling[chosen]]
     degree_e, degree_i = (
         np.bincount(own, minlength=size)
         for own, size in zip((candidates.external, candidates.internal), units.sizes, strict=True)
@@ -81,8 +82,20 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
         units.external[degree_e > 0],
         units.internal[degree_i > 0],
         None,
-        EvidenceOfMatches(matched.terms(weights), probability[chosen], matched.reference),
+        EvidenceOfMatches(matched.terms(weights), probability, matched.reference),
     )
+
+
+def _listed(scales: Scales, rule: Weighed, limit: int) -> tuple[Pairs, Ints]:
+    """All pairs that can matter, in the order of their edges, and their weights, in twelve bytes a pair."""
+    settled_e, settled_i = settled_units(scales, rule, limit)
+    parts: list[tuple[Ints, ...]] = [(np.zeros(0, np.int32),) * 3]
+    for edges in candidate_edges(scales, rule, (~settled_e, ~settled_i), limit):
+        evidence = scales.evidence(edges)
+        columns = *evidence.pairs.both, evidence.weight(scales.weights)
+        parts.append(tuple(column.astype(np.int32) for column in columns))
+    external, internal, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return Pairs(external, internal), weight
 
 
 def least_probable(rule: Weighed) -> int:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 
 import numpy as np
@@ -24,7 +25,7 @@ _WORD = re.compile(r"\d[^\W_]{2,}|[^\W\d_]+\d[^\W_]*|[^\W\d_]{3,}")
 _LETTERS = str.maketrans({"ø": "o", "æ": "a", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i"})
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 _FULL = 10  # so many texts as long as the longest show how long texts can be
-_MOST = 20 * BIT  # shared words say no more than this, however many there are
+MOST_OF_WORDS = 20 * BIT  # shared words say no more than this, however many there are
 _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a set of words
 _MANY = 64  # a word is common if one of so many units has it
 _COMPARED = 2_000_000  # pairs whose words are compared together
@@ -48,6 +49,34 @@ class Words:
     on_both: Ints
     cut_e: Ints
     cut_i: Ints
+
+    @property
+    def sides(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+        """Where the words of each unit start, and the words, of both sides."""
+        return (self.start_e, self.word_e), (self.start_i, self.word_i)
+
+    @cached_property
+    def telling(self) -> tuple[int, ...]:
+        """How many units of each side have a word that both sides know."""
+        known = (np.r_[0, np.cumsum(self.on_both[word])][start] for start, word in self.sides)
+        return tuple(max(int((np.diff(own) > 0).sum()), 1) for own in known)
+
+    @cached_property
+    def shareable(self) -> tuple[Ints, ...]:
+        """How rare all words of each unit of both sides are together that the other side knows."""
+        rare = np.where(self.on_both, self.rare, 0)
+        return tuple(np.diff(np.r_[0, np.cumsum(rare[word])][start]) for start, word in self.sides)
+
+    @cached_property
+    def holders(self) -> tuple[tuple[Ints, ...], ...]:
+        """Of each side what the kernel ``holders`` takes of it."""
+        return tuple(self._held(start, word) for start, word in self.sides)
+
+    def _held(self, start: Ints, word: Ints) -> tuple[Ints, ...]:
+        order = np.argsort(word, kind="stable")
+        begins = np.r_[0, np.cumsum(np.bincount(word, minlength=len(self.rare)))]
+        unit = np.repeat(np.arange(len(start) - 1), np.diff(start))[order]
+        return start, word, begins, unit, *_as_bits(begins, unit, len(start) - 1)
 
 
 def find_words(units: OpenUnits, columns: Sequence[TextKey] = ()) -> Words:
@@ -86,10 +115,8 @@ def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
     counted = [kernels.run(in_common, len(part) * 4, *pairs.only(part).both, *own) for part in _parts(pairs, _COMPARED)]
     count, total, key = (np.concatenate(column) for column in zip(*counted, strict=True))
-    known_e, known_i = (
-        _known_rarity(start, word, words)[unit]
-        for unit, start, word in ((pairs.external, *own[:2]), (pairs.internal, *own[2:4]))
-    )
+    rare_e, rare_i = words.shareable
+    known_e, known_i = rare_e[pairs.external], rare_i[pairs.internal]
     classes = np.where((known_e > 0) & (known_i > 0), _CLASS["none"], _CLASS["missing"])
     all_e, all_i = total * 4 >= known_e * 3, total * 4 >= known_i * 3
     # What one text says beyond the other speaks against the pair, unless it was cut off there.
@@ -97,23 +124,14 @@ def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     nearly_all = np.where(no_more, _CLASS["shared"], _CLASS["contained"])
     a_part = np.where(total * 2 >= np.minimum(known_e, known_i), _CLASS["mostly"], _CLASS["partly"])
     classes[count > 0] = np.where(all_e | all_i, nearly_all, a_part)[count > 0]
-    return classes, np.minimum(_rarity_of_sets(pairs, words, count, total, key), _MOST)
-
-
-def _known_rarity(start: Ints, word: Ints, words: Words) -> Ints:
-    """How rare all words of each unit are together that the other side knows."""
-    return np.diff(np.r_[0, np.cumsum(np.where(words.on_both, words.rare, 0)[word])][start])
+    return classes, np.minimum(_rarity_of_sets(pairs, words, count, total, key), MOST_OF_WORDS)
 
 
 def _rarity(among_e: Ints, among_i: Ints, words: Words) -> Ints:
     """How rare it is to share what so many units have, beside those that have any word which both sides know."""
-    sizes, telling = [], []
-    for start, word in ((words.start_e, words.word_e), (words.start_i, words.word_i)):
-        known = np.r_[0, np.cumsum(words.on_both[word])][start]
-        sizes.append(max(len(start) - 1, 1))
-        telling.append(max(int((np.diff(known) > 0).sum()), 1))
-    among = np.maximum(among_e, 1) * telling[1] + np.maximum(among_i, 1) * telling[0]
-    return np.asarray(log2(np.array([2 * sizes[0] * sizes[1]])) - log2(among))
+    size_e, size_i = (max(len(start) - 1, 1) for start, _ in words.sides)
+    among = np.maximum(among_e, 1) * words.telling[1] + np.maximum(among_i, 1) * words.telling[0]
+    return np.asarray(log2(np.array([2 * size_e * size_i])) - log2(among))
 
 
 def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: Ints) -> Ints:
@@ -122,17 +140,15 @@ def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: I
     Words go together, as those of a shop's name: what each of them says alone does not add up.
     """
     several = np.flatnonzero(count > 1)
+    if not len(several):
+        return total
     _, first, back = np.unique(key[several], return_index=True, return_inverse=True)
     sets = pairs.only(several[first])
     own = (words.start_e, words.word_e, words.start_i, words.word_i)
     held = []
-    for start, word in (own[:2], own[2:4]):
-        order = np.argsort(word, kind="stable")
-        begins = np.r_[0, np.cumsum(np.bincount(word, minlength=len(words.rare)))]
-        unit = np.repeat(np.arange(len(start) - 1), np.diff(start))[order]
-        side = (start, word, begins, unit, *_as_bits(begins, unit, len(start) - 1))
+    for side in words.holders:
         counted = [
-            kernels.run(holders, len(word), *sets.only(part).both, *own, *side) for part in _parts(sets, _TOGETHER)
+            kernels.run(holders, len(side[1]), *sets.only(part).both, *own, *side) for part in _parts(sets, _TOGETHER)
         ]
         held.append(np.concatenate(counted))
     rare = total.copy()

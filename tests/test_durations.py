@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.durations import UNITS, about, duration, rounded_up
+from workbench.durations import UNITS, about, duration, durations, rounded_up
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,9 @@ def test_what_is_said_exactly_is_exact_and_what_is_rounded_up_is_no_shorter(seco
     assert told == int(Fraction(seconds) * 10**6)
     assert seconds <= rounded_up(seconds)
     assert len(duration(rounded_up(seconds)).split()) <= 4
+
+
+@given(st.lists(st.integers(0, 10**15)))
+def test_many_lengths_are_said_as_each_of_them(micros: list[int]) -> None:
+    expected = [duration(Decimal(own).scaleb(-6)) for own in micros]
+    assert durations(np.array(micros, np.int64)).to_pylist() == expected

@@ -25,7 +25,7 @@ def duration(seconds: Decimal | int) -> str:
     ('5 days 5 hours 57 minutes', '-1 minute 30.5 seconds', '0 seconds')
     """
     # Whole numbers, and a fraction of a second beside them: many thousands of these are said in a run.
-    length = abs(Decimal(seconds))
+    length = Decimal(seconds).copy_abs()
     rest = int(length)
     fraction = _EXACTLY.subtract(length, rest)
     parts: list[str] = []

@@ -7,11 +7,11 @@ from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from workbench.exact import Ints
+from numpy.typing import NDArray
 
 DAY = 86_400  # seconds
 UNITS = {"day": DAY, "hour": 3600, "minute": 60, "second": 1}
@@ -38,10 +38,9 @@ def duration(seconds: Decimal | int) -> str:
     return f"{'-' if seconds < 0 else ''}{' '.join(parts)}"
 
 
-def durations(micros: Ints) -> pa.Array:
+def durations(micros: NDArray[np.int64]) -> pa.Array:
     """The same of many lengths in microseconds, none of them below 0, in a text each.
 
-    >>> import numpy as np
     >>> durations(np.array([453_420_000_000, 90_500_000, 0])).to_pylist()
     ['5 days 5 hours 57 minutes', '1 minute 30.5 seconds', '0 seconds']
     """

@@ -125,3 +125,24 @@ def test_ids_are_ordered_byte_by_byte_however_alike_they_are() -> None:
     order = order_by_id(ids, np.arange(len(names))).tolist()
     assert len(set(order)) == len(names)
     assert all(one < other for one, other in pairwise(names[k].encode() for k in order))
+
+
+def test_amounts_wider_than_64_bits_are_settled_too() -> None:
+    """By date alone: the sums of such amounts are counted without bound, and so is what bounds them."""
+    wide = "99999999999999999999999999999999.99"
+    external = wb.read_external(
+        [
+            {"id": f"e{at}", "amount": amount, "currency": "EUR", "date": day}
+            for at, (amount, day) in enumerate([(wide, "2026-01-02"), ("0.01", "2026-01-01"), ("0.01", "2026-01-02")])
+        ]
+    )
+    internal = wb.read_internal(
+        [
+            {"transaction_id": f"i{at}", "amount": amount, "currency": "EUR", "created_at": day}
+            for at, (amount, day) in enumerate([(wide, "2026-01-02"), ("0.01", "2026-01-02"), (wide, "2026-01-01")])
+        ]
+    )
+    rule = wb.Rule("Day", [wb.Criterion("date")], ignore_references=True)
+    matches = wb.reconcile(external, internal, rules=[rule]).matches
+    ids = matches[["external_transaction_id", "internal_transaction_id"]].to_numpy().tolist()
+    assert sorted(ids) == [["e0", "i0"], ["e1", "i2"], ["e2", "i1"]]

@@ -179,7 +179,7 @@ def find_distances(line: Line, partner: Ints, e_type: Ints, limit: int) -> bool:
         if stop - begin > 1 or reach - low[begin] > 1:
             widest = max(line.e_value[reach - 1], line.i_value[stop - 1])
             widest -= min(line.e_value[low[begin]], line.i_value[begin])
-            if widest > limit // (line.i_start[stop] - line.i_start[begin]):
+            if widest > limit // int(line.i_start[stop] - line.i_start[begin]):  # the limit may pass 64 bits
                 return False
             cells = 0
             for b in range(begin, stop):

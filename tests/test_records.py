@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from workbench.records import (
-    BALANCE_COLUMNS,
     BALANCES,
     EXTERNAL,
     EXTERNAL_COLUMNS,
@@ -21,7 +20,7 @@ def test_the_columns_of_the_contract() -> None:
     assert INTERNAL_COLUMNS[:5] == ("transaction_id", "parent_transaction", "source", "destination", "reference")
     assert INTERNAL_COLUMNS[5:9] == ("amount", "precise_amount", "precision", "currency")
     assert INTERNAL_COLUMNS[9:] == ("description", "status", "created_at", "effective_date", "meta_data")
-    assert BALANCE_COLUMNS[:5] == ("balance_id", "currency", "balance", "credit_balance", "debit_balance")
+    assert tuple(BALANCES.columns)[:5] == ("balance_id", "currency", "balance", "credit_balance", "debit_balance")
 
 
 def test_what_a_kind_requires_is_a_column_of_it() -> None:

@@ -116,7 +116,6 @@ SNAPSHOTS = Kind(
 )
 EXTERNAL_COLUMNS = tuple(EXTERNAL.columns)
 INTERNAL_COLUMNS = tuple(INTERNAL.columns)
-BALANCE_COLUMNS = tuple(BALANCES.columns)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def sum_by_balance(transactions: ir.Table) -> dict[str, pa.Table]:
 
 def have_blank_ends(sums: Mapping[str, pa.Table]) -> bool:
     """Whether any id of a balance has blanks around it."""
-    ids = [own["balance_id"] for own in sums.values()]
+    ids = [by_balance["balance_id"] for by_balance in sums.values()]
     return any(pc.any(pc.not_equal(pc.utf8_trim_whitespace(name), name)).as_py() for name in ids)
 
 
@@ -118,7 +118,7 @@ def find_owners(recorded: pa.Table, sums: Mapping[str, pa.Table]) -> dict[str, p
 
     As in Blnk, a balance counts what names it, in whatever currency.
     """
-    return {side: pc.index_in(own["balance_id"], recorded["balance_id"]) for side, own in sums.items()}
+    return {side: pc.index_in(by_balance["balance_id"], recorded["balance_id"]) for side, by_balance in sums.items()}
 
 
 def rebuild(
@@ -165,10 +165,11 @@ def find_unattributed(
 ) -> pa.Table:
     """The sums of unknown balances (``balance_currency`` is null), and those of balances of another currency."""
     parts = []
-    for side, own in sums.items():
+    for side, by_balance in sums.items():
         currency = recorded["currency"].take(owners[side])
-        listed = own.append_column("side", pa.repeat(side, len(own))).append_column("balance_currency", currency)
-        parts.append(listed.filter(pc.not_equal(currency, own["currency"]).fill_null(True)))
+        sided = by_balance.append_column("side", pa.repeat(side, len(by_balance)))
+        listed = sided.append_column("balance_currency", currency)
+        parts.append(listed.filter(pc.not_equal(currency, by_balance["currency"]).fill_null(True)))
     return pa.concat_tables(parts)
 
 

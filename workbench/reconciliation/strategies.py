@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.records import EXTERNAL, INTERNAL
 from workbench.sides import SIDES, Side
-
-StrategyName = Literal["one_to_one", "one_to_many", "many_to_one", "many_to_many", "within_external", "within_internal"]
 
 SINGLE = "one_to_one"  # the strategy where none is chosen
 # Strategy: the sides whose records are grouped.

@@ -38,8 +38,8 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
         left_out = {row: (text, why) for row, (text, why) in left_out.items() if why != NO_DATE}
     if not left_out:
         return faults, {}
-    kept = faults.filter(pc.invert(pc.is_in(faults["row"], pa.array(list(left_out), pa.int64()))))
-    return kept, dict(sorted(left_out.items()))
+    other_faults = faults.filter(pc.invert(pc.is_in(faults["row"], pa.array(list(left_out), pa.int64()))))
+    return other_faults, dict(sorted(left_out.items()))
 
 
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -55,15 +55,15 @@ def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tup
     return left_out
 
 
-def _stating(raw: Raw, known: Mapping[str, int]) -> dict[int, tuple[str, str]]:
+def _stating(raw: Raw, places: Mapping[str, int]) -> dict[int, tuple[str, str]]:
     """Of the first and last rows, those without an id that state a balance or a turnover beside a date."""
     count = _last(raw)
     ends = sorted({*range(1, min(count, FIRST) + 1), *range(max(1, count - LAST + 1), count + 1)})
-    own = known.get("id")
+    id_place = places.get("id")
     return {
         row: (" ".join(filter(None, cells)), "states a balance")
         for row, cells in _cells(raw, ends).items()
-        if not (own is not None and cells[own]) and any(map(_states, filter(None, cells)))
+        if not (id_place is not None and cells[id_place]) and any(map(_states, filter(None, cells)))
     }
 
 
@@ -82,7 +82,7 @@ def _cells(raw: Raw, rows: Sequence[int]) -> dict[int, list[str]]:
     """The texts of these rows."""
     if not rows:
         return {}
-    table = _taken(raw, rows)
+    table = _rows_of(raw, rows)
     numbers = table[ROW].to_pylist()
     columns = [
         column.cast(pa.string()).to_pylist()
@@ -99,13 +99,13 @@ def _last(raw: Raw) -> int:
     return raw.rows[ROW][-1].as_py() if len(raw.rows) else 0
 
 
-def _taken(raw: Raw, rows: Sequence[int]) -> pa.Table:
+def _rows_of(raw: Raw, rows: Sequence[int]) -> pa.Table:
     if raw.rows is None:
         return raw.table.filter(raw.table[ROW].isin(rows)).order_by(ROW).to_pyarrow()
     numbers, wanted = raw.rows[ROW].to_numpy(), np.array(sorted(rows), np.int64)
-    places = np.searchsorted(numbers, wanted)
-    there = (places < len(numbers)) & (numbers[np.minimum(places, len(numbers) - 1)] == wanted)
-    return rows_at(raw.rows, places[there].tolist()) if len(numbers) else raw.rows
+    positions = np.searchsorted(numbers, wanted)
+    present = (positions < len(numbers)) & (numbers[np.minimum(positions, len(numbers) - 1)] == wanted)
+    return rows_at(raw.rows, positions[present].tolist()) if len(numbers) else raw.rows
 
 
 def _types(raw: Raw) -> frozenset[str]:
@@ -157,17 +157,17 @@ def _is_sum(cell: str) -> bool:
     return not cell.isdigit() and not is_date(cell) and _is_amount(cell)
 
 
-def _whole(cells: Sequence[str], known: Mapping[str, int], headers: Sequence[str]) -> str | None:
+def _whole(cells: Sequence[str], places: Mapping[str, int], headers: Sequence[str]) -> str | None:
     """Why a row with all its fields is no record; ``None`` if it is one."""
     if [fold(cell) for cell in cells] == [fold(header) for header in headers]:
         return "is the header again"
     # Of an account or a total, the name may stand where records have their date.
-    dates = [cells[known[name]] for name in DATES if name in known]
+    dates = [cells[places[name]] for name in DATES if name in places]
     date = any(any(map(str.isdigit, cell)) and not _is_sum(cell) for cell in dates)
-    amounts = [cells[known[name]] for name in AMOUNTS if name in known]
+    amounts = [cells[places[name]] for name in AMOUNTS if name in places]
     # Without a date, a word where the amount would stand makes no record.
     amount = any(cell and (date or any(map(str.isdigit, cell))) for cell in amounts)
-    own = any(cells[known[name]] for name in ("id", "transaction_id") if name in known)
+    has_id = any(cells[places[name]] for name in ("id", "transaction_id") if name in places)
     filled = [cell for cell in cells if cell]
     reasons = (
         (len(filled) == 1 and date and not amount and not is_date(filled[0]), "is a line of text"),
@@ -176,7 +176,7 @@ def _whole(cells: Sequence[str], known: Mapping[str, int], headers: Sequence[str
             "is not booked: a word stands where the date would",
         ),
         (not (date and amount) and any(map(_is_total, filled)), "sums up or states a balance"),
-        (amount and not date and not own and all(map(_is_amount, filled)), "has amounts alone, as totals have"),
-        (not date and not amount and not own, "has neither a date nor an amount"),
+        (amount and not date and not has_id and all(map(_is_amount, filled)), "has amounts alone, as totals have"),
+        (not date and not amount and not has_id, "has neither a date nor an amount"),
     )
     return next((why for holds, why in reasons if holds), None)

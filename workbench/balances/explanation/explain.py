@@ -124,8 +124,11 @@ def _doubt(hypothesis: Hypothesis) -> tuple[int, bool, int, int]:
 def _with_rivals(part: list[Hypothesis]) -> list[Hypothesis]:
     """Each with how many solutions of other kinds there are that take no more faults."""
     return [
-        replace(own, rivals=sum(other.count for other in part if other is not own and other.faults <= own.faults))
-        for own in part
+        replace(
+            hypothesis,
+            rivals=sum(other.count for other in part if other is not hypothesis and other.faults <= hypothesis.faults),
+        )
+        for hypothesis in part
     ]
 
 
@@ -133,7 +136,7 @@ def _of_side(part: Part, recorded: Totals, postings: Sequence[Posting], explaine
     """Every hypothesis about one side, or the one that says there is none."""
     hypotheses, complete = sets_of(part, postings)
     hypotheses += misreadings(part, part.pool(postings, COUNTED))
-    if not explained and part.side != "balance" and all(own.faults > 1 for own in hypotheses):
+    if not explained and part.side != "balance" and all(hypothesis.faults > 1 for hypothesis in hypotheses):
         pairs, all_tried = combined(part, postings)
         hypotheses += pairs
         complete &= all_tried

@@ -65,9 +65,9 @@ def groups(both: Part, gap: Totals, postings: Sequence[Posting]) -> Iterator[Hyp
                     members[key(posting) or "nobody"].append(posting)
             tried += len(members)
             fitting += [
-                (how.format(name), tuple(posting.transaction_id for posting in own))
-                for name, own in members.items()
-                if len(own) > 1 and _sums(own) == target != (0, 0)
+                (how.format(name), tuple(posting.transaction_id for posting in alike))
+                for name, alike in members.items()
+                if len(alike) > 1 and _sums(alike) == target != (0, 0)
             ]
         if fitting:
             yield both.hypothesis(
@@ -85,14 +85,14 @@ def of_unknown_balances(both: Part, gap: Totals, balance_id: str, unknown: Unkno
     fitting = unknown.moving(-gap.debit, -gap.credit)
     if fitting:
         apart = {name: OSA.distance(name or "", balance_id) for name, _ in fitting}
-        ordered = sorted(fitting, key=lambda own: apart[own[0]])
+        ordered = sorted(fitting, key=lambda candidate: apart[candidate[0]])
         name, ids = ordered[0]
         which = f"the unknown balance {name}" if name else "no balance"
         verb = "names" if len(ids) == 1 else "name"
         yield both.hypothesis(
             "unknown_balance",
             f"The record seems to count {_brief(ids)}, which {verb} {which}.",
-            solutions=tuple(Solution(own) for _, own in ordered[:KEPT]),
+            solutions=tuple(Solution(others) for _, others in ordered[:KEPT]),
             count=len(ordered),
             faults=1,
             tried=1 if name and apart[name] <= _MISTYPED else len(unknown),
@@ -112,7 +112,7 @@ def _stretches(pool: Sequence[Posting], debit: int, credit: int) -> Iterator[tup
     if not debit and not credit:
         return
     amounts = ((posting.debit, posting.credit) for posting in pool)
-    sums = accumulate(amounts, lambda before, own: (before[0] + own[0], before[1] + own[1]), initial=(0, 0))
+    sums = accumulate(amounts, lambda before, moved: (before[0] + moved[0], before[1] + moved[1]), initial=(0, 0))
     starts: dict[tuple[int, int], list[int]] = {}
     for end, (out, into) in enumerate(sums):
         for start in starts.get((out - debit, into - credit), ()):

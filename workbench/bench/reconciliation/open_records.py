@@ -53,8 +53,8 @@ class OpenRecords(ipywidgets.VBox):
             view = self.tables[shown]
             table = result.tables[f"unmatched_{shown}"]
             self._open[shown] = set(table[ID_COLUMN[shown]].to_pylist())
-            own = {"counted_amount": "amount", "compared_date": DATE_COLUMN[shown]}
-            same = {counted: name for counted, name in own.items() if table[counted] == table[name]}
+            named = {"counted_amount": "amount", "compared_date": DATE_COLUMN[shown]}
+            same = {counted: name for counted, name in named.items() if table[counted] == table[name]}
             view.show(
                 open_first(table.drop_columns(list(same.values())), shown),
                 titles={counted: TITLES[counted] for counted in same},

@@ -42,8 +42,8 @@ class Sums:
         external, internal = self.external or {}, self.internal or {}
         if len({*external, *internal}) != 1 or not self.difference:
             return False
-        own, other = (next(iter(money.values()), Decimal(0)) for money in (external, internal))
-        return own * other > 0
+        first, second = (next(iter(money.values()), Decimal(0)) for money in (external, internal))
+        return first * second > 0
 
 
 def sums_of(result: Result, selected: Mapping[str, Sequence[str]]) -> Sums:

@@ -64,8 +64,8 @@ class BenchState(State):
         """What was written into the journal since the run whose result is shown, by whomever."""
         _, _, journal = self.ran
         now = self.journal()
-        known = {decision.id for decision in journal.decisions} if journal else set()
-        return tuple(decision for decision in now.decisions if decision.id not in known) if now else ()
+        applied = {decision.id for decision in journal.decisions} if journal else set()
+        return tuple(decision for decision in now.decisions if decision.id not in applied) if now else ()
 
     def check_current(self) -> None:
         """Raise ``SourceError`` if the result that is shown is not what its inputs and its journal would give now."""

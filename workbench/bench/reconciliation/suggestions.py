@@ -103,8 +103,8 @@ class SuggestionsForm(ipywidgets.VBox):
 
     def _show_selected(self) -> None:
         """Whoever selects anything else than the records of the chosen suggestions chooses none."""
-        own, selected = _records(self._chosen()), self.state.selected
-        if any(set(own[side]) != set(selected.get(side, ())) for side in SIDES):
+        suggested, selected = _records(self._chosen()), self.state.selected
+        if any(set(suggested[side]) != set(selected.get(side, ())) for side in SIDES):
             self.table.picked = []
 
     def _chosen(self) -> list[Suggestion]:

@@ -40,9 +40,9 @@ class ColumnsFold(Fold):
         for header, column in preview.columns.items():
             self.choices[header].value = column or ""
         self._filling = False
-        known = sum(1 for column in preview.columns.values() if column)
-        kept = len(preview.columns) - known
-        self.button.description = f"Columns: {known} understood, {kept} kept as they are"
+        understood_headers = sum(1 for column in preview.columns.values() if column)
+        others = len(preview.columns) - understood_headers
+        self.button.description = f"Columns: {understood_headers} understood, {others} kept as they are"
         if preview.missing and not preview.layout.questions:
             self.button.value = True
 
@@ -58,12 +58,12 @@ class ColumnsFold(Fold):
 
     def keep_for(self, headers: Mapping[str, Any]) -> None:
         """Of what was chosen for another input, keep what this one has headers for."""
-        here = {fold(header) for header in headers}
-        self.mapping = {header: column for header, column in self.mapping.items() if fold(str(header)) in here}
+        folded = {fold(header) for header in headers}
+        self.mapping = {header: column for header, column in self.mapping.items() if fold(str(header)) in folded}
 
     def _choice(self, header: str) -> ipywidgets.Dropdown:
         # A header that is a column's name can mean another column, but not none.
-        kept = [] if self._own(header) else [KEPT]
+        kept = [] if self._named_by(header) else [KEPT]
         choice = ipywidgets.Dropdown(
             options=[*kept, *((column, column) for column in (*self.kind.all_columns, *PARTS))],
             tooltip=header,  # the header's name; a description would typeset text between dollars as a formula
@@ -76,9 +76,9 @@ class ColumnsFold(Fold):
         if not self._filling:
             chosen = {header: choice.value for header, choice in self.choices.items()}
             self.mapping = {
-                header: column for header, column in chosen.items() if column not in ("", self._own(header))
+                header: column for header, column in chosen.items() if column not in ("", self._named_by(header))
             }
             self.changed()
 
-    def _own(self, header: str) -> str | None:
+    def _named_by(self, header: str) -> str | None:
         return understood([header], self.kind, {})[header]

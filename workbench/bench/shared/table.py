@@ -118,8 +118,8 @@ class TableView(anywidget.AnyWidget):
 
     def pick_or_drop(self, rows: Sequence[int], *, chosen: bool) -> None:
         """Choose these rows beside the others, or no longer."""
-        own = set(rows)
-        others = [row for row in self.picked if row not in own]
+        changed = set(rows)
+        others = [row for row in self.picked if row not in changed]
         self.picked = [*others, *rows] if chosen else others
 
     def pick_range(self, start: int, end: int) -> None:
@@ -131,8 +131,8 @@ class TableView(anywidget.AnyWidget):
         between = shown[order[0] : order[-1] + 1] if order else shown[:0]
         between = between if between[-1:].tolist() == bounds[-1:] else between[::-1]
         between = between.tolist() if first == last else self._rows_of(between).tolist()
-        kept = dict.fromkeys(self.picked)
-        self.picked = [*(row for row in kept if row not in set(between)), *between]
+        in_range = set(between)
+        self.picked = [*(row for row in dict.fromkeys(self.picked) if row not in in_range), *between]
 
     def chosen(self, column: str) -> list[Any]:
         """What the chosen rows have in a column."""
@@ -184,7 +184,7 @@ class TableView(anywidget.AnyWidget):
             where, values = self._conditions()
             order = self._order()
             if where:  # only what is looked for is compared with what the table shows of lengths of time
-                self._numbered = {name: with_lengths(own, self.table.schema) for name, own in self._numbered.items()}
+                self._numbered = {name: with_lengths(rows, self.table.schema) for name, rows in self._numbered.items()}
             if where or order:
                 sql = f"SELECT {ROW} FROM shown {where} ORDER BY {order} {ROW}"
                 self._matching = query(sql, self._numbered, values)[ROW].to_numpy()

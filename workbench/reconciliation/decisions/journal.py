@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import ibis
@@ -26,7 +26,6 @@ from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN
 from workbench.text_files import check_file
 
-Action = Literal["match", "unmatch", "exclude", "undo"]
 ACTIONS = {
     "match": "take these records for one match, whatever the rules say",
     "unmatch": "keep these records open, whatever the rules say",

@@ -17,8 +17,6 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SIGNS = sorted((sign for sign in WRITTEN if not sign.isalpha() and "/" not in sign), key=len, reverse=True)
 _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
 _FOREIGN = {"original", "foreign", "instructed", "local", "converted", "fremd"}
-# Meanings, other than columns of records, that detection makes columns of records from.
-MADE_FROM = ("debit", "credit", "direction", "time", "timezone", "fee")
 _OF_LEDGERS = {"id": "transaction_id", "date": "created_at"}
 
 

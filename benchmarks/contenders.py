@@ -56,7 +56,7 @@ def refusal(folder: Path, _out: Path) -> bool:
 
 
 def _reconciled(folder: Path, out: Path, rules: list[Any]) -> Path:
-    from workbench.runs.run_folder import write_run
+    from workbench.runs.folder.run_folder import write_run
 
     write_run(_result(folder, rules), out / "run")
     return out / "run" / "matches.parquet"

@@ -13,7 +13,7 @@ import workbench as wb
 from workbench.amounts import amount_text, as_text, decimals_needed
 from workbench.cli.show import show_summary
 from workbench.reports.tables import show
-from workbench.runs.checks import check_gates
+from workbench.runs.gates.checks import check_gates
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "TOKEN", None])
 AMOUNTS = st.decimals(-(10**6), 10**6, places=18, allow_nan=False) | st.integers(-5, 5).map(Decimal)

@@ -14,8 +14,8 @@ import workbench as wb
 from workbench import cli
 from workbench.bench.reconciliation.saved import load
 from workbench.excel import write_workbook
-from workbench.runs.expectations import make_expectation
-from workbench.runs.hashes import hash_file
+from workbench.runs.folder.hashes import hash_file
+from workbench.runs.gates.expectations import make_expectation
 from workbench.text_files import write_whole
 
 ROWS = [{"id": "e1", "amount": "1.00", "currency": "EUR", "date": "2026-01-02"}]

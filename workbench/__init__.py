@@ -24,16 +24,16 @@ from workbench.reconciliation.decisions.journal import add_decision, decide, rea
 from workbench.reconciliation.learn import learn
 from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.proposals import propose
+from workbench.reconciliation.proposed_rules.propose import ProposedRules, propose_rules
 from workbench.reconciliation.rates import read_rates
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rule_files import load_rules, save_rules
-from workbench.reconciliation.rule_proposals import ProposedRules, propose_rules
 from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.story import Story, story_of
 from workbench.reconciliation.what_if import WhatIf, what_if
 from workbench.records import Records
-from workbench.runs.run_folder import write_run
+from workbench.runs.folder.run_folder import write_run
 from workbench.sources import detect_layout, open_ledger, read_balances, read_external, read_internal, read_snapshots
 from workbench.ways.chain import Chain, chain
 

@@ -20,7 +20,7 @@ from workbench.balances.result import METADATA_KEY
 from workbench.bench.balances.bench import BalancesBench, balances_bench
 from workbench.bench.balances.results import tiles_of
 from workbench.cli import run
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "balances"

@@ -22,7 +22,7 @@ from workbench.bench.reconciliation.results import tiles_of
 from workbench.errors import SettingsError
 from workbench.reconciliation.decisions.journal import add_decision, decide
 from workbench.reconciliation.settings import BY_HAND
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 from workbench.sides import ID_COLUMN
 
 SCRIPT = "<script>alert(1)</script>"

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.test_reconcile import Shell, shell, squeezed
-from workbench.runs.cross_checks import cross_check
-from workbench.runs.saved import load_saved
+from workbench.runs.audit.cross_checks import cross_check
+from workbench.runs.folder.saved import load_saved
 
 __all__ = ["shell"]  # a fixture
 

@@ -21,9 +21,9 @@ from workbench import cli
 from workbench.cli.outcome import shown_words
 from workbench.cli.process import KEPT_AT_HOME, usable_home
 from workbench.errors import NotThereYet, SettingsError
-from workbench.runs.hashes import hash_file
-from workbench.runs.manifest import MANIFEST
-from workbench.runs.waiting import check_unchanged, seconds_of, wait_for
+from workbench.runs.folder.hashes import hash_file
+from workbench.runs.folder.manifest import MANIFEST
+from workbench.runs.gates.waiting import check_unchanged, seconds_of, wait_for
 
 DATA = Path(__file__).parents[2] / "data" / "practice"
 BOOKS = [str(DATA / "stripe.csv"), str(DATA / "ledger.csv"), "--rules", str(DATA / "rules_one_percent.json")]
@@ -133,7 +133,7 @@ def mailbox() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def test_a_notice_has_the_outcome_and_no_record_and_is_sent_again(
     here: Path, mailbox: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.runs.telling.RETRIES", (0.0, 0.0))
+    monkeypatch.setattr("workbench.runs.folder.telling.RETRIES", (0.0, 0.0))
     url, kept = mailbox
     (here / "bad.csv").write_text("id,amount,currency,date\ne1,private words,EUR,2026-01-01\n")
     assert cli.run(["reconcile", "bad.csv", BOOKS[1], "--out", "out", "--notify", url]) == 2
@@ -145,7 +145,7 @@ def test_a_notice_has_the_outcome_and_no_record_and_is_sent_again(
 def test_a_notice_that_cannot_be_sent_makes_no_good_run_fail(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.runs.telling.RETRIES", (0.0, 0.0))
+    monkeypatch.setattr("workbench.runs.folder.telling.RETRIES", (0.0, 0.0))
     told = ["--notify", "http://127.0.0.1:9/hook/s3cret", "--metrics", str(here / "none" / "workbench.prom")]
     assert cli.run(["reconcile", *BOOKS, "--dry-run", *told]) == 0
     said = capsys.readouterr().err

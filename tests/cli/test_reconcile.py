@@ -25,9 +25,9 @@ from workbench.cli.outcome import private, visible
 from workbench.errors import ControlTotalsError, ExitCode, SettingsError, Terminated
 from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.execute import ReportOutcome
-from workbench.runs.manifest import verify_run
-from workbench.runs.outcome import failed_outcome
-from workbench.runs.run_folder import check_out
+from workbench.runs.folder.manifest import verify_run
+from workbench.runs.folder.outcome import failed_outcome
+from workbench.runs.folder.run_folder import check_out
 from workbench.sources import ReaderOptions, read_external
 from workbench.sources.option_table import options_for
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workbench.cli import run
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 
 DATA = Path(__file__).parents[2] / "data" / "balances"
 BOOKS = [str(DATA / "balances.csv"), str(DATA / "ledger.csv"), "--snapshots", str(DATA / "snapshots.csv")]

@@ -17,8 +17,8 @@ import workbench as wb
 from workbench.errors import SettingsError, SourceError
 from workbench.reconciliation.decisions.journal import Decision
 from workbench.reconciliation.settings import BY_HAND
-from workbench.runs.figures import reconciliation_figures
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
+from workbench.runs.gates.figures import reconciliation_figures
 
 RULES = [wb.Rule("Reference", [wb.Criterion("reference")])]
 

@@ -9,7 +9,7 @@ import workbench as wb
 from tests.reconciliation.test_decisions import journal, run
 from workbench.reconciliation.decisions.journal import undo
 from workbench.reconciliation.decisions.rests import confirmed
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 
 
 def an_invoice_in_three_parts() -> dict[str, wb.Records]:

@@ -16,8 +16,8 @@ import pytest
 
 import workbench as wb
 from workbench import cli
-from workbench.runs.perform import perform
-from workbench.runs.verify import verify
+from workbench.runs.audit.perform import perform
+from workbench.runs.audit.verify import verify
 
 REFERENCE = wb.Criterion("reference")
 USD_TO_AUD = {"date": "2025-12-04", "from": "USD", "to": "AUD", "rate": "1.4185"}

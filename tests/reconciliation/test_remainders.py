@@ -15,9 +15,9 @@ import pytest
 
 import workbench as wb
 from workbench.reconciliation.matching import kernels
-from workbench.runs.cross_checks import cross_check
-from workbench.runs.saved import load_saved
-from workbench.runs.verify import verify
+from workbench.runs.audit.cross_checks import cross_check
+from workbench.runs.audit.verify import verify
+from workbench.runs.folder.saved import load_saved
 
 REFERENCE = wb.Criterion("reference")
 PART = wb.Rule("Part payment", [REFERENCE], remainder="open")

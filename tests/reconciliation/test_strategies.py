@@ -9,7 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.reconciliation.what_if import WhatIf
-from workbench.runs.figures import reconciliation_figures
+from workbench.runs.gates.figures import reconciliation_figures
 
 AMOUNT, REFERENCE = wb.Criterion("amount"), wb.Criterion("reference")
 SPLIT = wb.Rule("Split", [AMOUNT], strategy="one_to_many", grouping_criteria="reference")

@@ -15,9 +15,10 @@ import pytest
 
 import workbench as wb
 from workbench.amounts import as_text, decimals_needed
-from workbench.reconciliation import matches, tables
+from workbench.reconciliation import tables
 from workbench.reconciliation.near_misses.of_record import near_misses_of
 from workbench.reconciliation.result import check_control_totals
+from workbench.reconciliation.result_tables import matches
 from workbench.reconciliation.tables import COUNT, TEXT, Column, Schema
 from workbench.sources.bad_rows import FAULTS
 

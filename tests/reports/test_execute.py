@@ -16,7 +16,7 @@ from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.execute import find_notebook, kinds_of, run_report
 from workbench.reports.html import render
 from workbench.reports.parameters import check_injected, check_parameters
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 
 SCRIPT = "<script>document.title='taken'</script>"
 

@@ -12,7 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from workbench.errors import SourceError
 from workbench.reports import execute as run
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 
 
 def notebook_that(code: str, folder: Path) -> Path:

@@ -16,7 +16,7 @@ import workbench as wb
 from workbench.cli import run
 from workbench.reports.execute import run_report
 from workbench.reports.repeat_reconciliation import as_papermill, as_python, parameters_of
-from workbench.runs.manifest import verify_run
+from workbench.runs.folder.manifest import verify_run
 
 STATEMENT = "id;amount;currency;reference;Tag;Tag 2\n"
 STATEMENT += "a;9,90;EUR;r1;2026-01-02;'R1'\nb;5,00;EUR;;2026-01-02;\nc;x;EUR;;2026-01-02;\n"

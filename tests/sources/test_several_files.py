@@ -11,7 +11,7 @@ import pytest
 import workbench as wb
 from workbench.errors import BadRecords, SettingsError, SourceError
 from workbench.layouts.questions import OpenQuestions
-from workbench.runs.manifest import describe, verify_run
+from workbench.runs.folder.manifest import describe, verify_run
 from workbench.sources import preview
 
 HEADER = "id,date,amount,currency"

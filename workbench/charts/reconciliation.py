@@ -16,7 +16,7 @@ from workbench.charts.style import COLOURS, GREY, PATTERNS, SERIES, bars, beside
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import PARTS, money_open
-from workbench.runs.ages import BOUNDS, BUCKETS, cut_off, with_ages
+from workbench.runs.gates.ages import BOUNDS, BUCKETS, cut_off, with_ages
 from workbench.sides import SIDES, Side
 
 DAY = 86_400

@@ -42,7 +42,7 @@ from workbench.cli.outcome import ended, sentence_of, shown_words
 from workbench.cli.process import own_process
 from workbench.cli.streams import own_streams, told
 from workbench.errors import ExitCode, Terminated, exit_code_of
-from workbench.runs.outcome import failed_outcome
+from workbench.runs.folder.outcome import failed_outcome
 from workbench.sides import SIDES
 
 BOOKS = "Books"

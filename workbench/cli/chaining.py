@@ -15,8 +15,8 @@ from workbench.cli.operate import write_failed
 from workbench.cli.outcome import ended, written
 from workbench.cli.show import gates_table, show_tables, table_of
 from workbench.errors import ExitCode, WorkbenchError, exit_code_of
-from workbench.runs.chained import CHAIN, ChainedRuns, chain_runs, write_chain
-from workbench.runs.outcome import failed_outcome
+from workbench.runs.audit.chained import CHAIN, ChainedRuns, chain_runs, write_chain
+from workbench.runs.folder.outcome import failed_outcome
 
 
 def run_chain(flags: Mapping[str, Any]) -> ExitCode:

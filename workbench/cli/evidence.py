@@ -11,11 +11,11 @@ import click
 
 from workbench.cli.outcome import visible
 from workbench.errors import ExitCode
-from workbench.runs.compare import Change, Comparison, Matches, compare
-from workbench.runs.manifest import MANIFEST, PAGE
-from workbench.runs.perform import Performance, perform
-from workbench.runs.saved import DATA
-from workbench.runs.verify import Verification, verify
+from workbench.runs.audit.compare import Change, Comparison, Matches, compare
+from workbench.runs.audit.perform import Performance, perform
+from workbench.runs.audit.verify import Verification, verify
+from workbench.runs.folder.manifest import MANIFEST, PAGE
+from workbench.runs.folder.saved import DATA
 
 SHOWN = 20  # lines of each kind
 

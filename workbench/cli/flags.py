@@ -14,9 +14,9 @@ from workbench.errors import SettingsError
 from workbench.layouts.questions import flag_of
 from workbench.reconciliation.options import Option
 from workbench.reconciliation.settings import OPTIONS
-from workbench.runs.expectations import EXAMPLES
-from workbench.runs.gates import gates_of
-from workbench.runs.terms import Terms, make_terms
+from workbench.runs.folder.terms import Terms, make_terms
+from workbench.runs.gates.expectations import EXAMPLES
+from workbench.runs.gates.limits import gates_of
 from workbench.sides import SIDES
 from workbench.sources.option_table import ReaderOption, options_for
 

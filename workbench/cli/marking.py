@@ -14,7 +14,7 @@ from workbench.cli.outcome import visible
 from workbench.cli.show import stages, table_of, terminal
 from workbench.errors import ExitCode, SettingsError
 from workbench.reconciliation.marks.marking import MarkReport, mark, plan_marks
-from workbench.runs.matched import marks_of
+from workbench.runs.folder.matched import marks_of
 
 SHOWN = 50  # transactions that the terminal lists
 

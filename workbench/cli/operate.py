@@ -15,13 +15,13 @@ import click
 from workbench.cli.flags import given
 from workbench.cli.outcome import ended, say, sentence_of
 from workbench.errors import ExitCode, SourceError, WorkbenchError, exit_code_of
-from workbench.runs.checks import Checks, Verdict
-from workbench.runs.hashes import as_json
-from workbench.runs.outcome import Outcome, failed_outcome, now, outcome_of, read_outcome, write_outcome
-from workbench.runs.run_folder import Run, place_of, publish, write_run
-from workbench.runs.series import keep_last, point_latest
-from workbench.runs.telling import Log, check_url, notify, write_metrics
-from workbench.runs.terms import Judgement
+from workbench.runs.folder.hashes import as_json
+from workbench.runs.folder.outcome import Outcome, failed_outcome, now, outcome_of, read_outcome, write_outcome
+from workbench.runs.folder.run_folder import Run, place_of, publish, write_run
+from workbench.runs.folder.series import keep_last, point_latest
+from workbench.runs.folder.telling import Log, check_url, notify, write_metrics
+from workbench.runs.folder.terms import Judgement
+from workbench.runs.gates.checks import Checks, Verdict
 
 TELLING: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {"metrics": write_metrics, "notify": notify}
 

@@ -14,7 +14,7 @@ import click
 
 from workbench.dsn import hosts_of, redact, without_secrets
 from workbench.errors import ExitCode, Terminated, WorkbenchError
-from workbench.runs.saved import manifest_hash
+from workbench.runs.folder.saved import manifest_hash
 
 _URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 

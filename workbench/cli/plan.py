@@ -16,9 +16,9 @@ from workbench.errors import SettingsError, one_of
 from workbench.reconciliation.rule_files import load_rules
 from workbench.reconciliation.settings import Settings, settings_from_dict
 from workbench.records import Origin, Records
-from workbench.runs.run_folder import check_out
-from workbench.runs.terms import Terms
-from workbench.runs.waiting import Looks, seconds_of, wait_for
+from workbench.runs.folder.run_folder import check_out
+from workbench.runs.folder.terms import Terms
+from workbench.runs.gates.waiting import Looks, seconds_of, wait_for
 from workbench.sides import SIDES
 from workbench.sources import read_books
 from workbench.sources.options import OF_THE_FILE

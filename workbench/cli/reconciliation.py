@@ -14,10 +14,10 @@ from workbench.cli.show import Tell, show_summary, stages
 from workbench.errors import ExitCode
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
-from workbench.runs.run_folder import find_before
-from workbench.runs.saved import whole_folder
-from workbench.runs.terms import Judgement, judge
-from workbench.runs.waiting import check_unchanged
+from workbench.runs.folder.run_folder import find_before
+from workbench.runs.folder.saved import whole_folder
+from workbench.runs.folder.terms import Judgement, judge
+from workbench.runs.gates.waiting import check_unchanged
 
 
 def reconcile_files(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation: Operation) -> ExitCode:

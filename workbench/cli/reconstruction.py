@@ -18,9 +18,9 @@ from workbench.cli.plan import BooksPlan, changed_inputs, folder_to_write, look_
 from workbench.cli.show import evidence_list, evidence_of, gates_table, stages, table_of, terminal
 from workbench.errors import ExitCode, SettingsError
 from workbench.reports.corrections import correctable
-from workbench.runs.checks import Checks
-from workbench.runs.terms import judge
-from workbench.runs.waiting import check_unchanged
+from workbench.runs.folder.terms import judge
+from workbench.runs.gates.checks import Checks
+from workbench.runs.gates.waiting import check_unchanged
 from workbench.sources.options import SELECTING
 
 SHOWN = 20

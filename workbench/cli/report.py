@@ -14,7 +14,7 @@ from workbench.cli.outcome import ended, visible
 from workbench.errors import ExitCode, SettingsError
 from workbench.reports.execute import run_report
 from workbench.reports.parameters import INPUTS
-from workbench.runs.waiting import seconds_of, wait_for
+from workbench.runs.gates.waiting import seconds_of, wait_for
 
 
 def write_report(flags: Mapping[str, Any], chosen: Mapping[str, Any], operation: Operation) -> ExitCode:

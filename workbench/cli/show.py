@@ -15,13 +15,13 @@ from rich.text import Text
 
 from workbench.amounts import as_text, decimals_needed
 from workbench.cli.outcome import private, visible
-from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.result import Result
+from workbench.reconciliation.result_tables.differences import differences_in_words
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.summary import RuleSummary
 from workbench.reconciliation.tables import PARTS
 from workbench.records import Origin
-from workbench.runs.checks import Checks
+from workbench.runs.gates.checks import Checks
 from workbench.sides import SIDES
 
 Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all

@@ -11,22 +11,22 @@ from pathlib import Path
 from workbench.errors import SettingsError
 from workbench.ledger.balance_names import check_touched
 from workbench.progress import Progress, Threads, listening, quiet
-from workbench.reconciliation.assemble import assemble
-from workbench.reconciliation.control_totals import opening_counts
 from workbench.reconciliation.criteria.text_key import SHARED_TEXTS, TextKey
 from workbench.reconciliation.decisions.journal import Journal, read_decisions
 from workbench.reconciliation.decisions.resolve import Decided, resolve
 from workbench.reconciliation.decisions.rows import kept_open
 from workbench.reconciliation.matching.across import run_across
-from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.books import Books, read_books
 from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.doubt import alternatives
 from workbench.reconciliation.matching.open_records import OpenRecords, all_open
+from workbench.reconciliation.matching.passes import Pass, run_rule
 from workbench.reconciliation.matching.sums.run import run_summing
+from workbench.reconciliation.proposed_rules.propose import with_proposed_rules
 from workbench.reconciliation.rates import RATE_COLUMNS, Rates, RatesSource, read_rates
 from workbench.reconciliation.result import Result
-from workbench.reconciliation.rule_proposals import with_proposed_rules
+from workbench.reconciliation.result_tables.assemble import assemble
+from workbench.reconciliation.result_tables.control_totals import opening_counts
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import (
     DEFAULT_MAX_CANDIDATES,

@@ -17,10 +17,10 @@ from workbench.exact import Ints, exact, exact_sum
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
 from workbench.reconciliation.decisions.journal import Journal
 from workbench.reconciliation.decisions.resolve import Decided, resolve
-from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import read_books
 from workbench.reconciliation.matching.open_records import OpenRecords
 from workbench.reconciliation.matching.paired import Paired, pair_up
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.rates import RatesSource, read_rates
 from workbench.reconciliation.reconcile import before_rules, check_rates, run_pass, text_keys
 from workbench.reconciliation.result import Result

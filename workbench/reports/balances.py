@@ -22,9 +22,9 @@ from workbench.reports.gates import gates, keep_gates, verdict
 from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.shared import check_reading, file, files, inputs, parameter, rejected
 from workbench.reports.tables import facts, show
-from workbench.runs.checks import check_gates
-from workbench.runs.run_folder import write_run
-from workbench.runs.terms import Judgement, judge, make_terms
+from workbench.runs.folder.run_folder import write_run
+from workbench.runs.folder.terms import Judgement, judge, make_terms
+from workbench.runs.gates.checks import check_gates
 from workbench.sources import read_books
 from workbench.tabular import columns_first, filled, first_of
 

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 from IPython.display import HTML
 
-from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.result import Result
+from workbench.reconciliation.result_tables.differences import differences_in_words
 from workbench.reconciliation.tables import PARTS
 from workbench.reports.shared import file
 from workbench.reports.tables import show

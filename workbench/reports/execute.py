@@ -21,10 +21,10 @@ from workbench.errors import ExitCode, WorkbenchError, one_of
 from workbench.reports import balances, reconciliation
 from workbench.reports.html import Evidence, render
 from workbench.reports.parameters import INPUTS, REPORTS, check_parameters
-from workbench.runs.journals import run_before
-from workbench.runs.manifest import MANIFEST, OUTCOME, PAGE, UNSEALED
-from workbench.runs.outcome import Outcome, failed_outcome, read_outcome, write_outcome
-from workbench.runs.run_folder import check_out, place_of, publish
+from workbench.runs.folder.journals import run_before
+from workbench.runs.folder.manifest import MANIFEST, OUTCOME, PAGE, UNSEALED
+from workbench.runs.folder.outcome import Outcome, failed_outcome, read_outcome, write_outcome
+from workbench.runs.folder.run_folder import check_out, place_of, publish
 from workbench.sources import in_flags
 
 CHECKS = {"reconciliation": reconciliation.check, "balances": balances.check}

@@ -13,9 +13,9 @@ from workbench.errors import GateBroken
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reports.tables import show
-from workbench.runs.checks import Checks, Verdict
-from workbench.runs.figures import Gross, gross, open_money
-from workbench.runs.terms import Judgement
+from workbench.runs.folder.terms import Judgement
+from workbench.runs.gates.checks import Checks, Verdict
+from workbench.runs.gates.figures import Gross, gross, open_money
 
 MAX_CURRENCIES = 5  # in one line
 SIGNS = {Verdict.GREEN: "✓", Verdict.AMBER: "!", Verdict.RED: "✗"}  # colour is not the only cue

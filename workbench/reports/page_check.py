@@ -17,13 +17,13 @@ from workbench.reconciliation.settings import settings_from_dict
 from workbench.reconciliation.summary import DecisionCounts, RuleSummary, Summary
 from workbench.records import Origin
 from workbench.reports import balances, reconciliation
-from workbench.runs.ages import cut_off
-from workbench.runs.checks import Check, Checks
-from workbench.runs.gates import RECONCILE
-from workbench.runs.manifest import PAGE
-from workbench.runs.perform import BALANCE_SETTINGS
-from workbench.runs.saved import SavedRun, load_saved
-from workbench.runs.terms import Judgement, make_terms
+from workbench.runs.audit.perform import BALANCE_SETTINGS
+from workbench.runs.folder.manifest import PAGE
+from workbench.runs.folder.saved import SavedRun, load_saved
+from workbench.runs.folder.terms import Judgement, make_terms
+from workbench.runs.gates.ages import cut_off
+from workbench.runs.gates.checks import Check, Checks
+from workbench.runs.gates.limits import RECONCILE
 
 SKIPPED = "read with"  # a column that JSON writes otherwise than the page
 

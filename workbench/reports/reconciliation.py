@@ -13,9 +13,9 @@ from IPython.display import HTML
 
 from workbench.charts.style import number
 from workbench.durations import duration, rounded_up
-from workbench.reconciliation.differences import differences_in_words
 from workbench.reconciliation.reconcile import reconcile
 from workbench.reconciliation.result import Result
+from workbench.reconciliation.result_tables.differences import differences_in_words
 from workbench.reconciliation.rule_files import load_rules, parse_rules
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.settings import OPTIONS, make_settings
@@ -26,12 +26,12 @@ from workbench.reports.parameters import check_injected, check_named
 from workbench.reports.rules import rules, weights
 from workbench.reports.shared import check_reading, file, files, inputs, parameter, rejected
 from workbench.reports.tables import MAX_ROWS, facts, show
-from workbench.runs.ages import AGES, open_items, with_ages
-from workbench.runs.checks import check_gates
-from workbench.runs.figures import gross
-from workbench.runs.run_folder import write_run
-from workbench.runs.saved import whole_folder
-from workbench.runs.terms import Judgement, judge, make_terms
+from workbench.runs.folder.run_folder import write_run
+from workbench.runs.folder.saved import whole_folder
+from workbench.runs.folder.terms import Judgement, judge, make_terms
+from workbench.runs.gates.ages import AGES, open_items, with_ages
+from workbench.runs.gates.checks import check_gates
+from workbench.runs.gates.figures import gross
 from workbench.sides import SIDES
 from workbench.sources import read_books
 from workbench.tabular import columns_first, count_of, filled

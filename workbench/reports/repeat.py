@@ -12,7 +12,7 @@ from workbench.dsn import is_dsn
 from workbench.errors import SettingsError
 from workbench.records import Origin
 from workbench.reports.execute import find_notebook
-from workbench.runs.manifest import describe
+from workbench.runs.folder.manifest import describe
 
 Given = tuple[str | list[str], dict[str, Any]]  # a path, several, or the URL of a database, and the reader's options
 

@@ -12,9 +12,9 @@ from IPython.display import HTML
 from workbench.dsn import redact
 from workbench.errors import SettingsError
 from workbench.reports.tables import show
-from workbench.runs.gates import gates_of
-from workbench.runs.run_folder import Run
-from workbench.runs.terms import make_terms
+from workbench.runs.folder.run_folder import Run
+from workbench.runs.folder.terms import make_terms
+from workbench.runs.gates.limits import gates_of
 from workbench.sources import naming_flags
 from workbench.sources.options import as_reader_options, make_options
 from workbench.tabular import filled

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from workbench.amounts import NOT_KNOWN
 from workbench.errors import ControlTotalsError
 from workbench.exact import Ints, decimals, exact, whole
-from workbench.reconciliation.control_totals import NOTHING, Tally
 from workbench.reconciliation.matching.kernels import sums_by
+from workbench.reconciliation.result_tables.control_totals import NOTHING, Tally
 from workbench.sides import Side
 from workbench.ways.books import Leg, Way, currency_numbers
 from workbench.ways.ends import Ends

@@ -16,7 +16,7 @@ from tests.balances.corrections.blnk_server import Entry, Ledger, Trick, serving
 from workbench.cli import run
 from workbench.errors import SourceError
 from workbench.reconciliation.marks.marking import Mark, MarkReport, mark, plan_marks
-from workbench.runs.run_folder import write_run
+from workbench.runs.folder.run_folder import write_run
 
 WHEN = "2026-02-01T00:00:00Z"
 GONE = Trick(sent=0, carried_out=False)  # the connection is closed, and nothing was done

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from workbench.progress import Stopped, stoppable
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.cheapest import assigned, cheapest
+from workbench.reconciliation.matching.assignment.cheapest import assigned, cheapest
 
 small = st.lists(st.integers(0, 9), min_size=1, max_size=6)
 

@@ -22,7 +22,7 @@ from workbench.bench.shared.text import say, words
 from workbench.errors import ExitCode, SourceError, WorkbenchError
 from workbench.excel import write_workbook
 from workbench.reports.execute import run_report
-from workbench.runs.run_folder import write_run
+from workbench.runs.folder.run_folder import write_run
 
 LABELS = {"description_width": "14em"}  # every label as wide as the longest, so that fields stand below each other
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from workbench.exact import Ints, narrow
-from workbench.reconciliation.matching.assignment import Pass, run_rule
+from workbench.reconciliation.matching.passes import Pass, run_rule
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rates import Rate, Rates
 from workbench.reconciliation.rules import Rule

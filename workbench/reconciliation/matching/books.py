@@ -21,11 +21,11 @@ from workbench.ledger.references import other_references
 from workbench.progress import Threads
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.matching.columns import column_of, find_column
-from workbench.reconciliation.matching.loose_texts import in_form
-from workbench.reconciliation.matching.references import named
 from workbench.reconciliation.matching.samples import Sample
-from workbench.reconciliation.matching.text_codes import encode_folded
-from workbench.reconciliation.matching.unit_texts import OtherTexts, Texts, text_column, texts_of_records
+from workbench.reconciliation.matching.texts.loose_texts import in_form
+from workbench.reconciliation.matching.texts.references import named
+from workbench.reconciliation.matching.texts.text_codes import encode_folded
+from workbench.reconciliation.matching.texts.unit_texts import OtherTexts, Texts, text_column, texts_of_records
 from workbench.reconciliation.matching.units import Pool, single
 from workbench.reconciliation.settings import Settings, seconds_of
 from workbench.reconciliation.strategies import GROUPING_CRITERIA, KINDS

@@ -18,8 +18,8 @@ from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.all_of import AllOf
 from workbench.reconciliation.matching.breadth import FOR_ONE, Cost, announce_breadth, check_breadth, cost_of
 from workbench.reconciliation.matching.combined import NO_OVERFLOW, combine, dense, value_range
-from workbench.reconciliation.matching.texts import NOT_MET, letters_apart, outlines
-from workbench.reconciliation.matching.unit_texts import parts
+from workbench.reconciliation.matching.text_criteria import NOT_MET, letters_apart, outlines
+from workbench.reconciliation.matching.texts.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 

@@ -8,8 +8,8 @@ from functools import partial
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
-from workbench.reconciliation.matching.assignment import Pass, run_rule
 from workbench.reconciliation.matching.candidates import Demands, demands
+from workbench.reconciliation.matching.passes import Pass, run_rule
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 

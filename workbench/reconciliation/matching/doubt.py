@@ -10,7 +10,7 @@ from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.all_of import AllOf
-from workbench.reconciliation.matching.assignment import Pass, free_number
+from workbench.reconciliation.matching.assignment.graph import candidate_graph
 from workbench.reconciliation.matching.candidates import (
     Demands,
     Entries,
@@ -20,7 +20,7 @@ from workbench.reconciliation.matching.candidates import (
     without_contradictions,
 )
 from workbench.reconciliation.matching.combined import combine
-from workbench.reconciliation.matching.graph import candidate_graph
+from workbench.reconciliation.matching.passes import Pass, free_number
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule, Weighed
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.exact import Ints, whole
-from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.books import Books
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.units import Pool, Units, grouped, groups_of
 from workbench.reconciliation.strategies import Grouping
 from workbench.sides import SIDES, Side

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.exact import Ints, decimals
-from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.units import Pool
 
 OPEN = -1

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from workbench.exact import Ints, exact_sums
 from workbench.reconciliation.criteria.text_key import TextKey
-from workbench.reconciliation.matching.unit_texts import Texts
+from workbench.reconciliation.matching.texts.unit_texts import Texts
 from workbench.sides import Side
 
 

@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
-from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.assignment.id_order import rank_by_id
 from workbench.reconciliation.matching.candidates import centred, demands, entries, pairs, without_contradictions
-from workbench.reconciliation.matching.id_order import rank_by_id
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule, Weighed
 from workbench.reconciliation.settings import Settings

@@ -14,10 +14,10 @@ from workbench.exact import Ints, decimals, optional_decimals
 from workbench.reconciliation.criteria.field import DRIFT, Criterion, Misses
 from workbench.reconciliation.criteria.pairs import Pairs, TextPairs
 from workbench.reconciliation.criteria.text_key import NAMED, REFERENCES, TextKey
-from workbench.reconciliation.matching import texts
-from workbench.reconciliation.matching.assignment import arrange
+from workbench.reconciliation.matching import text_criteria
 from workbench.reconciliation.matching.combined import combine
-from workbench.reconciliation.matching.unit_texts import parts
+from workbench.reconciliation.matching.passes import arrange
+from workbench.reconciliation.matching.texts.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool, Units
 from workbench.reconciliation.near_misses.sense import in_amounts, nearness, slips
 from workbench.reconciliation.rules import MAX_CRITERIA, Rule
@@ -63,10 +63,10 @@ def pairs_of(pool: Pool, external: Ints, internal: Ints) -> Pairs:
     """What criteria see of pairs of units."""
 
     def text_pairs(criterion: Criterion) -> TextPairs:
-        key = texts.key_of(criterion).folded
+        key = text_criteria.key_of(criterion).folded
         values = pool.external.texts[key].values
-        pair, code_e, code_i = texts.text_pairs(key, pool, external, internal)
-        distance, longer = texts.distances(values, code_e, code_i)
+        pair, code_e, code_i = text_criteria.text_pairs(key, pool, external, internal)
+        distance, longer = text_criteria.distances(values, code_e, code_i)
         return TextPairs(pair, distance, longer, lambda: (values.take(code_e), values.take(code_i)))
 
     return Pairs(
@@ -78,7 +78,7 @@ def pairs_of(pool: Pool, external: Ints, internal: Ints) -> Pairs:
         pool.currencies,
         (pool.external.date[external] - pool.internal.date[internal]) * pool.tick,
         pool.internal.date[internal] * pool.tick + pool.epoch,
-        lambda criterion: texts.meets_text(criterion, pool, external, internal),
+        lambda criterion: text_criteria.meets_text(criterion, pool, external, internal),
         text_pairs,
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import NAMED, REFERENCES
-from workbench.reconciliation.matching import texts
+from workbench.reconciliation.matching import text_criteria
 from workbench.reconciliation.matching.units import Pool
 
 _PLACES = 16  # digits of amounts that 64 bits hold with one digit more, and one place to look at
@@ -28,7 +28,7 @@ def nearness(pool: Pool, external: Ints, internal: Ints) -> tuple[Ints, NDArray[
     near = np.where(alike.astype(bool) & (amount_e != 0), 1, 2)
     for key in (REFERENCES, NAMED):
         if key in pool.external.texts:
-            pair, code_e, code_i = texts.text_pairs(key, pool, external, internal)
+            pair, code_e, code_i = text_criteria.text_pairs(key, pool, external, internal)
             near[pair[code_e == code_i]] = 0
     apart = 2 * abs(amount_e - amount_i) > np.maximum(abs(amount_e), abs(amount_i))
     mistyped = ~of_two & (in_amounts(amount_e, amount_i) != "")

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
-from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.sums.allowed import Allowed
 from workbench.reconciliation.matching.sums.chain import Candidate, TooMany, best_chain
 from workbench.reconciliation.matching.sums.lines import (

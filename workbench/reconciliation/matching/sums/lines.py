@@ -17,7 +17,7 @@ from numba.extending import register_jitable
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.id_order import rank_by_id
+from workbench.reconciliation.matching.assignment.id_order import rank_by_id
 from workbench.reconciliation.matching.sums.allowed import Allowed, allowed_by
 from workbench.reconciliation.matching.units import Pool, groups_of
 from workbench.reconciliation.rules import Rule

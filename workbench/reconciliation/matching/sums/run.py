@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from workbench.errors import RuleTooBroad
-from workbench.reconciliation.matching.assignment import Pass
 from workbench.reconciliation.matching.breadth import FOR_ONE
 from workbench.reconciliation.matching.chance import expected_by_chance
 from workbench.reconciliation.matching.open_records import OpenRecords
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.sums.batches import batches_of, chosen_of, run_batches, search_batches
 from workbench.reconciliation.matching.sums.doubt import doubts
 from workbench.reconciliation.matching.sums.subsets import run_subsets

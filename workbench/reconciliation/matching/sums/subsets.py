@@ -20,13 +20,13 @@ from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.progress import check_stop
 from workbench.reconciliation.criteria.text_key import NAMED, SHARED_TEXTS
-from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.sums.allowed import Allowed
 from workbench.reconciliation.matching.sums.lines import Asked, Line, asked_of_line
 from workbench.reconciliation.matching.sums.texts_shared import meets_texts
 from workbench.reconciliation.matching.sums.united import united
 from workbench.reconciliation.matching.sums.words import rarest, words_of
-from workbench.reconciliation.matching.unit_texts import parts
+from workbench.reconciliation.matching.texts.unit_texts import parts
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.rules import Rule
 from workbench.sides import Side

@@ -8,8 +8,8 @@ from workbench.exact import Ints
 from workbench.reconciliation.criteria.field import Criterion
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
 from workbench.reconciliation.matching.sums.allowed import Allowed
-from workbench.reconciliation.matching.texts import NOT_MET, letters_apart
-from workbench.reconciliation.matching.unit_texts import parts
+from workbench.reconciliation.matching.text_criteria import NOT_MET, letters_apart
+from workbench.reconciliation.matching.texts.unit_texts import parts
 
 
 def meets_texts(allowed: Allowed, members: Ints, targets: Ints, target: Ints, first: Ints, last: Ints) -> Ints:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.exact import Ints
-from workbench.reconciliation.matching.assignment import Pass
+from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.sums.allowed import Allowed
 from workbench.reconciliation.matching.units import grouped
 

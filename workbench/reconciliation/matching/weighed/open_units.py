@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from workbench.exact import Ints, largest
-from workbench.reconciliation.matching.id_order import order_by_id
+from workbench.reconciliation.matching.assignment.id_order import order_by_id
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.weights import ANY_DAY, MILLION, BookingDays
 

@@ -12,9 +12,9 @@ from numba.extending import register_jitable
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.text_codes import Values
-from workbench.reconciliation.matching.texts import text_pairs
-from workbench.reconciliation.matching.unit_texts import parts
+from workbench.reconciliation.matching.text_criteria import text_pairs
+from workbench.reconciliation.matching.texts.text_codes import Values
+from workbench.reconciliation.matching.texts.unit_texts import parts
 from workbench.reconciliation.matching.weighed.amounts import rarity
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import AS_THEY_STAND, BY_TEXT, REFERENCES, SHARED

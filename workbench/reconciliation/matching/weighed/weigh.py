@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.exact import Ints
-from workbench.reconciliation.matching.cheapest import cheapest
-from workbench.reconciliation.matching.shortest_paths import LEFT_OPEN
+from workbench.reconciliation.matching.assignment.cheapest import cheapest
+from workbench.reconciliation.matching.assignment.shortest_paths import LEFT_OPEN
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.evidence import Scales, candidate_edges
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs

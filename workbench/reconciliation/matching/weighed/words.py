@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 from workbench.exact import Ints
 from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.unit_texts import Texts, parts
+from workbench.reconciliation.matching.texts.unit_texts import Texts, parts
 from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import BIT, OF_WORDS, WORDS

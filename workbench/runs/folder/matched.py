@@ -1,0 +1,38 @@
+"""Matched: what a run folder says of the ledger transactions that matched, as they are to be marked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from workbench.errors import SourceError
+from workbench.reconciliation.marks.marking import Mark
+from workbench.runs.folder.hashes import hash_file
+from workbench.runs.folder.manifest import read_manifest
+from workbench.text_files import read_whole
+
+MATCHES, SUMMARY = "matches.parquet", "summary.json"
+
+
+def marks_of(folder: str | Path) -> tuple[Mark, ...]:
+    """A mark for each ledger transaction that a reconciliation matched, in the order of its matches.
+
+    Raises ``SourceError`` if ``folder`` is no folder of a reconciliation, or no longer says what the run wrote.
+    """
+    written = read_manifest(folder)["outputs"]
+    if MATCHES not in written:
+        raise SourceError(f"{folder} is not the folder of a reconciliation that was done: it has no {MATCHES}")
+    for name in (MATCHES, SUMMARY):
+        path = Path(folder) / name
+        if not path.is_file() or hash_file(path) != written[name]["sha256"]:
+            raise SourceError(f"{path} is not as the run wrote it: mark from an unchanged run folder")
+    summary = json.loads(read_whole(Path(folder) / SUMMARY))
+    rows = pq.read_table(Path(folder) / MATCHES, columns=["internal_transaction_id", "match_id"])
+    pairs = dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+    return tuple(
+        Mark(name, summary["reconciliation_id"], match, summary["completed_at"])
+        for name, match in pairs.items()
+        if name  # of external records that settled each other there is none
+    )

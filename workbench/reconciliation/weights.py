@@ -40,6 +40,7 @@ SHARED = REFERENCES[:3]  # for these, the records at hand say how rare a referen
 # of them says nothing that the other side knows.
 WORDS = ("shared", "contained", "mostly", "partly", "none", "missing")
 SHARED_WORDS = WORDS[:4]
+_TOLD_APART = {"contained": "shared", "mostly": "partly"}  # weights saved before have one weight for both
 AS_THEY_STAND = text_key.REFERENCES
 BY_TEXT = {  # how a pair of records that share a code of a text stand
     AS_THEY_STAND: "same",
@@ -238,7 +239,15 @@ class Weights:
             raise SettingsError(f"learned_from of weights takes a whole number, not {values['learned_from']!r}")
         columns, fees = _columns(values.get("columns", ())), _fees(values.get("fees", ()))
         booking = BookingDays.from_dict(values.get("booking", {}))
-        return cls(**{**values, **spans, "columns": columns, "fees": fees, "booking": booking})
+        words = _words(values["words"])
+        return cls(**{**values, **spans, "words": words, "columns": columns, "fees": fees, "booking": booking})
+
+
+def _words(weights: Any) -> Any:
+    """Weights of words, where what was told apart later weighs as what it was a part of."""
+    if not isinstance(weights, Mapping):
+        return weights
+    return {name: weights[whole] for name, whole in _TOLD_APART.items() if whole in weights} | dict(weights)
 
 
 def _usual(spans: tuple[Span, ...]) -> tuple[Span, ...]:

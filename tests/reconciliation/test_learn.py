@@ -136,6 +136,27 @@ def test_a_rule_with_weights_goes_through_json(tmp_path: Path) -> None:
         wb.save_rules([rule], tmp_path / "blnk.json", for_blnk=True)
 
 
+def test_a_single_match_that_shares_a_reference_is_no_evidence_for_itself() -> None:
+    none, one, two = (learned_where_references_are_shared_by(matches) for matches in (0, 1, 2))
+    assert none == one < two
+
+
+def learned_where_references_are_shared_by(matches: int) -> int:
+    """The weight of the same reference, learned from 60 matches of which some have one."""
+    references = ["PO-77"] * matches + [""] * (60 - matches)
+    rows = [(str(n), 100 + 7 * n, "EUR", f"2026-01-{1 + n % 28:02}", text) for n, text in enumerate(references)]
+    paid, booked = ("id", "amount", "currency", "date"), ("transaction_id", "amount", "currency", "created_at")
+    external = wb.read_external([dict(zip((*paid, "reference"), row, strict=True)) for row in rows])
+    internal = wb.read_internal([dict(zip((*booked, "reference"), row, strict=True)) for row in rows])
+    return wb.learn(external, internal).reference["same"]
+
+
+def test_weights_saved_before_words_were_told_apart_are_read() -> None:
+    before = {"shared": -100, "partly": -300, "none": -50, "missing": 0}
+    after = {"shared": -100, "contained": -100, "mostly": -300, "partly": -300, "none": -50, "missing": 0}
+    assert Weights.from_dict({**START.to_dict(), "words": before}).words == after
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

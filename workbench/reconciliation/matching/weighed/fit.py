@@ -196,10 +196,11 @@ def refit(
         _ratio(count, total, seen, chance.seen, _OF_TEXTS)
         for count, seen in zip(words, chance.words.tolist(), strict=True)
     ]
+    # What shares a text is told from the other matches alone: a single one would else be its own evidence.
     for number in range(len(SHARED)):
-        of_references[number] = _part(references[number], total)
+        of_references[number] = _part(max(references[number] - _FINE, 0), total)
     for number in range(len(SHARED_WORDS)):
-        of_words[number] = _part(words[number], total)
+        of_words[number] = _part(max(words[number] - _FINE, 0), total)
     spans = [
         (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=False)
     ]

@@ -43,7 +43,7 @@ def test_on_paper_no_figure_is_broken_over_two_lines(page: Page, tmp_path: Path)
     page.set_viewport_size({"width": 720, "height": 1000})
     page.emulate_media(media="print")
     page.goto(outcome.path.as_uri())
-    page.locator("td", has_text="-662,779,385,928").first.wait_for()
+    page.locator("td", has_text="-662,779.385928").first.wait_for()
     assert page.evaluate(BROKEN) == []
 
 

@@ -67,6 +67,15 @@ def test_amounts_with_the_other_sign_count_with_it_and_that_is_told_and_kept() -
     assert settings_from_dict(result.settings.to_dict()) == result.settings
 
 
+def test_too_few_amounts_with_the_other_sign_are_only_told() -> None:
+    result = wb.reconcile(*books((-10, "", ""), (-11, "", "")))
+    assert result.findings[0] == (
+        "2 external amounts are in the ledger with the other sign, 0 with the same: read that side with "
+        "sign='inverted' (--external-sign inverted)."
+    )
+    assert len(result.matches) == 0
+
+
 def test_bad_records_count_with_the_sign_of_the_good_ones() -> None:
     row = {"currency": "EUR", "date": "2026-01-05"}
     paid = wb.read_external(

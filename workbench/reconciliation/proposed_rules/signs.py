@@ -18,6 +18,7 @@ from workbench.records import Records
 
 _ENDS = ("source", "destination")
 _LIKELY = 3  # balances that are tried: those that most transactions touch
+_FEWEST = 3  # so many amounts with the other sign are more than a coincidence
 
 
 class Balance(NamedTuple):
@@ -34,7 +35,7 @@ class Balance(NamedTuple):
 class OtherSign(NamedTuple):
     """That amounts have the other sign, whether they count as their opposites for it, and a sentence that says so.
 
-    They do not where a user has said how signs are meant.
+    They do not where a user has said how signs are meant, or where so few amounts could agree by coincidence.
     """
 
     counts: bool
@@ -75,15 +76,16 @@ def other_sign(units: OpenUnits, external: Records, settings: Settings) -> Other
     if other <= 3 * same or 2 * other < min(units.sizes):
         return None
     read = external.origin.options.get("sign")
+    counts = not (settings.opposite_signs or read) and other >= _FEWEST
     if settings.opposite_signs:
         what_to_do = "leave out opposite_signs (--opposite-signs)"
-    elif read:
+    elif not counts:
         sign = "as_is" if read == "inverted" else "inverted"
         what_to_do = f"read that side with sign={sign!r} (--external-sign {sign})"
     else:
         what_to_do = "they count with the opposite sign (opposite_signs=True, --opposite-signs)"
     return OtherSign(
-        not (settings.opposite_signs or read),
+        counts,
         f"{other:,} external amounts are in the ledger with the other sign, {same:,} with the same: {what_to_do}.",
     )
 

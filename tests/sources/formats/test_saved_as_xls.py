@@ -50,6 +50,30 @@ def test_the_table_of_records_of_a_page_is_read(tmp_path: Path) -> None:
     assert [text for text in records.left_out["text"] if "Summe" in text] == ["Summe 1.792,50"]
 
 
+def test_a_cell_over_several_rows_moves_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(
+        """<table><tr><th>Date<th>Amount (EUR)<th>Details
+        <tr><td>31.01.2026<td>1,50<td rowspan=2>Rent<tr><td>01.02.2026<td>2,50
+        <tr><td rowspan=2>14.02.2026<td>3,50<td>Wages<tr><td>4,50<td>Fee</table>"""
+    )
+    records = read_external(path, on_bad="reject")
+    read = records.to_pandas()
+    assert [*zip(read.amount, read.description.fillna(""), strict=True)] == [
+        (Decimal("1.50"), "Rent"),
+        (Decimal("2.50"), ""),
+        (Decimal("3.50"), "Wages"),
+    ]
+    assert records.rejected[["column", "reason"]].to_numpy().tolist() == [["date", "is empty"]]
+
+
+def test_a_page_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes(PAGE[: PAGE.index("000,00</td>") + 2].encode("cp1252"))  # 3.00 would be read for 3,000.00
+    with pytest.raises(SourceError, match="the web page ends within a table: it is cut off"):
+        read_external(path)
+
+
 def test_the_xml_of_excel_2003_is_read_with_its_types(tmp_path: Path) -> None:
     path = tmp_path / "a.xls"
     path.write_text(BOOK)

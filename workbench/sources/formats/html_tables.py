@@ -33,6 +33,8 @@ class _Tables(HTMLParser):
         self.tables: list[list[list[str | None]]] = []
         self.open: list[list[list[str | None]]] = []
         self.cells: list[list[str] | None] = []  # the texts of the cell that is open in each open table
+        self.sizes = [(1, 1)]  # how many columns and rows that cell stands for
+        self.covered: list[dict[int, int]] = []  # of each open table, the last row that a cell above covers, by column
         self.hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -42,6 +44,8 @@ class _Tables(HTMLParser):
         elif tag == "table":
             self.open.append([])
             self.cells.append(None)
+            self.sizes.append((1, 1))
+            self.covered.append({})
         elif tag == "tr" and self.open:
             self._end_cell()
             self.open[-1].append([])
@@ -49,8 +53,7 @@ class _Tables(HTMLParser):
             self._end_cell()
             if not self.open[-1]:
                 self.open[-1].append([])
-            span = dict(attrs).get("colspan") or "1"
-            self.width = min(int(span), WIDEST) if span.isdecimal() else 1
+            self.sizes[-1] = _size(attrs, "colspan"), _size(attrs, "rowspan")
             self.cells[-1] = []
         elif tag in {"br", "p", "div"}:
             self.handle_data(" ")
@@ -65,6 +68,8 @@ class _Tables(HTMLParser):
             self._end_cell()
             self.tables.append(self.open.pop())
             self.cells.pop()
+            self.sizes.pop()
+            self.covered.pop()
 
     def handle_data(self, data: str) -> None:
         """Text belongs to the innermost open cell."""
@@ -74,13 +79,25 @@ class _Tables(HTMLParser):
     def _end_cell(self) -> None:
         pieces = self.cells[-1]
         if pieces is not None:
+            row, number, covered = self.open[-1][-1], len(self.open[-1]), self.covered[-1]
+            while covered.get(len(row), 0) >= number:
+                row.append(None)
+            width, height = self.sizes[-1]
+            covered.update(dict.fromkeys(range(len(row), len(row) + width), number + height - 1))
             text = " ".join("".join(pieces).split())
-            self.open[-1][-1] += [text or None, *([None] * (self.width - 1))]
+            row += [text or None, *([None] * (width - 1))]
             self.cells[-1] = None
 
 
+def _size(attrs: list[tuple[str, str | None]], name: str) -> int:
+    span = dict(attrs).get(name) or "1"
+    return max(1, min(int(span), WIDEST)) if span.isdecimal() else 1
+
+
 def read_tables(text: str) -> list[Sheet]:
-    """The tables of a page that have cells, named by their number.
+    """The tables of a page that have cells, named by their number; of a cell over several rows the first has the text.
+
+    Raises ``SourceError`` for a page that ends within a table: what its last figure was nobody knows.
 
     >>> read_tables("<table><tr><th>Datum<th>Betrag<tr><td>31.01.2026<td>7,50&nbsp;&euro;</table>")[0].rows
     [('Datum', 'Betrag'), ('31.01.2026', '7,50 €')]
@@ -88,8 +105,8 @@ def read_tables(text: str) -> list[Sheet]:
     page = _Tables()
     page.feed(text)
     page.close()
-    for unfinished in reversed(page.open):  # a page that is cut off
-        page.tables.append(unfinished)
+    if page.open:
+        raise SourceError("the web page ends within a table: it is cut off; download the export again")
     rows: list[list[tuple[Any, ...]]] = [[tuple(row) for row in table] for table in page.tables]
     return [Sheet(f"table {number}", table) for number, table in enumerate(rows, 1) if any(map(any, table))]
 

@@ -666,3 +666,12 @@ def test_the_sample_opens_from_the_folder_of_the_notebooks(monkeypatch: pytest.M
     monkeypatch.chdir(Path(__file__).parents[2] / "notebooks")
     opened = reconcile_bench()
     assert opened.state.result.summary["matched_transactions"] == 112
+
+
+def test_a_statement_that_does_not_add_up_is_said_after_a_run(bench: ReconcileBench, tmp_path: Path) -> None:
+    head, *lines = STATEMENT.splitlines()
+    balances = ("balance", "10.00", "30.10", "99.00", "90")
+    (tmp_path / "statement.csv").write_text("\n".join(map(",".join, zip([head, *lines], balances, strict=True))))
+    bench.sources.read()
+    bench.run.run()
+    assert "Statement row 3 of EUR opens with 92.00, which is +61.90 from where" in said(bench.run.doubts)

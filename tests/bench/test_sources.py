@@ -98,10 +98,11 @@ def test_every_reader_option_has_a_widget_with_a_label() -> None:
 
 def test_files_of_the_working_folder_and_its_data_are_offered(folder: Path) -> None:
     (folder / "notes.md").write_text("none")
+    (folder / "may.mta").write_text("a bank's name for MT940")
     (folder / ".hidden.csv").write_text("none")
     form = a_form()
     offered = [path for _, path in form.external.pick.options]
-    assert offered == ["", "bad.csv", "data/cards/ledger.csv", "german.csv", "open.csv", "statement.csv"]
+    assert offered == ["", "bad.csv", "german.csv", "may.mta", "open.csv", "statement.csv", "data/cards/ledger.csv"]
     assert form.external.pick.value == "statement.csv"
 
 
@@ -236,6 +237,18 @@ def test_each_question_is_a_choice_that_shows_its_effect_at_once() -> None:
     assert form.external.reading.fields["date_format"].value == "%m/%d/%Y"
     form.external.reading.fields["date_format"].value = ""
     assert (dates.value, form.state.ready) == (None, False)
+
+
+def test_what_was_said_of_one_file_is_not_taken_for_another(folder: Path) -> None:
+    (folder / "swiss.csv").write_text("id,amount,date\n1,9.00,2026-02-01\n2,much,2026-02-02\n")
+    (folder / "euro.csv").write_text("id,amount,date\n1,9.00,2026-02-01\n2,much,2026-02-02\n")
+    form = a_form("euro.csv")
+    choices_of(form.external, "currency").value = 0
+    form.external.go_on.value = True
+    assert form.state.inputs["external"].options == {"currency": "EUR", "on_bad": "reject"}
+    form.external.path.value = "swiss.csv"
+    assert form.state.inputs["external"].options == {}
+    assert "swiss.csv leaves something open" in form.state.problems["sources"]
 
 
 def test_a_layout_is_saved_and_reads_the_next_file(folder: Path) -> None:

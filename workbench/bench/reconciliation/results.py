@@ -27,10 +27,12 @@ from workbench.reconciliation.tables import PARTS
 from workbench.sides import ID_COLUMN, SIDES
 from workbench.tabular import columns_first, filled
 
+STATEMENTS = "Account statements"
 OTHERS = {
     "Near misses": "near_misses",
     "Suggestions": "suggestions",
     "Control totals": "control_totals",
+    STATEMENTS: "statements",
     "Differences": "differences",
     "Adjustments": "adjustments",
     "Conversions": "conversions",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.bench.reconciliation.results import STATEMENTS
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.running import Running
 from workbench.bench.shared.text import Tone
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
+from workbench.statements import findings
 
 
 class RunForm(Running):
@@ -44,9 +46,10 @@ class RunForm(Running):
         return " ".join([sentence, *(["The rules are proposed:", *result.findings] if result.findings else [])])
 
     def doubt(self, result: Result) -> str:
-        """The rules of which chance alone would match many."""
+        """The statements that do not add up, and the rules of which chance alone would match many."""
         named = zip(result.settings.rule_names, result.summary.rules, strict=True)
-        return " ".join(f"{name}: {rule.doubt}." for name, rule in named if rule.doubt)
+        doubts = [f"{name}: {rule.doubt}" for name, rule in named if rule.doubt]
+        return " ".join(f"{doubt}." for doubt in [*_statements_in_words(result), *doubts])
 
     def tone(self, result: Result) -> Tone:
         """Nothing matched is no good news."""
@@ -55,3 +58,10 @@ class RunForm(Running):
 
 def _external(result: Result) -> list[dict[str, Any]]:
     return [row for row in result.tables["control_totals"].to_pylist() if row["side"] == "external"]
+
+
+def _statements_in_words(result: Result) -> list[str]:
+    """What is wrong with the first account statement of which something is, and of how many something is."""
+    wrong = findings(result.tables["statements"]) if "statements" in result.tables else []
+    others = [f"{STATEMENTS} with such a finding: {len(wrong):,}"] if len(wrong) > 1 else []
+    return [f"{finding[:1].upper()}{finding[1:]}" for finding in wrong[:1]] + others

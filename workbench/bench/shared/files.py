@@ -16,14 +16,15 @@ DATA = "data"
 def files_in(folder: Path, endings: Collection[str], chosen: str = "") -> list[str]:
     """Files that have one of ``endings``, as their paths are seen from ``folder``.
 
-    They are those of the folder itself, of its uploads, of its data or those of the folder above it, where the sample
-    data stand, and those beside the file that is ``chosen``.
+    They are those of the folder itself, of its uploads, those beside the file that is ``chosen``, and last its data or
+    those of the folder above it, where the sample data stand.
     """
-    data = DATA if (folder / DATA).is_dir() else f"../{DATA}"
+    data = folder / (DATA if (folder / DATA).is_dir() else f"../{DATA}")
     beside = (folder / chosen).parent if chosen and not is_dsn(chosen) else folder
-    paths = chain(folder.glob("*"), (folder / UPLOADS).glob("*"), (folder / data).rglob("*"), _inside(beside))
+    paths = chain(folder.glob("*"), (folder / UPLOADS).glob("*"), data.rglob("*"), _inside(beside))
     files = {path for path in paths if path.suffix.lower() in endings and path.is_file()}
-    return sorted(_seen_from(folder, path) for path in files if not path.name.startswith("."))
+    shown = sorted((data in path.parents, _seen_from(folder, path)) for path in files if not path.name.startswith("."))
+    return [path for _, path in shown]
 
 
 def resolved_path(path: str) -> str:

@@ -22,6 +22,7 @@ from workbench.sources import Preview
 from workbench.sources.preview import BESIDE
 
 TITLE = "How it is read"
+OPTIONS = "Reading options"
 OR_ANOTHER = "or another"  # the words for a choice that is only one of many
 TITLES = {"row": "row", "column": "column", "header": "header", "raw": "in the file", "understood": "understood"}
 Answer = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # options that hold no longer, and those that do
@@ -82,6 +83,11 @@ class ReadingFold(Fold):
         self.beside.show(_titled(BESIDE.empty_table()))
         self.button.description, self.file.value = TITLE, ""
         self.save_button.disabled = True
+
+    def answers(self) -> list[Mapping[str, Any]]:
+        """The options that were chosen as answers to the questions of this input."""
+        chosen = [(asked.question, asked.choice.value) for asked in self.asked.values()]
+        return [question.choices[number].options for question, number in chosen if number is not None]
 
     def save(self) -> None:
         """Save the layout as a file; what is wrong is said beside the button."""
@@ -145,7 +151,7 @@ def label_of_choice(choice: Choice) -> str:
         return choice.meaning
     mapped = [f"{header!r} is {column}" for header, column in choice.options.get("mapping", {}).items()]
     others = [f"{label_of(name)}: {written(value)}" for name, value in choice.options.items() if name != "mapping"]
-    another = ["or say another under Columns or How to read it"] if choice.meaning else []
+    another = [f"or say another under Columns or {OPTIONS}"] if choice.meaning else []
     return ", ".join([*mapped, *others, *another])
 
 

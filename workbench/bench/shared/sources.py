@@ -19,7 +19,7 @@ from workbench.bench.shared.files import files_in, keep_upload
 from workbench.bench.shared.form_words import GO_ON, in_form_words
 from workbench.bench.shared.layout import BOX, FIT, ROW, WIDE
 from workbench.bench.shared.reader_options import ReaderFields
-from workbench.bench.shared.reading import TITLE, ReadingFold
+from workbench.bench.shared.reading import OPTIONS, TITLE, ReadingFold
 from workbench.bench.shared.state import Input, State
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
@@ -134,7 +134,7 @@ class SourceForm(ipywidgets.VBox):
         self.columns = ColumnsFold(side, options.get("mapping") or {}, changed)
         rejects = options.get("on_bad") == "reject"
         self.go_on = ipywidgets.Checkbox(rejects, description=GO_ON, indent=False, layout=FIT, style=WIDE)
-        self.how = Fold("How to read it", [self.reading])
+        self.how = Fold(OPTIONS, [self.reading])
         self.reading_fold = ReadingFold(side, self._answer)
         self.message = words("")
         self.first = TableView(NOTHING, f"First rows of the {side} records")
@@ -183,6 +183,7 @@ class SourceForm(ipywidgets.VBox):
         """Look at ``data`` and read it: afterwards ``records`` are what can be used, or ``problem`` says why not."""
         self.records, self.problem = None, ""
         self._show(NOTHING, NOTHING)
+        say(self.message, f"Reading {Path(self.path.value).name} …")
         try:
             self.records = self._read(data)
         except WorkbenchError as error:
@@ -253,12 +254,21 @@ class SourceForm(ipywidgets.VBox):
 
     def _answer(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         """Take the answer to a question in place of an earlier one."""
-        old, new = ({name: value for name, value in options.items() if name != "mapping"} for options in (before, now))
         self._filling = True
-        self.reading.replace_options(old, new)
-        self.columns.replace_mapping(before.get("mapping", {}), now.get("mapping", {}))
+        self._replace(before, now)
         self._filling = False
         self.changed()
+
+    def _replace(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        old, new = ({name: value for name, value in options.items() if name != "mapping"} for options in (before, now))
+        self.reading.replace_options(old, new)
+        self.columns.replace_mapping(before.get("mapping", {}), now.get("mapping", {}))
+
+    def _forget_answers(self) -> None:
+        """Take back what was said of the input before: it may be wrong of another, and nobody would see that."""
+        self.go_on.value = False
+        for answer in self.reading_fold.answers():
+            self._replace(answer, {})
 
     def _show(self, first: pa.Table, rejected: pa.Table) -> None:
         for view, table in ((self.first, first), (self.rejected, rejected)):
@@ -290,6 +300,7 @@ class SourceForm(ipywidgets.VBox):
         self._filling = True
         self.path.value = redact(change["new"])
         self._offer()
+        self._forget_answers()
         self._filling = False
         self.reading_fold.clear()
         self._other_input, self._secret = True, self.path.value != change["new"]
@@ -309,7 +320,7 @@ def _bad_in_words(records: Records) -> str:
     bad, rows = _bad(records), records.origin.rows
     return (
         f"{records.origin.name}: {bad:,} of {rows:,} records {'is' if bad == 1 else 'are'} bad, as listed: correct the "
-        "file, say under How to read it how amounts and dates are written, or go on without the bad rows"
+        f"file, say under {OPTIONS} how amounts and dates are written, or go on without the bad rows"
     )
 
 

@@ -302,4 +302,4 @@ def _claims(head: Head) -> bool:
 
 
 OPTIONS = frozenset({"encoding", "delimiter", "header", "decimal", "thousands", "date_format"})
-FORMAT = Format("csv", read, _claims, OPTIONS, (".csv", ".tsv", ".txt"), rest=True)
+FORMAT = Format("csv", read, _claims, OPTIONS, (".csv", ".tsv", ".tab", ".txt"), rest=True)

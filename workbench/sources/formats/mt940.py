@@ -295,5 +295,5 @@ FORMAT = Format(
     lambda path, options, engine: read_mt940(text_of(path, options.encoding), path.name).raw(engine),
     _claims,
     frozenset({"encoding"}),
-    (".sta", ".940", ".942", ".mt940", ".mt942", ".swi"),
+    (".sta", ".mta", ".940", ".942", ".mt940", ".mt942", ".mt9", ".swi", ".stm", ".fin"),
 )

@@ -260,5 +260,5 @@ FORMAT = Format(
     lambda path, options, engine: read_ofx(path.read_bytes(), path.name, options.encoding).raw(engine),
     _claims,
     frozenset({"encoding"}),
-    (".ofx", ".qfx"),
+    (".ofx", ".qfx", ".qbo"),
 )

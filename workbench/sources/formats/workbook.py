@@ -266,7 +266,7 @@ def _is_ods(head: Head) -> bool:
 
 
 OPTIONS = frozenset({"header", "sheet", "date_format", "decimal", "thousands"})
-XLSX = Format("xlsx", _read, _is_xlsx, OPTIONS, (".xlsx",))
+XLSX = Format("xlsx", _read, _is_xlsx, OPTIONS, (".xlsx", ".xlsm"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 XLS = Format("xls", _read, lambda head: head.content.startswith(_OLE), OPTIONS, (".xls",))
 ODS = Format("ods", _read, _is_ods, OPTIONS, (".ods",))

@@ -60,7 +60,7 @@ def choose(bench: BalancesBench, balance_id: str) -> None:
 def test_it_opens_with_the_sample_data_rebuilt() -> None:
     bench = balances_bench()
     assert bench.state.problems == {}
-    assert tiles_of(bench.state.result)["differ"] == "19"
+    assert tiles_of(bench.state.result)["balances that differ"] == "19"
     assert "19 of 40 balances differ" in said(bench.run)
     assert bench.state.result.settings.as_of is None
 
@@ -81,7 +81,8 @@ def test_the_tiles_tell_what_was_found(tmp_path: Path) -> None:
         "t1,a,b,100,100,USD,APPLIED,2026-01-01\nt2,x,b,5,100,USD,REJECTED,2026-01-01\nt3,c,y,5,100,EUR,APPLIED,2026-01-01\n",
     )
     tiles = tiles_of(bench.state.result)
-    assert [tiles[name] for name in ("balances checked", "differ", "offsetting errors", "unknown balances")] == [
+    counted = ("balances checked", "balances that differ", "offsetting errors", "unknown balances")
+    assert [tiles[name] for name in counted] == [
         "3",
         "3",
         "0",

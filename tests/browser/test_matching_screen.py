@@ -26,12 +26,12 @@ def test_suggestions_are_accepted_by_a_key_or_all_above_a_line(page: Page, opene
     opened_cell(f"import workbench as wb\nwb.reconcile_bench('statement.csv', 'ledger.csv', rules={rules!r})")
     bench = ready(page, "are matched", tone="problem")
     suggestions = bench.locator(".wb-suggestions")
-    expect(suggestions).to_contain_text("(8 in all)")
+    expect(suggestions).to_contain_text("of 8")
     table(bench, "Unmatched external records").get_by_role("checkbox").first.focus()
     page.keyboard.press("s")
     expect(table(bench, "Suggestions").get_by_role("checkbox").first).to_be_focused()
     page.keyboard.press("y")
-    expect(suggestions).to_contain_text("(7 in all)")
+    expect(suggestions).to_contain_text("of 7")
     expect(bench.locator(".wb-journal")).to_contain_text("Likely")
     line = suggestions.get_by_role("slider")
     line.focus()
@@ -81,6 +81,6 @@ def test_groups_open_records_tell_their_story_and_payments_come_in_parts(
         bar.get_by_role("button", name="Part payment" if left else "Match", exact=True, disabled=False).click()
         if left:
             expect(internal.locator("tbody tr", has_text="bill")).to_contain_text(left)
-    expect(internal).to_contain_text("(1 in all)")
+    expect(internal).to_contain_text("of 1")
     expect(external.locator("tbody tr")).to_have_count(1)
     assert [decision.remainder for decision in wb.read_decisions(here / "decisions.jsonl").decisions] == ["open", None]

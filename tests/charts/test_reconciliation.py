@@ -108,6 +108,22 @@ def test_the_exact_figure_of_what_is_open_stands_behind_its_bar() -> None:
     assert [trace.textposition for trace in chart.data if trace.name == "unmatched"] == ["none"]
 
 
+def test_of_many_currencies_the_largest_are_drawn_with_both_sides_and_what_became_of_nothing_is_not() -> None:
+    counts = {"EUR": 9, "USD": 8, "JPY": 7, "KWD": 6, "CHF": 5, "GBP": 4, "SEK": 3}
+    paid = [
+        {"id": f"{currency}{n}", "amount": "1", "currency": currency, "date": "2026-01-01"}
+        for currency, count in counts.items()
+        for n in range(count)
+    ]
+    booked = [{"transaction_id": "i", "amount": "9", "currency": "GBP", "created_at": "2026-01-01"}]
+    chart = charts.outcome_by_count(wb.reconcile(wb.read_external(paid), wb.read_internal(booked)))
+    drawn = {trace.name: list(trace.y) for trace in chart.data if trace.type == "bar"}
+    assert sorted(drawn) == ["matched", "unmatched"]
+    labels = ["CHF external", "EUR external", "GBP external", "GBP internal", "JPY external", "KWD external"]
+    assert drawn["unmatched"] == [*labels, "USD external"]
+    assert chart.layout.title.text == "How many records were matched? The 6 largest of 7 currencies"
+
+
 def test_money_in_and_money_out_are_never_netted() -> None:
     paid = [
         {"id": name, "amount": amount, "currency": "EUR", "date": "2026-01-01"}

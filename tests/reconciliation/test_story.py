@@ -51,7 +51,7 @@ def test_what_became_of_it_comes_with_its_rule_its_near_misses_and_decisions(
     assert (matched.state, matched.source) == ("matched", None)  # no file holds it
     assert [row["external_transaction_id"] for row in matched.matches] == ["e1"]
     [near] = wb.story_of(result, "external", "e3", books["external"]).chapters()["What came close"][:1]
-    assert near.startswith("t3, nearly by rule 'Reference': ")
+    assert near.startswith("t3, nearly matched by rule 'Reference': ")
     left_out = wb.story_of(result, "internal", "t4", books["internal"])
     assert (left_out.state, "VOID" in left_out.reason) == ("excluded", True)
     chosen = wb.decide(books, "match", external=["e3"], internal=["t3"], why="a fee", by="ana")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
@@ -20,7 +21,7 @@ from workbench.runs.gates.ages import BOUNDS, BUCKETS, cut_off, with_ages
 from workbench.sides import SIDES, Side
 
 DAY = 86_400
-MAX_BARS = 12
+MAX_CURRENCIES = 6
 LETTER = 7.5  # pixels, of a font of 13
 MAX_DIGITS = 60  # digits of a sum of two sums, which have 38 each at most
 # Upper bounds, each in its own bar; a value larger than the last bound falls into the bar after it.
@@ -127,15 +128,22 @@ def _figure(value: int | Decimal, currency: str, needed: Mapping[str | None, int
 
 def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     """A bar for each side and currency, cut into what became of it; the largest currencies where there are many."""
-    rows = sorted(result.tables["control_totals"].to_pylist(), key=lambda row: -row["records_in"])
-    rows = sorted(rows[:MAX_BARS], key=lambda row: (row["currency"], row["side"]))
+    totals = result.tables["control_totals"].to_pylist()
+    currencies = Counter({row["currency"]: 0 for row in totals})
+    for row in totals:
+        currencies[row["currency"]] += row["records_in"]
+    largest = [currency for currency, _ in currencies.most_common(MAX_CURRENCIES)]
+    title += f" The {len(largest)} largest of {len(currencies):,} currencies" if len(currencies) > len(largest) else ""
+    rows = [row for row in totals if row["currency"] in largest]
+    rows = sorted(rows, key=lambda row: (row["currency"], row["side"]))
     labels = [plain(f"{row['currency'] or '(no currency)'} {row['side']}") for row in rows]
     needed = decimals_needed(result.tables["control_totals"])
     values = {part: [_gross(row, measure, part) for row in rows] for part in PARTS}
-    totals = [sum(of_row) for of_row in zip(*values.values(), strict=True)]
+    values = {part: of_rows for part, of_rows in values.items() if any(of_rows) or part == PARTS[0]}
+    sums = [sum(of_row) for of_row in zip(*values.values(), strict=True)]
     traces = []
     for part, of_rows in values.items():
-        shares = [float(100 * value / total) if total else 0.0 for value, total in zip(of_rows, totals, strict=True)]
+        shares = [float(100 * value / total) if total else 0.0 for value, total in zip(of_rows, sums, strict=True)]
         texts = [
             _figure(value, row["currency"], needed) if value else "" for value, row in zip(of_rows, rows, strict=True)
         ]
@@ -157,8 +165,8 @@ def _outcome(result: Result, measure: str, title: str, theme: str) -> go.Figure:
     chart = figure(traces if rows else [], title, theme, x="percent", rows=len(rows) + len(rows) * lines // 2)
     chart.update_xaxes(range=[0, 100], tickvals=[0, 20, 40, 60, 80, 100])
     # However narrow the page is: room for the figures, and above the bars for a line of the legend for each part.
-    chart.update_layout(margin={"r": 10 + round(LETTER * (longest + 2)), "t": 45 + 20 * len(PARTS)})
-    chart.update_layout(height=chart.layout.height + 20 * (len(PARTS) - 2))
+    chart.update_layout(margin={"r": 10 + round(LETTER * (longest + 2)), "t": 45 + 20 * len(values)})
+    chart.update_layout(height=chart.layout.height + 20 * (len(values) - 2))
     return chart.update_layout(barmode="stack").update_yaxes(autorange="reversed")
 
 

@@ -42,4 +42,5 @@ def match_rate(
     chart = figure(
         [line, chosen], "How many would match at which tolerance?", theme, x="tolerance", y="percent matched", rows=6
     )
+    chart.update_yaxes(autorangeoptions={"clipmin": 0, "clipmax": 100})  # also where nothing matches at any stop
     return chart.update_xaxes(type="category", categoryarray=labels, tickangle=-40)

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.errors import SettingsError, one_of
 from workbench.json_text import check_writable
+from workbench.reconciliation.criteria.drift import plain
 from workbench.reconciliation.criteria.field import WORKBENCH, Criterion
 from workbench.reconciliation.criteria.from_json import criterion_of, own_words_of, refuse_unknown
 from workbench.reconciliation.criteria.text_key import NAMED, TextKey
@@ -300,7 +301,8 @@ class Weighed(Rule):
     def describe(self) -> str:
         """The rule in one plain sentence."""
         of = f"learned from {self.weights.learned_from:,} matches" if self.weights.learned_from else "the usual ones"
-        least = f", each at least {self.min_probability * 100:f} % probable" if self.min_probability else ""
+        percent = plain(self.min_probability * 100)
+        least = f", each at least {percent} % likely to be right" if self.min_probability else ""
         return f"The pairs with the greatest evidence in all are matched{least}; the weights are {of}."
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from workbench.amounts import amount_text, title_of
 from workbench.errors import SettingsError, one_of
+from workbench.reconciliation.criteria.drift import plain
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.settings import BY_HAND
 from workbench.reconciliation.tables import GROUP
@@ -95,7 +96,7 @@ class Story:
         other = OTHER[self.side]
         many = row[f"{other}_records"]
         group = f", a group of {many:,} records" if many > 1 else ""
-        return f"{row[f'{other}_transaction_id']}{group}, nearly {_by(row['rule'])}: {row['explanation']}"
+        return f"{row[f'{other}_transaction_id']}{group}, nearly matched {_by(row['rule'])}: {row['explanation']}"
 
 
 def story_of(result: Result, side: str, record_id: str, records: Records) -> Story:
@@ -171,7 +172,7 @@ def _of_source(row: SourceRow | None) -> list[str]:
 
 def _of_evidence(row: Row) -> str:
     terms = ", ".join(f"{name} {row[name]:+d}" for name in TERMS)
-    weight = f"probability {row['probability']:f}, weight {row['weight']:+d}: {terms}"
+    weight = f"{plain(row['probability'] * 100)} % likely to be right, weight {row['weight']:+d}: {terms}"
     return f"{weight}; references: {row['references']}"
 
 

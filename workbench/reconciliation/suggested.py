@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from workbench.exact import exact, whole
+from workbench.reconciliation.criteria.drift import plain
 from workbench.reconciliation.decisions.journal import Decision, new_decision, see
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import EVIDENCE, money_open
@@ -38,7 +39,7 @@ class Suggestion:
         """What there is to say for it, in a few words."""
         of_rule = f"suggested by rule {self.rule!r}"
         if self.probability is not None:
-            return f"{of_rule}, probability {self.probability:f}"
+            return f"{of_rule}, {plain(self.probability * 100)} % likely to be right"
         others = f"{self.alternatives:,}" if self.alternatives else "no"
         return f"{of_rule}, {others} other pair{'s' * (self.alternatives != 1)} possible"
 

@@ -45,14 +45,9 @@ class CorrectionsForm(ipywidgets.VBox):
         self.save_button = button("Save the list", act=self.save)
         for field in (self.url, self.journal, self.out):
             field.observe(lambda _: self.show(), "value")
-        state.observe(lambda _: self.show(), "corrections")
-        state.observe(self._ran, "result")
-        super().__init__(
+        self.of_list = ipywidgets.VBox(
             [
-                words("Corrections", "heading"),
-                words("Nothing is corrected from here: the list says what the command would ask of Blnk.", "hint"),
-                self.message,
-                ipywidgets.HBox([self.every, self.drop, self.clear], layout=ROW),
+                ipywidgets.HBox([self.drop, self.clear], layout=ROW),
                 self.list,
                 self.url,
                 self.url_problem,
@@ -64,6 +59,17 @@ class CorrectionsForm(ipywidgets.VBox):
                 ipywidgets.HBox([self.file, self.replace, self.save_button], layout=ROW),
             ]
         )
+        state.observe(lambda _: self.show(), "corrections")
+        state.observe(self._ran, "result")
+        super().__init__(
+            [
+                words("Corrections", "heading"),
+                words("Nothing is corrected from here: the list says what the command would ask of Blnk.", "hint"),
+                self.message,
+                self.every,
+                self.of_list,
+            ]
+        )
         self.add_class("wb-corrections")
         self.show()
 
@@ -72,8 +78,8 @@ class CorrectionsForm(ipywidgets.VBox):
         self.planned = None
         result, ids = self.state.result, self.state.corrections
         self.every.disabled = result is None or not correctable(result)
-        for of_list in (self.drop, self.clear, self.save_button):
-            of_list.disabled = not ids
+        self.of_list.layout.display = None if ids else "none"
+        self.save_button.disabled = False
         say(self.url_problem, "")
         self.requests.value = self.command.value = ""
         if result is None or not ids:

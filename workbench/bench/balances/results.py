@@ -95,7 +95,7 @@ def tiles_of(result: Reconstruction) -> dict[str, str]:
     unattributed = {row["balance_id"] for row in result.tables["unknown_balances"].select(["balance_id"]).to_pylist()}
     return {
         "balances checked": number(summary["balances"]),
-        "differ": number(summary["discrepancies"]),
+        "balances that differ": number(summary["discrepancies"]),
         "offsetting errors": number(summary["offsetting"]),
         "unknown balances": number(len(unattributed)),
         "transactions counted": f"{number(summary['transactions_counted'])} of {number(summary['transactions_in'])}",

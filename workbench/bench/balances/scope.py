@@ -31,7 +31,7 @@ class ScopeForm(ipywidgets.VBox):
             [
                 words("What to rebuild", "heading"),
                 self.as_of,
-                words("An instant in UTC, or with its offset; a bare date is its midnight. Empty: all count.", "hint"),
+                words("A time in UTC, or with its offset; a date is its beginning. Empty: everything counts.", "hint"),
                 self.as_of_problem,
                 self.balance_ids,
                 words("Ids or indicators, such as @World, separated by commas. Empty: all balances.", "hint"),

@@ -25,10 +25,11 @@ ACTS = {
     "match": ("Match", "Take the selected records for one match, whatever the rules say (m)"),
     "differ": ("Match with difference", "Take them for one match, though their sums differ (d)"),
     "part": ("Part payment", "Take of the larger side what the other pays; the rest of it stays open (t)"),
-    "unmatch": ("Unmatch", "Keep the selected records open, whatever the rules say (u)"),
-    "exclude": ("Exclude", "Leave the selected records out (e)"),
+    "unmatch": ("Keep open", "Keep the selected records open whatever the rules say, and out of any match (u)"),
+    "exclude": ("Exclude", "Leave the selected records out of the reconciliation (e)"),
     "undo": ("Undo", "Take back what was decided last (z)"),
 }
+UNMATCH = "Unmatch"  # the word for keeping records open where some of them are matched
 ACTION = {"differ": "match", "part": "match"}  # the journal's word for an act, where it is another one
 NAMED = 5  # records that are named in a line
 
@@ -82,6 +83,8 @@ class DecisionsBar(ipywidgets.VBox):
             "undo": bool(result and self._last()),
         }.items():
             self.buttons[act].disabled = not possible or self.state.running
+        matched = bool(parts) and None in (sums.external, sums.internal)
+        self.buttons["unmatch"].description = UNMATCH if matched else ACTS["unmatch"][0]
         self.clear.disabled = not parts
 
     def act(self, act: str) -> None:
@@ -90,7 +93,8 @@ class DecisionsBar(ipywidgets.VBox):
             return
         self.pending = "" if self.why.value.strip() else act
         if self.pending:
-            say(self.message, f"{ACTS[act][0]}: a decision needs a reason. Say why, and press Enter.", "problem")
+            label = self.buttons[act].description
+            say(self.message, f"{label}: a decision needs a reason. Say why, and press Enter.", "problem")
             self.why.focus()
         elif act == "undo":
             self.write(lambda: [undo(self._last()[0], why=self.why.value)])
@@ -162,7 +166,7 @@ def named(ids: Sequence[str]) -> str:
 def _figures(names: dict[str, Sequence[str]], sums: Sums) -> str:
     """What is selected of each side, and how far apart both are, as a line of figures."""
     figures = {
-        side.capitalize(): f"{len(names.get(side, ())):,} selected: {_money(money)}"
+        side.capitalize(): f"{len(names[side]):,} selected: {_money(money)}" if names.get(side) else "none selected"
         for side, money in (("external", sums.external), ("internal", sums.internal))
     }
     if all(names.get(side) for side in SIDES) and sums.external is not None and sums.internal is not None:
@@ -175,4 +179,4 @@ def _figures(names: dict[str, Sequence[str]], sums: Sums) -> str:
 def _money(money: Any) -> str:
     if money is None:
         return "not all of them are open"
-    return money_text(money) or "nothing"
+    return money_text(money)

@@ -138,7 +138,7 @@ class NearMissCard(ipywidgets.VBox):
         money = f"{amount_text(amount, currency)} {currency}"
         members = self._members(side, name)
         what = f"group of {short(name)}, {len(members):,} records" if len(members) > 1 else short(name)
-        lines = [said(f"{candidate.rank}. {what}: {money}, nearly by rule {candidate.rule!r}")]
+        lines = [said(f"{candidate.rank}. {what}: {money}, nearly matched by rule {candidate.rule!r}")]
         if len(members) > 1:
             rows = "".join(said(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members)
             lines.append(f"<details><summary>The {len(members):,} records of the group</summary>{rows}</details>")
@@ -176,7 +176,7 @@ def _money(row: Mapping[str, Any]) -> str:
 
 def _rest(row: Mapping[str, Any]) -> str:
     texts = (short(row[name]) for name in ("reference", "description") if row.get(name))
-    return ", ".join([f"{row['compared_date']:%Y-%m-%d %H:%M:%S}", *texts])
+    return ", ".join([f"{row['compared_date']:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00"), *texts])
 
 
 def _smallest(field: str, drift: Decimal | None) -> str:

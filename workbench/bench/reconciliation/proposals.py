@@ -21,7 +21,7 @@ class ProposalsForm(ipywidgets.VBox):
     def __init__(self, state: BenchState) -> None:
         self.state = state
         tooltip = "Look for open records that sum to the chosen one exactly (p)"
-        self.find = button("Propose groups that sum up", tooltip, self.propose)
+        self.find = button("Find records that add up to it", tooltip, self.propose)
         self.proposed = ipywidgets.VBox()
         state.observe(lambda _: refill(self.proposed, []), ["chosen", "result"])
         super().__init__([self.find, self.proposed])

@@ -104,10 +104,9 @@ def tiles_of(result: Result) -> dict[str, str]:
         for part in PARTS
     }
     matched, all_in = summary["matched_transactions"], sum(sums["external", part] for part in PARTS)
-    rate = f"{100 * matched / all_in:.1f} %" if all_in else "none"
+    rate = f" ({100 * matched / all_in:.1f} %)" if all_in else ""
     return {
-        "of the external records are matched": rate,
-        "external records matched": f"{number(matched)} of {number(all_in)}",
+        "external records matched": f"{number(matched)} of {number(all_in)}{rate}",
         "external records open": number(summary["unmatched_transactions"]),
         "internal records open": number(summary["unmatched_internal_transactions"]),
         **_open_money(totals),
@@ -126,9 +125,11 @@ def _open_money(totals: list[dict[str, Any]]) -> dict[str, str]:
     """The external money that is open, debits and credits apart, in the currencies with the most records."""
     rows = [row for row in totals if row["side"] == "external" and row["records_unmatched"]]
     largest = sorted(rows, key=lambda row: (-row["records_unmatched"], row["currency"]))[:MOST_CURRENCIES]
-    return {
+    others = len({row["currency"] for row in rows}) - len(largest)
+    money = {
         f"{row['currency']} open, external {part}s": amount_text(row[f"amount_unmatched_{part}"], row["currency"])
         for row in largest
         for part in ("debit", "credit")
         if row[f"amount_unmatched_{part}"]
     }
+    return money | ({"other currencies with open external records": number(others)} if others else {})

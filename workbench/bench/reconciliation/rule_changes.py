@@ -7,7 +7,7 @@ from workbench.reconciliation.what_if import Change, Comparison
 from workbench.tabular import count_of
 
 MOST_CURRENCIES = 3
-NAMES = {"gained": "would be gained", "lost": "would be lost", "moved": "would be paired differently"}
+NAMES = {"gained": "would match as well", "lost": "would match no longer", "moved": "would be paired differently"}
 
 
 def in_words(change: Change) -> str:

@@ -38,6 +38,7 @@ class RunForm(Running):
         matched, unmatched = summary["matched_transactions"], summary["unmatched_transactions"]
         stay = "stays" if unmatched == 1 else "stay"
         sentence = f"{matched:,} of {matched + unmatched:,} external records are matched; {unmatched:,} {stay} open."
+        sentence = sentence if matched + unmatched else "There are no external records to match."
         out = sum(row["records_excluded"] + row["records_rejected"] for row in _external(result))
         sentence += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
         late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]

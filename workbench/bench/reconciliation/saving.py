@@ -25,9 +25,9 @@ class SavingForm(ipywidgets.VBox):
 
     def __init__(self, state: BenchState, path: str, tables: Mapping[str, TableView]) -> None:
         self.state, self.path, self.tables = state, path, tables
-        example = "a name, such as october: keeps what you set"
+        example = "a name keeps what you set, such as october"
         name = path.removesuffix(ENDING)
-        self.name = text_field("Reconciliation", name, placeholder=example, layout={"width": "28em"})
+        self.name = text_field("Reconciliation", name, placeholder=example, layout={"width": "34em"})
         self.message = words("")
         super().__init__([ipywidgets.HBox([self.name, self.message], layout=ROW)])
         self.add_class("wb-saving")

@@ -54,19 +54,16 @@ class MatchingScreen(ipywidgets.VBox):
             "s": ("go to the suggestions", self.suggestions.table.take_focus),
             "y": ("accept the selected suggestions, or the first one", self.suggestions.accept),
             "e": ("exclude what is selected", lambda: self._ask("exclude")),
-            "u": ("unmatch what is selected", lambda: self._ask("unmatch")),
+            "u": ("keep what is selected open, or unmatch it", lambda: self._ask("unmatch")),
             "z": ("undo the last decision", lambda: self._ask("undo")),
             "r": ("go to the reason", self.bar.why.focus),
-            "Enter": ("do what waits for its reason", self._decide_pending),
-            "Escape": (
-                "go back to the table: what waits for its reason is not done, else nothing is selected",
-                self._back,
-            ),
+            "Enter": ("decide, once the reason is given", self._decide_pending),
+            "Escape": ("give up what waits for its reason, or else the selection", self._back),
             "ArrowLeft": ("go to the external records", lambda: self._go("external")),
             "ArrowRight": ("go to the internal records", lambda: self._go("internal")),
             "i": ("show everything known of the record", self.story.go),
             "l": ("make the report; once it is made, go to its link", report),
-            "p": ("propose groups that sum up to the record", self.proposals.propose),
+            "p": ("look for records that add up to the record", self.proposals.propose),
             "?": ("show or hide this list", self._show_help),
         }
         names = {"ArrowLeft": "Left", "ArrowRight": "Right", "Enter": "Enter in the reason"}

@@ -23,7 +23,7 @@ from workbench.tabular import filled
 LINES = tuple(Decimal(line) for line in ("0.99", "0.98", "0.95", "0.9", "0.8", "0.7", "0.6", "0.5", "0.25", "0"))
 OTHERS = (0, 1, 2, 5, 10, 30)  # the most other pairs that a suggestion above the line may have
 Line = Callable[[Suggestion], bool]  # whether a suggestion stands above the line
-LABEL = "Suggestions, the most probable first"
+LABEL = "Suggestions, the likeliest first"
 
 
 class SuggestionsForm(ipywidgets.VBox):
@@ -56,7 +56,7 @@ class SuggestionsForm(ipywidgets.VBox):
         self.suggestions = suggestions_of(self.state.result)
         self.children = self._parts if self.suggestions else ()
         if self.suggestions:
-            self.table.show(filled(_table(self.suggestions)))
+            self.table.show(filled(_table(self.suggestions)), titles={"likely_right": "likely right, %"})
             stops = _stops(self.suggestions)
             self.line.offer(stops, stops[0][1])
             self._say()
@@ -85,7 +85,7 @@ class SuggestionsForm(ipywidgets.VBox):
         if len(above) > unknown:
             sentence += f"; {expected_wrong(above):,.1f} of them are expected to be wrong"
         if unknown:
-            sentence += f"; of {unknown:,}, by rules that do not weigh, nobody knows how probable they are"
+            sentence += f"; of {unknown:,} of them it is not known: their rules do not weigh evidence"
         say(self.message, f"{sentence}." if above else "Drag the line to accept what stands above it.", "hint")
         self._allow()
 
@@ -122,7 +122,7 @@ def _nothing(_suggestion: Suggestion) -> bool:
 def _stops(suggestions: Sequence[Suggestion]) -> list[tuple[str, Line]]:
     """Lines that can be drawn, each with its name: those by which more is accepted than by the one before."""
     lines: list[tuple[str, Line]] = [("none", _nothing)]
-    lines += [(f"probability {line:.0%}", _as_probable_as(line)) for line in LINES]
+    lines += [(f"{line:.0%} likely to be right", _as_probable_as(line)) for line in LINES]
     lines += [(f"at most {_others(most)}", _as_alone_as(most)) for most in OTHERS]
     lines.append(("all", lambda _: True))
     counts = [sum(map(line, suggestions)) for _, line in lines]
@@ -146,7 +146,7 @@ def _table(suggestions: Sequence[Suggestion]) -> pa.Table:
     rows = [
         (
             place,
-            suggestion.probability,
+            None if suggestion.probability is None else suggestion.probability * 100,
             suggestion.alternatives,
             suggestion.external_amount,
             suggestion.internal_amount,
@@ -165,7 +165,7 @@ def _table(suggestions: Sequence[Suggestion]) -> pa.Table:
 
 COLUMNS: dict[str, Any] = {
     "place": pa.int64(),
-    "probability": pa.decimal128(5, 4),
+    "likely_right": pa.decimal128(5, 2),
     "other_pairs": pa.int64(),
     "external_amount": None,
     "internal_amount": None,

@@ -49,9 +49,7 @@ class WhatIfForm(ipywidgets.VBox):
         self.state = state
         self.comparison: Comparison | None = None
         self.heading: list[ipywidgets.Widget] = []
-        self.criterion = ipywidgets.Dropdown(
-            options=[NO_DRIFT], description="Tolerance of", style=WIDE, layout={"max_width": "100%"}
-        )
+        self.criterion = ipywidgets.Dropdown(options=[NO_DRIFT], description="Tolerance of", style=WIDE, layout=FIT)
         self.stop = Stops("What if it were", [("", Decimal(0))])
         self.message = words("")
         self.tiles = words("")
@@ -151,6 +149,8 @@ class WhatIfForm(ipywidgets.VBox):
     def _show_a_change(self, comparison: Comparison) -> None:
         """Where nothing of the kind that is shown would change, show a kind of which something would."""
         changed = [name for name in NAMES if getattr(comparison, name).records]
+        for widget in (self.which, self.table):
+            widget.layout.display = None if changed else "none"
         if changed and self.which.value not in changed:
             self.which.value = changed[0]
 

@@ -78,7 +78,7 @@ class Leaving(ipywidgets.VBox):
             leaves.disabled = result is None
         self.python.value = self.papermill.value = ""
         self.link.clear()  # a report that was made is of the result before
-        say(self.message, "" if result else "There is nothing to take along yet: choose Run.", "hint")
+        say(self.message, "" if result else "There is nothing to export yet: choose Run.", "hint")
         if result:
             try:
                 self.python.value = self.ways.as_python(result)

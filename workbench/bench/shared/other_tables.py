@@ -28,7 +28,7 @@ class OtherTables(Fold):
         self.pick = ipywidgets.Dropdown(options=tuple(titles.items()), description="Look at", style=WIDE, layout=FIT)
         self.view = TableView(NOTHING, next(iter(titles)), selectable=True)
         self.pick.observe(lambda _: self.show(), "value")
-        super().__init__("Everything else there is", [self.pick, self.view])
+        super().__init__("All other tables", [self.pick, self.view])
 
     def show(self) -> None:
         """Show the table that is picked as it is now."""

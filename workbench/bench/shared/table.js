@@ -208,8 +208,8 @@ function render({ model, el }) {
   };
 
   const cell = (text, number) => {
-    if (text.length <= LONG) return make("td", number ? { class: "wb-number" } : {}, text);
-    const found = make("td", { class: "wb-long", title: text });
+    if (text.length <= LONG) return make("td", { dir: "auto", ...(number ? { class: "wb-number" } : {}) }, text);
+    const found = make("td", { class: "wb-long", dir: "auto", title: text });
     found.append(make("div", {}, text));
     return found;
   };

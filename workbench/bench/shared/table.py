@@ -254,9 +254,10 @@ class TableView(anywidget.AnyWidget):
     def _status(self, last: int) -> str:
         matching, every = len(self._matching), len(self._lines)
         records = f" of {len(self.table):,} records" if self._groups else ""
+        beside = f" ({every:,}{records} in all)" if records or matching < every else ""
         if not matching:
-            return f"No row matches ({every:,}{records} in all)" if every else "No rows"
-        return f"Rows {self.first + 1:,} to {last:,} of {matching:,} ({every:,}{records} in all)"
+            return f"No row matches{beside}" if every else "No rows"
+        return f"Rows {self.first + 1:,} to {last:,} of {matching:,}{beside}"
 
     def _order(self) -> str:
         name, falls = self.order

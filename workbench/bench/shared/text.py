@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Literal
+from unicodedata import bidirectional
 
 import ipywidgets
 
 from workbench.errors import SettingsError, WorkbenchError
 
 Tone = Literal["plain", "heading", "hint", "problem", "caution", "good"]
+_RIGHT_TO_LEFT = {"R", "AL"}  # Hebrew and Arabic letters, as Unicode calls them
 
 
 def short(text: str, most: int = 80) -> str:
-    """A text from the data as part of a sentence.
+    """A text from the data as part of a sentence, whose order it leaves alone if it runs from right to left.
 
     >>> short("a" * 9, 5)
     'aaaa…'
+    >>> short("חשבונית 1")[0], short("חשבונית 1")[-1]
+    ('\u2068', '\u2069')
     """
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    cut = text if len(text) <= most else f"{text[: most - 1]}…"
+    runs_left = _RIGHT_TO_LEFT & set(map(bidirectional, cut))
+    return f"\N{FIRST STRONG ISOLATE}{cut}\N{POP DIRECTIONAL ISOLATE}" if runs_left else cut
 
 
 def words(text: str, tone: Tone = "plain") -> ipywidgets.HTML:

@@ -78,7 +78,7 @@ class Span:
     weight: int
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
+        for name, value in vars(self).items():
             if not _whole(value):
                 raise SettingsError(f"{name} of a span takes a whole number, not {value!r}")
         _check_weight("weight of a span", self.weight)
@@ -98,8 +98,8 @@ class Fee:
     weight: int
 
     def __post_init__(self) -> None:
-        if not all(map(_whole, asdict(self).values())) or min(self.rate, self.fixed) < 0:
-            values = list(asdict(self).values())
+        if not all(map(_whole, vars(self).values())) or min(self.rate, self.fixed) < 0:
+            values = list(vars(self).values())
             raise SettingsError(
                 f"a fee takes [rate, fixed, weight] as whole numbers, rate and fixed of at least 0, not {values}"
             )

@@ -20,6 +20,7 @@ from workbench.engine import (
     EngineError,
     computed,
     engine_of,
+    from_arrow,
     hash_of,
     own_engine,
     read_through,
@@ -167,11 +168,10 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         raise bad_records(origin.name, origin.rows, faults)
     if live:
         live.check()
-    bad = ibis.memtable(pa.table({ROW: faults["row"].unique()}))
     gone = {ROW: pa.array(sorted({*faults["row"].to_pylist(), *left_out}), pa.int64())}
     all_take_part = not (options.only or options.without)
     whole = not len(faults) and not left_out and all_take_part
-    good = _shown(table, BAD, OUT) if whole else _good(table, ibis.memtable(pa.table(gone)))
+    good = _shown(table, BAD, OUT) if whole else _good(table, from_arrow(engine, pa.table(gone)))
     excluded = None if all_take_part else computed(engine, _excluded(table))
     counted = _counted(table, left_out) if kind is EXTERNAL and not raw.statements else None
     records = Records(
@@ -180,7 +180,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         rejected=faults.to_pandas(types_mapper=pd.ArrowDtype),
         origin=origin,
         given=tuple(name for name in headers.known if name not in PARTS),
-        **(_totals(table, bad, kind, len(raw.malformed)) if len(faults) else {}),
+        **(_totals(table, faults, kind, len(raw.malformed)) if len(faults) else {}),
         live=live if whole else None,
         account_statements=raw.statements or (() if counted is None else running_statements({origin.name: counted})),
         left_out=_left_out(raw, left_out),
@@ -324,8 +324,9 @@ def _shown(table: ir.Table, *others: str) -> ir.Table:
     return table.drop(*others, *(name for name in (FEE,) if name in table.columns))
 
 
-def _totals(table: ir.Table, bad: ir.Table, kind: Kind, malformed: int) -> dict[str, Any]:
+def _totals(table: ir.Table, faults: pa.Table, kind: Kind, malformed: int) -> dict[str, Any]:
     """For each currency the number of bad records, the sum of their readable amounts, and of the negative ones."""
+    bad = from_arrow(engine_of(table), pa.table({ROW: faults["row"].unique()}))
     rows = table.semi_join(bad, ROW).select(currency="currency", amount=kind.money).to_pyarrow().to_pylist()
     exact = Context(prec=100)
     totals: dict[str, tuple[int, Decimal]] = {"": (malformed, Decimal(0))} if malformed else {}

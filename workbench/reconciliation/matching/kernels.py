@@ -37,10 +37,15 @@ def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
 
 def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: Any) -> list[Any]:
     """Call a kernel that goes from one place to another on both halves of ``count`` places, one beside the other."""
-    middle = count // 2
+    begins, stops = (0, count // 2), (count // 2, count)
+
+    def run_half(begin: int, stop: int) -> Any:
+        return run(kernel, steps, *arguments, begin, stop)
+
+    if steps < COMPILE_FROM:  # plain Python runs in one thread at a time
+        return list(map(run_half, begins, stops))
     with Threads(2) as threads:
-        begins, stops = (0, middle), (middle, count)
-        return list(threads.map(lambda begin, stop: run(kernel, steps, *arguments, begin, stop), begins, stops))
+        return list(threads.map(run_half, begins, stops))
 
 
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:

@@ -188,6 +188,7 @@ def test_unknown_headers_are_mapped_by_choosing(folder: Path) -> None:
 
 
 def beside(form: SourceForm, column: str) -> list[tuple[str, ...]]:
+    form.reading_fold.button.value = True
     return [
         (row["header"], row["in the file"], row["understood"])
         for row in rows(form.reading_fold.beside.table)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeAlias, Unpack
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow as pa
 from workbench.engine import EngineError, reason_of
 from workbench.errors import SourceError, WorkbenchError, one_of
 from workbench.layouts.layout import Layout
-from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind
+from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS, Kind, Origin
 from workbench.sources.formats.postgres import TABLES, Ledger
 from workbench.sources.headers import missing_columns, named_headers, understood
 from workbench.sources.loading import NO_RECORD, Understood, columns_made, laid_out, understood_rows
@@ -35,8 +36,7 @@ class Preview:
     """An input, or the first of several files, as it came and as it is understood.
 
     ``columns`` says for each header which canonical column it is taken for, ``None`` where nobody knows it.
-    ``missing`` names the required columns that no header is taken for. ``first`` holds the first rows as they stand,
-    ``beside`` their values beside what is understood: ``row``, ``column``, ``header``, ``raw``, ``understood``.
+    ``missing`` names the required columns that no header is taken for. ``first`` holds the first rows as they stand.
     ``layout`` says how the input is read; while it has questions, nothing is understood.
     """
 
@@ -44,7 +44,15 @@ class Preview:
     missing: tuple[str, ...]
     first: pa.Table
     layout: Layout
-    beside: pa.Table = field(default_factory=BESIDE.empty_table)
+    understand: Callable[[], pa.Table] = BESIDE.empty_table
+
+    @cached_property
+    def beside(self) -> pa.Table:
+        """The first rows beside what is understood: ``row``, ``column``, ``header``, ``raw``, ``understood``.
+
+        Typing them takes longer than all the rest, and is done when someone looks.
+        """
+        return self.understand()
 
 
 def preview(data: Source, side: str, *, rows: int = 10, **options: Unpack[ReaderOptions]) -> Preview:
@@ -78,13 +86,24 @@ def _of_input(data: Source, kind: Kind, options: Options, rows: int) -> Preview:
     missing = _missing(columns, kind, *columns_made(kind, plan, raw))
     try:
         first = _first(raw, rows)
-        understood_as = None
-        if not missing and not plan.layout.questions:
-            with suppress(WorkbenchError):  # such as two headers for one column, which a reader refuses
-                understood_as = understood_rows(raw, kind, plan, origin.name, engine, rows)
     except EngineError as error:
-        raise SourceError(f"{origin.name} cannot be read: {reason_of(error)}") from error
-    return Preview(columns, missing, first.drop(ROW), plan.layout, _beside(first, columns, understood_as))
+        raise _unreadable(origin, error) from error
+
+    def understand() -> pa.Table:
+        understood_as = None
+        try:
+            if not missing and not plan.layout.questions:
+                with suppress(WorkbenchError):  # such as two headers for one column, which a reader refuses
+                    understood_as = understood_rows(raw, kind, plan, origin.name, engine, rows)
+        except EngineError as error:
+            raise _unreadable(origin, error) from error
+        return _beside(first, columns, understood_as)
+
+    return Preview(columns, missing, first.drop(ROW), plan.layout, understand)
+
+
+def _unreadable(origin: Origin, error: EngineError) -> SourceError:
+    return SourceError(f"{origin.name} cannot be read: {reason_of(error)}")
 
 
 def _missing(columns: Mapping[str, str | None], kind: Kind, *made: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
+import pyarrow as pa
 
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.fields import button, text_field
@@ -16,6 +17,7 @@ from workbench.bench.shared.layout import ROW, WIDE
 from workbench.bench.shared.reader_options import label_of, written
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import list_of, say, say_outcome, words
+from workbench.errors import WorkbenchError
 from workbench.layouts.layout import Layout
 from workbench.layouts.questions import Choice, Question
 from workbench.sources import Preview
@@ -44,6 +46,7 @@ class ReadingFold(Fold):
         self.layout_found: Layout | None = None
         self.asked: dict[str, Asked] = {}
         self._filling = False
+        self._look: Callable[[], pa.Table] | None = None  # until someone looks at the first rows
         self.evidence = words("")
         self.questions = ipywidgets.VBox([])
         self.beside = TableView(_titled(BESIDE.empty_table()), f"First rows of the {side} input, raw and understood")
@@ -52,9 +55,13 @@ class ReadingFold(Fold):
         self.message = words("")
         self.saving = ipywidgets.HBox([self.file, self.save_button, self.message], layout=ROW)
         super().__init__(TITLE, [self.evidence, self.questions, self.beside, self.saving])
+        self.button.observe(self._show_rows, "value")
 
-    def show(self, preview: Preview, options: Mapping[str, Any], path: str) -> None:
-        """Show what was found with these ``options``; questions that they answer stay, to be answered otherwise."""
+    def show(self, preview: Preview, options: Mapping[str, Any], path: str, look: Callable[[], pa.Table]) -> None:
+        """Show what was found with these ``options``; questions that they answer stay, to be answered otherwise.
+
+        ``look`` gives the first rows, raw and understood: it is called once they are in sight.
+        """
         self.layout_found = preview.layout
         now = {_key(question): question for question in preview.layout.questions}
         self._filling = True
@@ -69,20 +76,30 @@ class ReadingFold(Fold):
             widget for asked in self.asked.values() for widget in (words(asked.question.text), asked.choice)
         )
         list_of(self.evidence, preview.layout.evidence)
-        self.beside.show(_titled(preview.beside))
+        self._look = look
         self.button.description = f"{TITLE}{self._open(preview.layout)}"
         self.button.value |= bool(preview.layout.questions)
         self.file.value = self.file.value or f"{Path(path).stem}.layout.json"
         self.save_button.disabled = bool(preview.layout.questions)
         say(self.message, "")
+        self._show_rows()
 
     def clear(self) -> None:
         """Show nothing, and forget what was asked: another input, or none that can be opened."""
-        self.layout_found, self.asked, self.questions.children = None, {}, ()
+        self.layout_found, self._look, self.asked, self.questions.children = None, None, {}, ()
         list_of(self.evidence, ())
         self.beside.show(_titled(BESIDE.empty_table()))
         self.button.description, self.file.value = TITLE, ""
         self.save_button.disabled = True
+
+    def _show_rows(self, _change: Any = None) -> None:
+        if self._look is None or not self.button.value:
+            return
+        look, self._look = self._look, None
+        try:
+            self.beside.show(_titled(look()))
+        except WorkbenchError as error:
+            say(self.message, str(error), "problem")
 
     def answers(self) -> list[Mapping[str, Any]]:
         """The options that were chosen as answers to the questions of this input."""

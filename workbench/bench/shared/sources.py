@@ -249,7 +249,9 @@ class SourceForm(ipywidgets.VBox):
             self.reading_fold.clear()
             raise
         self.columns.show(previewed)
-        self.reading_fold.show(previewed, options, self.path.value)
+        self.reading_fold.show(
+            previewed, options, self.path.value, lambda: preview(data, self.side, rows=FIRST, **options).beside
+        )
         return previewed
 
     def _answer(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -115,3 +115,9 @@ def test_fields_of_fixed_width_are_refused_in_a_sentence(tmp_path: Path, amount:
 @pytest.mark.parametrize("header", ["Datum;Betrag;Währung", "Date;Amount (EUR)", "id;date;amount;currency"])
 def test_a_header_without_rows_is_no_records(tmp_path: Path, header: str) -> None:
     assert rows(write(tmp_path, header + "\n")) == []
+
+
+@pytest.mark.parametrize("zero", ["", "0,00"])
+def test_signs_tell_which_of_two_columns_is_out(tmp_path: Path, zero: str) -> None:
+    text = f"12.01.2026;Miete;-1,50;{zero};EUR\n13.01.2026;Eingang;{zero};2,50;EUR\n"
+    assert rows(write(tmp_path, text), header=None) == TWO

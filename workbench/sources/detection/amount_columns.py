@@ -15,6 +15,7 @@ from workbench.sources.detection.notation import find_marks
 from workbench.sources.detection.proof import moved_by
 
 MONEY = ("amount", "debit", "credit", "balance", "fee")
+_OUT, _IN = "^([-\u2212(]|[0.,]*$)", "^[^-\u2212()]*$"  # amounts that all are negative, or positive; zeros in both
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _NEVER = {"balance", "other", "fee", "currency", "id", "transaction_id", "time", "timezone", "account", "reference"}
 
@@ -181,16 +182,22 @@ def _settle(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
 
 def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     names = " and ".join(map(called, columns))
-    halves = [
-        {look.key_of(one): "debit", look.key_of(two): "credit"}
+    pairs = [
+        (one, two)
         for one, two in permutations(columns, 2)
         if any(values_of(one))
         and any(values_of(two))
         and _take_turns((one, two))
         and currency_in(one.header) == currency_in(two.header)
     ]
-    if halves and len(columns) == 2:
+    halves = [{look.key_of(one): "debit", look.key_of(two): "credit"} for one, two in pairs]
+    if pairs and len(columns) == 2:
         text = f"{names} take turns: one is out, the other in"
+        for debit, credit in pairs:
+            if not look.whole.not_like(debit.place, _OUT) and not look.whole.not_like(credit.place, _IN):
+                findings.meaning.update({"debit": debit, "credit": credit})
+                findings.evidence.append(f"{text}, as their signs say")
+                return
         findings.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
         return
     choices = [Choice({"mapping": {look.key_of(column): "amount"}}) for column in columns]

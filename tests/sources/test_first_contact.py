@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.errors import SourceError
+from workbench.errors import BadRecords, SourceError
 from workbench.layouts.questions import OpenQuestions
 from workbench.sources import read_external
 
@@ -121,3 +121,20 @@ def test_a_header_without_rows_is_no_records(tmp_path: Path, header: str) -> Non
 def test_signs_tell_which_of_two_columns_is_out(tmp_path: Path, zero: str) -> None:
     text = f"12.01.2026;Miete;-1,50;{zero};EUR\n13.01.2026;Eingang;{zero};2,50;EUR\n"
     assert rows(write(tmp_path, text), header=None) == TWO
+
+
+def test_records_below_another_header_are_not_read_by_the_first(tmp_path: Path) -> None:
+    first = "Date,Amount,Balance,Currency\n2026-01-12,-1.5,98.5,EUR\n2026-01-13,2.5,101,EUR\n"
+    same, other = "Date,Amount,Balance,Currency\n", "Date,Balance,Amount,Currency\n"
+    last = "2026-01-14,500,4,EUR\n"
+    assert len(rows(write(tmp_path, first + same + last))) == 3
+    records = read_external(write(tmp_path, first + other + last + same + last), on_bad="reject")
+    assert records.rejected[["row", "value"]].values.tolist() == [[4, "2026-01-14 500 4 EUR"]]
+    assert len(records.to_pandas()) == 3
+
+
+def test_in_of_a_currency_is_not_in_of_money(tmp_path: Path) -> None:
+    text = "Date,Details,Amount in EUR,Amount out EUR\n2026-01-12,A,,1.50\n2026-01-13,B,2.50,\n"
+    assert rows(write(tmp_path, text)) == TWO
+    with pytest.raises(BadRecords, match="row 1, column amount is empty"):
+        rows(write(tmp_path, text.replace("Amount out EUR", "")))

@@ -86,8 +86,9 @@ def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     given = {name: value for name, value in options.differing().items() if name != "on_bad"}
     detected = {name: value for name, value in raw.facts.options.items() if name not in given}
     evidence, notations = raw.facts.evidence, False
-    answered = {*given, *options.mapping.values()}  # a column that is mapped to currency says it, too
-    questions = tuple(question for question in raw.facts.questions if question.option not in answered)
+    # What a column is mapped to is said, too: a currency, or a direction.
+    answered = {*(given.keys() - {"mapping"}), *options.mapping.values()}
+    questions = tuple(question for question in raw.facts.questions if not answered & _ways(question))
     if raw.facts.detects and kind.name in DETECTED and not _says_all(raw, kind, given):
         seen = detect_columns(_look(raw, kind, given))
         detected |= seen.options
@@ -97,6 +98,13 @@ def _plan(raw: Raw, kind: Kind, options: Options) -> Plan:
     header = None if "header" in known and known["header"] is None else raw.headers
     layout = Layout(SIDES[kind.name], known, evidence, questions, header, tuple(sorted(detected.keys() - given.keys())))
     return Plan(options, layout, detected, notations)
+
+
+def _ways(question: Question) -> set[str]:
+    """The options, and the columns that others are mapped to, with which a question of a format is answered."""
+    ways = [choice.options for choice in question.choices]
+    named = {name for options in ways for name in (*options, *options.get("mapping", {}).values())}
+    return {question.option, *named} - {"mapping"}
 
 
 def _says_all(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.records import EXTERNAL, Kind
+from workbench.sources.bad_rows import FAULTS
 from workbench.sources.detection.dates import is_date
+from workbench.sources.detection.lines import is_header
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import fold, not_booked_words, plain, stating_words, total_words
 from workbench.sources.headers import Headers
@@ -39,7 +41,35 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
     if not left_out:
         return faults, {}
     other_faults = faults.filter(pc.invert(pc.is_in(faults["row"], pa.array(list(left_out), pa.int64()))))
-    return other_faults, dict(sorted(left_out.items()))
+    below = _below_another_header(raw, headers, left_out, {*other_faults["row"].to_pylist()})
+    return pa.concat_tables([other_faults, below]).sort_by("row"), dict(sorted(left_out.items()))
+
+
+def _below_another_header(
+    raw: Raw, headers: Headers, left_out: Mapping[int, tuple[str, str]], faulty: Set[int]
+) -> pa.Table:
+    """Faults of the rows below a header that has other columns where the input's own has those that are read."""
+    whole = _cells(raw, list(left_out))
+    other: int | None = None  # the row of the other header
+    below: dict[int, int] = {}  # rows, each with that of its header
+    rows = sorted(left_out)
+    for row, following in zip(rows, [*rows[1:], _last(raw) + 1], strict=True):
+        cells = whole.get(row) or _split(left_out[row][0])
+        if is_header(cells):
+            other = row if _differs(cells, headers.known, raw.headers) else None
+        if other is not None:
+            below |= dict.fromkeys(set(range(row + 1, following)) - faulty, other)
+    texts = {row: " ".join(filter(None, cells)) for row, cells in _cells(raw, sorted(below)).items()}
+    reason = "stands below another header ({}): put each table into a file of its own"
+    faults = [
+        {"row": row, "column": "", "value": text, "reason": reason.format(left_out[below[row]][0])}
+        for row, text in texts.items()
+    ]
+    return pa.Table.from_pylist(faults, FAULTS)
+
+
+def _differs(cells: Sequence[str], places: Mapping[str, int], headers: Sequence[str]) -> bool:
+    return any(place >= len(cells) or fold(cells[place]) != fold(headers[place]) for place in places.values())
 
 
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import workbench as wb
+from workbench.layouts.questions import OpenQuestions
 
 STATEMENT = """<OFX><SIGNONMSGSRSV1></SIGNONMSGSRSV1><CREDITCARDMSGSRSV1><CCSTMTTRNRS><TRNUID>1
 <CCSTMTRS><CURDEF>AUD<CCACCTFROM><ACCTID>4111</CCACCTFROM><BANKTRANLIST><DTSTART>20260101<DTEND>20260131
@@ -61,3 +63,55 @@ def test_an_mt940_entry_without_information_is_a_record(tmp_path: Path, text: st
     assert records.to_pandas()["amount"].astype(str).tolist() == ["-6.00"]
     assert records.to_pandas()["description"].fillna("").tolist() == [text.strip()]
     assert records.statements["difference"].astype(str).tolist() == ["0.00"]
+
+
+def test_ofx_corrections_count_once(tmp_path: Path) -> None:
+    correct = "<STMTTRN><DTPOSTED>20260109<TRNAMT>{}<FITID>{}<CORRECTFITID>{}<CORRECTACTION>{}</STMTTRN>"
+    end = correct.format("-5.60", "a3", "a1", "REPLACE") + correct.format("20", "a4", "a2", "DELETE")
+    (tmp_path / "a.ofx").write_text(OF_1 + STATEMENT.format(end=f"{end}</BANKTRANLIST>"))
+    records = wb.read_external(tmp_path / "a.ofx")
+    assert records.to_pandas()[["id", "amount"]].astype(str).values.tolist() == [["a3", "-5.60"]]
+    assert records.left_out[["text", "why"]].values.tolist() == [
+        ["a1", "is replaced by transaction a3, which corrects it"],
+        ["a2", "is deleted by transaction a4, which corrects it"],
+        ["a4", "deletes transaction a2"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "amount"), [({"mapping": {"transaction_code": "direction"}}, "-5.50"), ({"sign": "as_is"}, "5.50")]
+)
+def test_ofx_whose_debits_have_no_sign_asks(tmp_path: Path, answer: dict[str, Any], amount: str) -> None:
+    (tmp_path / "a.ofx").write_text(OF_1 + STATEMENT.format(end="</BANKTRANLIST>").replace("-5.50", "5.50"))
+    with pytest.raises(OpenQuestions, match="no amount is negative, and some are of type DEBIT") as refusal:
+        wb.read_external(tmp_path / "a.ofx")
+    assert answer in [choice.options for question in refusal.value.questions for choice in question.choices]
+    assert wb.read_external(tmp_path / "a.ofx", **answer).to_pandas()["amount"].astype(str).tolist()[0] == amount
+
+
+def test_a_qif_opening_balance_is_no_transaction(tmp_path: Path) -> None:
+    opening = "!Type:Bank\nD01/01/2026\nT100.00\nPOpening Balance\nL[Checking]\n^\n"
+    (tmp_path / "a.qif").write_text(f"{opening}D01/13/2026\nT-1.50\nPTea\n^\n")
+    records = wb.read_external(tmp_path / "a.qif", currency="USD")
+    assert records.to_pandas()["amount"].astype(str).tolist() == ["-1.50"]
+    assert records.left_out["why"].tolist() == ["states a balance"]
+
+
+CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>
+<Acct><Id><IBAN>DE1</IBAN></Id></Acct><Ntry><Amt Ccy="EUR">-1.50</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<BookgDt><Dt>2026-01-12</Dt></BookgDt></Ntry></Stmt></BkToCstmrStmt></Document>"""
+BAI2 = """01,B,C,260113,0800,1,,,2/
+02,C,B,1,260112,,USD,2/
+03,1,,010,0,,/
+16,475,-150,Z,1,2,X/
+49,-150,3/
+98,-150,1,5/
+99,-150,1,7/
+"""
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.xml", CAMT), ("a.bai", BAI2)])
+def test_a_sign_beside_a_direction_is_a_bad_row(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    records = wb.read_external(tmp_path / name, currency="EUR", on_bad="reject")
+    assert (len(records.to_pandas()), records.rejected["row"].tolist()) == (0, [1])

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from workbench.errors import SourceError, WorkbenchError
+from workbench.layouts.questions import OpenQuestions
 from workbench.sources import read_external
 
 WORKBOOKS = Path(__file__).parent / "workbooks"
@@ -47,6 +48,24 @@ def test_a_text_that_is_no_date_is_a_bad_row_and_the_cells_beside_it_are_dates(t
     records = read_external(tmp_path / "a.xlsx", date_format="%d.%m.%Y", decimal=",", on_bad="reject")
     assert records.to_pandas()[["id", "amount"]].values.tolist() == [["b1", Decimal("7.50")]]
     assert records.rejected[["row", "column", "value"]].values.tolist() == [[2, "date", "soon"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"), [("2,50", ["1.234", "2.500"]), ("1,002.50", ["1.234", "1002.500"]), ("2.000", None)]
+)
+def test_a_number_keeps_its_value_beside_texts_with_another_mark(
+    tmp_path: Path, text: str, amounts: list[str] | None
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date"])
+    book.active.append(["b1", 1.234, "EUR", "2026-03-01"])
+    book.active.append(["b2", text, "EUR", "2026-03-02"])
+    book.save(tmp_path / "a.xlsx")
+    if amounts:
+        assert read_external(tmp_path / "a.xlsx").to_pandas()["amount"].astype(str).tolist() == amounts
+    else:
+        with pytest.raises(OpenQuestions, match=r"beside numbers stand texts such as '2.000'"):
+            read_external(tmp_path / "a.xlsx")
 
 
 def test_numbers_have_the_digits_that_a_sheet_has(tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ def _looked_up(header: str) -> tuple[tuple[str, int], ...]:
     without_in = re.sub(r"\s(?:in|en|em|w|v|i|po)\s*$", "", bare)
     for text in (header, outside, bare, without_in):
         if plain(text) in words:
-            return words[plain(text)]
+            # The "in" of "Amount in EUR" is that of a currency, or of money that came in, beside "Amount out EUR".
+            both = plain(without_in) in words and text == bare != without_in
+            return (*(words[plain(without_in)] if both else ()), *words[plain(text)])
     return _by_last_words(outside) or _by_balance_word(outside)
 
 

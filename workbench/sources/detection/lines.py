@@ -126,6 +126,12 @@ def _header_place(lines: Sequence[Line]) -> int | None:
     return above[-1] if above else None
 
 
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row names the columns of records: it is no record, and has words for a date and for an amount."""
+    meanings = _meanings(cells) if _is_title(cells) else set()
+    return bool(meanings & _DAYS and meanings & _MONEY)
+
+
 def _until_next(place: int, titles: Sequence[int], records: Sequence[int]) -> list[int]:
     """The records between a title and the next one."""
     end = min((title for title in titles if title > place), default=None)

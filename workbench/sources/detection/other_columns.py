@@ -94,12 +94,16 @@ def ask_status(look: Look, findings: Findings) -> None:
     ways = sorted(set(status.filled))
     unbooked = [text for text in ways if plain(text) in not_booked_words()]
     if unbooked:
-        sentence = f"{called(status)} says {', '.join(map(repr, unbooked))} of some rows"
-        header = look.key_of(status)
-        choices = [Choice({"without": {header: unbooked}}, "they take no part")]
-        if "" not in status.texts:
-            choices.append(Choice({"only": {header: ways}}, "they take part too"))
-        findings.questions.append(Question("without", sentence, tuple(choices)))
+        ways = [] if "" in status.texts else ways
+        findings.questions.append(unbooked_question(called(status), look.key_of(status), unbooked, ways))
+
+
+def unbooked_question(column: str, header: str, unbooked: list[str], ways: list[str]) -> Question:
+    """Ask whether rows take part that are not booked; ``ways`` are all statuses, none where some rows have none."""
+    sentence = f"{column} says {', '.join(map(repr, unbooked))} of some rows"
+    choices = [Choice({"without": {header: unbooked}}, "they take no part")]
+    choices += [Choice({"only": {header: ways}}, "they take part too")] if ways else []
+    return Question("without", sentence, tuple(choices))
 
 
 def find_minor_units(look: Look, findings: Findings) -> None:

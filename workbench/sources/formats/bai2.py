@@ -154,7 +154,8 @@ def _transaction(state: _State, record: _Record) -> None:
     sign = _sign(_at(fields, 1))
     if account:
         account.totals.amount += amount or 0
-    if account is None or amount is None or not sign or account.day is None:
+    # The type says the direction: a sign beside it may mean either.
+    if account is None or amount is None or amount < 0 or not sign or account.day is None:
         why = (
             "stands in no account"
             if account is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ import pyarrow as pa
 from workbench.engine import Engine
 from workbench.layouts.questions import Choice, Question
 from workbench.records import LeftOut
+from workbench.sources.detection.other_columns import unbooked_question
 from workbench.sources.formats.in_memory import column_of
 from workbench.sources.made_ids import made_ids
 from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
@@ -42,6 +43,8 @@ class BankFile:
     bad: list[MalformedRow] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    unbooked: frozenset[str] = frozenset()  # statuses of records that are only announced
+    questions: list[Question] = field(default_factory=list)
 
     def reject(self, text: str, why: str) -> None:
         """Keep a record that cannot be taken apart in its place among the others."""
@@ -67,9 +70,16 @@ class BankFile:
         """The file as an input of records."""
         columns = self.columns()
         table = pa.table([column_of(values, ".") for values in columns.values()], list(columns))
-        facts = FileFacts(questions=() if "currency" in columns else (_CURRENCY,))
+        currency = () if "currency" in columns else (_CURRENCY,)
+        facts = FileFacts(questions=(*self.questions, *currency, *self._announced()))
         raw = raw_arrow(engine, table, self.bad, facts)
         return replace(raw, statements=tuple(self.statements), left_out=tuple(self.left_out))
+
+    def _announced(self) -> Iterator[Question]:
+        """Ask whether records take part that are only announced."""
+        statuses = {row.get("status") or "" for row in self.rows}
+        if unbooked := sorted(statuses & self.unbooked):
+            yield unbooked_question("the status", "status", unbooked, [] if "" in statuses else sorted(statuses))
 
 
 def _ids(rows: Iterable[Row]) -> list[str]:

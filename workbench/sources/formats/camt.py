@@ -21,7 +21,7 @@ MESSAGES = ("camt.052", "camt.053", "camt.054")
 MESSAGE_ELEMENTS = {"BkToCstmrAcctRpt", "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn"}
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 # Entries of these states are announced: no booked balance has them.
-NOT_BOOKED = {"PDNG", "FUTR", "INFO"}
+NOT_BOOKED = frozenset({"PDNG", "FUTR", "INFO"})
 SIGNS = {"CRDT": 1, "DBIT": -1}
 
 
@@ -44,7 +44,7 @@ def read_camt(path: Path) -> BankFile:
     A batch whose details sum exactly to its entry becomes its details, with the entry's reference as ``parent``.
     Raises ``SourceError`` for XML that is not whole, or not CAMT.
     """
-    bank_file = BankFile()
+    bank_file = BankFile(unbooked=NOT_BOOKED)
     accounts: dict[int, _Account] = {}
     known = False
 
@@ -93,12 +93,15 @@ def _read_entry(entry: Element, holder: Element, account: _Account, bank_file: B
 
 
 def _amount(element: Element) -> tuple[Decimal | None, str | None]:
-    """The signed amount and its currency. A reversal's indicator already has the direction of its own booking."""
+    """The signed amount and its currency. A reversal's indicator already has the direction of its own booking.
+
+    An amount that has a sign of its own beside the indicator may mean either.
+    """
     stated = element.first("Amt")
     amount = amount_of(stated.text) if stated else None
     sign = SIGNS.get(element.value("CdtDbtInd") or "")
     currency = stated.attributes.get("Ccy") if stated else None
-    return (amount * sign if amount is not None and sign else None), currency
+    return (amount * sign if amount is not None and amount >= 0 and sign else None), currency
 
 
 def _of_entry(entry: Element, holder: Element, currency: str | None) -> Row:
@@ -153,7 +156,7 @@ def _detail_amount(detail: Element, currency: str | None, entry: Decimal) -> Dec
     )
     amount = amount_of(stated.text) if stated else None
     sign = SIGNS.get(detail.value("CdtDbtInd") or "", 1 if entry >= 0 else -1)
-    return None if amount is None else amount * sign
+    return None if amount is None or amount < 0 else amount * sign
 
 
 def _described(detail: Element, entry: Element, common: Row, amount: Decimal, bank_reference: str | None) -> Row:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from workbench.errors import SourceError
+from workbench.layouts.questions import Choice, Question
 from workbench.sources.formats.bank_file import BankFile, Row, amount_of, day_of, first_given, given_reference
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.xml_tree import MAX_DEPTH, MAX_HELD, Element, parse_xml
@@ -49,6 +50,7 @@ def read_ofx(content: bytes, name: str, encoding: str | None) -> BankFile:
             )
         else:
             _read_statement(element, bank, bank_file)
+    bank_file.questions += _ask_direction(bank_file.rows)
     return bank_file
 
 
@@ -146,7 +148,12 @@ def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -
     listed = statement.first("BANKTRANLIST", "INVTRANLIST")
     amounts: list[Decimal] = []
     records = unread = 0
-    for transaction in _every(statement, {"STMTTRN"}):
+    transactions = [*_every(statement, {"STMTTRN"})]
+    corrected = _corrected(transactions)
+    for transaction in transactions:
+        if why := corrected.get(id(transaction)):
+            bank_file.leave_out(transaction.line, transaction.value("FITID") or "", why)
+            continue
         if doubled := _doubled(transaction):
             bank_file.reject(
                 transaction.value("FITID") or "", f"is a transaction with {doubled} twice: an end is missing"
@@ -188,6 +195,32 @@ def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -
             follows=False,
         )
     )
+
+
+def _corrected(transactions: Sequence[Element]) -> dict[int, str]:
+    """Transactions that others of the statement replace or delete, and those that delete one, each with why."""
+    known = {transaction.value("FITID"): transaction for transaction in transactions}
+    left_out = {}
+    for transaction in transactions:
+        earlier = known.get(transaction.value("CORRECTFITID"))
+        if earlier is None or earlier is transaction:
+            continue
+        deletes = transaction.value("CORRECTACTION") == "DELETE"
+        named = transaction.value("FITID")
+        left_out[id(earlier)] = f"is {'deleted' if deletes else 'replaced'} by transaction {named}, which corrects it"
+        if deletes:
+            left_out[id(transaction)] = f"deletes transaction {earlier.value('FITID')}"
+    return left_out
+
+
+def _ask_direction(rows: Sequence[Row]) -> list[Question]:
+    """Ask whether amounts without a sign have the direction that their types say."""
+    signed = any(isinstance(row["amount"], Decimal) and row["amount"] < 0 for row in rows)
+    if signed or {row["transaction_code"] for row in rows} != {"CREDIT", "DEBIT"}:
+        return []
+    by_type = Choice({"mapping": {"transaction_code": "direction"}}, "the types say the direction")
+    as_they_are = Choice({"sign": "as_is"}, "all came in")
+    return [Question("mapping", "no amount is negative, and some are of type DEBIT", (by_type, as_they_are))]
 
 
 def _doubled(transaction: Element) -> str | None:

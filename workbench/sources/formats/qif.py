@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.engine import Engine
 from workbench.errors import SourceError
+from workbench.sources.detection.words import plain, stating_words
 from workbench.sources.formats.bank_file import BankFile, Row, amount_of, day_of, first_given
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.text import text_of
@@ -69,6 +70,9 @@ def read_qif(text: str, name: str, date_format: str | None, decimal: str | None,
             bank_file.reject(
                 "\n".join(entry.lines), f"has a date (D) or an amount (T) that cannot be read: {wrong[0]!r}"
             )
+            continue
+        if plain(entry.value("P") or "") in stating_words() and re.fullmatch(r"\[.*\]", entry.value("L") or ""):
+            bank_file.leave_out(entry.line, " ".join(entry.lines), "states a balance")
             continue
         bank_file.rows.append(row)
         sums.setdefault(entry.account, []).append(row)

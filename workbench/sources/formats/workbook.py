@@ -21,6 +21,7 @@ from workbench.errors import SourceError
 from workbench.layouts.questions import Choice, Question
 from workbench.records import LeftOut
 from workbench.sources.detection.lines import SCANNED, find_header, is_record
+from workbench.sources.detection.notation import find_marks
 from workbench.sources.formats import workbook_process
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import as_text, column_of
@@ -214,7 +215,8 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
     place, questions = _header_of(rows, options)
     below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]
-    table = sheet_table(below, options.mark, options.date_format)
+    mark, asked = _mark_of_texts(below[1:], options)
+    table = sheet_table(below, mark, options.date_format)
     left_out = tuple(LeftOut(line, _told(row), "stands before the header") for line, row in rows[: place or 0])
     chosen: dict[str, Any] = {"header": rows[place][0] if place is not None else None} if place != 0 else {}
     evidence = (f"sheet {sheet.name!r} is read: no other holds records",) if only else ()
@@ -224,7 +226,7 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     def lines_of(wanted: Sequence[int]) -> list[int]:
         return [lines[row - 1] for row in wanted]
 
-    facts = FileFacts(chosen, evidence, questions, has_lines=True, lines=lines_of, detects=True)
+    facts = FileFacts(chosen, evidence, questions + asked, has_lines=True, lines=lines_of, detects=True)
     return replace(raw_arrow(engine, table, facts=facts), left_out=left_out)
 
 
@@ -242,6 +244,18 @@ def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tupl
     text = f"line {rows[0][0]} looks like a record, not like a header: {_told(rows[0][1])!r}"
     choices = (Choice({"header": None}, "it is a record"), Choice({"header": rows[0][0]}, "it is the header"))
     return None, (Question("header", text, choices),)
+
+
+def _mark_of_texts(rows: Sequence[tuple[Any, ...]], options: Options) -> tuple[str, tuple[Question, ...]]:
+    """The decimal mark of the amounts that are texts beside numbers, which say nothing of it, and whether to ask it."""
+    columns = [column for column in zip_longest(*rows) if any(isinstance(cell, Decimal) for cell in column)]
+    marks = find_marks(cell for column in columns for cell in column if isinstance(cell, str))
+    if options.decimal or not marks.example:
+        return options.mark, ()
+    if len(marks.decimals) == 1:
+        return marks.decimals[0], ()
+    choices = tuple(Choice({"decimal": decimal}) for decimal in marks.decimals or (".", ","))
+    return options.mark, (Question("decimal", f"beside numbers stand texts such as {marks.example!r}", choices),)
 
 
 def texts_of(rows: Sequence[tuple[Any, ...]]) -> list[list[str]]:

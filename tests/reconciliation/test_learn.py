@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
+from math import log2
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -39,7 +40,7 @@ def test_it_finds_that_cards_settle_on_business_days() -> None:
 
 
 def test_it_finds_when_a_bank_books_as_of_the_next_day_and_when_it_does_not_book() -> None:
-    month = books(SCENARIOS["day shift"](2, 600))
+    month = books(SCENARIOS["day shift"](1, 600))
     weights = wb.learn(*month)
     assert weights.measure == "booking_days"
     assert weights.booking.cut_off == 15 * 3600
@@ -55,6 +56,17 @@ def test_it_finds_when_a_bank_books_as_of_the_next_day_and_when_it_does_not_book
 def test_where_no_hour_matters_none_is_found(name: str) -> None:
     booking = wb.learn(*books(SCENARIOS[name](2, 300))).booking
     assert (booking.cut_off, booking.holidays) == (0, ())
+
+
+def test_before_any_evidence_as_many_matches_are_expected_as_there_are() -> None:
+    """200 pairs, and open 10 external and 40 internal records, and a third of one more on each side."""
+    paid = [{"id": f"e{n}", "amount": n, "currency": "EUR", "date": "2026-01-05"} for n in range(1, 211)]
+    booked = [
+        {"transaction_id": f"t{n}", "amount": n, "currency": "EUR", "created_at": "2026-01-02"}
+        for n in [*range(1, 201), *range(1001, 1041)]
+    ]
+    prior = wb.learn(wb.read_external(paid), wb.read_internal(booked)).prior
+    assert prior == pytest.approx(100 * log2(200 * 240 / (10.3 * 40.3)), abs=50)  # half a bit
 
 
 def test_it_finds_how_much_dearer_purchases_abroad_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from workbench.reconciliation.matching.weighed.probability import probabilities
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.weigh import best
 from workbench.reconciliation.settings import make_settings
+from workbench.reconciliation.weights import START
 
 Row = dict[str, Any]
 SIZE = 6
@@ -139,6 +141,17 @@ def test_a_rare_amount_says_more_than_a_common_one() -> None:
     assert evidence["amount"].iloc[-1] - evidence["amount"].iloc[0] == pytest.approx(432, abs=2)  # log2(20) is 4.32
     assert evidence["probability"].iloc[-1] > 0.9
     assert evidence["probability"].iloc[0] < 0.2
+
+
+@pytest.mark.parametrize(("contradicted", "alternatives"), [(-300, 2), (-900, 0)])
+def test_only_what_is_probable_is_an_alternative(contradicted: int, alternatives: int) -> None:
+    """To pair the four crosswise is 2 ** 6 or 2 ** 18 times less likely, though better than to leave them open."""
+    paid = external(("e1", "10", "2026-03-03", "INV-7001"), ("e2", "10", "2026-03-03", ""))
+    booked = internal(("t1", "10", "2026-03-03", "INV-7001"), ("t2", "10", "2026-03-03", ""))
+    weights = replace(START, prior=2000, reference={**START.reference, "contradicted": contradicted})
+    result = wb.reconcile(paid, booked, rules=[wb.Weighed(weights)])
+    assert paired(result) == {"e1": "t1", "e2": "t2"}
+    assert result.matches["alternatives"].tolist() == [alternatives] * 2
 
 
 def test_what_is_less_probable_than_asked_stays_open_and_is_suggested() -> None:

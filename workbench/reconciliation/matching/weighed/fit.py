@@ -44,14 +44,16 @@ from workbench.reconciliation.weights import (
 )
 
 ROUNDS = 6
+MOST_ROUNDS = 30  # by which weights have settled, or go round in circles
+_SETTLED = 50  # they have if the units that stay open become one of so many more or fewer
 WIDE_ROUNDS = 2  # these first rounds leave no amount out, since amounts less a fee only show later
 _FINE = 1000  # probabilities count in thousandths, so that sums are whole numbers
 _SMOOTH = 2 * _FINE  # so many matches by chance are added to differences in dates, of which there are many
 _OF_TEXTS = _FINE // 2  # and so many to how texts stand, of which there are few ways
+_USUAL_SHARE = 704  # in thousandths, the share of units with a match by which ``_prior`` is that of ``START``
 _CERTAIN = 5_000
 _UNLINKED = [REFERENCES.index(name) for name in ("nearly", "missing", "other")]
 _ENOUGH = 20  # dates are learned from references if these tell at least this many pairs
-_LOWEST = -1000  # the lowest weight that a few matches can give
 _ARE_MOST = 4  # pairs with references speak for all units if these are at most this many times as many
 _LEAST = 5  # a span is kept if it has at least this many of 1,000 matches
 _ALONE = _FINE // 2  # and a span of dates at least so much of a match
@@ -109,13 +111,25 @@ def _explaining(
     first = gather(begun, Weighed(weights=begun), units, texts, limit)
     weights = _with_dates_of(_linked_to_nothing_else(units, texts.links), begun, units, first, chance)
     by_reference = weights if _ARE_MOST * weights.learned_from >= min(units.sizes) and weights is not begun else None
-    for number in range(ROUNDS):
-        evidence = first if weights is begun else gather(weights, Weighed(weights=weights), units, texts, limit)
+    evidence, spans, before = first, _spans(begun), 0
+    for number in range(MOST_ROUNDS):
+        if spans != _spans(weights):
+            evidence, spans = gather(weights, Weighed(weights=weights), units, texts, limit), _spans(weights)
         weight = _with_known(evidence, evidence.weight(weights), known)
         share = probabilities(evidence.pairs, weight, units.sizes)
         shares = np.rint(share * _FINE).astype(np.int64)
         weights = refit(weights, units, evidence, shares, chance, by_reference, number < WIDE_ROUNDS)
+        total = int(shares.sum())
+        if number > WIDE_ROUNDS and _SETTLED * abs(total - before) <= _FINE * (min(units.sizes) + 1) - total:
+            break
+        before = total
     return weights, evidence, shares
+
+
+def _spans(weights: Weights) -> tuple[Any, ...]:
+    """All that the evidence on pairs depends on."""
+    spans = (tuple((span.low, span.high) for span in own) for own in (weights.amount, weights.date))
+    return weights.measure, *spans, tuple((fee.rate, fee.fixed) for fee in weights.fees)
 
 
 def usual_weights(units: OpenUnits, limit: int, columns: tuple[tuple[str, str], ...] = ()) -> Weights:
@@ -127,7 +141,7 @@ def usual_weights(units: OpenUnits, limit: int, columns: tuple[tuple[str, str], 
     evidence = gather(weights, Weighed(weights=weights), units, OpenTexts.of(units, weights.column_keys), limit)
     for _ in range(ROUNDS):
         share = probabilities(evidence.pairs, evidence.weight(weights), units.sizes)
-        prior = _prior(int(np.rint(share * _FINE).sum()), min(units.sizes))
+        prior = _prior(int(np.rint(share * _FINE).sum()), units.sizes)
         weights = replace(weights, prior=min(prior, START.prior))
     return weights
 
@@ -186,8 +200,8 @@ def refit(
     else:
         measure, dated = _best_measure(units, evidence, share, chance)
     amounts = _sums(evidence.amount, share, len(weights.amount) + len(weights.fees))
-    references = _sums(evidence.reference, share, len(REFERENCES))
-    words = _sums(evidence.words, share, len(WORDS))
+    references = _of_others(_sums(evidence.reference, share, len(REFERENCES)))
+    words = _of_others(_sums(evidence.words, share, len(WORDS)))
     of_references = [
         _ratio(count, total, seen, chance.seen, _OF_TEXTS)
         for count, seen in zip(references, _references_by_chance(chance, evidence.pairs, share), strict=True)
@@ -196,11 +210,8 @@ def refit(
         _ratio(count, total, seen, chance.seen, _OF_TEXTS)
         for count, seen in zip(words, chance.words.tolist(), strict=True)
     ]
-    # What shares a text is told from the other matches alone: a single one would else be its own evidence.
-    for number in range(len(SHARED)):
-        of_references[number] = _part(max(references[number] - _FINE, 0), total)
-    for number in range(len(SHARED_WORDS)):
-        of_words[number] = _part(max(words[number] - _FINE, 0), total)
+    of_references[: len(SHARED)] = [_part(count, total) for count in references[: len(SHARED)]]
+    of_words[: len(SHARED_WORDS)] = [_part(count, total) for count in words[: len(SHARED_WORDS)]]
     spans = [
         (replace(span, weight=_part(count, total)), count) for span, count in zip(weights.amount, amounts, strict=False)
     ]
@@ -214,10 +225,15 @@ def refit(
         other_date=_other_date(measure, kept, dated, total, chance),
         reference=dict(zip(REFERENCES, of_references, strict=True)),
         words=dict(zip(WORDS, of_words, strict=True)),
-        prior=_prior(total, min(units.sizes)),
+        prior=_prior(total, units.sizes),
         learned_from=total // _FINE,
         fees=tuple(replace(fee, weight=_part(n, total)) for fee, n in of_fees if n >= _least(total, _OF_TWO)),
     )
+
+
+def _of_others(counts: list[int]) -> list[int]:
+    """How many other matches show the same as one does: a single one would else be its own evidence."""
+    return [max(count - _FINE, 0) for count in counts]
 
 
 def _references_by_chance(chance: Chance, pairs: Pairs, share: Ints) -> list[int]:
@@ -297,13 +313,18 @@ def _part(count: int, total: int) -> int:
 def _ratio(count: int, total: int, seen: int, pairs: int, smooth: int = _SMOOTH) -> int:
     """The logarithm of how often matches show something to how often chance does, with some matches by chance added."""
     seen = max(seen, 1)
-    return max(_LOWEST, log_ratio(count * pairs + smooth * seen, (total + smooth) * seen))
+    return log_ratio(count * pairs + smooth * seen, (total + smooth) * seen)
 
 
-def _prior(total: int, size: int) -> int:
-    """What a pair has before any evidence, by the share of records that have a match: open ones are as rare as that."""
-    matched = min(max(total, _FINE // 2), _FINE * size * 94 // 100)
-    return log_ratio(matched, _FINE * size) - 2 * log_ratio(_FINE * size - matched, _FINE * size)
+def _prior(total: int, sizes: tuple[int, int]) -> int:
+    """What a pair has before any evidence: as many matches as there are for each pair of units that stay open.
+
+    That is the prior by which as many matches are expected as were found. One unit more on each side counts as usual
+    ones do, since of so many that all have a partner the next may have none.
+    """
+    matched = min(total, _FINE * min(sizes)) + _USUAL_SHARE
+    open_e, open_i = (_FINE * (size + 1) - matched for size in sizes)
+    return log_ratio(_FINE * matched * max(sizes), open_e * open_i)
 
 
 def _in_days() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.exact import Ints
+from workbench.exact import Ints, distinct
 from workbench.reconciliation.matching.assignment.cheapest import cheapest
 from workbench.reconciliation.matching.assignment.shortest_paths import LEFT_OPEN
 from workbench.reconciliation.matching.units import Pool
@@ -56,8 +56,9 @@ class Weighing(NamedTuple):
 def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int) -> Weighing:
     """Pair open units by the greatest sum of weights; of equal ones by amounts, dates and ids, as ``run_rule`` does.
 
-    A pair is a candidate if its weight is above 0. What is less probable than the rule's ``min_probability`` is there
-    too if it is worth a look. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
+    A pair is a candidate if its weight is above 0, and an alternative to those of its units that are chosen if it is
+    also probable: one in ten thousand, which is the least that a probability says. What is less probable than the
+    rule's ``min_probability`` is there too if it is worth a look. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
     """
     weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
     units = OpenUnits.of(pool, external, internal, weights.booking)
@@ -68,19 +69,21 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     candidates = Pairs(*(own[telling].astype(np.int64) for own in pairs.both))
     chosen = best(units, candidates, weight[telling].astype(np.int64))
     chosen = chosen[probability[telling[chosen]] >= least]
+    could_be = probability[telling] > 0
+    could_be[chosen] = True
     matched = scales.evidence(units.edges_of(candidates.only(chosen)))
     pairs, probability = matched.pairs, probability[telling[chosen]]
     degree_e, degree_i = (
-        np.bincount(own, minlength=size)
-        for own, size in zip((candidates.external, candidates.internal), units.sizes, strict=True)
+        np.bincount(own[could_be], minlength=size) for own, size in zip(candidates.both, units.sizes, strict=True)
     )
+    reached_e, reached_i = (distinct(own) for own in candidates.both)
     return Weighing(
         units.external[pairs.external],
         units.internal[pairs.internal],
         degree_e[pairs.external] + degree_i[pairs.internal] - 2,
         len(candidates),
-        units.external[degree_e > 0],
-        units.internal[degree_i > 0],
+        units.external[reached_e],
+        units.internal[reached_i],
         None,
         EvidenceOfMatches(matched.terms(weights), probability, matched.reference),
     )

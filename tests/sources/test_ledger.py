@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -161,3 +162,31 @@ def test_bad_snapshots_without_a_currency_are_counted() -> None:
     assert read_snapshots([snapshot], on_bad="reject").rejected_totals == {"": (1, Decimal(600))}
     with pytest.raises(BadRecords, match="row 1, column snapshot_time: 'never' is not an ISO 8601 date"):
         read_snapshots([snapshot])
+
+
+@pytest.mark.parametrize(
+    ("columns", "amounts"),
+    [
+        ("Deposit,Withdrawal", ["1.50", "-2.50"]),
+        ("Ausgabe,Einnahme", ["-1.50", "2.50"]),
+        ("Debit,Credit", ["1.50", "-2.50"]),  # what is debited to an account of ours comes into it
+    ],
+)
+def test_money_in_comes_into_an_account_whoever_writes(tmp_path: Path, columns: str, amounts: list[str]) -> None:
+    text = f"Date,Text,{columns},Currency\n2026-01-12,A,1.50,,EUR\n2026-01-13,B,,2.50,EUR\n"
+    (tmp_path / "a.csv").write_text(text)
+    assert read_internal(tmp_path / "a.csv").to_pandas()["amount"].astype(str).tolist() == amounts
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Datum;Text;x;y;Saldo;Währung", "12.01.2026;A;1,50;;101,50;EUR", "13.01.2026;B;;2,50;99,00;EUR"],
+        ["Datum;Text;x;y;Währung", "12.01.2026;A;1,50;;EUR", "13.01.2026;B;;-2,50;EUR"],
+    ],
+    ids=["a balance", "signs"],
+)
+def test_what_proves_which_column_is_out_does_so_in_a_ledger(tmp_path: Path, lines: list[str]) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    amounts = read_internal(tmp_path / "a.csv").to_pandas()["amount"]
+    assert amounts.astype(str).tolist() == ["1.50", "-2.50"]

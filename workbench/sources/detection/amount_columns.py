@@ -193,9 +193,9 @@ def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     halves = [{look.key_of(one): "debit", look.key_of(two): "credit"} for one, two in pairs]
     if pairs and len(columns) == 2:
         text = f"{names} take turns: one is out, the other in"
-        for debit, credit in pairs:
-            if not look.whole.not_like(debit.place, _OUT) and not look.whole.not_like(credit.place, _IN):
-                findings.meaning.update({"debit": debit, "credit": credit})
+        for minus, plus in pairs:
+            if not look.whole.not_like(minus.place, _OUT) and not look.whole.not_like(plus.place, _IN):
+                findings.meaning.update(zip(look.out_and_in, (minus, plus), strict=True))
                 findings.evidence.append(f"{text}, as their signs say")
                 return
         findings.questions.append(Question("mapping", text, tuple(Choice({"mapping": half}) for half in halves)))
@@ -205,7 +205,7 @@ def _ask(look: Look, findings: Findings, columns: Sequence[Column]) -> None:
     if not any(column.header.strip() for column in look.columns) and not all(column.filled for column in look.columns):
         # An empty column may be that of credits, which these rows have none of.
         unsigned = [column for column in columns if all(value is None or value >= 0 for value in values_of(column))]
-        choices += [Choice({"mapping": {look.key_of(column): "debit"}}, "all is out") for column in unsigned]
+        choices += [Choice({"mapping": {look.key_of(column): look.out_and_in[0]}}, "all is out") for column in unsigned]
     findings.questions.append(Question("mapping", f"{names} could each be the amount", tuple(choices)))
 
 

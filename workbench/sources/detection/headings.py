@@ -16,8 +16,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 # The signs that are safe to look for within other text, the longest first.
 _SIGNS = sorted((sign for sign in WRITTEN if not sign.isalpha() and "/" not in sign), key=len, reverse=True)
 _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
+_HALVES = {"debit", "credit", "into", "out_of"}
 _FOREIGN = {"original", "foreign", "instructed", "local", "converted", "fremd"}
-_OF_LEDGERS = {"id": "transaction_id", "date": "created_at"}
+# What comes into an account of ours is credited to us by the bank, and debited to the account in our own books.
+_OF_BANKS = {"into": "credit", "out_of": "debit"}
+_OF_LEDGERS = {"id": "transaction_id", "date": "created_at", "into": "debit", "out_of": "credit"}
 
 
 def meanings_of(header: str, kind: Kind) -> tuple[tuple[str, int], ...]:
@@ -30,7 +33,7 @@ def meanings_of(header: str, kind: Kind) -> tuple[tuple[str, int], ...]:
     own = _own_names((*kind.columns, *kind.optional)).get(fold(header))
     if own:
         return ((own, 0),)
-    names = _OF_LEDGERS if kind.name == "internal" else {}
+    names = _OF_LEDGERS if kind.name == "internal" else _OF_BANKS
     return tuple((names.get(meaning, meaning), rank) for meaning, rank in _looked_up(header))
 
 
@@ -44,10 +47,10 @@ def _looked_up(header: str) -> tuple[tuple[str, int], ...]:
     words = column_words()
     signed = _SIGNED.fullmatch(header.strip())
     if signed:
-        return (("credit" if signed[1] == "+" else "debit", 1),)
+        return (("into" if signed[1] == "+" else "out_of", 1),)
     outside = _IN_BRACKETS.sub(" ", header)
     for inside in _IN_BRACKETS.findall(header) if plain(header) not in words else ():
-        if halves := [part for part in words.get(plain(inside), ()) if part[0] in {"debit", "credit"}]:
+        if halves := [part for part in words.get(plain(inside), ()) if part[0] in _HALVES]:
             return (halves[0],)  # such as Amount (Debit)
     bare = " ".join(word for word in outside.split() if not _is_currency(word))
     without_in = re.sub(r"\s(?:in|en|em|w|v|i|po)\s*$", "", bare)

@@ -122,6 +122,11 @@ class Look:
         return sorted(ranked, key=lambda pair: (pair[0], pair[1].place))
 
     @property
+    def out_and_in(self) -> tuple[str, str]:
+        """What columns of money out and money in are: a bank credits what comes in, books of our own debit it."""
+        return ("credit", "debit") if self.kind.name == "internal" else ("debit", "credit")
+
+    @property
     def has_rows(self) -> bool:
         """Whether there are rows to look at."""
         return any(column.texts for column in self.columns)

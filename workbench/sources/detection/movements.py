@@ -16,10 +16,11 @@ def take_by_proof(look: Look, findings: Findings, numbers: Sequence[Column]) -> 
     """Take the amounts, or the debits and credits, that move a balance among these columns in every row."""
     known = findings.meaning.get("balance")
     flags = [column for column in look.free if all(flag_word(text) in direction_words() for text in column.texts)]
+    out_of, into = look.out_and_in
     moving = [
         (meaning, balance, moved)
         for balance in (numbers if known is None else [known])
-        for meaning, values in _movements([column for column in numbers if column is not balance], flags)
+        for meaning, values in _movements([column for column in numbers if column is not balance], flags, out_of, into)
         if (moved := movement_of(values, values_of(balance)))
     ]
     order = order_of(days_of(findings)[:LOOKED_AT])
@@ -28,7 +29,7 @@ def take_by_proof(look: Look, findings: Findings, numbers: Sequence[Column]) -> 
     before = [
         (meaning, balance)
         for meaning, balance, moved in moving
-        if order and moved == (-1, -order) and "debit" not in meaning
+        if order and moved == (-1, -order) and out_of not in meaning
     ]
     if len({tuple(column.place for column in meaning.values()) for meaning, _ in after or before}) != 1:
         return False
@@ -41,7 +42,7 @@ def take_by_proof(look: Look, findings: Findings, numbers: Sequence[Column]) -> 
 
 
 def _movements(
-    columns: Sequence[Column], flags: Sequence[Column]
+    columns: Sequence[Column], flags: Sequence[Column], out_of: str, into: str
 ) -> Iterator[tuple[dict[str, Column], list[Decimal | None]]]:
     """What could move a balance: a column, alone (in, or all out) or with a flag, or two of which a row fills one."""
     for column in columns:
@@ -50,18 +51,18 @@ def _movements(
             yield {"amount": column}, values
         if len(values) > 2 and all(value is not None and value >= 0 for value in values):
             if varied and not flags:  # a flag knows the first row, which no balance before it proves
-                yield {"debit": column}, [-(value or Decimal(0)) for value in values]
+                yield {out_of: column}, [-(value or Decimal(0)) for value in values]
             for flag in flags:
                 outs = [direction_words()[flag_word(text)] == "out" for text in flag.texts]
                 yield (
                     {"amount": column},
                     [-(value or Decimal(0)) if out else value for value, out in zip(values, outs, strict=False)],
                 )
-    for debit, credit in permutations(columns, 2):
-        pairs = list(zip(values_of(debit), values_of(credit), strict=True))
-        moved: list[Decimal | None] = [(into or Decimal(0)) - abs(out or Decimal(0)) for out, into in pairs]
-        if all(bool(out) != bool(into) for out, into in pairs) and len({*moved}) > 1:
-            yield {"debit": debit, "credit": credit}, moved
+    for minus, plus in permutations(columns, 2):
+        pairs = list(zip(values_of(minus), values_of(plus), strict=True))
+        moved: list[Decimal | None] = [(more or Decimal(0)) - abs(less or Decimal(0)) for less, more in pairs]
+        if all(bool(less) != bool(more) for less, more in pairs) and len({*moved}) > 1:
+            yield {out_of: minus, into: plus}, moved
 
 
 def values_of(column: Column) -> list[Decimal | None]:

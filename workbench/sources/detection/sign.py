@@ -102,7 +102,7 @@ def _ask_of_empty_column(look: Look, findings: Findings, amount: Column) -> None
         return
     text = f"amounts have no sign, and {called(empty[0])} is empty in every row: it may be for those of the other way"
     choices = (
-        Choice({"mapping": {look.key_of(amount): "debit"}}, "all amounts are out"),
+        Choice({"mapping": {look.key_of(amount): look.out_and_in[0]}}, "all amounts are out"),
         Choice({"sign": "as_is"}, "all are in"),
     )
     findings.questions.append(Question("mapping", text, choices))

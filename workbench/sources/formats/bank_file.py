@@ -31,7 +31,7 @@ COLUMNS = (
 ALWAYS = ("id", "amount", "currency", "date")
 NO_REFERENCES = {"NOTPROVIDED", "NONREF", "NOREF", "NOTAVAILABLE", "NONE"}
 DIGITS = 38
-_CURRENCY = Question("currency", "it does not say its currency", (Choice({"currency": "EUR"}, "or another"),))
+NO_CURRENCY = Question("currency", "it does not say its currency", (Choice({"currency": "EUR"}, "or another"),))
 _NOT_CONTENT = {"id", "status", "source"}  # what may change from one export to the next
 
 
@@ -70,7 +70,7 @@ class BankFile:
         """The file as an input of records."""
         columns = self.columns()
         table = pa.table([column_of(values, ".") for values in columns.values()], list(columns))
-        currency = () if "currency" in columns else (_CURRENCY,)
+        currency = () if "currency" in columns else (NO_CURRENCY,)
         facts = FileFacts(questions=(*self.questions, *currency, *self._announced()))
         raw = raw_arrow(engine, table, self.bad, facts)
         return replace(raw, statements=tuple(self.statements), left_out=tuple(self.left_out))

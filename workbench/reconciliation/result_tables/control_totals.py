@@ -62,6 +62,7 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
     amounts = [amount for own in records.values() for _, amount in own.rejected_totals.values()]
     finest = max([scale, *(-int(amount.as_tuple().exponent) for amount in amounts)])
     summed = {side: _summed(side, own, settings, finest) for side, own in records.items()}
+    some_by_setting = bool(summed["internal"][1])
     for side, own in records.items():
         if (excluded_in_reading := own.excluded_records) is not None:  # no record excluded in reading takes part
             apart, _ = _summed(side, excluded_in_reading, settings, finest)
@@ -71,7 +72,7 @@ def opening_counts(settings: Settings, records: Mapping[Side, Records], decided:
         {side: apart for side, (_, apart) in summed.items()},
         {side: _rejected(side, own, settings, finest) for side, own in records.items()},
         finest,
-        excluded(settings, records, decided, scale),
+        excluded(settings, records, decided, scale, some_by_setting=some_by_setting),
     )
 
 

@@ -16,11 +16,15 @@ from workbench.records import Records
 from workbench.sides import ID_COLUMN, SIDES, Side
 
 
-def excluded(settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int) -> pa.Table:
-    """A row for each excluded record, those that people excluded first."""
+def excluded(
+    settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int, *, some_by_setting: bool
+) -> pa.Table:
+    """A row for each excluded record, those that people excluded first; ``some_by_setting`` says if settings do."""
     by_hand = [(side, name) for side in SIDES for name in decided.excluded[side]]
     named = [decided.records[side][name] for side, name in by_hand]
-    apart: list[tuple[Side, pa.Table]] = [("internal", _by_setting(settings, records["internal"]))]
+    apart: list[tuple[Side, pa.Table]] = []
+    if some_by_setting:
+        apart.append(("internal", _by_setting(settings, records["internal"])))
     for side, own in records.items():
         if (in_reading := own.excluded_records) is not None:
             apart.append((side, _in_reading(side, in_reading, settings)))

@@ -27,10 +27,10 @@ def other_references(internal: Records, ancestry: Ancestry, rows: Places) -> tup
     position, ancestor = _ancestors(ancestry.parent, rows)
     if not len(position) and ancestry.root.null_count == len(ancestry.root):
         return position, pa.array([], pa.string())
-    own = _without_suffix(fetch(internal.table.select("reference"))["reference"].combine_chunks())
-    stem = _stems(own, ancestry)
-    of_ancestor = own.take(pa.array(ancestor))
-    news = pc.not_equal(of_ancestor, own.take(pa.array(rows[position]))).fill_null(True)
+    reference = _without_suffix(fetch(internal.table.select("reference"))["reference"].combine_chunks())
+    stem = _stems(reference, ancestry)
+    of_ancestor = reference.take(pa.array(ancestor))
+    news = pc.not_equal(of_ancestor, reference.take(pa.array(rows[position]))).fill_null(True)
     is_new = np.asarray(pc.and_(news, of_ancestor.is_valid()).to_numpy(zero_copy_only=False), bool)
     known_by = np.concatenate([np.arange(len(rows)), position])
     stems = stem.take(pa.array(np.concatenate([rows, ancestor])))
@@ -42,22 +42,22 @@ def other_references(internal: Records, ancestry: Ancestry, rows: Places) -> tup
 def _without_suffix(reference: pa.Array) -> pa.Array:
     """References without the queue's suffix; an empty one becomes null."""
     bare = pc.utf8_trim_whitespace(reference)
-    own = pc.if_else(pc.ends_with(bare, _SUFFIX), pc.utf8_slice_codeunits(bare, 0, -len(_SUFFIX)), bare)
-    return pc.if_else(pc.equal(own, ""), None, own)
+    without = pc.if_else(pc.ends_with(bare, _SUFFIX), pc.utf8_slice_codeunits(bare, 0, -len(_SUFFIX)), bare)
+    return pc.if_else(pc.equal(without, ""), None, without)
 
 
-def _stems(own: pa.Array, ancestry: Ancestry) -> pa.Array:
+def _stems(reference: pa.Array, ancestry: Ancestry) -> pa.Array:
     """The reference of what each leg is a leg of; null for a transaction that is none."""
-    numbered = pc.match_substring_regex(own, _LEG).fill_null(False)
+    numbered = pc.match_substring_regex(reference, _LEG).fill_null(False)
     legs = np.flatnonzero(pc.and_(numbered, ancestry.root.is_valid()).to_numpy(zero_copy_only=False))
-    stem, number = pc.extract_regex(own.take(pa.array(legs)), _LEG).flatten()
+    stem, number = pc.extract_regex(reference.take(pa.array(legs)), _LEG).flatten()
     whole = np.column_stack([_codes(column) for column in (ancestry.root.take(pa.array(legs)), stem, number)])
     group = np.unique(whole[:, :2], axis=0, return_inverse=True)[1].reshape(-1) if len(legs) else legs
     numbers = np.unique(np.column_stack([group, whole[:, 2]]), axis=0)
     several = np.bincount(numbers[:, 0], minlength=int(group.max(initial=-1)) + 1) > 1
-    is_leg = np.zeros(len(own), bool)
+    is_leg = np.zeros(len(reference), bool)
     is_leg[legs[several[group]]] = True
-    return pc.replace_with_mask(pa.nulls(len(own), pa.string()), is_leg, stem.filter(pa.array(several[group])))
+    return pc.replace_with_mask(pa.nulls(len(reference), pa.string()), is_leg, stem.filter(pa.array(several[group])))
 
 
 def _codes(column: pa.Array) -> NDArray[np.int32]:

@@ -25,8 +25,8 @@ Parts = dict[tuple[str, int | None], Tally]
 def control_totals(way: Way, onward: Sequence[Ends], back: Sequence[Ends]) -> pa.Table:
     """Of each book and direction and currency what came in, how far it went, and what took no part."""
     backward = way.back()
-    flat = [row for number, own in enumerate(onward) for row in _of_book(way, number, own)]
-    flat += [row for number, own in reversed([*enumerate(back)]) for row in _of_book(backward, number, own)]
+    flat = [row for number, ends in enumerate(onward) for row in _of_book(way, number, ends)]
+    flat += [row for number, ends in reversed([*enumerate(back)]) for row in _of_book(backward, number, ends)]
     return _table(
         ("book", "towards", "currency", "part", "ends_at"), ("amount", "amount_debit", "amount_credit"), flat, way
     )
@@ -40,7 +40,9 @@ def _table(texts: Sequence[str], money: Sequence[str], rows: Sequence[Sequence[A
         arrays["records"] = pa.array(columns[len(texts)], pa.int64())
     amounts = dict(zip(money, columns[-len(money) :], strict=True))
     arrays |= {name: _amounts(values, way.scale) for name, values in amounts.items()}
-    fields = [pa.field(name, own.type, metadata=NOT_KNOWN if name in amounts else None) for name, own in arrays.items()]
+    fields = [
+        pa.field(name, array.type, metadata=NOT_KNOWN if name in amounts else None) for name, array in arrays.items()
+    ]
     return pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields))
 
 
@@ -51,14 +53,14 @@ def _amounts(values: Sequence[int | None], scale: int) -> pa.Array:
     )
 
 
-def _of_book(way: Way, number: int, own: Ends) -> Iterator[tuple[Any, ...]]:
+def _of_book(way: Way, number: int, ends: Ends) -> Iterator[tuple[Any, ...]]:
     """The rows of a book towards the last one; raises ``ControlTotalsError`` if they do not tie out."""
     book, leg, towards = way.books[number], way.legs[number], way.books[-1].name
     totals = totals_of(leg, leg.step.source)
     for code, currency in enumerate(way.currencies):
         if currency not in totals:
             continue
-        row, parts = totals[currency], _parts(way, number, own, code)
+        row, parts = totals[currency], _parts(way, number, ends, code)
         _check(book.name, towards, currency, row, parts, way.scale)
         rejected = [row[f"amount_rejected{ending}"] for ending in ("", "_debit", "_credit")]
         came_in = [row[f"amount_in{ending}"] for ending in ("", "_debit", "_credit")]
@@ -78,16 +80,16 @@ def _order(part: tuple[tuple[str, int | None], Tally]) -> tuple[int, int]:
     return (ARRIVED, STOPPED, SETTLED, EXCLUDED).index(name), -1 if end is None else end
 
 
-def _parts(way: Way, number: int, own: Ends, currency: int) -> Parts:
+def _parts(way: Way, number: int, book_ends: Ends, currency: int) -> Parts:
     """What became of a book's records of one currency, by part and by the book that their ways end at."""
     book, standing, last = way.books[number], way.legs[number].source, len(way.books) - 1
     of_matched = book.currency[standing.record] == currency
     of_records = (book.currency == currency) & standing.takes_part
     ends = 2 * last + 1
     amount = np.concatenate([standing.applied[of_matched], standing.open[of_records]])
-    end = np.concatenate([own.match[standing.match[of_matched]], np.full(int(of_records.sum()), 2 * number)])
+    end = np.concatenate([book_ends.match[standing.match[of_matched]], np.full(int(of_records.sum()), 2 * number)])
     debit, credit = (sums_by(end, np.maximum(signed, 0), ends) for signed in (-amount, amount))
-    counts = np.bincount(own.record[of_records], minlength=ends).tolist()
+    counts = np.bincount(book_ends.record[of_records], minlength=ends).tolist()
     parts: Parts = {(ARRIVED, last): NOTHING}
     for place, figures in enumerate(zip(counts, debit, credit, strict=True)):
         name = ARRIVED if place == 2 * last else SETTLED if place % 2 else STOPPED
@@ -173,8 +175,8 @@ def _handed_on(way: Way, number: int, currency: int) -> tuple[int, int]:
     before, after = (_crossing(leg, len(book.ids)) for leg in (way.legs[number - 1], way.legs[number].back()))
     same_sign = np.sign(before) == np.sign(after)
     both = np.where(same_sign, np.where(np.abs(before) <= np.abs(after), before, after), 0)
-    own = book.currency == currency
-    return int((before - both)[own].sum()), int((after - both)[own].sum())
+    of_currency = book.currency == currency
+    return int((before - both)[of_currency].sum()), int((after - both)[of_currency].sum())
 
 
 def _crossing(leg: Leg, records: int) -> Ints:

@@ -75,10 +75,10 @@ def demands(rule: Rule | AllOf, pool: Pool) -> Demands:
         window = _of_one_sign(window)
     keys, filters = _split_texts(window.texts, pool)
     reach = _date_reach(pool)
-    own = pool.internal.amount.shape
+    shape = pool.internal.amount.shape
     return Demands(
-        np.broadcast_to(window.low, own),
-        np.broadcast_to(window.high, own),
+        np.broadcast_to(window.low, shape),
+        np.broadcast_to(window.high, shape),
         window.amount_equal,
         window.after,
         window.before,
@@ -163,9 +163,9 @@ def _everything(pool: Pool) -> Window:
 
 def _of_one_sign(window: Window) -> Window:
     """Only external amounts of the internal one's sign: of others, nothing could be applied to both."""
-    own = window.internal_amount
-    low = np.where(own > 0, np.maximum(window.low, 1), np.where(own < 0, window.low, 0))
-    high = np.where(own < 0, np.minimum(window.high, -1), np.where(own > 0, window.high, 0))
+    amount = window.internal_amount
+    low = np.where(amount > 0, np.maximum(window.low, 1), np.where(amount < 0, window.low, 0))
+    high = np.where(amount < 0, np.minimum(window.high, -1), np.where(amount > 0, window.high, 0))
     return replace(window, low=low, high=high)
 
 
@@ -236,10 +236,10 @@ def pairs(
     def collect(begin: int, end: int, room: int) -> tuple[int, Ints]:
         """How many pairs there are, and those that fit the room, as places of both units."""
         check_stop()
-        own = date_e[begin:end], date_i, *(column[begin:end] for column in outlines_e), *outlines_i
+        columns = date_e[begin:end], date_i, *(column[begin:end] for column in outlines_e), *outlines_i
         bounds = first[begin:end], last[begin:end], needs.after, needs.before
         found = np.empty((2, room), np.int32)
-        count = kernels.run(kernels.collect, int(weighed[begin:end].sum()), *own, *bounds, *found)
+        count = kernels.run(kernels.collect, int(weighed[begin:end].sum()), *columns, *bounds, *found)
         return count, found[:, :count]
 
     units = len(external.unit), len(internal.unit)
@@ -259,9 +259,9 @@ def pairs(
             pair_e, pair_i = pair_e[met], pair_i[met]
         apart = np.zeros(len(pair_e), np.int64)
         for criterion in needs.filters:
-            own = letters_apart(criterion, pool, pair_e, pair_i)
-            met = own != NOT_MET
-            pair_e, pair_i, apart = pair_e[met], pair_i[met], apart[met] + own[met]
+            texts_apart = letters_apart(criterion, pool, pair_e, pair_i)
+            met = texts_apart != NOT_MET
+            pair_e, pair_i, apart = pair_e[met], pair_i[met], apart[met] + texts_apart[met]
         yield pair_e, pair_i, apart
 
 
@@ -297,8 +297,8 @@ def _stretches(numbers: Ints, most: int) -> tuple[Ints, int]:
     least, count = value_range(numbers)
     if count + 2 < most:
         return (numbers - least).astype(np.int64), count
-    own, place = np.unique(numbers, return_inverse=True)
-    closer = np.r_[0, np.cumsum(np.minimum(np.diff(own), 2).astype(np.int64))]
+    distinct, place = np.unique(numbers, return_inverse=True)
+    closer = np.r_[0, np.cumsum(np.minimum(np.diff(distinct), 2).astype(np.int64))]
     return closer[place.reshape(-1)], int(closer[-1]) + 1
 
 

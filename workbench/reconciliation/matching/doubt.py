@@ -69,12 +69,12 @@ def _degrees(rule: AllOf, pool: Pool, open_external: Ints, open_internal: Ints, 
     """In how many pairs that ``rule`` allows the one or the other unit of each pair of ``rule_pass`` stands."""
     needs, moved = centred(demands(rule, pool), pool)
     degree_e, degree_i = np.zeros(len(pool.external), np.int64), np.zeros(len(pool.internal), np.int64)
-    for own, units_e, units_i in without_contradictions(rule, needs, moved, open_external, open_internal):
-        external, internal = entries(own, moved, units_e, units_i)
-        if window := free_number(own, moved, external, internal):
+    for part_needs, units_e, units_i in without_contradictions(rule, needs, moved, open_external, open_internal):
+        external, internal = entries(part_needs, moved, units_e, units_i)
+        if window := free_number(part_needs, moved, external, internal):
             _by_window(moved, external, internal, *window, degree_e, degree_i)
         else:
-            _one_by_one(rule, own, moved, external, internal, degree_e, degree_i)
+            _one_by_one(rule, part_needs, moved, external, internal, degree_e, degree_i)
     return degree_e[rule_pass.external] + degree_i[rule_pass.internal]
 
 

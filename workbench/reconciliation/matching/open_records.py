@@ -99,8 +99,8 @@ class OpenRecords:
         unit = group if criteria else np.arange(len(rows))
         debit = singles.amount[rows] < 0
         out, back = (
-            replace(grouped(singles, rows[own], unit[own]), currency=_of_first(group[own], unit[own]))
-            for own in (debit, ~debit)
+            replace(grouped(singles, rows[of_sign], unit[of_sign]), currency=_of_first(group[of_sign], unit[of_sign]))
+            for of_sign in (debit, ~debit)
         )
         return replace(out, amount=-out.amount), back
 
@@ -110,11 +110,11 @@ class OpenRecords:
 
     def to_match(self, side: Side) -> Ints:
         """Those of them that a rule may match: those of which no record is held."""
-        own = self.grouping.standing_for(side)
-        units, held = self.pool.side(side), self.held[own]
+        stands_for = self.grouping.standing_for(side)
+        units, held = self.pool.side(side), self.held[stands_for]
         if not held.any():
             return self.units(side)
-        free = self.still_open[own][units.first]
+        free = self.still_open[stands_for][units.first]
         free[units.unit_of[held[units.row]]] = False
         return np.flatnonzero(free)
 

@@ -62,8 +62,9 @@ class Pass:
 
     def records(self, side: Side) -> int:
         """How many records of ``side`` it matched."""
-        own = zip(SIDES, (self.external, self.internal), strict=True)
-        return sum(int(self.pool.side(role).sizes[units].sum()) for role, units in own if (self.within or role) == side)
+        sides = zip(SIDES, (self.external, self.internal), strict=True)
+        sizes = (self.pool.side(role).sizes[units] for role, units in sides if (self.within or role) == side)
+        return sum(int(size.sum()) for size in sizes)
 
     def reached(self, side: Side) -> Ints:
         """The rows of the records of ``side`` that it could have matched."""
@@ -74,8 +75,8 @@ class Pass:
         return self._rows(side, self.external, self.internal)
 
     def _rows(self, side: Side, external: Ints, internal: Ints) -> Ints:
-        own = zip(SIDES, (external, internal), strict=True)
-        rows = [self.pool.side(role).rows_of(units) for role, units in own if (self.within or role) == side]
+        sides = zip(SIDES, (external, internal), strict=True)
+        rows = [self.pool.side(role).rows_of(units) for role, units in sides if (self.within or role) == side]
         return np.concatenate([np.zeros(0, np.int64), *rows])
 
     def suggesting(self) -> Pass:
@@ -117,8 +118,8 @@ def run_rule(
     needs, moved = centred(demands(rule, pool), pool)
     parts = without_contradictions(rule, needs, moved, open_external, open_internal)
     passes = [
-        _best(rule, own, moved, *entries(own, moved, units_e, units_i), limit, settle)
-        for own, units_e, units_i in parts
+        _best(rule, part_needs, moved, *entries(part_needs, moved, units_e, units_i), limit, settle)
+        for part_needs, units_e, units_i in parts
     ]
     rule_pass = replace(_together(passes), pool=pool)
     if not (rule.remainder and settle):
@@ -250,8 +251,8 @@ def _partners(e: _Sorted, i: _Sorted, window: tuple[Ints, Ints], narrowed: tuple
 
     def align(part: int) -> Ints:
         own_e, own_i = (side.part(slice(*border[part : part + 2])) for side, border in ((e, borders_e), (i, borders_i)))
-        begin, own = borders_e[part], slice(*borders_i[part : part + 2])
-        first, last, near_first, near_last = (bound[own] - begin for bound in (*window, *narrowed))
+        begin, internal_part = borders_e[part], slice(*borders_i[part : part + 2])
+        first, last, near_first, near_last = (bound[internal_part] - begin for bound in (*window, *narrowed))
         values = own_e.value, own_i.value
         partner = kernels.run_sums(kernels.align, int((near_last - near_first).sum()), (near_first, near_last), values)
         _settle(own_e, own_i, first, last, partner)

@@ -48,15 +48,15 @@ def _only(units: Units, chosen: Ints, target: Ints) -> Units:
     places = np.flatnonzero(of_row >= 0)
     # Records are in the order of ids already, which a stable sort keeps.
     places = places[np.lexsort((_dates(units, units.row[places]), of_row[places]))]
-    own, amount = of_row[places], units.record_amount[places]
-    sign = np.sign(target)[own]
+    pair_of, amount = of_row[places], units.record_amount[places]
+    sign = np.sign(target)[pair_of]
     with_it = np.sign(amount) == sign
-    against = _summed(own, np.where(with_it, 0, amount), len(chosen))
-    budget = np.abs(target - against)[own]
+    against = _summed(pair_of, np.where(with_it, 0, amount), len(chosen))
+    budget = np.abs(target - against)[pair_of]
     size = safe_to_add(np.where(with_it, np.abs(amount), 0))
     before = np.cumsum(size) - size
-    starts = np.flatnonzero(np.diff(own, prepend=-1) > 0)
-    before = before - before[starts][own]  # every pair has records, so that ``starts`` has an entry for each
+    starts = np.flatnonzero(np.diff(pair_of, prepend=-1) > 0)
+    before = before - before[starts][pair_of]  # every pair has records, so that ``starts`` has an entry for each
     applied = np.where(with_it, sign * np.maximum(np.minimum(size, budget - before), 0), amount)
     record_amount = units.record_amount.copy()
     record_amount[places] = applied

@@ -50,8 +50,8 @@ def assemble(
         matched = others.submit(matches, settings, left.pool.scale, passes, decided)
         still_open = others.submit(
             lambda: {
-                f"unmatched_{side}": unmatched(side, own, settings, left, passes, decided)
-                for side, own in records.items()
+                f"unmatched_{side}": unmatched(side, side_records, settings, left, passes, decided)
+                for side, side_records in records.items()
             }
         )
         almost = near_misses(settings, left.pool, left.units("external"), left.units("internal"))
@@ -73,13 +73,13 @@ def assemble(
     if len(tables["differences"]):
         books = records["internal"], unlike(tables), tables["differences"]
         tables["adjustments"] = adjustments(settings, *books)
-    if any(own.account_statements for own in records.values()):
+    if any(side_records.account_statements for side_records in records.values()):
         tables["statements"] = _statements(records)
     if parents := left.books.parents:
         tables["parents"] = PARENTS.of_rows([astuple(finding) for finding in parents])
     if any(rule_pass.evidence for rule_pass in passes):
         tables["evidence"] = evidence_table(settings, passes, tables["matches"], tables.get("suggestions"))
-    inputs: dict[str, Origin] = {side: own.origin for side, own in records.items()}
+    inputs: dict[str, Origin] = {side: side_records.origin for side, side_records in records.items()}
     if decided.origin:
         tables["decisions"], inputs["decisions"] = decided.table(), decided.origin
     if rates:
@@ -92,7 +92,7 @@ def assemble(
 def _tied_out(totals: pa.Table, records: dict[Side, Records]) -> pa.Table:
     """The control totals once they are proven; what nobody knows is blanked only then."""
     check_control_totals(totals)
-    return blank_unknown(totals, {side: own.rejected_unknown for side, own in records.items()})
+    return blank_unknown(totals, {side: side_records.rejected_unknown for side, side_records in records.items()})
 
 
 def _statements(records: dict[Side, Records]) -> pa.Table:

@@ -59,18 +59,18 @@ class OpeningCounts:
 
 def opening_counts(settings: Settings, records: Mapping[Side, Records], decided: Decided, scale: int) -> OpeningCounts:
     """Have the engine sum up the records; ``scale`` is that of the units."""
-    amounts = [amount for own in records.values() for _, amount in own.rejected_totals.values()]
+    amounts = [amount for side_records in records.values() for _, amount in side_records.rejected_totals.values()]
     finest = max([scale, *(-int(amount.as_tuple().exponent) for amount in amounts)])
-    summed = {side: _summed(side, own, settings, finest) for side, own in records.items()}
+    summed = {side: _summed(side, side_records, settings, finest) for side, side_records in records.items()}
     some_by_setting = bool(summed["internal"][1])
-    for side, own in records.items():
-        if (excluded_in_reading := own.excluded_records) is not None:  # no record excluded in reading takes part
-            apart, _ = _summed(side, excluded_in_reading, settings, finest)
+    for side, side_records in records.items():
+        if (in_reading := side_records.excluded_records) is not None:  # none of these takes part
+            apart, _ = _summed(side, in_reading, settings, finest)
             summed[side] = _sum(summed[side][0], apart), _sum(summed[side][1], apart)
     return OpeningCounts(
         {side: good for side, (good, _) in summed.items()},
         {side: apart for side, (_, apart) in summed.items()},
-        {side: _rejected(side, own, settings, finest) for side, own in records.items()},
+        {side: _rejected(side, side_records, settings, finest) for side, side_records in records.items()},
         finest,
         excluded(settings, records, decided, scale, some_by_setting=some_by_setting),
     )

@@ -35,8 +35,8 @@ class Allowed:
 
     def amounts(self, side: Side, units: Ints) -> Ints:
         """The amounts of ``units``, in integers that hold their sums."""
-        own = self.pool.side(side).amount[units]
-        return own.astype(object) if self.wide else own
+        amount = self.pool.side(side).amount[units]
+        return amount.astype(object) if self.wide else amount
 
     def sums(self, targets: Ints, most: int) -> tuple[Ints, Ints]:
         """The least and the greatest sum beside each of the ``targets``; no sum is further from 0 than ``most``."""
@@ -79,8 +79,8 @@ class Allowed:
             first, last = (bound[targets] for bound in self.needs.dates_for(self.pool.internal.date))
             return np.searchsorted(dates, first, "left"), np.searchsorted(dates, last, "right")
         first, last = (bound[members] for bound in self.needs.dates_for(self.pool.internal.date))
-        own = self.pool.external.date[targets]
-        return np.searchsorted(last, own, "left"), np.searchsorted(first, own, "right")
+        date = self.pool.external.date[targets]
+        return np.searchsorted(last, date, "left"), np.searchsorted(first, date, "right")
 
     def _window(self, internal: Ints, most: int) -> Window:
         """What the criteria on the amount say of the external one beside each ``internal`` one."""
@@ -94,7 +94,7 @@ class Allowed:
 
 def allowed_by(rule: Rule, pool: Pool, side: Side) -> Allowed:
     """What ``rule`` allows where records of ``side`` have to sum to one of the other side."""
-    own = pool.side(side).amount
+    amount = pool.side(side).amount
     # Below this bound, sums and their drifts fit 64 bits.
-    wide = own.dtype == object or largest(own) * max(len(own), 1) >= 2**57
+    wide = amount.dtype == object or largest(amount) * max(len(amount), 1) >= 2**57
     return Allowed(rule, pool, side, demands(rule, pool), wide)

@@ -43,8 +43,8 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
     if not len(references["external"].values):
         return dict(references)
     looks = _looks(references)
-    own = {side: own_shapes(texts, looks) for side, texts in references.items()}
-    carried = {side: carriers(texts.code, looks) for side, texts in own.items()}
+    own_codes = {side: own_shapes(texts, looks) for side, texts in references.items()}
+    carried = {side: carriers(texts.code, looks) for side, texts in own_codes.items()}
     either = index_of(looks.shapes, np.logical_or(*carried.values()))
     in_references = held_in(looks.words, either, whole=False)
     in_descriptions = held_in(words_of(descriptions["external"].values), either)
@@ -52,7 +52,7 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
     def of_side(side: Side, other: Side) -> tuple[Ints, Ints]:
         """The units that name a reference, and its code: their own, and those that the other side carries."""
         names = [
-            parts(own[side], np.arange(len(own[side]))),
+            parts(own_codes[side], np.arange(len(own_codes[side]))),
             mentioned(references[side], in_references, carried[other]),
             mentioned(descriptions[side], in_descriptions, carried[other]),
         ]

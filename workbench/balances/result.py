@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 from workbench.balances.explanation.explain import explain
 from workbench.balances.explanation.hypotheses import Hypothesis
 from workbench.balances.history import Timeline, Totals, UnknownEnds, load_postings, load_snapshots, make_timeline
-from workbench.balances.money import Money
+from workbench.balances.money import Money, in_currency
 from workbench.errors import SettingsError
 from workbench.instants import rfc3339
 from workbench.records import Live, Origin
 from workbench.tabular import Tabular, count_of, frame
 
+IN_UNITS = {"results", "discrepancies", "offsetting", "unknown_balances", "currency_conflicts", "control_totals"}
 METADATA_KEY = "BLNK_RECONCILIATION_RESULT"
 METADATA_FIELDS = (
     "difference",
@@ -79,6 +80,11 @@ class Reconstruction(Tabular):
     def money(self, currency: str) -> Money:
         """How precise units of a currency are said."""
         return Money(currency, self.decimals.get(currency))
+
+    def in_currency(self, name: str) -> pa.Table:
+        """The table of this name, with amounts in the currency of their row where it counts them in precise units."""
+        table = self.tables[name]
+        return in_currency(table, self.decimals) if name in IN_UNITS else table
 
     def headline(self) -> str:
         """How many balances differ from their transactions."""

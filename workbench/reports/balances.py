@@ -29,7 +29,6 @@ from workbench.sources import read_books
 from workbench.tabular import columns_first, filled, first_of
 
 NAMED = 20  # transactions in one cell
-IN_CURRENCY = ("unknown_balances", "currency_conflicts", "offsetting")
 DRAWN = 3  # and of the very largest, the history is drawn
 
 __all__ = ["check_injected", "gates", "inputs", "keep_gates", "rejected"]  # shown by this notebook too
@@ -112,7 +111,7 @@ def _counted(summary: Mapping[str, Any]) -> str:
 
 def discrepancies(result: Reconstruction) -> HTML:
     """The balances that differ, largest first: recorded (previous) against recalculated."""
-    table = in_currency(result.tables["discrepancies"].drop_columns(["executed_at"]), result.decimals)
+    table = result.in_currency("discrepancies").drop_columns(["executed_at"])
     ordered = columns_first(table, "balance_id", "currency", "difference", "previous_balance", "recalculated_balance")
     return show(ordered, "Balances that differ", file=file("discrepancies"))
 
@@ -155,7 +154,7 @@ def divergences(result: Reconstruction) -> HTML:
 
 def control_totals(result: Reconstruction) -> HTML:
     """Where every transaction and every unit has gone, for each currency."""
-    table = in_currency(result.tables["control_totals"], result.decimals)
+    table = result.in_currency("control_totals")
     counted = [name for name in table.column_names if name.startswith("transactions_")]
     amounts = [f"{what}_{side}" for side in ("debit", "credit") for what in ("recalculated", "unknown", "conflict")]
     # Narrow enough for paper, what matters most first.
@@ -181,11 +180,5 @@ def findings(result: Reconstruction) -> HTML:
         "offsetting": "Balances that are right although debit and credit are wrong",
         "counts": "Transactions by status, and why they took part or not",
     }
-    shown = [show(filled(_shown(result, name)), caption, file=file(name)) for name, caption in captions.items()]
+    shown = [show(filled(result.in_currency(name)), caption, file=file(name)) for name, caption in captions.items()]
     return HTML("".join(part.data for part in shown))
-
-
-def _shown(result: Reconstruction, name: str) -> pa.Table:
-    """A table of findings, with amounts in the currency of their row where it has one."""
-    table = result.tables[name]
-    return in_currency(table, result.decimals) if name in IN_CURRENCY else table

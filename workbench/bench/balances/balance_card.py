@@ -15,7 +15,7 @@ from workbench.balances.money import Money, in_currency
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.charts import Charts
-from workbench.bench.shared.fields import button
+from workbench.bench.shared.fields import Part, button
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
@@ -30,7 +30,7 @@ SNAPSHOT = ("snapshot_time", "recorded_balance", "replayed_balance", "gap_balanc
 NAMED = 20  # transactions of a hypothesis or a divergence
 
 
-class BalanceCard(ipywidgets.VBox):
+class BalanceCard(Part):
     """What there is to know of ``state.chosen``."""
 
     def __init__(self, state: BalancesState) -> None:
@@ -45,8 +45,7 @@ class BalanceCard(ipywidgets.VBox):
         self.chart = Charts()
         self.steps = TableView(NOTHING, "Transactions of the balance in order of time")
         self.snapshots = TableView(NOTHING, "Snapshots of the balance, and its record now")
-        super().__init__()
-        self.add_class("wb-balance-card")
+        super().__init__("balance-card")
         state.observe(self._changed, ["chosen", "result", "running", "corrections"])
         state.observe(lambda _: self._draw(), "theme")
         self.show()

@@ -12,8 +12,7 @@ import pyarrow as pa
 from workbench.balances.money import in_currency
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.code import Code
-from workbench.bench.shared.fields import button, text_field
-from workbench.bench.shared.layout import ROOM, ROW, WIDE
+from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, say_outcome, words
 from workbench.errors import WorkbenchError
@@ -24,7 +23,7 @@ URL = "http://localhost:5001"  # where Blnk listens unless told otherwise
 SHOWN = 20  # corrections that are spelled out
 
 
-class CorrectionsForm(ipywidgets.VBox):
+class CorrectionsForm(Part):
     """The list of ``state.corrections``. It is shown, saved and turned into a command; the bench never applies it."""
 
     def __init__(self, state: BalancesState) -> None:
@@ -62,15 +61,13 @@ class CorrectionsForm(ipywidgets.VBox):
         state.observe(lambda _: self.show(), "corrections")
         state.observe(self._ran, "result")
         super().__init__(
-            [
-                words("Corrections", "heading"),
-                words("Nothing is corrected from here: the list says what the command would ask of Blnk.", "hint"),
-                self.message,
-                self.every,
-                self.of_list,
-            ]
+            "corrections",
+            words("Corrections", "heading"),
+            words("Nothing is corrected from here: the list says what the command would ask of Blnk.", "hint"),
+            self.message,
+            self.every,
+            self.of_list,
         )
-        self.add_class("wb-corrections")
         self.show()
 
     def show(self) -> None:

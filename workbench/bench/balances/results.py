@@ -8,20 +8,17 @@ import ipywidgets
 import numpy as np
 import pyarrow as pa
 
-from workbench.balances.money import in_currency
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.other_tables import NOTHING, OtherTables
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import list_of, words
-from workbench.bench.shared.tile import show_tiles
+from workbench.bench.shared.text import list_of, show_tiles, words
 from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number
 from workbench.tabular import columns_first
 
 FIRST = ("balance_id", "currency", "difference", "most likely", "previous_balance", "recalculated_balance")
-FIGURES = ("results", "offsetting", "unknown_balances", "currency_conflicts", "control_totals")
 OTHERS = {
     "All balances": "results",
     "Right in the balance, though debit and credit are wrong": "offsetting",
@@ -53,7 +50,6 @@ class BalancesResults(ipywidgets.VBox):
         heading = words("What came out", "heading")
         self.parts = [heading, self.tiles, self.remarks, self.charts, self.differing, self.others]
         super().__init__()
-        self.add_class("wb-balances-results")
         self.show()
 
     def show(self) -> None:
@@ -76,10 +72,7 @@ class BalancesResults(ipywidgets.VBox):
 
     def _table(self, name: str) -> pa.Table:
         """A table of the result, its figures in their currencies."""
-        if self.state.result is None:
-            return NOTHING
-        table = self.state.result.tables[name]
-        return in_currency(table, self.state.result.decimals) if name in FIGURES else table
+        return self.state.result.in_currency(name) if self.state.result else NOTHING
 
     def _selected(self, change: Any) -> None:
         view = change["owner"]
@@ -117,10 +110,8 @@ def differing_of(result: Reconstruction) -> pa.Table:
     """The discrepancies of each currency, the largest first, with the best hypothesis; only the largest have one."""
     hypotheses = result.tables["hypotheses"].to_pylist()
     best = {row["balance_id"]: row["explanation"] for row in hypotheses if row["rank"] == 1}
-    largest_first = result.tables["discrepancies"].drop_columns(["executed_at"])
-    table = in_currency(
-        largest_first.take(np.argsort(largest_first["currency"].to_pylist(), kind="stable")), result.decimals
-    )
+    largest_first = result.in_currency("discrepancies").drop_columns(["executed_at"])
+    table = largest_first.take(np.argsort(largest_first["currency"].to_pylist(), kind="stable"))
     likely = [best.get(balance_id, "") for balance_id in table["balance_id"].to_pylist()]
     table = table.append_column("most likely", pa.array(likely, pa.string()))
     return columns_first(table, *FIRST)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import ipywidgets
-
 from workbench.balances.rebuild import make_balance_settings
 from workbench.bench.balances.state import BalancesState
-from workbench.bench.shared.fields import text_field
-from workbench.bench.shared.layout import ROOM
+from workbench.bench.shared.fields import ROOM, Part, text_field
 from workbench.bench.shared.text import problem_of, say, words
 from workbench.ledger.balance_names import check_balances
 
 
-class ScopeForm(ipywidgets.VBox):
+class ScopeForm(Part):
     """Two fields; what fits goes into ``state.as_of`` and ``state.balance_ids``, what does not is said beside them."""
 
     def __init__(self, state: BalancesState) -> None:
@@ -28,17 +25,15 @@ class ScopeForm(ipywidgets.VBox):
         state.observe(self._changed, ["records", "running"])
         self.update_state()
         super().__init__(
-            [
-                words("What to rebuild", "heading"),
-                self.as_of,
-                words("A time in UTC, or with its offset; a date is its beginning. Empty: everything counts.", "hint"),
-                self.as_of_problem,
-                self.balance_ids,
-                words("Ids or indicators, such as @World, separated by commas. Empty: all balances.", "hint"),
-                self.ids_problem,
-            ]
+            "scope",
+            words("What to rebuild", "heading"),
+            self.as_of,
+            words("A time in UTC, or with its offset; a date is its beginning. Empty: everything counts.", "hint"),
+            self.as_of_problem,
+            self.balance_ids,
+            words("Ids or indicators, such as @World, separated by commas. Empty: all balances.", "hint"),
+            self.ids_problem,
         )
-        self.add_class("wb-scope")
 
     def update_state(self) -> None:
         """Put what is chosen into the state; say beside each field what is wrong with it."""

@@ -8,15 +8,14 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.fields import button, text_field
-from workbench.bench.shared.layout import FIT, ROW, TO_THE_RIGHT, WIDE
+from workbench.bench.shared.fields import FIT, ROW, TO_THE_RIGHT, WIDE, Part, button, text_field
 from workbench.bench.shared.text import problem_of, say, words
 from workbench.reconciliation.criteria.criterion_options import CRITERION_OPTIONS
 from workbench.reconciliation.criteria.field import FIELDS, Criterion, Field
 from workbench.reconciliation.criteria.written import read_written, written
 
 
-class CriterionRow(ipywidgets.VBox):
+class CriterionRow(Part):
     """The fields of one criterion; only what fits its field can be chosen. ``changed`` hears of every change.
 
     Where no field was touched it is the criterion that was shown, to the letter.
@@ -47,8 +46,7 @@ class CriterionRow(ipywidgets.VBox):
         self.more.observe(lambda _: self._show(), "value")
         fields = [self.field, self.operator, self.drift, self.unit, self.more, self.up, self.down, self.drop]
         more = ipywidgets.HBox(list(self.extras.values()), layout=ROW)
-        super().__init__([ipywidgets.HBox(fields, layout=ROW), more, self.problem])
-        self.add_class("wb-criterion")
+        super().__init__("criterion", ipywidgets.HBox(fields, layout=ROW), more, self.problem)
 
     @property
     def criterion(self) -> Criterion:

@@ -11,8 +11,7 @@ import ipywidgets
 
 from workbench.bench.reconciliation.selection import Sums, money_text, sums_of
 from workbench.bench.reconciliation.state import BenchState, listed
-from workbench.bench.shared.fields import button
-from workbench.bench.shared.layout import ROW, WIDE
+from workbench.bench.shared.fields import ROW, WIDE, Part, button
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, add_decision, decide, undo
@@ -34,7 +33,7 @@ ACTION = {"differ": "match", "part": "match"}  # the journal's word for an act, 
 NAMED = 5  # records that are named in a line
 
 
-class DecisionsBar(ipywidgets.VBox):
+class DecisionsBar(Part):
     """Writes decisions about ``state.selected`` into the journal, and runs again by ``rerun``.
 
     What is asked for without a reason waits in ``pending`` for it; Enter in the field of the reason then does it.
@@ -56,14 +55,12 @@ class DecisionsBar(ipywidgets.VBox):
         self.clear = button("Clear", "Select nothing (Escape)", self.clear_selection)
         state.observe(lambda _: self.show(), ["selected", "result", "running"])
         super().__init__(
-            [
-                self.sums,
-                ipywidgets.HBox([self.why, *self.buttons.values(), self.clear], layout=ROW),
-                self.selection,
-                self.message,
-            ]
+            "bar",
+            self.sums,
+            ipywidgets.HBox([self.why, *self.buttons.values(), self.clear], layout=ROW),
+            self.selection,
+            self.message,
         )
-        self.add_class("wb-bar")
         self.show()
 
     def show(self) -> None:

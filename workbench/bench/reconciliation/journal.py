@@ -10,8 +10,7 @@ import ipywidgets
 import pyarrow as pa
 
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.fields import button, text_field
-from workbench.bench.shared.layout import ROOM, ROW, WIDE
+from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
@@ -23,7 +22,7 @@ NOTHING = pa.table({"id": pa.array([], pa.string())})
 Write = Callable[[Callable[[], Sequence[Decision]], ipywidgets.HTML], None]
 
 
-class JournalForm(ipywidgets.VBox):
+class JournalForm(Part):
     """The decisions of ``state.decisions``; ``write`` writes others into it."""
 
     def __init__(self, state: BenchState, write: Write) -> None:
@@ -40,16 +39,14 @@ class JournalForm(ipywidgets.VBox):
         state.observe(lambda _: self.show(), ["result", "running"])
         state.observe(lambda change: setattr(self.path, "value", change["new"]), "decisions")
         super().__init__(
-            [
-                words("What was decided", "heading"),
-                words("Every decision is a line in the journal, and is applied before any rule runs.", "hint"),
-                self.path,
-                self.message,
-                self.table,
-                self.undoing,
-            ]
+            "journal",
+            words("What was decided", "heading"),
+            words("Every decision is a line in the journal, and is applied before any rule runs.", "hint"),
+            self.path,
+            self.message,
+            self.table,
+            self.undoing,
         )
-        self.add_class("wb-journal")
         self.show()
 
     def show(self) -> None:

@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 from workbench.amounts import amount_text
 from workbench.bench.reconciliation.rule_changes import sentence
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.fields import button
-from workbench.bench.shared.layout import BOX, ROW
+from workbench.bench.shared.fields import ROW, Part, button
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import said, short, words
 from workbench.errors import WorkbenchError
@@ -26,7 +25,7 @@ from workbench.sides import ID_COLUMN, OTHER, Side
 WEIGHED_AT_ONCE = 20_000  # records of both sides
 
 
-class NearMissCard(ipywidgets.VBox):
+class NearMissCard(Part):
     """The candidates of ``state.chosen``, or of its group.
 
     "Take" puts the drifts into the rules; nothing runs by itself. "Match these two" selects both, with all records of
@@ -40,8 +39,7 @@ class NearMissCard(ipywidgets.VBox):
         self.inside = ipywidgets.VBox()
         state.observe(lambda _: self.show(), ["chosen", "result"])
         state.observe(self._started_or_ended, "running")
-        super().__init__([words("Closest to it", "heading"), self.inside])
-        self.add_class("wb-near")
+        super().__init__("near", words("Closest to it", "heading"), self.inside)
         self.show()
 
     def show(self) -> None:
@@ -123,9 +121,7 @@ class NearMissCard(ipywidgets.VBox):
         elif candidate.mendable:
             mend = partial(self._mend, candidate, told, acts)
             acts.children = (match, button("See what else would match", "It takes a moment", mend))
-        card = ipywidgets.VBox([told, acts], layout=BOX)
-        card.add_class("wb-card")
-        return card
+        return Part("card", told, acts)
 
     def _about(self, candidate: Candidate) -> str:
         """What a candidate is, and what it fails, as HTML."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from workbench.bench.reconciliation.column_order import open_first
 from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.fields import Part
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT
@@ -21,7 +22,7 @@ NOTHING = pa.table({"id": pa.array([], pa.string())})
 SIDE_BY_SIDE = {"grid_template_columns": "repeat(auto-fit, minmax(min(100%, 30em), 1fr))", "grid_gap": "0 16px"}
 
 
-class OpenRecords(ipywidgets.VBox):
+class OpenRecords(Part):
     """A table for each side, each group in a line that opens.
 
     Ticked rows are ``state.selected``; the last one that was ticked is ``state.chosen``.
@@ -40,8 +41,7 @@ class OpenRecords(ipywidgets.VBox):
             view.observe(lambda _, side=side: self._ticked(side), "picked")
         state.observe(lambda _: self.show(), "result")
         state.observe(lambda _: self._show_selected(), "selected")
-        super().__init__([self.hint, ipywidgets.GridBox(list(self.tables.values()), layout=SIDE_BY_SIDE)])
-        self.add_class("wb-open")
+        super().__init__("open", self.hint, ipywidgets.GridBox(list(self.tables.values()), layout=SIDE_BY_SIDE))
 
     def show(self) -> None:
         """Show what the result left open; of the side that was chosen last, the next open record is chosen."""

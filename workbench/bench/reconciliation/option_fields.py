@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import FIT, ROW, WIDE
 from workbench.bench.shared.text import words
 from workbench.reconciliation.options import Option
 

@@ -23,7 +23,6 @@ class RatesForm(ipywidgets.VBox):
         self.path = text_field("Exchange rates", state.rates, placeholder=example, layout={"width": "28em"})
         self.message = words("")
         super().__init__([self.path, words(HELP, "hint"), self.message])
-        self.add_class("wb-rates")
         self.path.observe(lambda _: setattr(self.state, "rates", self.path.value.strip()), "value")
         state.observe(lambda _: self.check(), ["rates", "rules"])
         self.check()

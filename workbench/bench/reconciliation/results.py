@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets
 import pyarrow as pa
 
 from workbench.amounts import amount_text
@@ -18,9 +17,9 @@ from workbench.bench.reconciliation.column_order import (
     RECORDS,
 )
 from workbench.bench.reconciliation.state import BenchState
+from workbench.bench.shared.fields import Part
 from workbench.bench.shared.other_tables import NOTHING, OtherTables
-from workbench.bench.shared.text import words
-from workbench.bench.shared.tile import show_tiles
+from workbench.bench.shared.text import show_tiles, words
 from workbench.charts.style import number
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
@@ -50,7 +49,7 @@ FIRST_COLUMNS = {
 MOST_CURRENCIES = 3  # currencies that a tile shows
 
 
-class ResultsForm(ipywidgets.VBox):
+class ResultsForm(Part):
     """What came out, in a few figures and in all tables that stand nowhere else.
 
     Of a row that is chosen in these, ``open_story`` shows everything that is known of its records.
@@ -63,8 +62,7 @@ class ResultsForm(ipywidgets.VBox):
         self.others.view.observe(lambda _: self._pick(), "picked")
         self.parts = [words("What came out", "heading"), self.tiles, self.others]
         state.observe(lambda _: self.show(), "result")
-        super().__init__()
-        self.add_class("wb-results")
+        super().__init__("results")
         self.show()
 
     def show(self) -> None:

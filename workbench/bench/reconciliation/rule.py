@@ -11,8 +11,7 @@ import ipywidgets
 from workbench.bench.reconciliation.criterion import CriterionRow
 from workbench.bench.reconciliation.option_fields import OptionFields
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import button, text_field
-from workbench.bench.shared.layout import BOX, ROW, TO_THE_RIGHT
+from workbench.bench.shared.fields import ROW, TO_THE_RIGHT, Part, button, text_field
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.criteria.field import FIELDS, Criterion
@@ -25,7 +24,7 @@ Item = TypeVar("Item")
 NOT_OF_WEIGHED = ("remainder", "across_currencies", "ignore_references")  # fields that do not go with weighing
 
 
-class RuleBox(ipywidgets.VBox):
+class RuleBox(Part):
     """One rule. ``changed`` hears of every change, ``learn`` finds weights for one that weighs.
 
     What no field was touched of stays to the letter as the rule had it.
@@ -58,8 +57,7 @@ class RuleBox(ipywidgets.VBox):
             text.observe(lambda _: self.changed(), "value")
         texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
         act = self.learn if self.weighs else self.add
-        super().__init__([texts, self.list, self.sentence, act, self.notice, self.more], layout=BOX)
-        self.add_class("wb-rule")
+        super().__init__("rule", texts, self.list, self.sentence, act, self.notice, self.more)
 
     def check(self, before: list[Rule]) -> str:
         """Say the rule and add it to those ``before``, or say and return what is wrong with it."""

@@ -12,9 +12,8 @@ import ipywidgets
 
 from workbench.bench.reconciliation.rule import RuleBox, moved
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.fields import button
+from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button
 from workbench.bench.shared.files import keep_upload
-from workbench.bench.shared.layout import FIT, ROW, WIDE
 from workbench.bench.shared.text import say, say_outcome, words
 from workbench.errors import SettingsError
 from workbench.reconciliation.criteria.field import Criterion
@@ -25,7 +24,7 @@ from workbench.reconciliation.settings import make_settings
 from workbench.reconciliation.weights import Weights
 
 
-class RulesForm(ipywidgets.VBox):
+class RulesForm(Part):
     """The rules in their order. Where all are sound they go into ``state.rules``; otherwise Run waits."""
 
     def __init__(self, state: BenchState) -> None:
@@ -52,17 +51,15 @@ class RulesForm(ipywidgets.VBox):
         self.fill()
         state.observe(self._rules_changed, "rules")
         super().__init__(
-            [
-                words("Rules", "heading"),
-                words("Rules run in order, each on what the earlier ones left. All criteria of a rule must hold."),
-                self.list,
-                self.empty,
-                ipywidgets.HBox([self.add, self.weigh, self.propose], layout=ROW),
-                ipywidgets.HBox([self.path, self.load, self.save, self.upload], layout=ROW),
-                self.notice,
-            ]
+            "rules",
+            words("Rules", "heading"),
+            words("Rules run in order, each on what the earlier ones left. All criteria of a rule must hold."),
+            self.list,
+            self.empty,
+            ipywidgets.HBox([self.add, self.weigh, self.propose], layout=ROW),
+            ipywidgets.HBox([self.path, self.load, self.save, self.upload], layout=ROW),
+            self.notice,
         )
-        self.add_class("wb-rules")
 
     def fill(self) -> None:
         """Show the rules that the state holds."""

@@ -11,8 +11,7 @@ import ipywidgets
 
 from workbench.bench.reconciliation.saved import ENDING, Saved, journal_beside, load, save
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.fields import text_field
-from workbench.bench.shared.layout import ROW
+from workbench.bench.shared.fields import ROW, text_field
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import WorkbenchError
@@ -30,7 +29,6 @@ class SavingForm(ipywidgets.VBox):
         self.name = text_field("Reconciliation", name, placeholder=example, layout={"width": "34em"})
         self.message = words("")
         super().__init__([ipywidgets.HBox([self.name, self.message], layout=ROW)])
-        self.add_class("wb-saving")
 
     def begin(self, *, opened: bool) -> None:
         """Save from now on, where there is a name; ``opened`` says that the file was there."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets
-
 from workbench.bench.reconciliation.decisions import DecisionsBar
 from workbench.bench.reconciliation.matches import MatchesFold
 from workbench.bench.reconciliation.near_misses import NearMissCard
@@ -15,6 +13,7 @@ from workbench.bench.reconciliation.proposals import ProposalsForm
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.reconciliation.story import StoryFold
 from workbench.bench.reconciliation.suggestions import SuggestionsForm
+from workbench.bench.shared.fields import Part
 from workbench.bench.shared.keys import Keys
 from workbench.bench.shared.text import list_of, words
 
@@ -30,7 +29,7 @@ IN_THE_TABLE = {
 }
 
 
-class MatchingScreen(ipywidgets.VBox):
+class MatchingScreen(Part):
     """Where open records are settled; shown as soon as there is a result."""
 
     def __init__(self, state: BenchState, rerun: Callable[[], Any], report: Callable[[], Any]) -> None:
@@ -83,8 +82,7 @@ class MatchingScreen(ipywidgets.VBox):
             self.bar,
         ]
         state.observe(lambda _: self._ran(), "result")
-        super().__init__()
-        self.add_class("wb-screen")
+        super().__init__("screen")
 
     def _ran(self) -> None:
         self.children = self.parts

@@ -8,6 +8,7 @@ import ipywidgets
 
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
+from workbench.bench.shared.fields import Part
 from workbench.bench.shared.text import list_of, words
 from workbench.reconciliation.rules import shown_names
 from workbench.reconciliation.strategies import STRATEGY_QUESTIONS
@@ -15,7 +16,7 @@ from workbench.reconciliation.strategies import STRATEGY_QUESTIONS
 INSIDE = ("strategy", "rules", "rates")  # the forms whose problems open the fold
 
 
-class SetupFold(ipywidgets.VBox):
+class SetupFold(Part):
     """The ``forms`` of strategy and rules behind a button, and in place of them what they say."""
 
     def __init__(self, state: BenchState, forms: Sequence[ipywidgets.Widget]) -> None:
@@ -26,8 +27,7 @@ class SetupFold(ipywidgets.VBox):
         self.fold = Fold("Strategy and rules", forms)
         self.fold.button.observe(lambda _: self.show(), "value")
         state.observe(lambda _: self.show(), ["rules", "options", "problems"])
-        super().__init__([self.fold, self.sentences])
-        self.add_class("wb-setup")
+        super().__init__("setup", self.fold, self.sentences)
         self.show()
 
     def show(self) -> None:

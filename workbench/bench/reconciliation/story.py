@@ -9,8 +9,7 @@ import ipywidgets
 
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import button
-from workbench.bench.shared.layout import ROW
+from workbench.bench.shared.fields import ROW, button
 from workbench.bench.shared.replace import refill
 from workbench.bench.shared.text import say, short, words
 from workbench.errors import WorkbenchError

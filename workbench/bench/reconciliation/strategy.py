@@ -10,8 +10,7 @@ import ipywidgets
 from workbench.bench.reconciliation.option_fields import option_field, option_read, option_shown
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import text_field
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, text_field
 from workbench.bench.shared.reader_options import label_of
 from workbench.bench.shared.text import problem_of, say, words
 from workbench.reconciliation.options import Option
@@ -34,7 +33,7 @@ DATED = {"created_at", "date"}  # the grouping criteria that have a grain
 BESIDE = ("strategy", "grouping_criteria", "grouping_grain")  # the fields that are always shown; the others fold away
 
 
-class StrategyForm(ipywidgets.VBox):
+class StrategyForm(Part):
     """The options of a reconciliation: a widget for each of ``OPTIONS``, for the grouping one for each name.
 
     What fits together goes into ``state.options``; what does not is said beside its field, and Run waits.
@@ -57,16 +56,14 @@ class StrategyForm(ipywidgets.VBox):
             widget.observe(self._changed, "value")
         state.observe(self._options_changed, "options")
         super().__init__(
-            [
-                words("Strategy", "heading"),
-                words(STRATEGY_QUESTION),
-                self.fields["strategy"],
-                self.chosen,
-                self.grouping,
-                self.more,
-            ]
+            "strategy",
+            words("Strategy", "heading"),
+            words(STRATEGY_QUESTION),
+            self.fields["strategy"],
+            self.chosen,
+            self.grouping,
+            self.more,
         )
-        self.add_class("wb-strategy")
 
     @property
     def sides(self) -> tuple[Side, ...]:

@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from workbench.bench.reconciliation.decisions import DecisionsBar, named
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.fields import button
-from workbench.bench.shared.layout import ROW
+from workbench.bench.shared.fields import ROW, Part, button
 from workbench.bench.shared.slider import Stops
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
@@ -26,7 +25,7 @@ Line = Callable[[Suggestion], bool]  # whether a suggestion stands above the lin
 LABEL = "Suggestions, the likeliest first"
 
 
-class SuggestionsForm(ipywidgets.VBox):
+class SuggestionsForm(Part):
     """What may be accepted; of the chosen one the records are ``state.selected``. It is not there where nothing is."""
 
     def __init__(self, state: BenchState, bar: DecisionsBar) -> None:
@@ -48,8 +47,7 @@ class SuggestionsForm(ipywidgets.VBox):
             ipywidgets.HBox([self.accept_one, self.line, self.accept_all], layout=ROW),
             self.message,
         ]
-        super().__init__()
-        self.add_class("wb-suggestions")
+        super().__init__("suggestions")
 
     def show(self) -> None:
         """Show what the result suggests; the line stands above all of it."""

@@ -11,12 +11,10 @@ import pyarrow as pa
 from workbench.bench.reconciliation.rule_changes import NAMES, sentence, tiles
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.charts import Charts
-from workbench.bench.shared.fields import button
-from workbench.bench.shared.layout import FIT, ROW, WIDE
+from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button
 from workbench.bench.shared.slider import Stops
 from workbench.bench.shared.table import TableView
-from workbench.bench.shared.text import say, words
-from workbench.bench.shared.tile import show_tiles
+from workbench.bench.shared.text import say, show_tiles, words
 from workbench.charts.what_if import match_rate
 from workbench.errors import WorkbenchError
 from workbench.reconciliation.criteria.drift import Drift
@@ -42,7 +40,7 @@ NO_DRIFT = ("choose a tolerance", None)
 NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
 
 
-class WhatIfForm(ipywidgets.VBox):
+class WhatIfForm(Part):
     """A tolerance of the rules that ran, to be dragged. "Take" puts it into the rules; the result stays until Run."""
 
     def __init__(self, state: BenchState) -> None:
@@ -80,8 +78,7 @@ class WhatIfForm(ipywidgets.VBox):
             self.which,
             self.table,
         ]
-        super().__init__()
-        self.add_class("wb-what-if")
+        super().__init__("what-if")
         self.show()
 
     @property

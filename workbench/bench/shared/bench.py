@@ -12,6 +12,7 @@ from IPython.display import HTML, display
 from traitlets import Unicode, link
 
 from workbench.bench.shared.charts import Plotly
+from workbench.bench.shared.fields import Part
 from workbench.bench.shared.state import State
 
 # Hides the output before the HTML where the forms did not load: it only says so, as the HTML does, too.
@@ -32,13 +33,12 @@ class Theme(anywidget.AnyWidget):
         link((state, "theme"), (self, "theme"))
 
 
-class Bench(ipywidgets.VBox):
+class Bench(Part):
     """``forms`` below one another, on one ``state``."""
 
     def __init__(self, state: State, forms: Sequence[ipywidgets.Widget]) -> None:
         self._last: Any = None  # the display of the HTML
-        super().__init__([Theme(state), Plotly(), *forms])
-        self.add_class("wb-bench")
+        super().__init__("bench", Theme(state), Plotly(), *forms)
         state.observe(lambda _: self._show_last(), "result")
 
     def last_result(self) -> str:

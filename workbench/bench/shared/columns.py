@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, ROW
+from workbench.bench.shared.fields import FIT, ROW
 from workbench.bench.shared.text import words
 from workbench.sources.detection.words import fold
 from workbench.sources.headers import PARTS, understood

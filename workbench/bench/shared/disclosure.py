@@ -25,7 +25,6 @@ class Fold(ipywidgets.VBox):
         self.button.observe(self._turn, "value")
         self._turn()
         super().__init__([self.button, self.inside])
-        self.add_class("wb-fold")
 
     def _turn(self, _change: Any = None) -> None:
         self.button.icon = "caret-down" if self.button.value else "caret-right"

@@ -13,9 +13,8 @@ import ipywidgets
 from jupyter_core.utils import ensure_event_loop
 
 from workbench.bench.shared.code import Code
-from workbench.bench.shared.fields import button, text_field
+from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
 from workbench.bench.shared.form_words import REPLACE, in_form_words
-from workbench.bench.shared.layout import ROOM, ROW, WIDE
 from workbench.bench.shared.link import FileLink
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import say, words
@@ -38,7 +37,7 @@ class Ways:
     parameters: Callable[[Any], Mapping[str, Any]]
 
 
-class Leaving(ipywidgets.VBox):
+class Leaving(Part):
     """Export, "as Python", "as papermill command" and the report, of ``state.result``."""
 
     def __init__(self, state: State, ways: Ways) -> None:
@@ -56,19 +55,17 @@ class Leaving(ipywidgets.VBox):
         self.link.add_class("wb-link")
         state.observe(lambda _: self.show(), "result")
         super().__init__(
-            [
-                words("Export and report", "heading"),
-                ipywidgets.HBox([self.folder, self.export_button], layout=ROW),
-                ipywidgets.HBox([self.workbook, self.excel_button], layout=ROW),
-                ipywidgets.HBox([self.report_folder, self.report_button], layout=ROW),
-                self.replace,
-                self.message,
-                self.link,
-                self.python,
-                self.papermill,
-            ]
+            "exports",
+            words("Export and report", "heading"),
+            ipywidgets.HBox([self.folder, self.export_button], layout=ROW),
+            ipywidgets.HBox([self.workbook, self.excel_button], layout=ROW),
+            ipywidgets.HBox([self.report_folder, self.report_button], layout=ROW),
+            self.replace,
+            self.message,
+            self.link,
+            self.python,
+            self.papermill,
         )
-        self.add_class("wb-exports")
         self.show()
 
     def show(self) -> None:

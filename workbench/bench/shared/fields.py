@@ -1,4 +1,4 @@
-"""Fields: the buttons and the texts that forms are made of, alike in every form."""
+"""Fields: what forms are made of, alike in every form, and how it is laid out, so that it fits a narrow page too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.layout import FIT, WIDE
+WIDE = {"description_width": "initial"}  # the style of a field: its label is as wide as its words
+FIT = {"width": "max-content"}
+ROOM = {"width": "min(100%, 40em)"}
+ROW = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "0 8px"}
+TO_THE_RIGHT = "2px 2px 2px auto"  # the margin that pushes a widget, and all that follow it, to the end of the row
+
+
+class Part(ipywidgets.VBox):
+    """A part of a bench: ``children`` below one another, in the class ``wb-NAME``."""
+
+    def __init__(self, name: str, *children: ipywidgets.Widget) -> None:
+        super().__init__(children)
+        self.add_class(f"wb-{name}")
 
 
 def button(label: str, tooltip: str | None = None, act: Callable[[], Any] | None = None) -> ipywidgets.Button:

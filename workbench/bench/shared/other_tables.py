@@ -8,7 +8,7 @@ import ipywidgets
 import pyarrow as pa
 
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.layout import FIT, WIDE
+from workbench.bench.shared.fields import FIT, WIDE
 from workbench.bench.shared.table import TableView
 
 NOTHING = pa.table({"id": pa.array([], pa.string())})

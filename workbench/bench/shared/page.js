@@ -14,25 +14,6 @@ const followTheme = (model) => {
   return watcher;
 };
 
-// A chart is as wide as its room was when it was drawn, before it stood there or while it was hidden; it measures again
-// when the window says that it was resized. What does not fit after some tries is let be.
-const fitCharts = (bench) => {
-  const tried = new WeakMap();
-  const misfit = (chart) => {
-    const room = chart.parentElement.clientWidth;
-    const drawn = chart.querySelector(".main-svg")?.clientWidth;
-    if (!room || !drawn || Math.abs(drawn - room) < 3) return false;
-    const before = tried.get(chart);
-    const tries = before?.room === room ? before.tries + 1 : 1;
-    tried.set(chart, { room, tries });
-    return tries < 5;
-  };
-  const timer = setInterval(() => {
-    if ([...bench.querySelectorAll(".js-plotly-plot")].filter(misfit).length) window.dispatchEvent(new Event("resize"));
-  }, 400);
-  return { disconnect: () => clearInterval(timer) };
-};
-
 // Notebooks take letters and arrows for commands unless text is being typed: "d d" on a button would delete the cell.
 // Notebook 7 hears them before any element of the page, so that only its own attribute keeps them for the bench.
 const keepKeys = (bench) => {
@@ -77,7 +58,7 @@ function render({ model, el }) {
   requestAnimationFrame(() => {
     const bench = el.closest(".wb-bench");
     if (bench) {
-      watchers.push(fitCharts(bench), tellOfRestart(model, bench), keepKeys(bench));
+      watchers.push(tellOfRestart(model, bench), keepKeys(bench));
     }
   });
   return () => watchers.forEach((watcher) => watcher.disconnect());

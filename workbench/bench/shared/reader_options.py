@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.layout import FIT, WIDE
+from workbench.bench.shared.fields import FIT, WIDE
 from workbench.bench.shared.text import words
 from workbench.dsn import is_dsn
 from workbench.errors import SettingsError

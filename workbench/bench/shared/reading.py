@@ -12,8 +12,7 @@ import ipywidgets
 import pyarrow as pa
 
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import button, text_field
-from workbench.bench.shared.layout import ROW, WIDE
+from workbench.bench.shared.fields import ROW, WIDE, button, text_field
 from workbench.bench.shared.reader_options import label_of, written
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import list_of, say, say_outcome, words

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.layout import ROW
+from workbench.bench.shared.fields import ROW, Part
 from workbench.bench.shared.loop import kernel_loop
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import Tone, say, words
@@ -22,7 +22,7 @@ from workbench.progress import check_stop, stoppable
 AGAIN = 0.2  # seconds after which the engines are interrupted again: the next query may have begun meanwhile
 
 
-class Running(ipywidgets.VBox):
+class Running(Part):
     """Puts what ``make`` returns into ``state.result``; after a stop or an error the last result stays.
 
     ``watched`` are the traits of the state on which the result depends.
@@ -41,13 +41,11 @@ class Running(ipywidgets.VBox):
         self.stop_button.on_click(lambda _: self.stop())
         state.observe(self._changed, ["problems", "running", *watched])
         super().__init__(
-            [
-                ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
-                self.message,
-                self.doubts,
-            ]
+            "run",
+            ipywidgets.HBox([self.start_button, self.stop_button, self.bar], layout=ROW),
+            self.message,
+            self.doubts,
         )
-        self.add_class("wb-run")
         self._allow()
 
     def make(self) -> Any:

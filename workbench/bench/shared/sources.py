@@ -14,10 +14,9 @@ import pyarrow as pa
 
 from workbench.bench.shared.columns import ColumnsFold
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import button, text_field
+from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button, text_field
 from workbench.bench.shared.files import files_in, keep_upload
 from workbench.bench.shared.form_words import GO_ON, in_form_words
-from workbench.bench.shared.layout import BOX, FIT, ROW, WIDE
 from workbench.bench.shared.reader_options import ReaderFields
 from workbench.bench.shared.reading import OPTIONS, TITLE, ReadingFold
 from workbench.bench.shared.state import Input, State
@@ -111,7 +110,7 @@ class SourcesForm(SourceForms):
         self.external, self.internal = self.sides.values()
 
 
-class SourceForm(ipywidgets.VBox):
+class SourceForm(Part):
     """One side: its input, how to read it, its first rows and its rejected ones. ``changed`` hears of every choice."""
 
     def __init__(self, side: str, given: Input, changed: Callable[[], None]) -> None:
@@ -145,20 +144,17 @@ class SourceForm(ipywidgets.VBox):
         self._show(NOTHING, NOTHING)
         self._listen()
         super().__init__(
-            [
-                words(TITLES[side]),
-                ipywidgets.HBox([self.pick, self.path, self.upload, self.again], layout=ROW),
-                self.message,
-                self.rejected,
-                self.go_on,
-                self.reading_fold,
-                self.columns,
-                self.how,
-                self.first,
-            ],
-            layout=BOX,
+            "source",
+            words(TITLES[side]),
+            ipywidgets.HBox([self.pick, self.path, self.upload, self.again], layout=ROW),
+            self.message,
+            self.rejected,
+            self.go_on,
+            self.reading_fold,
+            self.columns,
+            self.how,
+            self.first,
         )
-        self.add_class("wb-source")
 
     @property
     def input(self) -> Input:

@@ -17,7 +17,7 @@ from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.charts import Charts
 from workbench.bench.shared.fields import Part, button
 from workbench.bench.shared.replace import refill
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, words
 from workbench.charts.balances import history
 from workbench.errors import WorkbenchError
@@ -157,6 +157,3 @@ def _amounts(frame: pd.DataFrame, money: Money) -> pa.Table:
     rows = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     rows = rows.append_column("currency", pa.repeat(money.currency, len(rows)))
     return in_currency(rows, {money.currency: money.decimals or 0}).drop_columns("currency")
-
-
-NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

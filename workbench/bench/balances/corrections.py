@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 import ipywidgets
-import pyarrow as pa
 
 from workbench.balances.money import in_currency
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.code import Code
-from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.fields import ROOM, ROW, Part, button, text_field, tick_field
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, say_outcome, words
 from workbench.errors import WorkbenchError
 from workbench.reports.corrections import CorrectionList, correctable, is_partial, list_corrections, save_corrections
@@ -40,7 +39,7 @@ class CorrectionsForm(Part):
         self.requests = Code("What would be asked, and what Blnk should then show")
         self.command = Code("The command that does it")
         self.file = text_field("File for the list", "corrections.json", layout=ROOM)
-        self.replace = ipywidgets.Checkbox(description="Replace the file if it is there", indent=False, style=WIDE)
+        self.replace = tick_field("Replace the file if it is there")
         self.save_button = button("Save the list", act=self.save)
         for field in (self.url, self.journal, self.out):
             field.observe(lambda _: self.show(), "value")
@@ -141,6 +140,3 @@ def _spelled_out(planned: CorrectionList) -> str:
     text = json.dumps({**whole, "corrections": corrections[:SHOWN]}, indent=2, ensure_ascii=False)
     more = len(corrections) - SHOWN
     return f"{text}\n{more:,} more stand in the file." if more > 0 else text
-
-
-NOTHING = pa.table({"balance_id": pa.array([], pa.string())})

@@ -11,8 +11,8 @@ import pyarrow as pa
 from workbench.balances.result import Reconstruction
 from workbench.bench.balances.state import BalancesState
 from workbench.bench.shared.charts import Charts
-from workbench.bench.shared.other_tables import NOTHING, OtherTables
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.other_tables import OtherTables
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import list_of, show_tiles, words
 from workbench.charts.balances import largest_differences, wrong_by_currency
 from workbench.charts.style import number

@@ -141,8 +141,7 @@ def reconcile_bench(
     }
     found = opened(file)
     if found:
-        _check_journal(found, file, decisions)
-        _check_rates(found, file, resolved_path(rates))
+        _check_named(found, file, decisions, resolved_path(rates))
         saved = found
     else:
         settings = make_settings(
@@ -175,23 +174,17 @@ def reconcile_bench(
     return bench
 
 
-def _check_journal(saved: Saved, file: str, named: str | None) -> None:
-    """Refuse a journal outside the folder of ``file``, which is written to, unless the caller names it."""
-    journal = saved.decisions
-    if journal and needs_naming(journal, file) and not is_same_input(named or "", journal):
-        raise SourceError(
-            f"{file} keeps its decisions in {journal}, outside its folder: give decisions={journal!r} too, if the file "
-            "is from someone you trust"
-        )
-
-
-def _check_rates(saved: Saved, file: str, named: str) -> None:
-    """Refuse rates outside the folder of ``file`` unless the caller names them."""
-    if saved.rates and needs_naming(saved.rates, file) and not is_same_input(named, saved.rates):
-        path = redact(saved.rates)
-        raise SourceError(
-            f"{file} takes its rates from {path}: give rates={path!r} too, if the file is from someone you trust"
-        )
+def _check_named(saved: Saved, file: str, decisions: str | None, rates: str) -> None:
+    """Refuse a journal, which is written to, or rates outside the folder of ``file`` unless the caller names them."""
+    for option, path, named, says in (
+        ("decisions", saved.decisions, decisions, "keeps its decisions outside its folder, in"),
+        ("rates", saved.rates, rates, "takes its rates from"),
+    ):
+        if path and needs_naming(path, file) and not is_same_input(named or "", path):
+            shown = redact(path)
+            raise SourceError(
+                f"{file} {says} {shown}: give {option}={shown!r} too, if the file is from someone you trust"
+            )
 
 
 def _foreign(saved: Saved, file: str, named: Mapping[str, Input]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.fields import FIT, ROW, TO_THE_RIGHT, WIDE, Part, button, text_field
+from workbench.bench.shared.fields import FIT, ROW, TO_THE_RIGHT, Part, button, choice_field, text_field
 from workbench.bench.shared.text import problem_of, say, words
 from workbench.reconciliation.criteria.criterion_options import CRITERION_OPTIONS
 from workbench.reconciliation.criteria.field import FIELDS, Criterion, Field
@@ -120,7 +120,7 @@ class CriterionRow(Part):
 
 
 def _choice(label: str, names: Sequence[str]) -> ipywidgets.Dropdown:
-    chosen = ipywidgets.Dropdown(description=label, style=WIDE, layout=FIT)
+    chosen = choice_field(label, ())
     _offer(chosen, names)
     return chosen
 

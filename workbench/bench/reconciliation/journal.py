@@ -7,18 +7,16 @@ from functools import partial
 from typing import Any
 
 import ipywidgets
-import pyarrow as pa
 
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, words
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, undo
 from workbench.tabular import columns_first, filled
 
 FIRST = ("state", "note", "action", "external", "internal", "why", "at", "by")
-NOTHING = pa.table({"id": pa.array([], pa.string())})
 Write = Callable[[Callable[[], Sequence[Decision]], ipywidgets.HTML], None]
 
 

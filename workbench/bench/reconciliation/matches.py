@@ -8,11 +8,10 @@ import pyarrow.compute as pc
 from workbench.bench.reconciliation.column_order import MATCHES
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.sides import ID_COLUMN
 from workbench.tabular import columns_first, filled
 
-NOTHING = pa.table({"match_id": pa.array([], pa.string())})
 COLUMN = {side: f"{side}_transaction_id" for side in ID_COLUMN}
 
 

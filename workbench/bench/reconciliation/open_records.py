@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ipywidgets
-import pyarrow as pa
 
 from workbench.bench.reconciliation.column_order import open_first
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import Part
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, words
 from workbench.reconciliation.tables import GROUP, OPEN_AMOUNT
 from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
@@ -18,7 +17,6 @@ from workbench.sides import DATE_COLUMN, ID_COLUMN, SIDES, Side
 CHOOSE = "Choose records to match or exclude them, or to see what comes closest. Press ? for the keys."
 NOTHING_OPEN = "Nothing is open: every record that takes part is matched."
 TITLES = {"counted_amount": "amount", "compared_date": "date"}  # titles where both columns are the record's own
-NOTHING = pa.table({"id": pa.array([], pa.string())})
 SIDE_BY_SIDE = {"grid_template_columns": "repeat(auto-fit, minmax(min(100%, 30em), 1fr))", "grid_gap": "0 16px"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.fields import FIT, ROW, WIDE
+from workbench.bench.shared.fields import FIT, ROW, WIDE, choice_field, text_field, tick_field
 from workbench.bench.shared.text import words
 from workbench.reconciliation.options import Option
 
@@ -53,19 +53,16 @@ class OptionFields(ipywidgets.VBox):
 
 def option_field(option: Option) -> ipywidgets.Widget:
     """The widget of an option, empty."""
-    common = {"description": option.title, "style": WIDE}
     match option.kind:
         case "choice":
             free = [] if option.default else [(NONE, "")]
             choices = [*free, *((choice.replace("_", " ").capitalize(), choice) for choice in option.choices)]
-            return ipywidgets.Dropdown(options=choices, layout=FIT, **common)
+            return choice_field(option.title, choices)
         case "integer" if option.default is not None:
-            return ipywidgets.IntText(layout=FIT, **common)
+            return ipywidgets.IntText(description=option.title, style=WIDE, layout=FIT)
         case "yes":
-            return ipywidgets.Checkbox(layout=FIT, indent=False, **common)
-    return ipywidgets.Text(
-        continuous_update=False, placeholder=option.example, layout={"width": "auto", "min_width": "20em"}, **common
-    )
+            return tick_field(option.title)
+    return text_field(option.title, placeholder=option.example, layout={"width": "auto", "min_width": "20em"})
 
 
 def option_read(option: Option, value: Any) -> Any:

@@ -18,7 +18,8 @@ from workbench.bench.reconciliation.column_order import (
 )
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import Part
-from workbench.bench.shared.other_tables import NOTHING, OtherTables
+from workbench.bench.shared.other_tables import OtherTables
+from workbench.bench.shared.table import NOTHING
 from workbench.bench.shared.text import show_tiles, words
 from workbench.charts.style import number
 from workbench.reconciliation.result import Result

@@ -12,7 +12,7 @@ import ipywidgets
 
 from workbench.bench.reconciliation.rule import RuleBox, moved
 from workbench.bench.reconciliation.state import BenchState
-from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button
+from workbench.bench.shared.fields import FIT, ROW, Part, button, text_field
 from workbench.bench.shared.files import keep_upload
 from workbench.bench.shared.text import say, say_outcome, words
 from workbench.errors import SettingsError
@@ -36,7 +36,7 @@ class RulesForm(Part):
         self.add = button("Add rule", "Add a rule after the last", self.add_rule)
         self.weigh = button("Add rule that weighs", weighing, self.add_weighing_rule)
         self.propose = button("Propose rules", proposing, self.start_over)
-        self.path = ipywidgets.Text("rules.json", description="Rules file", style=WIDE)
+        self.path = text_field("Rules file", "rules.json")
         self.load = button("Load", "Replace all by the rules in this file", self.load_file)
         self.save = button("Save", "Write the rules into this file, as Blnk reads them", self.save_file)
         self.upload = ipywidgets.FileUpload(

@@ -10,7 +10,7 @@ import ipywidgets
 from workbench.bench.reconciliation.option_fields import option_field, option_read, option_shown
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, text_field
+from workbench.bench.shared.fields import ROW, WIDE, Part, text_field, tick_field
 from workbench.bench.shared.reader_options import label_of
 from workbench.bench.shared.text import problem_of, say, words
 from workbench.reconciliation.options import Option
@@ -189,10 +189,7 @@ def _other_columns(side: Side) -> ipywidgets.Text:
 
 
 def _checkboxes(side: Side) -> dict[str, ipywidgets.Checkbox]:
-    return {
-        name: ipywidgets.Checkbox(description=label_of(name), indent=False, layout=FIT, style=WIDE)
-        for name in (*GROUPING_CRITERIA[side], *SUMS)
-    }
+    return {name: tick_field(label_of(name)) for name in (*GROUPING_CRITERIA[side], *SUMS)}
 
 
 def _names(text: str) -> tuple[str, ...] | None:

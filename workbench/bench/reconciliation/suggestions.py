@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
 
 import ipywidgets
 import pyarrow as pa
@@ -13,7 +12,7 @@ from workbench.bench.reconciliation.decisions import DecisionsBar, named
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import ROW, Part, button
 from workbench.bench.shared.slider import Stops
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, words
 from workbench.reconciliation.suggested import Suggestion, accept, expected_wrong, suggestions_of
 from workbench.sides import SIDES
@@ -31,7 +30,7 @@ class SuggestionsForm(Part):
     def __init__(self, state: BenchState, bar: DecisionsBar) -> None:
         self.state, self.bar = state, bar
         self.suggestions: tuple[Suggestion, ...] = ()
-        self.table = TableView(_table(()), LABEL, selectable=True, named="external")
+        self.table = TableView(NOTHING, LABEL, selectable=True, named="external")
         self.line = Stops("Accept down to", [("none", _nothing)])
         self.message = words("")
         self.accept_one = button("Accept", "Match the selected suggestions, or the first one (y)", self.accept)
@@ -141,34 +140,17 @@ def _others(count: int) -> str:
 
 
 def _table(suggestions: Sequence[Suggestion]) -> pa.Table:
-    rows = [
-        (
-            place,
-            None if suggestion.probability is None else suggestion.probability * 100,
-            suggestion.alternatives,
-            suggestion.external_amount,
-            suggestion.internal_amount,
-            suggestion.currency,
-            named(suggestion.external),
-            named(suggestion.internal),
-            suggestion.rule,
-        )
-        for place, suggestion in enumerate(suggestions, 1)
-    ]
-    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    percents = [each.probability if each.probability is None else each.probability * 100 for each in suggestions]
     return pa.table(
-        {name: pa.array(column, kind) for (name, kind), column in zip(COLUMNS.items(), columns, strict=True)}
+        {
+            "place": pa.array(range(1, len(suggestions) + 1), pa.int64()),
+            "likely_right": pa.array(percents, pa.decimal128(5, 2)),
+            "other_pairs": pa.array([suggestion.alternatives for suggestion in suggestions], pa.int64()),
+            "external_amount": pa.array([suggestion.external_amount for suggestion in suggestions]),
+            "internal_amount": pa.array([suggestion.internal_amount for suggestion in suggestions]),
+            "currency": pa.array([suggestion.currency for suggestion in suggestions], pa.string()),
+            "external": pa.array([named(suggestion.external) for suggestion in suggestions], pa.string()),
+            "internal": pa.array([named(suggestion.internal) for suggestion in suggestions], pa.string()),
+            "rule": pa.array([suggestion.rule for suggestion in suggestions], pa.string()),
+        }
     )
-
-
-COLUMNS: dict[str, Any] = {
-    "place": pa.int64(),
-    "likely_right": pa.decimal128(5, 2),
-    "other_pairs": pa.int64(),
-    "external_amount": None,
-    "internal_amount": None,
-    "currency": pa.string(),
-    "external": pa.string(),
-    "internal": pa.string(),
-    "rule": pa.string(),
-}

@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import ipywidgets
-import pyarrow as pa
 
 from workbench.bench.reconciliation.rule_changes import NAMES, sentence, tiles
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.charts import Charts
-from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button
+from workbench.bench.shared.fields import ROW, Part, button, choice_field
 from workbench.bench.shared.slider import Stops
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, show_tiles, words
 from workbench.charts.what_if import match_rate
 from workbench.errors import WorkbenchError
@@ -37,7 +36,6 @@ STOPS = {
 }
 CURVE_SECONDS = 3  # the longest that a curve may take; beyond, a stop is weighed when it is dragged to
 NO_DRIFT = ("choose a tolerance", None)
-NOTHING = pa.table({"external_transaction_id": pa.array([], pa.string())})
 
 
 class WhatIfForm(Part):
@@ -46,19 +44,13 @@ class WhatIfForm(Part):
     def __init__(self, state: BenchState) -> None:
         self.state = state
         self.comparison: Comparison | None = None
-        self.heading: list[ipywidgets.Widget] = []
-        self.criterion = ipywidgets.Dropdown(options=[NO_DRIFT], description="Tolerance of", style=WIDE, layout=FIT)
+        self.criterion = choice_field("Tolerance of", [NO_DRIFT])
         self.stop = Stops("What if it were", [("", Decimal(0))])
         self.message = words("")
         self.tiles = words("")
         self.curve = Charts()
         self.curve_hint = words("", "hint")
-        self.which = ipywidgets.Dropdown(
-            options=[(f"Records that {words}", name) for name, words in NAMES.items()],
-            description="Show",
-            style=WIDE,
-            layout=FIT,
-        )
+        self.which = choice_field("Show", [(f"Records that {words}", name) for name, words in NAMES.items()])
         self.table = TableView(NOTHING, "Records that would change")
         self.take_button = button("Take this tolerance", "Put it into the rules; then choose Run", self.take_drift)
         self._filling = False

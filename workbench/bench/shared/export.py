@@ -13,7 +13,7 @@ import ipywidgets
 from jupyter_core.utils import ensure_event_loop
 
 from workbench.bench.shared.code import Code
-from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
+from workbench.bench.shared.fields import ROOM, ROW, Part, button, text_field, tick_field
 from workbench.bench.shared.form_words import REPLACE, in_form_words
 from workbench.bench.shared.link import FileLink
 from workbench.bench.shared.state import State
@@ -45,7 +45,7 @@ class Leaving(Part):
         self.folder = text_field("Folder for CSV and Parquet", "export", style=LABELS, layout=ROOM)
         self.workbook = text_field("File for Excel", "export.xlsx", style=LABELS, layout=ROOM)
         self.report_folder = text_field("Folder for the report", "report", style=LABELS, layout=ROOM)
-        self.replace = ipywidgets.Checkbox(description=REPLACE, indent=False, style=WIDE, layout={"width": "auto"})
+        self.replace = tick_field(REPLACE)
         self.export_button = button("Export CSV and Parquet", act=self.export)
         self.excel_button = button("Export Excel", act=self.export_excel)
         self.report_button = button("Make the report", act=self.start_report)

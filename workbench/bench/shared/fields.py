@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -32,6 +32,16 @@ def button(label: str, tooltip: str | None = None, act: Callable[[], Any] | None
     if act:
         made.on_click(lambda _: act())
     return made
+
+
+def choice_field(label: str, choices: Sequence[Any], **attributes: Any) -> ipywidgets.Dropdown:
+    """A field for one of ``choices``, values or pairs of a label and a value."""
+    return ipywidgets.Dropdown(**{"options": choices, "description": label, "style": WIDE, "layout": FIT, **attributes})
+
+
+def tick_field(label: str, *, value: bool = False) -> ipywidgets.Checkbox:
+    """A box to tick."""
+    return ipywidgets.Checkbox(value, description=label, indent=False, style=WIDE, layout=FIT)
 
 
 def text_field(label: str, value: str = "", **attributes: Any) -> ipywidgets.Text:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import ipywidgets
 import pyarrow as pa
 
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import FIT, WIDE
-from workbench.bench.shared.table import TableView
-
-NOTHING = pa.table({"id": pa.array([], pa.string())})
+from workbench.bench.shared.fields import choice_field
+from workbench.bench.shared.table import NOTHING, TableView
 
 
 class OtherTables(Fold):
@@ -25,7 +22,7 @@ class OtherTables(Fold):
 
     def __init__(self, titles: Mapping[str, str], table_of: Callable[[str], pa.Table]) -> None:
         self._titles, self._table_of = {name: title for title, name in titles.items()}, table_of
-        self.pick = ipywidgets.Dropdown(options=tuple(titles.items()), description="Look at", style=WIDE, layout=FIT)
+        self.pick = choice_field("Look at", tuple(titles.items()))
         self.view = TableView(NOTHING, next(iter(titles)), selectable=True)
         self.pick.observe(lambda _: self.show(), "value")
         super().__init__("All other tables", [self.pick, self.view])

@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.shared.fields import FIT, WIDE
+from workbench.bench.shared.fields import choice_field, text_field
 from workbench.bench.shared.text import words
 from workbench.dsn import is_dsn
 from workbench.errors import SettingsError
@@ -99,15 +99,13 @@ def _field(option: ReaderOption, value: Any) -> ipywidgets.Widget:
         return _choice(option.name, {"as usual": "", **{choice: choice for choice in option.choices}}, value or "")
     if option.kind == "yes":
         return _choice(option.name, {FOUND: "", "yes": "yes", "no": "no"}, {True: "yes", False: "no"}.get(value, ""))
-    return ipywidgets.Text(written(value), description=label_of(option.name), continuous_update=False, style=WIDE)
+    return text_field(label_of(option.name), written(value))
 
 
 def _choice(name: str, choices: Mapping[str, str], chosen: str) -> ipywidgets.Dropdown:
     if chosen not in choices.values():
         choices = {**choices, repr(chosen): chosen}
-    return ipywidgets.Dropdown(
-        options=tuple(choices.items()), value=chosen, description=label_of(name), style=WIDE, layout=FIT
-    )
+    return choice_field(label_of(name), tuple(choices.items()), value=chosen)
 
 
 def written(value: Any) -> str:

@@ -24,7 +24,6 @@ class Stops(anywidget.AnyWidget):
     description = Unicode().tag(sync=True)
     labels = List(Unicode()).tag(sync=True)
     index = Int(0).tag(sync=True)
-    answered = Int(0).tag(sync=True)  # how many changes of the value all watchers are done with
     value = AnyValue()
 
     def __init__(self, description: str, options: Sequence[tuple[str, Any]]) -> None:
@@ -48,7 +47,6 @@ class Stops(anywidget.AnyWidget):
 
     def _moved(self) -> None:
         self.value = self.options[self.index][1]
-        self.answered += 1
 
     def _place(self, value: Any) -> None:
         self.index = next(place for place, (_, offered) in enumerate(self.options) if offered == value)

@@ -14,13 +14,13 @@ import pyarrow as pa
 
 from workbench.bench.shared.columns import ColumnsFold
 from workbench.bench.shared.disclosure import Fold
-from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button, text_field
+from workbench.bench.shared.fields import FIT, ROW, WIDE, Part, button, text_field, tick_field
 from workbench.bench.shared.files import files_in, keep_upload
 from workbench.bench.shared.form_words import GO_ON, in_form_words
 from workbench.bench.shared.reader_options import ReaderFields
 from workbench.bench.shared.reading import OPTIONS, TITLE, ReadingFold
 from workbench.bench.shared.state import Input, State
-from workbench.bench.shared.table import TableView
+from workbench.bench.shared.table import NOTHING, TableView
 from workbench.bench.shared.text import say, words
 from workbench.dsn import is_dsn, redact
 from workbench.errors import BadRecords, SourceError, WorkbenchError
@@ -36,7 +36,6 @@ TITLES = {
     "balances": "Balances: what the ledger has on record",
     "snapshots": "Snapshots: what the balances were at some moments, if that is known",
 }
-NOTHING = pa.table({"row": pa.array([], pa.int64())})
 
 
 class SourceForms(Fold):
@@ -132,7 +131,7 @@ class SourceForm(Part):
         self.reading = ReaderFields(side, options)
         self.columns = ColumnsFold(side, options.get("mapping") or {}, changed)
         rejects = options.get("on_bad") == "reject"
-        self.go_on = ipywidgets.Checkbox(rejects, description=GO_ON, indent=False, layout=FIT, style=WIDE)
+        self.go_on = tick_field(GO_ON, value=rejects)
         self.how = Fold(OPTIONS, [self.reading])
         self.reading_fold = ReadingFold(side, self._answer)
         self.message = words("")

@@ -21,6 +21,7 @@ from workbench.charts.style import number
 from workbench.engine import EngineError, query, reason_of
 from workbench.exact import Ints
 
+NOTHING = pa.table({"id": pa.array([], pa.string())})
 PAGE = 25
 ROW = "row"
 

@@ -221,12 +221,12 @@ def test_a_wrong_name_is_said_beside_its_rule(name: str, sentence: str) -> None:
 
 def test_rules_are_added_removed_and_reordered() -> None:
     form = a_form()
-    form.move(form.boxes[2], -1)
+    form.list.move(form.boxes[2], -1)
     assert names(form) == ["Exact", "Loose", "Close"]
-    form.move(form.boxes[0], -1)
-    form.move(form.boxes[2], 1)
+    form.list.move(form.boxes[0], -1)
+    form.list.move(form.boxes[2], 1)
     assert names(form) == ["Exact", "Loose", "Close"]
-    form.remove(form.boxes[1])
+    form.list.remove(form.boxes[1])
     assert names(form) == ["Exact", "Close"]
     form.add_rule()
     form.add_rule()
@@ -242,7 +242,7 @@ def test_criteria_are_added_removed_and_reordered() -> None:
     box = form.boxes[0]
     box.add_criterion()
     assert [each.field for each in form.state.rules[0].criteria] == ["reference", "amount", "currency"]
-    box.move(box.rows[2], -2)
+    box.list.move(box.rows[2], -2)
     assert [each.field for each in form.state.rules[0].criteria] == ["currency", "reference", "amount"]
     box.rows[1].drop.click()
     assert [each.field for each in form.state.rules[0].criteria] == ["currency", "amount"]
@@ -256,11 +256,11 @@ def test_a_rule_without_criteria_is_said_and_without_rules_they_are_proposed() -
     form = a_form(EXACT)
     box = form.boxes[0]
     for row in box.rows:
-        box.remove(row)
+        box.list.remove(row)
     assert form.state.problems == {"rules": "rule 'Exact' has 0 criteria: give it 1 to 5"}
     box.add_criterion()
     assert form.state.problems == {}
-    form.remove(box)
+    form.list.remove(box)
     assert (form.state.rules, form.state.problems) == ((), {})
     assert "Run proposes them from the records" in form.empty.value
     form.save_file()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bench.reconciliation.column_order import MATCHES
+from workbench.bench.reconciliation.column_order import in_order
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.table import NOTHING, TableView
 from workbench.sides import ID_COLUMN
-from workbench.tabular import columns_first, filled
 
 COLUMN = {side: f"{side}_transaction_id" for side in ID_COLUMN}
 
@@ -29,7 +28,7 @@ class MatchesFold(Fold):
 
     def show(self) -> None:
         """Show the matches of the result."""
-        matches = columns_first(filled(self.state.result.tables["matches"]), *MATCHES)
+        matches = in_order(self.state.result, "matches")
         # Where groups match groups, each record stands in as many rows as the other side has records.
         summed = () if "internal_amount" in matches.column_names else ("amount",)
         self.table.show(matches, groups=matches["match_id"], summed=summed)

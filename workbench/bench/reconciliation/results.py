@@ -8,14 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.amounts import amount_text
-from workbench.bench.reconciliation.column_order import (
-    ADJUSTMENTS,
-    CONVERSIONS,
-    DIFFERENCES,
-    MATCHES,
-    NEAR_MISSES,
-    RECORDS,
-)
+from workbench.bench.reconciliation.column_order import in_order
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import Part
 from workbench.bench.shared.other_tables import OtherTables
@@ -25,7 +18,6 @@ from workbench.charts.style import number
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.tables import PARTS
 from workbench.sides import ID_COLUMN, SIDES
-from workbench.tabular import columns_first, filled
 
 STATEMENTS = "Account statements"
 OTHERS = {
@@ -38,14 +30,6 @@ OTHERS = {
     "Conversions": "conversions",
     "Excluded records": "excluded",
     "Rejected rows": "rejected",
-}
-FIRST_COLUMNS = {
-    "near_misses": NEAR_MISSES,
-    "suggestions": MATCHES,
-    "differences": DIFFERENCES,
-    "adjustments": ADJUSTMENTS,
-    "conversions": CONVERSIONS,
-    "excluded": RECORDS,
 }
 MOST_CURRENCIES = 3  # currencies that a tile shows
 
@@ -77,8 +61,7 @@ class ResultsForm(Part):
         self.children = self.parts
 
     def _table(self, name: str) -> pa.Table:
-        table = self.state.result.tables.get(name, NOTHING) if self.state.result else NOTHING
-        return columns_first(filled(table), *FIRST_COLUMNS.get(name, ()))
+        return in_order(self.state.result, name) if self.state.result else NOTHING
 
     def _pick(self) -> None:
         """Have everything told that is known of the records of the row that was chosen last."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar, cast
+from typing import cast
 
 import ipywidgets
 
 from workbench.bench.reconciliation.criterion import CriterionRow
 from workbench.bench.reconciliation.option_fields import OptionFields
+from workbench.bench.reconciliation.ordered import Ordered
 from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.fields import ROW, TO_THE_RIGHT, Part, button, text_field
 from workbench.bench.shared.text import say, words
@@ -20,7 +21,6 @@ from workbench.reconciliation.rules import MAX_CRITERIA, Rule, Weighed
 from workbench.reconciliation.settings import make_settings
 from workbench.reconciliation.weights import Weights
 
-Item = TypeVar("Item")
 NOT_OF_WEIGHED = ("remainder", "across_currencies", "ignore_references")  # fields that do not go with weighing
 
 
@@ -49,18 +49,25 @@ class RuleBox(Part):
         self.add = button("Add criterion", f"One more comparison, up to {MAX_CRITERIA}", self.add_criterion)
         evidence = "Find how much each piece of evidence counts, from the records"
         self.learn = button("Learn weights", evidence, self.learn_weights)
-        self.list = ipywidgets.VBox()
+        self.first = self.name  # has the focus where the rule is moved
+        self.list = Ordered(changed, self.add)
+        self.list.show(CriterionRow(criterion, changed) for criterion in rule.criteria)
         self.sentence, self.notice = words(""), words("")
-        self.rows: tuple[CriterionRow, ...] = ()
-        self._stand(self._row(criterion) for criterion in rule.criteria)
         for text in (self.name, self.description, *self.options.fields.values()):
             text.observe(lambda _: self.changed(), "value")
         texts = ipywidgets.HBox([self.number, self.name, self.description, self.up, self.down, self.drop], layout=ROW)
         act = self.learn if self.weighs else self.add
         super().__init__("rule", texts, self.list, self.sentence, act, self.notice, self.more)
 
+    @property
+    def rows(self) -> tuple[CriterionRow, ...]:
+        """The criteria, as rows of fields."""
+        rows: tuple[CriterionRow, ...] = self.list.children
+        return rows
+
     def check(self, before: list[Rule]) -> str:
         """Say the rule and add it to those ``before``, or say and return what is wrong with it."""
+        self.add.disabled = len(self.rows) == MAX_CRITERIA
         wrong = next(filter(None, [row.check() for row in self.rows]), "")
         if wrong:
             say(self.sentence, "")
@@ -85,11 +92,6 @@ class RuleBox(Part):
         say(self.sentence, rule.describe(), "hint")
         return ""
 
-    def stand(self, number: int, of: int) -> None:
-        """Show the rule as this one of so many."""
-        say(self.number, f"Rule {number}")
-        self.up.disabled, self.down.disabled = number == 1, number == of
-
     def learn_weights(self) -> None:
         """Have the rule weigh by what can be learned from the records."""
         say(self.notice, "Learning: a moment.", "hint")
@@ -106,39 +108,4 @@ class RuleBox(Part):
         """Add a criterion, on the first field that has none yet."""
         if len(self.rows) < MAX_CRITERIA:
             used = [row.field.value for row in self.rows]
-            self._show([*self.rows, self._row(Criterion(min(FIELDS, key=used.count)))])
-            self.rows[-1].field.focus()
-
-    def remove(self, row: CriterionRow) -> None:
-        """Remove a criterion."""
-        self._show(other for other in self.rows if other is not row)
-        self.add.focus()
-
-    def move(self, row: CriterionRow, by: int) -> None:
-        """Move a criterion so many places down, or up if ``by`` is negative."""
-        self._show(moved(self.rows, row, by))
-        row.field.focus()
-
-    def _row(self, criterion: Criterion) -> CriterionRow:
-        row = CriterionRow(criterion, self.changed)
-        row.up.on_click(lambda _: self.move(row, -1))
-        row.down.on_click(lambda _: self.move(row, 1))
-        row.drop.on_click(lambda _: self.remove(row))
-        return row
-
-    def _show(self, rows: Iterable[CriterionRow]) -> None:
-        self._stand(rows)
-        self.changed()
-
-    def _stand(self, rows: Iterable[CriterionRow]) -> None:
-        self.rows = self.list.children = tuple(rows)
-        self.add.disabled = len(self.rows) == MAX_CRITERIA
-        for row in self.rows:
-            row.up.disabled, row.down.disabled = row is self.rows[0], row is self.rows[-1]
-
-
-def moved(items: Sequence[Item], item: Item, by: int) -> list[Item]:
-    """The items with one so many places later; at an end it stays there."""
-    rest = [other for other in items if other is not item]
-    place = min(max(items.index(item) + by, 0), len(rest))
-    return [*rest[:place], item, *rest[place:]]
+            self.list.add(CriterionRow(Criterion(min(FIELDS, key=used.count)), self.changed))

@@ -10,7 +10,8 @@ from typing import Any
 
 import ipywidgets
 
-from workbench.bench.reconciliation.rule import RuleBox, moved
+from workbench.bench.reconciliation.ordered import Ordered
+from workbench.bench.reconciliation.rule import RuleBox
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import FIT, ROW, Part, button, text_field
 from workbench.bench.shared.files import keep_upload
@@ -29,11 +30,10 @@ class RulesForm(Part):
 
     def __init__(self, state: BenchState) -> None:
         self.state = state
-        self.boxes: tuple[RuleBox, ...] = ()
-        self.list = ipywidgets.VBox()
         weighing = "Add a rule that weighs all evidence, after the last"
         proposing = "Remove all rules; Run then proposes them from the records"
         self.add = button("Add rule", "Add a rule after the last", self.add_rule)
+        self.list = Ordered(self.update_state, self.add)
         self.weigh = button("Add rule that weighs", weighing, self.add_weighing_rule)
         self.propose = button("Propose rules", proposing, self.start_over)
         self.path = text_field("Rules file", "rules.json")
@@ -61,12 +61,20 @@ class RulesForm(Part):
             self.notice,
         )
 
+    @property
+    def boxes(self) -> tuple[RuleBox, ...]:
+        """The rules, each in its box."""
+        boxes: tuple[RuleBox, ...] = self.list.children
+        return boxes
+
     def fill(self) -> None:
         """Show the rules that the state holds."""
-        self._show(self._box(rule) for rule in self.state.rules)
+        self._show(self.state.rules)
 
     def update_state(self) -> None:
         """Put the rules into the state, if all are sound; otherwise say what is wrong, each beside its rule."""
+        for number, box in enumerate(self.boxes, 1):
+            say(box.number, f"Rule {number}")
         sound: list[Rule] = []
         wrong = [problem for box in self.boxes if (problem := box.check(sound))]
         say(self.empty, "" if self.boxes else "There is no rule: Run proposes them from the records.", "hint")
@@ -76,27 +84,16 @@ class RulesForm(Part):
 
     def add_rule(self, rule: Rule | None = None) -> None:
         """Add a rule after the last."""
-        self._show([*self.boxes, self._box(rule or Rule(self._free_name("Rule"), [Criterion("amount")]))])
-        self.boxes[-1].name.focus()
+        self.list.add(self._box(rule or Rule(self._free_name("Rule"), [Criterion("amount")])))
 
     def add_weighing_rule(self) -> None:
         """Add a rule that weighs all evidence after the last."""
         self.add_rule(Weighed(name=self._free_name("By evidence")))
 
-    def remove(self, box: RuleBox) -> None:
-        """Remove a rule."""
-        self._show(other for other in self.boxes if other is not box)
-        self.add.focus()
-
-    def move(self, box: RuleBox, by: int) -> None:
-        """Move a rule so many places down, or up if ``by`` is negative."""
-        self._show(moved(self.boxes, box, by))
-        box.name.focus()
-
     def start_over(self) -> None:
         """Remove all rules, so that they are proposed; asks first."""
         if not self.boxes or self._confirmed("propose", "The rules above would be lost: choose Propose rules again."):
-            self._show([])
+            self._show(())
 
     def load_file(self) -> None:
         """Replace all by the rules in the file that is named."""
@@ -124,15 +121,11 @@ class RulesForm(Part):
         )
 
     def _box(self, rule: Rule) -> RuleBox:
-        box = RuleBox(rule, self.update_state, self._learn)
-        box.up.on_click(lambda _: self.move(box, -1))
-        box.down.on_click(lambda _: self.move(box, 1))
-        box.drop.on_click(lambda _: self.remove(box))
-        return box
+        return RuleBox(rule, self.update_state, self._learn)
 
     def _load(self, path: str) -> str:
         rules = make_settings(rules=load_rules(path)).rules
-        self._show(self._box(rule) for rule in rules)
+        self._show(rules)
         return f"Loaded {len(rules)} rules from {path}."
 
     def _save(self, path: str) -> str:
@@ -168,9 +161,6 @@ class RulesForm(Part):
         if any(box.check(sound) for box in self.boxes) or tuple(sound) != self.state.rules:
             self.fill()
 
-    def _show(self, boxes: Iterable[RuleBox]) -> None:
-        self.boxes = tuple(boxes)
-        self.list.children = self.boxes
-        for number, box in enumerate(self.boxes, 1):
-            box.stand(number, len(self.boxes))
+    def _show(self, rules: Iterable[Rule]) -> None:
+        self.list.show(map(self._box, rules))
         self.update_state()

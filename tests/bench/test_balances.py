@@ -193,7 +193,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_run_waits(
 
 def test_an_input_that_cannot_be_read_is_said_in_the_bench(tmp_path: Path) -> None:
     bench = balances_bench(str(SAMPLES / "balances.csv"), str(tmp_path / "none.csv"), "")
-    assert "none.csv" in said(bench.sources.internal)
+    assert "none.csv" in said(bench.sources.sides["internal"])
     assert bench.run.start_button.disabled
     assert bench.state.result is None
     assert "Run" in said(bench.results)
@@ -389,7 +389,7 @@ def test_every_field_has_a_label() -> None:
 
 def test_as_python_gives_the_same_result(small: BalancesBench, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "snapshots.csv", tmp_path / "snapshots.csv")
-    small.sources.snapshots.path.value = str(tmp_path / "snapshots.csv")
+    small.sources.sides["snapshots"].path.value = str(tmp_path / "snapshots.csv")
     small.scope.as_of.value = "2026-02-01T12:00"
     small.scope.balance_ids.value = "a"
     small.run.run()

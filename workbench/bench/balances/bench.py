@@ -24,20 +24,12 @@ from workbench.reports.repeat_balances import as_papermill, as_python, parameter
 WAYS = Ways("reconstruct", "balances", as_python, as_papermill, parameters_of)
 
 
-class BalancesSources(SourceForms):
-    """The ledger's balances and transactions, and snapshots where there are some."""
-
-    def __init__(self, state: BalancesState) -> None:
-        super().__init__(state, SIDES, optional=("snapshots",))
-        self.balances, self.internal, self.snapshots = self.sides.values()
-
-
 class BalancesBench(Bench):
     """All forms of the balances bench, each under its name."""
 
     def __init__(self, state: BalancesState) -> None:
         self.state = state
-        self.sources = BalancesSources(state)
+        self.sources = SourceForms(state, SIDES, optional=("snapshots",))
         self.scope = ScopeForm(state)
         self.run = BalancesRun(state)
         self.results = BalancesResults(state)

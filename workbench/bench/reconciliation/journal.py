@@ -11,8 +11,8 @@ import ipywidgets
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import ROOM, ROW, WIDE, Part, button, text_field
 from workbench.bench.shared.table import NOTHING, TableView
-from workbench.bench.shared.text import say, words
-from workbench.errors import SettingsError, WorkbenchError
+from workbench.bench.shared.text import problem_of, say, words
+from workbench.errors import SettingsError
 from workbench.reconciliation.decisions.journal import EMPTY, Decision, undo
 from workbench.tabular import columns_first, filled
 
@@ -67,10 +67,7 @@ class JournalForm(Part):
 
     def _path_changed(self, change: Any) -> None:
         self.state.decisions = change["new"].strip()
-        sentence = "" if self.state.decisions else "name a file for the decisions"
-        try:
-            self.state.journal()
-        except WorkbenchError as error:
-            sentence = str(error)
+        named = problem_of(self.state.journal)
+        sentence = named if self.state.decisions else "name a file for the decisions"
         say(self.message, sentence, "problem")
         self.state.report_problem("decisions", sentence)

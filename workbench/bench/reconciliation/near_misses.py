@@ -125,12 +125,12 @@ class NearMissCard(Part):
 
     def _about(self, candidate: Candidate) -> str:
         """What a candidate is, and what it fails, as HTML."""
-        own: tuple[Side, str, Decimal, str] = (
-            ("internal", candidate.internal, candidate.internal_amount, candidate.internal_currency)
-            if self.state.chosen[0] == "external"
-            else ("external", candidate.external, candidate.external_amount, candidate.currency)
+        side: Side = OTHER[self.state.chosen[0]]
+        name, amount, currency = (
+            (candidate.internal, candidate.internal_amount, candidate.internal_currency)
+            if side == "internal"
+            else (candidate.external, candidate.external_amount, candidate.currency)
         )
-        side, name, amount, currency = own
         money = f"{amount_text(amount, currency)} {currency}"
         members = self._members(side, name)
         what = f"group of {short(name)}, {len(members):,} records" if len(members) > 1 else short(name)

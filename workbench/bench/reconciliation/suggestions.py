@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import ipywidgets
 import pyarrow as pa
@@ -20,7 +21,6 @@ from workbench.tabular import filled
 
 LINES = tuple(Decimal(line) for line in ("0.99", "0.98", "0.95", "0.9", "0.8", "0.7", "0.6", "0.5", "0.25", "0"))
 OTHERS = (0, 1, 2, 5, 10, 30)  # the most other pairs that a suggestion above the line may have
-Line = Callable[[Suggestion], bool]  # whether a suggestion stands above the line
 LABEL = "Suggestions, the likeliest first"
 
 
@@ -31,7 +31,7 @@ class SuggestionsForm(Part):
         self.state, self.bar = state, bar
         self.suggestions: tuple[Suggestion, ...] = ()
         self.table = TableView(NOTHING, LABEL, selectable=True, named="external")
-        self.line = Stops("Accept down to", [("none", _nothing)])
+        self.line = Stops("Accept down to", [("none", 0)])
         self.message = words("")
         self.accept_one = button("Accept", "Match the selected suggestions, or the first one (y)", self.accept)
         undone = "Match them all; undo takes back one by one"
@@ -65,18 +65,19 @@ class SuggestionsForm(Part):
 
     def accept_above(self) -> None:
         """Match all that stand above the line."""
-        if self._above() and not self.state.running:
-            self._accept(self._above())
+        if self._above and not self.state.running:
+            self._accept(self._above)
 
     def _accept(self, chosen: Sequence[Suggestion]) -> None:
         self.bar.write(lambda: accept(chosen, self.state.ran[1], self.bar.why.value))
 
-    def _above(self) -> list[Suggestion]:
-        return [suggestion for suggestion in self.suggestions if self.line.value(suggestion)]
+    @property
+    def _above(self) -> Sequence[Suggestion]:
+        return self.suggestions[: self.line.value]
 
     def _say(self) -> None:
         """Say how many stand above the line, and how many wrong ones to expect."""
-        above = self._above()
+        above = self._above
         unknown = sum(suggestion.probability is None for suggestion in above)
         sentence = f"{len(above):,} of {len(self.suggestions):,} would be accepted"
         if len(above) > unknown:
@@ -88,7 +89,7 @@ class SuggestionsForm(Part):
 
     def _allow(self) -> None:
         self.accept_one.disabled = self.state.running
-        self.accept_all.disabled = self.state.running or not self._above()
+        self.accept_all.disabled = self.state.running or not self._above
 
     def _pick(self) -> None:
         """Select the records of the chosen suggestions."""
@@ -112,27 +113,15 @@ def _records(suggestions: Sequence[Suggestion]) -> dict[str, tuple[str, ...]]:
     return {side: tuple(name for suggestion in suggestions for name in getattr(suggestion, side)) for side in SIDES}
 
 
-def _nothing(_suggestion: Suggestion) -> bool:
-    return False
-
-
-def _stops(suggestions: Sequence[Suggestion]) -> list[tuple[str, Line]]:
-    """Lines that can be drawn, each with its name: those by which more is accepted than by the one before."""
-    lines: list[tuple[str, Line]] = [("none", _nothing)]
-    lines += [(f"{line:.0%} likely to be right", _as_probable_as(line)) for line in LINES]
-    lines += [(f"at most {_others(most)}", _as_alone_as(most)) for most in OTHERS]
-    lines.append(("all", lambda _: True))
-    counts = [sum(map(line, suggestions)) for _, line in lines]
-    return [line for place, line in enumerate(lines) if not place or counts[place] > counts[place - 1]]
-
-
-def _as_probable_as(line: Decimal) -> Line:
-    return lambda suggestion: suggestion.probability is not None and suggestion.probability >= line
-
-
-def _as_alone_as(most: int) -> Line:
-    """What has a probability, and of the others what has no more alternatives."""
-    return lambda suggestion: suggestion.probability is not None or suggestion.alternatives <= most
+def _stops(suggestions: Sequence[Suggestion]) -> list[tuple[str, int]]:
+    """Lines that can be drawn, and how many stand above: those by which more is accepted than by the one before."""
+    known = [suggestion.probability for suggestion in suggestions if suggestion.probability is not None]
+    others = [suggestion.alternatives for suggestion in suggestions[len(known) :]]
+    lines = [("none", 0)]
+    lines += [(f"{line:.0%} likely to be right", sum(one >= line for one in known)) for line in LINES]
+    lines += [(f"at most {_others(most)}", len(known) + sum(one <= most for one in others)) for most in OTHERS]
+    lines.append(("all", len(suggestions)))
+    return lines[:1] + [line for before, line in pairwise(lines) if line[1] > before[1]]
 
 
 def _others(count: int) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Iterable
 
 import ipywidgets
-
-from workbench.bench.shared.loop import kernel_loop
 
 _DRAWN = 30  # seconds after which a page is done with what it was told to draw, or has been told of something else
 
@@ -27,6 +26,14 @@ def refill(box: ipywidgets.Box, widgets: Iterable[ipywidgets.Widget]) -> None:
         loop.call_later(_DRAWN, _close_all, gone)
     else:
         _close_all(gone)
+
+
+def kernel_loop() -> AbstractEventLoop | None:
+    """The loop of this thread, by which a kernel answers clicks; none outside of a kernel."""
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _close_all(widgets: Iterable[ipywidgets.Widget]) -> None:

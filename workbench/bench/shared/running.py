@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.bench.shared.fields import ROW, Part
-from workbench.bench.shared.loop import kernel_loop
+from workbench.bench.shared.replace import kernel_loop
 from workbench.bench.shared.state import State
 from workbench.bench.shared.text import Tone, say, words
 from workbench.engine import interrupt

@@ -9,7 +9,7 @@ from unicodedata import bidirectional
 
 import ipywidgets
 
-from workbench.errors import SettingsError, WorkbenchError
+from workbench.errors import WorkbenchError
 
 Tone = Literal["plain", "heading", "hint", "problem", "caution", "good"]
 _RIGHT_TO_LEFT = {"R", "AL"}  # Hebrew and Arabic letters, as Unicode calls them
@@ -53,10 +53,10 @@ def say_outcome(widget: ipywidgets.HTML, act: Callable[[], str]) -> None:
 
 
 def problem_of(check: Callable[[], object]) -> str:
-    """What a check says is wrong; empty where it raises no ``SettingsError``."""
+    """What a check says is wrong; empty where it raises no error of the workbench."""
     try:
         check()
-    except SettingsError as error:
+    except WorkbenchError as error:
         return str(error)
     return ""
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import anywidget
 import ipywidgets
+import plotly.offline
 from IPython.display import HTML, display
 from traitlets import Unicode, link
 
-from workbench.bench.shared.charts import Plotly
 from workbench.bench.shared.fields import Part
 from workbench.bench.shared.state import State
 
@@ -21,15 +21,19 @@ ALONE = (
 )
 
 
-class Theme(anywidget.AnyWidget):
-    """Brings the style sheet of all forms, and keeps ``state.theme`` as JupyterLab's own."""
+class Page(anywidget.AnyWidget):
+    """Brings the style sheet of all forms and plotly's code, and keeps ``state.theme`` as JupyterLab's own.
+
+    The code is 5 MB, and no module of a widget: one that takes two seconds to load is given up, and all beside it.
+    """
 
     _esm = Path(__file__).with_name("page.js")
     _css = Path(__file__).with_name("bench.css")
     theme = Unicode("light").tag(sync=True)
+    plotly = Unicode().tag(sync=True)
 
     def __init__(self, state: State) -> None:
-        super().__init__(theme=state.theme)
+        super().__init__(theme=state.theme, plotly=plotly.offline.get_plotlyjs())
         link((state, "theme"), (self, "theme"))
 
 
@@ -38,7 +42,7 @@ class Bench(Part):
 
     def __init__(self, state: State, forms: Sequence[ipywidgets.Widget]) -> None:
         self._last: Any = None  # the display of the HTML
-        super().__init__("bench", Theme(state), Plotly(), *forms)
+        super().__init__("bench", Page(state), *forms)
         state.observe(lambda _: self._show_last(), "result")
 
     def last_result(self) -> str:

@@ -1,4 +1,4 @@
-// Plotly's code comes by a widget of its own, which may be rendered after this one.
+// Plotly's code comes by another widget, which may be rendered after this one.
 const library = async () => {
   while (!globalThis.Plotly) await new Promise((done) => setTimeout(done, 50));
   return globalThis.Plotly;

@@ -1,4 +1,4 @@
-"""Charts: figures in the page that are kept and drawn anew in place; plotly's code is sent once for a bench."""
+"""Charts: figures in the page that are kept and drawn anew in place."""
 
 from __future__ import annotations
 
@@ -9,26 +9,9 @@ from typing import Any
 
 import anywidget
 import plotly.graph_objects as go
-import plotly.offline
-from traitlets import Dict, List, Unicode, default
+from traitlets import Dict, List
 
 from workbench.charts.style import CONFIG
-
-
-class Plotly(anywidget.AnyWidget):
-    """Brings plotly's own code into the page, for all charts of a bench: it is 5 MB.
-
-    The code is no module of the widget's own: a widget that takes two seconds to load is given up, and with it all
-    that stands beside it.
-    """
-
-    _esm = Path(__file__).with_name("plotly.js")
-    source = Unicode().tag(sync=True)
-
-    @default("source")
-    def _library(self) -> str:
-        source: str = plotly.offline.get_plotlyjs()
-        return source
 
 
 class Charts(anywidget.AnyWidget):

@@ -51,8 +51,17 @@ const tellOfRestart = (model, bench) => {
   return { disconnect: () => kernel?.statusChanged.disconnect(tell) };
 };
 
+// Once for all benches of the page; the charts wait for it.
+const loadPlotly = (model) => {
+  if (globalThis.Plotly || globalThis.wbPlotlyLoads) return;
+  globalThis.wbPlotlyLoads = true;
+  const address = URL.createObjectURL(new Blob([model.get("plotly")], { type: "text/javascript" }));
+  import(address).finally(() => URL.revokeObjectURL(address));
+};
+
 function render({ model, el }) {
   el.style.display = "none";
+  loadPlotly(model);
   keepOrder(model);
   const watchers = [followTheme(model)];
   requestAnimationFrame(() => {

@@ -497,7 +497,7 @@ def test_what_others_decided_meanwhile_is_said_and_no_report_is_made_of_it(bench
 
 def test_the_keys_are_listed_when_they_are_asked_for(bench: ReconcileBench) -> None:
     assert bench.screen.help.layout.display == "none"
-    bench.screen.by_key.press("?")
+    bench.screen.from_anywhere.press("?")
     assert bench.screen.help.layout.display is None
     assert "m: match what is selected" in said(bench.screen.help)
 

@@ -58,21 +58,25 @@ class MatchingScreen(Part):
             "r": ("go to the reason", self.bar.why.focus),
             "Enter": ("decide, once the reason is given", self._decide_pending),
             "Escape": ("give up what waits for its reason, or else the selection", self._back),
-            "ArrowLeft": ("go to the external records", lambda: self._go("external")),
-            "ArrowRight": ("go to the internal records", lambda: self._go("internal")),
             "i": ("show everything known of the record", self.story.go),
             "l": ("make the report; once it is made, go to its link", report),
             "p": ("look for records that add up to the record", self.proposals.propose),
+        }
+        everywhere: dict[str, tuple[str, Callable[[], Any]]] = {
+            "ArrowLeft": ("go to the external records, from anywhere in the bench", lambda: self._go("external")),
+            "ArrowRight": ("go to the internal records, from anywhere in the bench", lambda: self._go("internal")),
             "?": ("show or hide this list", self._show_help),
         }
         names = {"ArrowLeft": "Left", "ArrowRight": "Right", "Enter": "Enter in the reason"}
-        meanings = {names.get(key, key): what for key, (what, _) in acts.items()}
+        meanings = {names.get(key, key): what for key, (what, _) in {**acts, **everywhere}.items()}
         list_of(self.help, [f"{key}: {what}" for key, what in {**IN_THE_TABLE, **meanings}.items()])
         self.by_key = Keys("wb-screen", {key: act for key, (_, act) in acts.items()}, asking="mdtneuz")
+        self.from_anywhere = Keys("wb-bench", {key: act for key, (_, act) in everywhere.items()})
         self._awaits_focus = False
         self.parts = [
             words("What is open", "heading"),
             self.by_key,
+            self.from_anywhere,
             self.suggestions,
             self.sides,
             self.near_misses,

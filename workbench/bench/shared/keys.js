@@ -1,5 +1,5 @@
 // Keys are heard within one part of the bench: whoever types elsewhere, or into a field, means text.
-const TYPED = "textarea, select, input:not([type=checkbox]):not([type=radio])";
+const TYPED = "textarea, select, input:not([type=checkbox])"; // arrows choose among radio buttons, too
 
 function render({ model, el }) {
   el.style.display = "none";

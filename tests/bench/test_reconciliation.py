@@ -492,6 +492,7 @@ def test_what_others_decided_meanwhile_is_said_and_no_report_is_made_of_it(bench
     bench.screen.bar.why.value = "of another company"
     bench.screen.bar.act("exclude")
     assert "Decided by others since the last run, and applied now: ana: exclude e4" in said(bench.screen.bar)
+    assert ">Excluded. Written to decisions.jsonl. " in said(bench.screen.bar)
     assert open_ids(bench) == ["e3"]
 
 
@@ -574,7 +575,7 @@ def test_decisions_that_were_not_applied_are_said_after_the_run(bench: Reconcile
     Path("statement.csv").write_text(STATEMENT.replace("e4,90", "e4,91"))
     bench.sources.read()
     bench.run.run()
-    assert "Decisions that were not applied: 1 stale." in said(bench.run)
+    assert "Decisions that were not applied: 1 whose records are no longer what they were." in said(bench.run)
     assert "e4" in open_ids(bench)
 
 

@@ -23,9 +23,9 @@ class CriterionRow(Part):
 
     def __init__(self, criterion: Criterion, changed: Callable[[], None]) -> None:
         self.changed = changed
-        self.field = _choice("Field", tuple(FIELDS))
+        self.field = _choice("Compare", tuple(FIELDS))
         self.first = self.field  # has the focus where the criterion is moved
-        self.operator = _choice("Operator", ())
+        self.operator = _choice("How", ())
         self.drift = text_field("Tolerance", layout={"width": "10em"})
         self.unit = _choice("in", ())
         self.extras = {

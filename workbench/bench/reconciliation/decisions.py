@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
@@ -30,6 +31,7 @@ ACTS = {
 }
 UNMATCH = "Unmatch"  # the word for keeping records open where some of them are matched
 ACTION = {"differ": "match", "part": "match"}  # the journal's word for an act, where it is another one
+DONE = {"match": "Matched", "unmatch": "Kept open", "exclude": "Excluded", "undo": "Undone"}  # what was decided
 NAMED = 5  # records that are named in a line
 
 
@@ -135,9 +137,10 @@ class DecisionsBar(Part):
         except WorkbenchError as error:
             say(message, str(error), "problem")
             return
-        done = named([f"{decision.action} {decision.id}" for decision in made])
+        done = Counter(DONE[decision.action] for decision in made)
+        counts = ", ".join(f"{what}: {count:,}" if count > 1 else what for what, count in done.items())
         meanwhile = f" Decided by others since the last run, and applied now: {listed(others)}." if others else ""
-        say(message, f"Written to {self.state.decisions}: {done}.{meanwhile}", "good")
+        say(message, f"{counts}. Written to {self.state.decisions}.{meanwhile}", "good")
         self.why.options = tuple(dict.fromkeys(filter(None, [self.why.value, *self.why.options])))
         self.why.value = ""
         self.rerun()

@@ -92,7 +92,7 @@ class RulesForm(Part):
 
     def start_over(self) -> None:
         """Remove all rules, so that they are proposed; asks first."""
-        if not self.boxes or self._confirmed("propose", "The rules above would be lost: choose Propose rules again."):
+        if not self.boxes or self._confirmed("propose", "That removes the rules above: choose Propose rules again."):
             self._show(())
 
     def load_file(self) -> None:

@@ -12,6 +12,12 @@ from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.result import Result
 from workbench.statements import findings
 
+NOT_APPLIED = {
+    "stale": "whose records are no longer what they were",
+    "conflicting": "in conflict with others",
+    "doubled": "that others say already",
+}
+
 
 class RunForm(Running):
     """Run and Stop of a reconciliation."""
@@ -41,8 +47,8 @@ class RunForm(Running):
         sentence = sentence if matched + unmatched else "There are no external records to match."
         out = sum(row["records_excluded"] + row["records_rejected"] for row in _external(result))
         sentence += f" Beside them, {out:,} {'is' if out == 1 else 'are'} excluded or rejected." if out else ""
-        late = [(state, summary.get("decisions", {}).get(state, 0)) for state in ("stale", "conflicting", "doubled")]
-        not_applied = ", ".join(f"{count:,} {state}" for state, count in late if count)
+        late = [(why, summary.get("decisions", {}).get(state, 0)) for state, why in NOT_APPLIED.items()]
+        not_applied = ", ".join(f"{count:,} {why}" for why, count in late if count)
         sentence += f" Decisions that were not applied: {not_applied}." if not_applied else ""
         return " ".join([sentence, *(["The rules are proposed:", *result.findings] if result.findings else [])])
 

@@ -45,7 +45,23 @@ class BalanceCard(Part):
         self.chart = Charts()
         self.steps = TableView(NOTHING, "Transactions of the balance in order of time")
         self.snapshots = TableView(NOTHING, "Snapshots of the balance, and its record now")
-        super().__init__("balance-card")
+        self.heading, self.message = words(""), words("")
+        self.inside = ipywidgets.VBox(
+            [
+                self.figures,
+                self.collect,
+                words("What may have happened", "heading"),
+                self.units,
+                self.hypotheses,
+                words("Since when", "heading"),
+                self.divergences,
+                self.chart,
+                words("Timeline", "heading"),
+                self.steps,
+                self.snapshots,
+            ]
+        )
+        super().__init__("balance-card", self.heading, self.message, self.inside)
         state.observe(self._changed, ["chosen", "result", "running", "corrections"])
         state.observe(lambda _: self._draw(), "theme")
         self.show()
@@ -53,17 +69,18 @@ class BalanceCard(Part):
     def show(self) -> None:
         """Show the chosen balance, or say why it cannot be shown."""
         result, balance_id = self.state.result, self.state.chosen
-        self.timeline = None
-        if result is None or not balance_id:
-            self.children = [words("Balance", "heading"), words("Choose a balance in the table above to open it.")]
-            return
-        try:
-            self.timeline = result.timeline(balance_id)
-            hypotheses = result.explain(balance_id)
-        except WorkbenchError as error:
-            self.children = [words(f"Balance {balance_id}", "heading"), words(str(error), "problem")]
-            return
-        self._fill(result, self.timeline, hypotheses)
+        self.timeline, hypotheses, wrong = None, (), ""
+        if result and balance_id:
+            try:
+                self.timeline, hypotheses = result.timeline(balance_id), result.explain(balance_id)
+            except WorkbenchError as error:
+                wrong = str(error)
+        hint = "" if balance_id else "Choose a balance in the table above to open it."
+        say(self.heading, f"Balance {balance_id}", "heading")
+        say(self.message, wrong or hint, "problem" if wrong else "plain")
+        self.inside.layout.display = None if self.timeline else "none"
+        if result and self.timeline:
+            self._fill(result, self.timeline, hypotheses)
 
     def add(self) -> None:
         """Put the balance on the list of corrections."""
@@ -87,20 +104,6 @@ class BalanceCard(Part):
         self.steps.show(_steps_of(timeline, hypotheses))
         self.snapshots.show(columns_first(_amounts(timeline.snapshots, timeline.money), *SNAPSHOT))
         self._offer()
-        self.children = [
-            words(f"Balance {timeline.balance_id}", "heading"),
-            self.figures,
-            self.collect,
-            words("What may have happened", "heading"),
-            self.units,
-            self.hypotheses,
-            words("Since when", "heading"),
-            self.divergences,
-            self.chart,
-            words("Timeline", "heading"),
-            self.steps,
-            self.snapshots,
-        ]
 
     def _draw(self) -> None:
         if self.timeline:

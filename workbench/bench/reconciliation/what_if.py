@@ -83,10 +83,8 @@ class WhatIfForm(Part):
         """Offer the drifts of the result's rules. Nothing is weighed before one is chosen: it takes a while."""
         drifts = _drifts(self.state.result.settings.rules) if self.state.result else {}
         if not drifts:
-            none = (
-                "no rule that ran allows a tolerance" if self.state.result else "nothing was reconciled yet: choose Run"
-            )
-            say(self.hint, f"{none[0].upper()}{none[1:]}.", "hint")
+            ran, not_yet = "No rule that ran allows a tolerance.", "Nothing was reconciled yet: choose Run."
+            say(self.hint, ran if self.state.result else not_yet, "hint")
             self.children = self.heading[:2]
             return
         self._filling = True
@@ -163,13 +161,9 @@ class WhatIfForm(Part):
         now = stops.index(self.state.result.settings.rules[rule].criteria[criterion].allowable_drift)
         chart = match_rate(labels, counts, what_if.records, now=now, theme=self.state.theme)
         missing = counts.count(None)
-        hint = (
-            f"Not in the curve, since too broad or long to weigh: {missing} tolerances. Drag there to see."
-            if missing
-            else ""
-        )
+        hint = f"Not in the curve, since too broad or long to weigh: {missing} tolerances. Drag there to see."
         self.curve.show([chart])
-        say(self.curve_hint, hint, "hint")
+        say(self.curve_hint, hint if missing else "", "hint")
 
 
 def _drifts(rules: tuple[Rule, ...]) -> dict[str, tuple[int, int]]:

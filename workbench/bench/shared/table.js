@@ -254,10 +254,7 @@ function render({ model, el }) {
       if (document.activeElement !== input && !Object.keys(model.get("filters")).length) input.value = "";
     }
   };
-  model.on("msg:custom", ({ focus }) => {
-    if (focus === "search") search.focus();
-    else if (focus) reach(chosenBox() ?? boxes()[0]);
-  });
+  model.on("msg:custom", () => reach(chosenBox() ?? boxes()[0]));
   model.on("change:page", show);
   model.on("change:label", show);
   model.on("change:marked", marks);

@@ -140,9 +140,9 @@ class TableView(anywidget.AnyWidget):
         values: list[Any] = self.table[column].take(self.picked).to_pylist() if self.picked else []
         return values
 
-    def take_focus(self, on: str = "row") -> None:
-        """Put the keyboard's focus on the chosen ``row``, or on ``search``."""
-        self.send({"focus": on})
+    def take_focus(self) -> None:
+        """Put the keyboard's focus on the chosen row."""
+        self.send({"focus": True})
 
     def following(self, column: str, value: Any) -> list[Any]:
         """What stands in a column after this value, as the rows are shown; then what stands before it, backwards."""

@@ -9,7 +9,7 @@ stretch of its words and numbers is loosely equal to it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,11 +76,10 @@ def looks_of(values: Values) -> Looks:
     """Distinct texts as words and numbers."""
     words = words_of(values)
     letters, begin, stop = words.spaced
-    steps = len(letters)
-    data, start, end = kernels.run(shape, steps, letters, begin, stop, True)
+    data, start, end = _in_halves(shape, letters, begin, stop, True)
     follow = np.flatnonzero(words.follow)
     if len(follow):
-        more = kernels.run(shape, steps, letters, begin[follow], stop[follow], False)
+        more = kernels.run(shape, len(letters), letters, begin[follow], stop[follow], False)
         start, end = np.r_[start, more[1] + len(data)], np.r_[end, more[2] + len(data)]
         data = np.concatenate([data, more[0]])
     codes, distinct = encode_laid_out(data, start, end, lower=False)
@@ -94,8 +93,23 @@ def words_of(values: Values) -> Words:
     data, start, end = values.data, values.start, values.end
     if not values.lower:  # beyond ASCII, one letter may be written in several ways
         data, start, end = laid_out([pa.chunked_array([_normal(values.take(np.arange(len(values))))], pa.string())])
-    *spaced, follow = kernels.run(space, len(data), data, start, end, _KEPT)
-    return Words(tuple(spaced), follow)
+    spaced, begin, stop, follow = _in_halves(space, data, start, end, _KEPT)
+    return Words((spaced, begin, stop), follow)
+
+
+def _in_halves(kernel: Callable[..., Any], data: Ints, start: Ints, end: Ints, *options: Any) -> list[Ints]:
+    """What a kernel writes of texts, laid out like these, of both halves of them one beside the other."""
+    middle = len(start) // 2
+
+    def write(half: slice) -> tuple[Ints, ...]:
+        written: tuple[Ints, ...] = kernels.run(kernel, len(data), data, start[half], end[half], *options)
+        return written
+
+    with Threads(2) as threads:
+        first, second = threads.map(write, (slice(middle), slice(middle, None)))
+    shift = len(first[0])
+    second = second[0], second[1] + shift, second[2] + shift, *second[3:]
+    return [np.concatenate(columns) for columns in zip(first, second, strict=True)]
 
 
 def _normal(texts: list[str]) -> pa.Array:
@@ -160,7 +174,7 @@ def index_of(shapes: Values, chosen: Ints) -> Index:
     numbers = np.flatnonzero(chosen)
     lengths = np.zeros(int(shapes.lengths[numbers].max(initial=0)) + 1, bool)
     lengths[shapes.lengths[numbers]] = True
-    width = (2 * len(numbers)).bit_length()
+    width = (3 * len(numbers) // 2).bit_length()
     slots, begins, bits = np.full(1 << width, -1, np.int32), np.zeros(_HEADS, bool), np.zeros(1 << width, np.uint8)
     steps = len(shapes) * 8
     hashes = kernels.run(index, steps, shapes.data, shapes.start, shapes.end, numbers, slots, begins, bits)

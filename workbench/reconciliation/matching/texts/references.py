@@ -43,7 +43,9 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
     if not len(references["external"].values):
         return dict(references)
     looks = _looks(references)
-    own_codes = {side: own_shapes(texts, looks) for side, texts in references.items()}
+    with Threads(2) as threads:
+        codes = threads.map(lambda side: own_shapes(references[side], looks), SIDES)
+        own_codes = dict(zip(SIDES, codes, strict=True))
     carried = {side: carriers(texts.code, looks) for side, texts in own_codes.items()}
     either = index_of(looks.shapes, np.logical_or(*carried.values()))
     in_references = held_in(looks.words, either, whole=False)

@@ -95,9 +95,9 @@ def index(data: Ints, start: Ints, end: Ints, chosen: Ints, slots: Ints, begins:
     for j in chosen:
         value = 0
         for k in range(start[j], end[j]):
-            if start[j] < k <= start[j] + HEAD:
-                begins[value & (len(begins) - 1)] = True
             value = (value * _FACTOR + int(data[k])) & _MASK
+            if k < start[j] + HEAD:
+                begins[value & (len(begins) - 1)] = True
         hashes[j] = value
         bits[(value >> 3) & (len(bits) - 1)] |= 1 << (value & 7)
         slot = _slot(value, len(slots))
@@ -141,7 +141,7 @@ def hold(
             size, digits, value, before = 0, 0, 0, 0  # before: the hash but for the last letter
             follow = together
             k = begin
-            while True:
+            while data[begin] == _ZERO or begins[data[begin]]:  # else no shape begins like that
                 if k == end[j] or data[k] == _BLANK:
                     wanted = lengths[size] and follow and (whole or begin > start[j] or k < end[j])
                     if wanted and bits[(value >> 3) & (len(bits) - 1)] & (1 << (value & 7)):

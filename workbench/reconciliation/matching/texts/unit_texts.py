@@ -119,6 +119,7 @@ def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
 def collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:
     """The texts of so many owners: each pair of an owner and the code of a text counts once."""
     width = int(code.max(initial=0)) + 1
-    pairs = np.sort(owner.astype(np.int64) * width + code)  # np.unique would take several times as long
+    # Stable sorting makes use of stretches that ascend already; np.unique would take several times as long.
+    pairs = np.sort(owner.astype(np.int64) * width + code, kind="stable")
     owner, code = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], width)
     return Texts(code, values, np.r_[0, np.cumsum(np.bincount(owner, minlength=owners))])

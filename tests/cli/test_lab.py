@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import socket
 import stat
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.browser.server import COMMAND, Lab, environment, running_lab
+from tests.browser.server import Lab, running_lab
 from workbench import cli
+from workbench.cli.lab import notebook_for
 from workbench.reports.execute import bundled
 
 
@@ -29,13 +29,6 @@ def status(lab: Lab, query: str) -> int:
 def content(lab: Lab, path: str) -> bytes:
     with urllib.request.urlopen(f"{lab.base}/files/{path}?token={lab.token}") as answer:
         return bytes(answer.read())
-
-
-def refused(folder: Path, home: Path, *args: str) -> tuple[int, str]:
-    run = subprocess.run(
-        [*COMMAND, *args], cwd=folder, env=environment(home), capture_output=True, text=True, check=False
-    )
-    return run.returncode, run.stderr
 
 
 @pytest.fixture
@@ -69,38 +62,43 @@ def test_a_folder_without_the_notebook_gets_it_and_its_data_to_write_in(folder: 
 
 
 @pytest.mark.parametrize("place", ["reconcile_bench.ipynb", "notebooks/reconcile_bench.ipynb"])
-def test_a_notebook_that_is_there_is_opened_as_it_is(folder: Path, tmp_path: Path, place: str) -> None:
-    mine = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+def test_a_notebook_that_is_there_is_opened_as_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     (folder / place).parent.mkdir(exist_ok=True)
-    (folder / place).write_text(json.dumps(mine))
-    with running_lab(folder, tmp_path / "home") as lab:
-        assert f"/lab/tree/{place}?" in lab.url
-        assert json.loads(content(lab, place)) == mine
-    assert not (folder / "data").exists()
+    (folder / place).write_text("mine")
+    monkeypatch.chdir(folder)
+    assert notebook_for("reconcile") == Path(place)
+    assert [path.read_text() for path in folder.rglob("*.*")] == ["mine"]
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_said_in_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, err = refused(folder, tmp_path / "home", "--port", str(port))
-    assert (code, err) == (
-        2,
-        f"port {port} cannot be used (Address already in use): give another --port, or none\n",
-    )
+        assert cli.run(["lab", "--port", str(port)]) == 2
+    why = f"port {port} cannot be used (Address already in use)"
+    assert capsys.readouterr().err == f"{why}: give another --port, or none\n"
     assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_cannot_take_the_notebook_is_said_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_take_the_notebook_is_said_in_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "data").write_text("a file\n")
-    code, err = refused(folder, tmp_path / "home")
-    assert code == 2
-    assert err.startswith(f"cannot copy reconcile_bench.ipynb and its sample data into {folder} (Not a directory): ")
+    monkeypatch.chdir(folder)
+    assert cli.run(["lab"]) == 2
+    assert capsys.readouterr().err.startswith(
+        f"cannot copy reconcile_bench.ipynb and its sample data into {folder} (Not a directory): "
+    )
 
 
-def test_a_bench_that_does_not_exist_is_refused_with_those_that_do(folder: Path, tmp_path: Path) -> None:
-    code, err = refused(folder, tmp_path / "home", "ledgers")
-    assert code == 2
-    assert "give reconcile or balances, or a NAME.recon.json" in err
+def test_a_bench_that_does_not_exist_is_refused_with_those_that_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    assert cli.run(["lab", "ledgers"]) == 2
+    assert "give reconcile or balances, or a NAME.recon.json" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("place", ["workbench", "."])
@@ -113,11 +111,11 @@ def test_what_comes_with_the_package_stands_in_it_if_installed_and_beside_it_in_
     assert bundled("data") == tmp_path / place / "data"
 
 
-def test_a_reconciliation_is_opened_by_its_file(folder: Path, tmp_path: Path) -> None:
+def test_a_reconciliation_is_opened_by_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "books").mkdir()
     (folder / "books" / "october.recon.json").write_text("{}")
-    with running_lab(folder, tmp_path / "home", "books/october.recon.json") as lab:
-        assert "/lab/tree/books/october.ipynb?" in lab.url
+    monkeypatch.chdir(folder)
+    assert notebook_for("books/october.recon.json") == Path("books/october.ipynb")
     cells = json.loads((folder / "books" / "october.ipynb").read_text())["cells"]
     assert cells[1]["source"][0].startswith('file: str = "october.recon.json"')
     assert sum("file:" in line for line in cells[1]["source"]) == 1

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
@@ -77,7 +77,6 @@ def test_a_record_that_is_not_open_is_refused() -> None:
         propose(result([(7, "EUR", 5)], [(7, "EUR", 5)]), "external", "nobody")
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(-12, 12), st.lists(st.tuples(st.integers(-6, 6), st.integers(1, 20)), min_size=1, max_size=7))
 def test_as_many_smallest_sets_as_there_are(target: int, entries: list[tuple[int, int]]) -> None:
     found = propose(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import BadRecords
@@ -121,7 +121,6 @@ cells = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
 @given(st.lists(cells, min_size=1, max_size=8))
 def test_every_record_is_good_or_rejected_with_a_reason(rows: list[dict[str, Any]]) -> None:
     records = read_internal(rows, on_bad="reject")

@@ -149,7 +149,7 @@ def test_a_line_end_may_fall_anywhere_in_a_large_file(tmp_path: Path) -> None:
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(
     st.lists(texts, min_size=1, max_size=4), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
 )

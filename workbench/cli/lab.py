@@ -34,7 +34,7 @@ def run_lab(name: str, port: int | None, *, browser: bool) -> int:
     """
     if port:
         _check_free(port)
-    notebook = _place_notebook(BENCHES[name]) if name in BENCHES else _notebook_of(name)
+    notebook = notebook_for(name)
     token = secrets.token_hex(24)
     page = f"/lab/tree/{quote(notebook.as_posix())}"
     server = LabApp.initialize_server(
@@ -57,6 +57,11 @@ def run_lab(name: str, port: int | None, *, browser: bool) -> int:
     server.io_loop.add_callback(click.echo, f"{address}\nCtrl-C ends it.")  # once it listens
     server.start()
     return ExitCode.DONE
+
+
+def notebook_for(name: str) -> Path:
+    """The notebook of a bench, or of the file of a reconciliation; where there is none yet, one is put there."""
+    return _place_notebook(BENCHES[name]) if name in BENCHES else _notebook_of(name)
 
 
 def _without_news(_handler: Any, page: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,14 @@ def test_a_missing_row_is_a_gap(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_the_balance_may_be_that_before_each_record(tmp_path: Path, newest_first: bool) -> None:
+    lines = ["b1,2025-12-01,-10,EUR,100,,", "b2,2025-12-02,50,EUR,90,,", "b3,2025-12-02,-20,EUR,140,,"]
+    found = statements(tmp_path, *(lines[::-1] if newest_first else lines))
+    assert money(found) == [[100, 20, 120, 0, None]]
+    assert found["finding"].isna().all()
+
+
 def test_the_newest_row_may_stand_first(tmp_path: Path) -> None:
     found = statements(tmp_path, "b2,2025-12-02,-20.00,EUR,975.00,,", "b1,2025-12-01,-5.00,EUR,995.00,,")
     assert money(found) == [[1000, -25, 975, 0, None]]

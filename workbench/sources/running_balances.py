@@ -128,6 +128,8 @@ def implied(account: str | None, currency: str | None, rows: Sequence[Row]) -> l
     if all(row.balance is None for row in rows):
         return []
     stretches = _best(rows)
+    if len(stretches) > 1 and (after := _after_each(rows)):
+        stretches = [after]
     if len(rows) >= UNRELATED and len(stretches) > len(rows) / 2:
         fault = f"has balances that do not follow from its amounts in any order: {len(stretches) - 1:,} gaps"
         whole = Statement(account, currency, None, None, None, _sum(rows), None, len(rows), None, fault, follows=False)
@@ -146,6 +148,18 @@ def _best(rows: Sequence[Row]) -> list[list[Row]]:
             if len(best) == 1:
                 return best
     return best
+
+
+def _after_each(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the balance after each, where it stands before each: all follow as their days do; none otherwise."""
+    for order in (rows, rows[::-1]):
+        days = [_day(row) for row in order]
+        if len(rows) > 2 and len({*days}) > 1 and days == sorted(days):
+            after = [
+                row if row.balance is None else replace(row, balance=EXACT.add(row.balance, row.amount)) for row in order
+            ]
+            return after if len(_stretches(after)) == 1 else []
+    return []
 
 
 def _with_fees(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

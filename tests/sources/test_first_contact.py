@@ -138,3 +138,23 @@ def test_in_of_a_currency_is_not_in_of_money(tmp_path: Path) -> None:
     assert rows(write(tmp_path, text)) == TWO
     with pytest.raises(BadRecords, match="row 1, column amount is empty"):
         rows(write(tmp_path, text.replace("Amount out EUR", "")))
+
+
+@pytest.mark.parametrize(
+    ("gross", "net", "further"),
+    [
+        ("1.500", "1.400", "every amount has three digits behind its mark, such as '1.400'"),
+        ("1.500", "1.4", "if the amount is in 'Gross': every amount has three digits behind its mark, such as '1.500'"),
+    ],
+)
+def test_what_an_answer_leaves_open_is_asked_with_the_question(
+    tmp_path: Path, gross: str, net: str, further: str
+) -> None:
+    path = write(tmp_path, f"Date;Details;Gross;Net;Currency\n2026-01-12;A;{gross};{net};EUR\n")
+    with pytest.raises(OpenQuestions) as refusal:
+        rows(path)
+    assert [question.text for question in refusal.value.questions] == [
+        "column 'Net' and column 'Gross' could each be the amount",
+        further,
+    ]
+    assert rows(path, mapping={"Gross": "amount"}, decimal=",") == [("2026-01-12", Decimal(1500))]

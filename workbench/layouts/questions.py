@@ -8,6 +8,8 @@ from typing import Any
 
 from workbench.errors import SourceError
 
+OR_ANOTHER = "or another"  # the meaning of a choice that is only one of many
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -151,12 +151,13 @@ def _best(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _after_each(rows: Sequence[Row]) -> list[Row]:
-    """The rows with the balance after each, where it stands before each: all follow as their days do; none otherwise."""
+    """The rows with the balance after each, where it stands before each and all follow as their days do; else none."""
     for order in (rows, rows[::-1]):
         days = [_day(row) for row in order]
         if len(rows) > 2 and len({*days}) > 1 and days == sorted(days):
             after = [
-                row if row.balance is None else replace(row, balance=EXACT.add(row.balance, row.amount)) for row in order
+                row if row.balance is None else replace(row, balance=EXACT.add(row.balance, row.amount))
+                for row in order
             ]
             return after if len(_stretches(after)) == 1 else []
     return []

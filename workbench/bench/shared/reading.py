@@ -18,13 +18,12 @@ from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import list_of, say, say_outcome, words
 from workbench.errors import WorkbenchError
 from workbench.layouts.layout import Layout
-from workbench.layouts.questions import Choice, Question
+from workbench.layouts.questions import OR_ANOTHER, Choice, Question
 from workbench.sources import Preview
 from workbench.sources.preview import BESIDE
 
 TITLE = "How it is read"
 OPTIONS = "Reading options"
-OR_ANOTHER = "or another"  # the words for a choice that is only one of many
 TITLES = {"row": "row", "column": "column", "header": "header", "raw": "in the file", "understood": "understood"}
 Answer = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # options that hold no longer, and those that do
 

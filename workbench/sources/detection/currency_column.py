@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from workbench.layouts.questions import Choice, Question
+from workbench.layouts.questions import OR_ANOTHER, Choice, Question
 from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SPELLED, SYMBOLS
 from workbench.sources.detection.headings import currency_in
 from workbench.sources.detection.look import LOOKED_AT, Column, Findings, Look, called
@@ -27,7 +27,7 @@ def find_currency(look: Look, findings: Findings) -> None:
         if code:
             findings.options["currency"] = code
         elif code is None and look.has_rows and not _comes_with_answer(look, findings):
-            choices = (Choice({"currency": "EUR"}, "or another"),)
+            choices = (Choice({"currency": "EUR"}, OR_ANOTHER),)
             findings.questions.append(Question("currency", "no column, header or amount says the currency", choices))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.engine import Engine
-from workbench.layouts.questions import Choice, Question
+from workbench.layouts.questions import OR_ANOTHER, Choice, Question
 from workbench.records import LeftOut
 from workbench.sources.detection.other_columns import unbooked_question
 from workbench.sources.formats.in_memory import column_of
@@ -31,7 +31,7 @@ COLUMNS = (
 ALWAYS = ("id", "amount", "currency", "date")
 NO_REFERENCES = {"NOTPROVIDED", "NONREF", "NOREF", "NOTAVAILABLE", "NONE"}
 DIGITS = 38
-NO_CURRENCY = Question("currency", "it does not say its currency", (Choice({"currency": "EUR"}, "or another"),))
+NO_CURRENCY = Question("currency", "it does not say its currency", (Choice({"currency": "EUR"}, OR_ANOTHER),))
 _NOT_CONTENT = {"id", "status", "source"}  # what may change from one export to the next
 
 

@@ -32,7 +32,11 @@ LISTED = Cost(500, 6)
 LISTED_EVEN = Cost(2_000, 6)  # where no side has units to spare, the best assignment takes longer to find
 LETTERS = Cost(1_200, 10)  # where texts are compared letter by letter
 # Of a million records, evidence is on tens of millions of pairs: that takes a gigabyte, and is no reason to refuse.
-EVIDENCE = Cost(1_000, 60, FOR_ONE, "learn its weights from these records, or let a narrower rule run before it")
+EVIDENCE = Cost(1_000, 60, FOR_ONE, "let a narrower rule run before it")
+NOT_LEARNED = EVIDENCE._replace(
+    fewer="its weights are the usual ones, for any records: give it those that wb.learn finds in these, "
+    "which mostly allow far fewer pairs, or let a narrower rule run before it"
+)
 
 
 def cost_of(external: int, internal: int, *, letters: bool) -> Cost:

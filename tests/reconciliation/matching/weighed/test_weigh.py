@@ -241,8 +241,13 @@ def test_groups_are_weighed_like_records() -> None:
     assert len(result.evidence) == 2
 
 
-def test_too_many_pairs_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("learned_from", "fewer"),
+    [(0, "its weights are the usual ones, for any records: give it those that wb.learn"), (9, "let a narrower rule")],
+)
+def test_too_many_pairs_are_refused(learned_from: int, fewer: str) -> None:
     paid = external(*((f"e{n}", "5", "2026-03-03", "") for n in range(10)))
     booked = internal(*((f"t{n}", "5", "2026-03-03", "") for n in range(10)))
-    with pytest.raises(wb.RuleTooBroad, match="'By evidence' would weigh 100 pairs"):
-        wb.reconcile(paid, booked, rules=[wb.Weighed()], max_candidates=19)
+    rule = wb.Weighed(replace(START, learned_from=learned_from))
+    with pytest.raises(wb.RuleTooBroad, match=f"'By evidence' would weigh 100 pairs.* MB: {fewer}"):
+        wb.reconcile(paid, booked, rules=[rule], max_candidates=19)

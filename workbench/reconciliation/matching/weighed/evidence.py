@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.exact import Ints, distinct
 from workbench.reconciliation.matching import kernels
-from workbench.reconciliation.matching.breadth import EVIDENCE
+from workbench.reconciliation.matching.breadth import EVIDENCE, NOT_LEARNED
 from workbench.reconciliation.matching.candidates import Demands, Entries, centred, demands, entries, pairs
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.amounts import Among, amount_classes
@@ -155,7 +155,8 @@ def candidate_edges(scales: Scales, rule: Rule, free: tuple[Ints, Ints], limit: 
 def _near(weights: Weights, rule: Rule, units: OpenUnits, free: tuple[Ints, Ints], limit: int) -> Iterator[Ints]:
     """The pairs whose amounts and dates differ as the weights have seen it, or nearly so; no empty parts."""
     wide, needs, pool, external, internal = within_seen(weights, rule, units, free)
-    for pair_e, pair_i, _ in pairs(wide, needs, pool, external, internal, limit, EVIDENCE):
+    cost = EVIDENCE if weights.learned_from else NOT_LEARNED
+    for pair_e, pair_i, _ in pairs(wide, needs, pool, external, internal, limit, cost):
         if len(pair_e):
             yield units.edges(pair_e, pair_i)
 

@@ -14,7 +14,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,31 +43,43 @@ def two_dimensional(folder: Path, out: Path) -> Path:
     return _reconciled(folder, out, [Rule("Amount within 1 %, date within 3 days", criteria)])
 
 
+def weighed(folder: Path, out: Path) -> Path:
+    """The same with one rule that weighs, whose weights are learned first."""
+    import workbench as wb
+
+    books = _books(folder)
+    return _reconciled(folder, out, [wb.Weighed(wb.learn(books["external"], books["internal"]))], books)
+
+
 def refusal(folder: Path, _out: Path) -> bool:
     """Whether a rule that nearly any two records of a currency meet is refused."""
     import workbench as wb
 
     rule = wb.Rule("Within a year", [wb.Criterion("date", "equals", 365 * 86_400)])
     try:
-        _result(folder, [rule])
+        _result(_books(folder), [rule])
     except wb.RuleTooBroad:
         return True
     return False
 
 
-def _reconciled(folder: Path, out: Path, rules: list[Any]) -> Path:
+def _reconciled(folder: Path, out: Path, rules: list[Any], books: Mapping[Any, Any] | None = None) -> Path:
     from workbench.runs.folder.run_folder import write_run
 
-    write_run(_result(folder, rules), out / "run")
+    write_run(_result(books or _books(folder), rules), out / "run")
     return out / "run" / "matches.parquet"
 
 
-def _result(folder: Path, rules: list[Any]) -> Any:
-    """As ``workbench reconcile`` does it."""
-    import workbench as wb
+def _books(folder: Path) -> Mapping[Any, Any]:
     from workbench.sources import read_books
 
-    books = read_books({side: str(folder / f"{side}.parquet") for side in ("external", "internal")}, {})
+    return read_books({side: str(folder / f"{side}.parquet") for side in ("external", "internal")}, {})
+
+
+def _result(books: Mapping[Any, Any], rules: list[Any]) -> Any:
+    """As ``workbench reconcile`` does it."""
+    import workbench as wb
+
     return wb.reconcile(books["external"], books["internal"], strategy="one_to_one", rules=rules)
 
 
@@ -209,6 +221,7 @@ CONTENDERS: dict[str, tuple[Callable[[Path, Path], Any], tuple[str, ...]]] = {
     "splink": (splink, ("splink",)),
     "datacompy": (datacompy, ("datacompy",)),
     "two-dimensional": (two_dimensional, ("numba",)),
+    "weighed": (weighed, ("numba",)),
     "refusal": (refusal, ()),
 }
 PEERS = ("pandas", "polars", "splink", "datacompy")

@@ -158,3 +158,8 @@ def test_what_an_answer_leaves_open_is_asked_with_the_question(
         further,
     ]
     assert rows(path, mapping={"Gross": "amount"}, decimal=",") == [("2026-01-12", Decimal(1500))]
+
+
+def test_amounts_that_each_say_their_currency_ask_for_none(tmp_path: Path) -> None:
+    path = write(tmp_path, "Account GBP\nDate,Details,Amount\n2026-01-12,A,1.50 EUR\n2026-01-13,B,2.50 USD\n")
+    assert read_external(path).to_pandas()["currency"].tolist() == ["EUR", "USD"]

@@ -139,18 +139,23 @@ def _look(raw: Raw, kind: Kind, given: Mapping[str, Any]) -> Look:
     rows = _seen(raw, _worth_seeing(raw.headers, columns, kind))
     nothing, shown = [""] * len(rows), {*rows.column_names}
     texts = [_as_texts(rows[column]) if column in shown else nothing for column in columns]
+    others: list[list[str]] = [[] for _ in texts]
     if raw.facts.has_lines:
-        texts = _of_records(texts)
+        texts, others = _of_records(texts)
     before = tuple(line.text for line in raw.left_out)
     totals = frozenset(amount for malformed in raw.malformed for amount in _amounts_in(malformed.value))
-    columns_seen = make_columns(raw.headers, texts, typed, kind)
+    columns_seen = make_columns(raw.headers, texts, typed, kind, others)
     return Look(kind, given, columns_seen, _Rows(raw, columns), before, totals, len(rows) < HEAD)
 
 
-def _of_records(texts: list[list[str]]) -> list[list[str]]:
-    """The texts of the rows that look like records: totals and headings say nothing of what columns mean."""
-    records = [place for place, cells in enumerate(zip(*texts, strict=True)) if is_record(cells)]
-    return [[column[place] for place in records] for column in texts] if records else texts
+def _of_records(texts: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
+    """The texts of the rows that look like records, and of the others, which say nothing of what columns mean."""
+    looks_so = [is_record(cells) for cells in zip(*texts, strict=True)]
+    of_records, others = (
+        [[text for text, so in zip(column, looks_so, strict=True) if so == wanted] for column in texts]
+        for wanted in (True, False)
+    )
+    return (of_records, others) if any(looks_so) else (texts, of_records)
 
 
 def _amounts_in(text: str) -> Iterator[Decimal]:

@@ -23,7 +23,8 @@ def find_currency(look: Look, findings: Findings) -> None:
     if "currency" in look.mapped:
         findings.meaning["currency"] = look.mapped["currency"]
     elif "currency" not in look.given and not _column(look, findings) and not _spelled(look, findings):
-        code = _in_headers(look, findings) or _beside_amounts(look, findings) or _before_header(look, findings)
+        ways = (_in_headers, _beside_amounts, _beside_totals, _before_header)
+        code = next((code for way in ways if (code := way(look, findings)) is not None), None)
         if code:
             findings.options["currency"] = code
         elif code is None and look.has_rows and not _comes_with_answer(look, findings):
@@ -175,6 +176,21 @@ def _beside_amounts(look: Look, findings: Findings) -> str | None:
     alike = [own for own in look.free if own not in columns and any(map(partial(_say_the_same, own), columns))]
     codes = (_named_beside(look, findings, own) for own in (columns, *([column] for column in alike)))
     return next((code for code in codes if code is not None), None)
+
+
+def _beside_totals(look: Look, findings: Findings) -> str | None:
+    """The one currency that stands beside amounts of rows that are no records, as where only totals have a sign."""
+    columns = [findings.meaning[name] for name in (*MONEY, "balance") if name in findings.meaning]
+    amounts = {text: read_amount(text, ".") or read_amount(text, ",") for column in columns for text in column.others}
+    named = {text: amount.currency for text, amount in amounts.items() if amount and amount.currency}
+    if len(set(named.values())) != 1:
+        return None
+    text, code = next(iter(named.items()))
+    shared = SHARED_SIGNS.get(code, frozenset()) - {code}
+    if {currency_in(line) for line in look.before} & shared or _may_be_pesos(look, findings, code, [*named]):
+        return None
+    findings.evidence.append(f"the currency is {code}: totals such as {text!r} say so")
+    return code
 
 
 def _say_the_same(one: Column, other: Column) -> bool:

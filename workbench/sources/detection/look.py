@@ -46,6 +46,7 @@ class Column:
     place: int
     header: str
     texts: tuple[str, ...]
+    others: tuple[str, ...] = ()  # the texts of rows that are no records, such as totals
     typed: str | None = None
     meanings: tuple[tuple[str, int], ...] = ()
 
@@ -168,13 +169,22 @@ class Look:
 
 
 def make_columns(
-    headers: Sequence[str], texts: Sequence[Sequence[str]], typed: Mapping[int, str], kind: Kind
+    headers: Sequence[str],
+    texts: Sequence[Sequence[str]],
+    typed: Mapping[int, str],
+    kind: Kind,
+    others: Sequence[Sequence[str]],
 ) -> tuple[Column, ...]:
     """The columns of an input, each with what its header may mean for records of ``kind``."""
+    cells = zip(headers, map(_stripped, texts), map(_stripped, others), strict=True)
     return tuple(
-        Column(place, header, tuple(text.strip() for text in texts[place]), typed.get(place), meanings_of(header, kind))
-        for place, header in enumerate(headers)
+        Column(place, header, own, other, typed.get(place), meanings_of(header, kind))
+        for place, (header, own, other) in enumerate(cells)
     )
+
+
+def _stripped(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts)
 
 
 def called(column: Column) -> str:

@@ -150,7 +150,7 @@ def test_what_names_no_known_balance_is_listed_and_the_totals_say_so() -> None:
     assert (totals["unknown_debit"], totals["unknown_credit"], totals["out_by"]) == (11, 37, -26)
     assert not totals["balanced"]
     assert totals["remark"] == (
-        "balances that are not known took 0.11 USD of debit, 0.37 USD of credit; "
+        "balances that are not known took 0.11 USD of debit and 0.37 USD of credit; "
         "the recorded credits are 0.26 USD below the recorded debits"
     )
     assert rebuilt.discrepancies.empty

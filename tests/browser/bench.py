@@ -27,3 +27,11 @@ def fill(field: Locator, text: str) -> None:
     """Type into a field and leave it."""
     field.fill(text)
     field.press("Tab")
+
+
+def go_dark(page: Page, bench: Locator) -> None:
+    """Change to the dark theme, and wait until the charts have followed."""
+    title = bench.locator(".gtitle").first
+    ink = title.evaluate("text => getComputedStyle(text).fill")
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    expect(title).not_to_have_css("fill", ink)

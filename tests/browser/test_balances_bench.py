@@ -5,12 +5,11 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 import workbench as wb
 from tests.browser.axe import violations
-from tests.browser.bench import Opened, fill, ready, table
+from tests.browser.bench import Opened, fill, go_dark, ready, table
 
 NOTEBOOK = "balances_bench.ipynb"
 OUTCOME = "balances differ"
@@ -54,7 +53,7 @@ def test_from_the_first_click_to_code_that_gives_the_same(page: Page, opened: Op
     )
 
 
-def test_corrections_are_collected_and_only_listed(page: Page, opened: Opened) -> None:
+def test_corrections_are_collected_and_only_listed_and_nothing_is_a_serious_barrier(page: Page, opened: Opened) -> None:
     opened(NOTEBOOK)
     bench = ready(page, OUTCOME, "caution")
     table(bench, "Balances that differ").locator("tbody tr").first.click()
@@ -62,13 +61,8 @@ def test_corrections_are_collected_and_only_listed(page: Page, opened: Opened) -
     expect(bench.locator(".wb-corrections")).to_contain_text("Collected: 1.")
     expect(bench.locator(".wb-corrections")).to_contain_text("workbench reconstruct")
     expect(bench.get_by_role("button", name="Among the corrections")).to_be_disabled()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
-    opened(NOTEBOOK, theme)
-    bench = ready(page, OUTCOME, "caution")
-    table(bench, "Balances that differ").locator("tbody tr").first.click()
     expect(bench.locator(".wb-balance-card")).to_contain_text("What may have happened")
     expect(bench.locator(".wb-balance-card .js-plotly-plot .main-svg").first).to_be_attached()
+    assert violations(page, ".wb-bench") == []
+    go_dark(page, bench)
     assert violations(page, ".wb-bench") == []

@@ -6,12 +6,11 @@ import re
 import runpy
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 import workbench as wb
 from tests.browser.axe import violations
-from tests.browser.bench import Opened, fill, ready, table
+from tests.browser.bench import Opened, fill, go_dark, ready, table
 from workbench.reconciliation.settings import BY_HAND
 
 NOTEBOOK = "reconcile_bench.ipynb"
@@ -144,20 +143,7 @@ def test_records_are_settled_by_keys_alone_and_the_focus_stays_in_the_table(page
     expect(bench.locator(".wb-open .wb-table-scroll:focus, .wb-open input:focus")).to_have_count(1)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_bench_has_no_serious_barrier(page: Page, opened: Opened, theme: str) -> None:
-    opened(NOTEBOOK, theme)
-    bench = ready(page, OUTCOME)
-    bench.get_by_role("button", name="Sources:").click()
-    bench.get_by_role("button", name="Strategy and rules").click()
-    bench.get_by_role("button", name="More charts").click()
-    table(bench, "Unmatched external records").locator("tbody tr").first.click()
-    expect(bench.locator(".wb-near")).to_contain_text("come")
-    expect(bench.locator(".js-plotly-plot .main-svg").nth(8)).to_be_attached()
-    assert violations(page, ".wb-bench") == []
-
-
-def test_everything_is_reached_by_keyboard(page: Page, opened: Opened) -> None:
+def test_everything_is_reached_by_keyboard_and_nothing_is_a_serious_barrier(page: Page, opened: Opened) -> None:
     opened(NOTEBOOK)
     bench = ready(page, OUTCOME)
     table(bench, "Unmatched external records").locator("tbody tr").first.click()
@@ -187,6 +173,12 @@ def test_everything_is_reached_by_keyboard(page: Page, opened: Opened) -> None:
     )
     assert wanted > 40
     assert missing == []
+    for name in ("Sources:", "Strategy and rules", "More charts"):
+        bench.get_by_role("button", name=name).click()
+    expect(bench.locator(".js-plotly-plot .main-svg").nth(8)).to_be_attached()
+    assert violations(page, ".wb-bench") == []
+    go_dark(page, bench)
+    assert violations(page, ".wb-bench") == []
 
 
 def test_text_of_the_data_never_becomes_markup(page: Page, opened: Opened, here: Path) -> None:

@@ -106,19 +106,20 @@ def _remark(row: _Totals, money: Money) -> str:
     """Where debits and credits are apart, in plain words; empty where they are not."""
     remarks = []
     if row["unknown_debit"] != row["unknown_credit"]:
-        remarks.append(
-            f"balances that are not known took {money.text(row['unknown_debit'])} of debit, "
-            f"{money.text(row['unknown_credit'])} of credit"
-        )
+        remarks.append(f"balances that are not known took {_took(row, 'unknown', money)}")
     if row["conflict_debit"] != row["conflict_credit"]:
-        remarks.append(
-            f"balances of other currencies took {money.text(row['conflict_debit'])} of debit, "
-            f"{money.text(row['conflict_credit'])} of credit, less what balances of this one took of other currencies"
-        )
+        taken = _took(row, "conflict", money)
+        remarks.append(f"balances of other currencies took {taken}, less what balances of this one took of others")
     if row["previous_out_by"]:
         way = "above" if row["previous_out_by"] > 0 else "below"
         remarks.append(f"the recorded credits are {money.text(abs(row['previous_out_by']))} {way} the recorded debits")
     return "; ".join(remarks)
+
+
+def _took(row: _Totals, what: str, money: Money) -> str:
+    """What was taken of debit and of credit, each where it is anything."""
+    taken = {side: row[f"{what}_{side}"] for side in ("debit", "credit")}
+    return " and ".join(f"{money.text(units)} of {side}" for side, units in taken.items() if units)
 
 
 def _table(totals: Mapping[str, _Totals], decimals_known: Mapping[str, int]) -> pa.Table:

@@ -160,7 +160,7 @@ class DecisionsBar(Part):
 
 def named(ids: Sequence[str]) -> str:
     """Records in a line, the first of them by name."""
-    return first_of([short(name) for name in ids], NAMED)
+    return first_of([*map(short, ids[:NAMED]), *ids[NAMED:]], NAMED)
 
 
 def _figures(names: dict[str, Sequence[str]], sums: Sums) -> str:

@@ -24,7 +24,7 @@ def short(text: str, most: int = 80) -> str:
     ('\u2068', '\u2069')
     """
     cut = text if len(text) <= most else f"{text[: most - 1]}…"
-    runs_left = _RIGHT_TO_LEFT & set(map(bidirectional, cut))
+    runs_left = not cut.isascii() and _RIGHT_TO_LEFT & set(map(bidirectional, cut))
     return f"\N{FIRST STRONG ISOLATE}{cut}\N{POP DIRECTIONAL ISOLATE}" if runs_left else cut
 
 

@@ -36,6 +36,21 @@ def test_date_cells_are_dates_whatever_the_layout_of_the_texts_beside_them(name:
     assert read_external(WORKBOOKS / name, date_format="%d.%m.%Y").origin.format == name.split(".")[1]
 
 
+@pytest.mark.parametrize("date_format", [None, "%d/%m/%Y"])
+def test_dates_of_which_a_spreadsheet_may_have_swapped_day_and_month_are_bad_rows(
+    tmp_path: Path, date_format: str | None
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["id", "date", "amount", "currency"])
+    dates = [datetime(2026, 3, 1), datetime(2026, 4, 1), "13/01/2026", "14/01/2026", "25/01/2026"]  # noqa: DTZ001
+    for number, day in enumerate(dates):
+        book.active.append([f"b{number}", day, 1.5, "EUR"])
+    book.save(tmp_path / "a.xlsx")
+    records = read_external(tmp_path / "a.xlsx", date_format=date_format, on_bad="reject")
+    assert records.to_pandas()["id"].tolist() == ["b2", "b3", "b4"]
+    assert records.rejected["value"].str.endswith("with day and month swapped perhaps").all()
+
+
 def test_a_text_that_is_no_date_is_a_bad_row_and_the_cells_beside_it_are_dates(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (

@@ -52,7 +52,7 @@ class ReadingFold(Fold):
         self.save_button = button("Save as layout", "Keep how this file is read, for the next one", self.save)
         self.message = words("")
         self.saving = ipywidgets.HBox([self.file, self.save_button, self.message], layout=ROW)
-        super().__init__(TITLE, [self.evidence, self.questions, self.beside, self.saving])
+        super().__init__(TITLE, [self.questions, self.evidence, self.beside, self.saving])
         self.button.observe(self._show_rows, "value")
 
     def show(self, preview: Preview, options: Mapping[str, Any], path: str, look: Callable[[], pa.Table]) -> None:

@@ -20,6 +20,7 @@ from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.layouts.questions import Choice, Question
 from workbench.records import LeftOut
+from workbench.sources.detection.dates import date_readings
 from workbench.sources.detection.lines import SCANNED, find_header, is_record
 from workbench.sources.detection.notation import find_marks
 from workbench.sources.formats import workbook_process
@@ -35,6 +36,8 @@ PATIENCE = 180  # seconds in all, where the machine is busy
 # Sheets are XML, which packs to a tenth or so; one that packs to less than this is made to overflow a machine.
 RATIO, SMALL = 300, 1 << 26
 FEW = 100_000  # cells; of more than these each takes a byte at least, but where one row stands for a million equal ones
+LOOKED_AT = 400  # texts
+SWAPPED = ", with day and month swapped perhaps"  # what a date says that a spreadsheet may have made of another
 LARGEST = 1 << 53  # up to this, a number of 64 bits holds each whole number
 _Row = tuple[int, tuple[Any, ...]]  # the line of the row, and its cells
 TYPED: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "text": str}
@@ -98,6 +101,8 @@ def sheet_table(rows: Sequence[tuple[Any, ...]], decimal: str, date_format: str 
 
 def _column(cells: Sequence[Any], decimal: str, date_format: str | None) -> pa.Array:
     kinds = {type(cell) for cell in cells if cell is not None}
+    if str in kinds and kinds & {date, datetime} and _may_be_swapped(cells):
+        cells = [f"{cell.isoformat()[:10]}{SWAPPED}" if isinstance(cell, date) else cell for cell in cells]
     if date_format and str in kinds and kinds & {date, datetime}:
         typed = [_date_of(cell, date_format) if isinstance(cell, str) else cell for cell in cells]
         written = [_as_written(cell, date_format) if isinstance(cell, date) else cell for cell in cells]
@@ -105,6 +110,20 @@ def _column(cells: Sequence[Any], decimal: str, date_format: str | None) -> pa.A
     if {type(cell) for cell in cells if cell is not None} == {date, datetime}:
         cells = [_midnight(cell) if type(cell) is date else cell for cell in cells]
     return column_of(cells, decimal)
+
+
+def _may_be_swapped(cells: Sequence[Any]) -> bool:
+    """Whether texts are dates beyond the twelfth, and cells are dates up to it.
+
+    So it is where a spreadsheet took the day for the month wherever that is possible, and left the others as texts.
+    """
+    texts, days = [cell for cell in cells if isinstance(cell, str)], [cell for cell in cells if isinstance(cell, date)]
+    readings = date_readings(texts[:LOOKED_AT]) if min(len(texts), len(days)) > 1 else []
+    beyond = any(
+        reading.fits and reading.order in {"dmy", "mdy"} and all(value and value.day > 12 for value in reading.values)
+        for reading in readings
+    )
+    return beyond and all(day.day <= 12 for day in days)
 
 
 def _midnight(day: date) -> datetime:

@@ -133,6 +133,11 @@ def test_records_below_another_header_are_not_read_by_the_first(tmp_path: Path) 
     assert len(records.to_pandas()) == 3
 
 
+def test_a_header_in_two_languages_is_one(tmp_path: Path) -> None:
+    text = "Datum,Text,Betrag,Währung\nDate,Details,Amount,Currency\n2026-01-12,A,-1.50,EUR\n2026-01-13,B,2.50,EUR\n"
+    assert rows(write(tmp_path, text)) == TWO
+
+
 def test_in_of_a_currency_is_not_in_of_money(tmp_path: Path) -> None:
     text = "Date,Details,Amount in EUR,Amount out EUR\n2026-01-12,A,,1.50\n2026-01-13,B,2.50,\n"
     assert rows(write(tmp_path, text)) == TWO

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from workbench.records import EXTERNAL, Kind
 from workbench.sources.bad_rows import FAULTS
 from workbench.sources.detection.dates import is_date
+from workbench.sources.detection.headings import meanings_of
 from workbench.sources.detection.lines import is_header
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.words import fold, not_booked_words, plain, stating_words, total_words
@@ -41,12 +42,12 @@ def leave_out(raw: Raw, headers: Headers, faults: pa.Table, kind: Kind) -> tuple
     if not left_out:
         return faults, {}
     other_faults = faults.filter(pc.invert(pc.is_in(faults["row"], pa.array(list(left_out), pa.int64()))))
-    below = _below_another_header(raw, headers, left_out, {*other_faults["row"].to_pylist()})
+    below = _below_another_header(raw, headers, left_out, {*other_faults["row"].to_pylist()}, kind)
     return pa.concat_tables([other_faults, below]).sort_by("row"), dict(sorted(left_out.items()))
 
 
 def _below_another_header(
-    raw: Raw, headers: Headers, left_out: Mapping[int, tuple[str, str]], faulty: Set[int]
+    raw: Raw, headers: Headers, left_out: Mapping[int, tuple[str, str]], faulty: Set[int], kind: Kind
 ) -> pa.Table:
     """Faults of the rows below a header that has other columns where the input's own has those that are read."""
     whole = _cells(raw, list(left_out))
@@ -56,7 +57,7 @@ def _below_another_header(
     for row, following in zip(rows, [*rows[1:], _last(raw) + 1], strict=True):
         cells = whole.get(row) or _split(left_out[row][0])
         if is_header(cells):
-            other = row if _differs(cells, headers.known, raw.headers) else None
+            other = row if _differs(cells, headers.known, raw.headers, kind) else None
         if other is not None:
             below |= dict.fromkeys(set(range(row + 1, following)) - faulty, other)
     texts = {row: " ".join(filter(None, cells)) for row, cells in _cells(raw, sorted(below)).items()}
@@ -68,8 +69,14 @@ def _below_another_header(
     return pa.Table.from_pylist(faults, FAULTS)
 
 
-def _differs(cells: Sequence[str], places: Mapping[str, int], headers: Sequence[str]) -> bool:
-    return any(place >= len(cells) or fold(cells[place]) != fold(headers[place]) for place in places.values())
+def _differs(cells: Sequence[str], places: Mapping[str, int], headers: Sequence[str], kind: Kind) -> bool:
+    """Whether a header says of a date or an amount that it is something else, and not the same in another language."""
+    named = [
+        (name, cells[place], headers[place])
+        for name, place in places.items()
+        if name in (*DATES, *AMOUNTS) and place < len(cells) and cells[place]
+    ]
+    return any(fold(cell) != fold(header) and name not in dict(meanings_of(cell, kind)) for name, cell, header in named)
 
 
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -19,7 +19,7 @@ from workbench.reconciliation.matching.open_records import all_open
 from workbench.reconciliation.matching.samples import sample_of
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.matching.weighed.fit import fit, usual_weights
-from workbench.reconciliation.matching.weighed.open_units import OpenUnits, in_the_middle
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, some_of
 from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.rules import Weighed
@@ -91,7 +91,7 @@ def _by_some(pool: Pool, find: Callable[[OpenUnits, tuple[tuple[str, str], ...]]
     size = MOST_UNITS
     while size >= FEWEST_UNITS:
         try:
-            return find(in_the_middle(pool, size), columns)
+            return find(some_of(pool, size), columns)
         except RuleTooBroad:
             size //= 2
     return START

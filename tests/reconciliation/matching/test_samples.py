@@ -10,7 +10,9 @@ import pytest
 
 import workbench as wb
 from workbench.engine import fetch
+from workbench.reconciliation.learn import pool_of
 from workbench.reconciliation.matching.samples import LONG, Sample, sample_of
+from workbench.reconciliation.matching.weighed.open_units import some_of
 from workbench.reconciliation.settings import make_settings
 
 
@@ -60,6 +62,18 @@ def test_of_a_short_time_pairs_of_some_amounts_are_taken(most: int) -> None:
     assert sample.last - sample.first >= LONG
     assert paid == booked
     assert most // 2 <= len(paid) <= most
+
+
+def test_of_the_units_of_a_short_time_those_of_some_amounts_are_learned_from() -> None:
+    paid, booked = books(1000, 20)
+    pool = pool_of(wb.read_external(paid), wb.read_internal(booked), make_settings())
+    units = some_of(pool, 100)
+    own, others = (
+        set(side.ids.take(chosen).to_pylist())
+        for side, chosen in ((pool.external, units.external), (pool.internal, units.internal))
+    )
+    assert own == others
+    assert 50 <= len(own) <= 100
 
 
 def test_groups_are_not_torn_apart_by_their_amounts() -> None:

@@ -62,12 +62,13 @@ def sample_of(records: dict[Side, Records], settings: Settings, most: int) -> Sa
     longer = Sample(middle - LONG / 2, middle + LONG / 2)
     within = pc.and_(pc.greater_equal(rows["date"], longer.first), pc.less_equal(rows["date"], longer.last))
     amounts = rows["amount"].filter(within)
-    chosen = tuple(_bands(whole_amounts(amounts, amounts.type.scale), amounts.type.scale, most))
+    scale = amounts.type.scale
+    chosen = tuple((exact(low, scale), exact(high, scale)) for low, high in bands(whole_amounts(amounts, scale), most))
     return Sample(longer.first, longer.last, chosen) if chosen else Sample(first, last)
 
 
-def _bands(amounts: Ints, scale: int, most: int) -> Iterator[tuple[Decimal, Decimal]]:
-    """Bands of amounts, by their sizes, that hold as many as there may be."""
+def bands(amounts: Ints, most: int) -> Iterator[tuple[int, int]]:
+    """Bands of amounts, by their sizes, that hold as many as there may be: from the one bound to below the other."""
     mantissa, octave = np.frexp(np.maximum(np.abs(amounts), 1).astype(np.float64))
     band, counts = np.unique(octave * _PARTS + ((2 * mantissa - 1) * _PARTS).astype(np.int64), return_counts=True)
     left = most
@@ -75,7 +76,7 @@ def _bands(amounts: Ints, scale: int, most: int) -> Iterator[tuple[Decimal, Deci
         if counts[place] <= left:
             left -= int(counts[place])
             octave_of_band, part = divmod(int(band[place]), _PARTS)
-            yield exact(_bound(octave_of_band, part), scale), exact(_bound(octave_of_band, part + 1), scale)
+            yield _bound(octave_of_band, part), _bound(octave_of_band, part + 1)
 
 
 def _bound(octave: int, part: int) -> int:

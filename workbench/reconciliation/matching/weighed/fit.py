@@ -23,7 +23,7 @@ from workbench.reconciliation.matching.weighed.lags import (
     pairs_by_chance,
 )
 from workbench.reconciliation.matching.weighed.logarithms import log_ratio
-from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs, in_the_middle
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs, some_of
 from workbench.reconciliation.matching.weighed.probability import probabilities
 from workbench.reconciliation.matching.weighed.references import Links
 from workbench.reconciliation.matching.weighed.spans import span_of, spans_in
@@ -78,7 +78,7 @@ def fit(units: OpenUnits, certain: Ints, limit: int, columns: tuple[tuple[str, s
         return _explaining(begin, own, texts, by_chance(own, texts), known, limit)
 
     booking = BookingDays(holidays=holidays(units))
-    few = replace(in_the_middle(units.pool, _FEW), booking=booking)
+    few = replace(some_of(units.pool, _FEW), booking=booking)
     fees = find_fees(few, START)
     weights, evidence, shares = explained(booking, fees)
     if not fees and (fees := find_fees(few, weights)):  # which show once it is known how much later payments are

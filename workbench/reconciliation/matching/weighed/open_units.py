@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import numpy as np
 
 from workbench.exact import Ints, largest
 from workbench.reconciliation.matching.assignment.id_order import order_by_id
+from workbench.reconciliation.matching.samples import LONG, bands
 from workbench.reconciliation.matching.units import Pool
 from workbench.reconciliation.weights import ANY_DAY, MILLION, BookingDays
 
@@ -126,16 +129,31 @@ class OpenUnits:
         return places[0], places[1]
 
 
-def in_the_middle(pool: Pool, size: int) -> OpenUnits:
-    """The units in the middle of the period, about so many on the larger side."""
+def some_of(pool: Pool, size: int) -> OpenUnits:
+    """About so many units on the larger side, with those of the other that may be their partners.
+
+    They are in the middle of the period. Where that is a short time they are those of some amounts in a longer one:
+    most would else have their partner outside.
+    """
     sides = (pool.external, pool.internal)
-    larger = np.sort(max((side.date for side in sides), key=len))
+    larger = max(sides, key=len)
     spare = max(len(larger) - size, 0) // 2
-    first, last = (larger[spare], larger[-1 - spare]) if len(larger) else (0, 0)
-    external, internal = (
-        np.flatnonzero((side.date >= first) & (side.date <= last)) if spare else np.arange(len(side)) for side in sides
-    )
-    return OpenUnits.of(pool, external, internal)
+    if not spare:
+        return OpenUnits.of(pool, np.arange(len(pool.external)), np.arange(len(pool.internal)))
+    first, last = np.sort(larger.date)[[spare, -1 - spare]].tolist()
+    chosen = [(side.date >= first) & (side.date <= last) for side in sides]
+    long = LONG // timedelta(microseconds=pool.tick)
+    if last - first < long:
+        longer = [np.abs(side.date - (first + last) // 2) <= long // 2 for side in sides]
+        within = longer[sides.index(larger)]
+        if some := list(bands(larger.amount[within], size)):
+            chosen = [near & _in_bands(side.amount, some) for near, side in zip(longer, sides, strict=True)]
+    return OpenUnits.of(pool, np.flatnonzero(chosen[0]), np.flatnonzero(chosen[1]))
+
+
+def _in_bands(amount: Ints, some: Sequence[tuple[int, int]]) -> Ints:
+    size = np.abs(amount)
+    return np.logical_or.reduce([(size >= low) & (size < high) for low, high in some])
 
 
 def with_room(amount: Ints, times: int = MILLION, more: int = 0) -> Ints:

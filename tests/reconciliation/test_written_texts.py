@@ -64,6 +64,19 @@ def test_a_group_is_matched_by_a_text_that_mentions_it() -> None:
     assert pairs(result) == [["b1", "t1"], ["b1", "t2"]]
 
 
+def test_what_undoes_a_record_of_its_own_side_is_found_by_its_mention() -> None:
+    """Neither of two that mention the same third one, nor of two that a third one mentions, undoes the other."""
+    texts = ["INV-1", "storno of INV-1", "INV-2", "storno of INV-3", "see inv 4", "also inv 4"]
+    internal = booked(*({"amount": amount, "reference": text} for amount, text in zip((5, -5) * 3, texts, strict=True)))
+    rule = wb.Rule(
+        "Undone",
+        [wb.Criterion("amount"), wb.Criterion("reference", "mentions")],
+        strategy="within_internal",
+    )
+    result = wb.reconcile(paid({"currency": "USD"}), internal, rules=[rule])
+    assert sorted(result.matches["internal_transaction_id"]) == ["t1", "t2"]
+
+
 def test_any_column_is_compared_with_any_and_members_of_objects_too() -> None:
     external = paid({"IBAN": "DE1"}, {"IBAN": "DE2"})
     internal = booked({"meta_data": {"payer": {"iban": "de2"}}}, {"meta_data": {"payer": {"iban": "de1"}}})

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from workbench.exact import Ints, whole
 from workbench.reconciliation.matching.books import Books
 from workbench.reconciliation.matching.passes import Pass
+from workbench.reconciliation.matching.texts.loose_texts import in_form
 from workbench.reconciliation.matching.units import Pool, Units, grouped, groups_of
 from workbench.reconciliation.strategies import Grouping
 from workbench.sides import SIDES, Side
@@ -99,8 +100,8 @@ class OpenRecords:
         unit = group if criteria else np.arange(len(rows))
         debit = singles.amount[rows] < 0
         out, back = (
-            replace(grouped(singles, rows[of_sign], unit[of_sign]), currency=_of_first(group[of_sign], unit[of_sign]))
-            for of_sign in (debit, ~debit)
+            replace(grouped(records, rows[of_sign], unit[of_sign]), currency=_of_first(group[of_sign], unit[of_sign]))
+            for records, of_sign in zip(_mentioning_each_other(singles), (debit, ~debit), strict=True)
         )
         return replace(out, amount=-out.amount), back
 
@@ -139,6 +140,16 @@ def _lowered(records: Units, rest: Mapping[str, Decimal], scale: int) -> Units:
     for row in np.flatnonzero(places >= 0).tolist():
         amount[row] = whole(rest[ids[int(places[row])].as_py()], scale)
     return replace(records, amount=amount, record_amount=amount)
+
+
+def _mentioning_each_other(singles: Units) -> tuple[Units, Units]:
+    """The records of one side as debits and as credits: the texts of both hold what mentions what within that side."""
+    texts = {role: dict(singles.texts) for role in SIDES}
+    for key in singles.texts:
+        if key.form == "mentions":
+            for role, told in in_form(key.form, dict.fromkeys(SIDES, singles.texts[key.folded])).items():
+                texts[role][key] = told
+    return replace(singles, texts=texts["external"]), replace(singles, texts=texts["internal"])
 
 
 def _of_first(value: Ints, unit: Ints) -> Ints:

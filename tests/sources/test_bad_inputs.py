@@ -72,8 +72,8 @@ def test_a_format_that_nobody_knows(tmp_path: Path, content: bytes, what: str) -
     message = refused(tmp_path / "a.xls")
     assert message.startswith(f"a.xls is {what}")
     assert message.endswith(
-        "not of a format that is known by its content: bai2, camt, csv, html, json, mt940, ndjson, ods, ofx, parquet, "
-        "qif, spreadsheetml, xls, xlsx"
+        "not of a format that is known by its content: bai2, camt, csv, datev, html, json, mt940, ndjson, ods, ofx, "
+        "parquet, qif, spreadsheetml, xls, xlsx"
     )
 
 

@@ -62,7 +62,7 @@ def learn(
     ...     for n in range(1, 31)])
     >>> weights = learn(paid, booked)
     >>> [(span.low, span.high) for span in weights.amount], weights.learned_from
-    ([(0, 0)], 29)
+    ([(0, 0)], 30)
     """
     settings = settings or (result.settings if result else make_settings())
     pool = pool_of(external, internal, settings)

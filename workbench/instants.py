@@ -25,7 +25,10 @@ def utc_instant(name: str, value: object) -> datetime | None:
         instant = datetime.combine(instant, time())
     if not isinstance(instant, datetime):
         raise SettingsError(f"{name} takes an instant such as 2026-01-31 or 2026-01-31T12:00:00Z, not {value!r}")
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        raise SettingsError(f"{name} takes an instant of the years 1 to 9999 in UTC, not {value!r}") from None
 
 
 def rfc3339(instant: datetime, timespec: str = "auto") -> str:

@@ -189,6 +189,7 @@ def test_nothing_found_is_said(uploads: str) -> None:
     [
         (wb.read_internal, {"since": "yesterday"}, "since= takes an instant such as 2026-01-31 .*, not 'yesterday'"),
         (wb.read_internal, {"until": 2026}, "until= takes an instant"),
+        (wb.read_internal, {"since": "0001-01-01T00:00:00+14:00"}, "since= takes an instant of the years 1 to 9999"),
         (wb.read_internal, {"since": "2026-02-01", "until": "2026-02-01"}, "since=.* is not before until=.*"),
         (wb.read_external, {"upload_id": ""}, "upload_id= takes the id of an upload"),
         (wb.read_internal, {"upload_id": "u"}, "upload_id= does not select internal records"),

@@ -257,6 +257,7 @@ def expecting(**expected: str) -> Judgement:
         ),
         ({"period": "2026-01-01..2026-01-31T00:00"}, "1 of 4 records"),
         ({"newest": "1d"}, ""),
+        ({"period": "2026-01-03..9999-12-31"}, ""),
         ({"newest": "2026-02-01"}, ""),
         (
             {"newest": "23h"},
@@ -321,6 +322,8 @@ def test_a_control_file_says_what_the_statement_holds(tmp_path: Path, as_json: b
         ({"period": "2026-01-01"}, "takes its first and last day such as 2026-01-01..2026-01-31"),
         ({"period": "2026-02-01..2026-01-01"}, "takes its first and last day"),
         ({"newest": "soon"}, "newest takes an instant"),
+        ({"newest": "99999999999999d"}, "newest takes an instant"),
+        ({"newest": "9999-12-31T23:59:59-14:00"}, "newest takes an instant of the years 1 to 9999 in UTC"),
         ({"sha256": "abc"}, "sha256 takes 64 hexadecimal digits"),
     ],
 )

@@ -16,7 +16,7 @@ from workbench.instants import utc_instant
 from workbench.json_text import read_json
 from workbench.text_files import read_whole
 
-_DURATION = re.compile(r"(\d+)\s*(d|h|m)", re.ASCII)
+_DURATION = re.compile(r"(\d{1,5})\s*(d|h|m)", re.ASCII)  # 99,999 days ago there was a date still
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 _MONEY = re.compile(r"([+-]?\d+(?:,\d{3})*(?:\.\d+)?)\s*([A-Za-z][A-Za-z0-9]{1,11})", re.ASCII)
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
@@ -144,7 +144,10 @@ def _period(name: str, text: str) -> tuple[datetime, datetime]:
     begin, dots, end = text.partition("..")
     first, last = (_instant(name, part.strip()) for part in (begin, end or begin))
     bare = re.fullmatch(r"\d{4}-\d{2}-\d{2}", end.strip() or begin.strip(), re.ASCII)
-    after = last + (timedelta(days=1) if bare else timedelta(microseconds=1))  # a bare date is the whole day
+    try:
+        after = last + (timedelta(days=1) if bare else timedelta(microseconds=1))  # a bare date is the whole day
+    except OverflowError:  # the end of the last day there is
+        after = datetime.max.replace(tzinfo=UTC)
     if not dots or first >= after:
         raise SettingsError(f"{name} takes its first and last day such as {EXAMPLES['period']}, not {text!r}")
     return first, after

@@ -61,3 +61,10 @@ def test_the_other_half_of_amounts_is_the_column_that_takes_turns_with_the_one_t
     rows = "2026-01-13,Tea,,5.00,EUR\n2026-01-14,Refund,7.50,,EUR\n2026-01-15,Milk,,2.00,EUR\n"
     records = wb.read_external(write(tmp_path, f"Date,Text,Into the account,Debit,Currency\n{rows}")).to_pandas()
     assert records["amount"].astype(str).tolist() == ["-5.00", "7.50", "-2.00"]
+
+
+@pytest.mark.parametrize("line", ["Total,5", "End of file", "Total;5;;;;"])
+def test_of_a_month_without_records_the_total_is_left_out(tmp_path: Path, line: str) -> None:
+    records = wb.read_external(write(tmp_path, f"id,amount,currency,date\n{line}\n"), on_bad="reject")
+    assert len(records) == 0
+    assert records.left_out["text"].tolist() == [line]

@@ -139,10 +139,8 @@ def _last(raw: Raw) -> int:
 def _rows_of(raw: Raw, rows: Sequence[int]) -> pa.Table:
     if raw.rows is None:
         return raw.table.filter(raw.table[ROW].isin(rows)).order_by(ROW).to_pyarrow()
-    numbers, wanted = raw.rows[ROW].to_numpy(), np.array(sorted(rows), np.int64)
-    positions = np.searchsorted(numbers, wanted)
-    present = (positions < len(numbers)) & (numbers[np.minimum(positions, len(numbers) - 1)] == wanted)
-    return rows_at(raw.rows, positions[present].tolist()) if len(numbers) else raw.rows
+    places = np.flatnonzero(np.isin(raw.rows[ROW].to_numpy(), np.array(rows, np.int64)))
+    return rows_at(raw.rows, places.tolist())
 
 
 def _types(raw: Raw) -> frozenset[str]:

@@ -26,6 +26,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+import workbench as wb
 from workbench.errors import ExitCode, SourceError
 from workbench.records import Origin
 from workbench.runs.folder import run_folder as folders
@@ -33,6 +34,7 @@ from workbench.runs.folder.export import write_tables
 from workbench.runs.folder.manifest import MANIFEST, read_manifest, verify_run
 from workbench.runs.folder.outcome import failed_outcome, write_outcome
 from workbench.runs.folder.run_folder import check_out, place_of, publish
+from workbench.runs.folder.saved import load_saved
 from workbench.runs.folder.series import keep_last, point_latest
 from workbench.runs.folder.terms import Judgement, make_terms
 from workbench.runs.folder.work_folder import alone
@@ -600,3 +602,14 @@ def test_a_lock_that_a_killed_run_left_holds_nobody_up(tmp_path: Path) -> None:
     write_something(tmp_path / "out")
     assert names(tmp_path) == ["out"]
     assert os.path.lexists(tmp_path / "out")
+
+
+def test_a_table_whose_texts_are_damaged_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    records = wb.read_external([{"id": "e1", "amount": 1, "currency": "EUR", "date": "2026-01-01"}])
+    booked = wb.read_internal([{"transaction_id": "t1", "amount": 2, "currency": "EUR", "created_at": "2026-01-01"}])
+    wb.write_run(wb.reconcile(records, booked, rules=[wb.Rule("Amount", [wb.Criterion("amount")])]), out)
+    no_text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xb5")])
+    pq.write_table(pa.table({"reason": no_text}), out / "unmatched_internal.parquet")
+    with pytest.raises(SourceError, match=r"unmatched_internal\.parquet cannot be read: .*UTF8"):
+        _ = load_saved(out).tables

@@ -51,7 +51,9 @@ class SavedRun:
 
     def _table(self, path: Path) -> pa.Table:
         try:
-            return pq.read_table(self.folder / path, partitioning=None)
+            table = pq.read_table(self.folder / path, partitioning=None)
+            table.validate(full=True)  # texts of a damaged file may be none
+            return table
         except (OSError, pa.ArrowException) as error:
             raise SourceError(f"{self.folder / path} cannot be read: {str(error).splitlines()[0]}") from None
 

@@ -147,7 +147,7 @@ def staged(engine: Engine, expression: ir.Table) -> ir.Table:
 def computed(engine: Engine, expression: ir.Table) -> ir.Table:
     """The rows of the expression in a table of the engine: no later step computes them again."""
     name = util.gen_name("records")
-    columns = ", ".join(f"{_quoted(column)} {_kind(datatype)}" for column, datatype in expression.schema().items())
+    columns = ", ".join(f"{quoted(column)} {_kind(datatype)}" for column, datatype in expression.schema().items())
     engine.raw_sql(f'CREATE TEMP TABLE "{name}" ({columns})')
     engine.raw_sql(f'INSERT INTO "{name}" {engine.compile(expression)}')
     return _temporary(engine, name, "TABLE")
@@ -166,7 +166,8 @@ def _table(engine: Engine, name: str) -> ir.Table:
     return DatabaseTable(name, schema=ibis.schema(columns), source=engine, namespace=Namespace()).to_expr()
 
 
-def _quoted(column: str) -> str:
+def quoted(column: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
     return '"' + column.replace('"', '""') + '"'
 
 

@@ -6,7 +6,7 @@ lines run as they stand, on Python's unbounded integers. There is no second vers
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -37,15 +37,16 @@ def run(kernel: Callable[..., Any], steps: int, *arguments: Any) -> Any:
 
 def run_halves(kernel: Callable[..., Any], count: int, steps: int, *arguments: Any) -> list[Any]:
     """Call a kernel that goes from one place to another on both halves of ``count`` places, one beside the other."""
-    begins, stops = (0, count // 2), (count // 2, count)
+    halves = (0, count // 2), (count // 2, count)
+    return in_threads(steps, lambda half: run(kernel, steps, *arguments, *half), halves)
 
-    def run_half(begin: int, stop: int) -> Any:
-        return run(kernel, steps, *arguments, begin, stop)
 
-    if steps < COMPILE_FROM:  # plain Python runs in one thread at a time
-        return list(map(run_half, begins, stops))
+def in_threads(steps: int, act: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+    """What ``act`` makes of each of ``arguments``, in two threads if that pays: plain Python runs in one at a time."""
+    if steps < COMPILE_FROM:
+        return list(map(act, *arguments))
     with Threads(2) as threads:
-        return list(threads.map(run_half, begins, stops))
+        return list(threads.map(act, *arguments))
 
 
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from workbench.dsn import hosts_of, redact
-from workbench.engine import Engine, EngineError, copied
+from workbench.engine import Engine, EngineError, copied, quoted
 from workbench.errors import SettingsError, SourceError
 from workbench.records import INDICATORS, INTERNAL, Kind, Origin
 from workbench.sources.options import SELECTING, Options
@@ -209,7 +209,7 @@ def _rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
 
 def _select(table: Table, columns: Mapping[str, str]) -> str:
     """All columns, numbered: engines do not tell columns by their case, as PostgreSQL does."""
-    values = [_quoted(name) if kind in _NATIVE else f"{_quoted(name)}::text" for name, kind in columns.items()]
+    values = [quoted(name) if kind in _NATIVE else f"{quoted(name)}::text" for name, kind in columns.items()]
     listed = ", ".join(f'{value} AS "column {position}"' for position, value in enumerate(values))
     return f"SELECT {listed} FROM blnk.{table.name}"
 
@@ -309,10 +309,6 @@ def _indicators(ledger: Ledger) -> pa.Table:
     with ledger.connection.cursor() as cursor:
         cursor.execute(_INDICATORS)
         return cursor.fetch_arrow_table().cast(INDICATORS)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

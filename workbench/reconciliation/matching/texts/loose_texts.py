@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.exact import Ints
-from workbench.progress import Threads
 from workbench.reconciliation.criteria.text_key import Form
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.texts.stretches import hold, index, shape, space
@@ -105,8 +104,7 @@ def _in_halves(kernel: Callable[..., Any], data: Ints, start: Ints, end: Ints, *
         written: tuple[Ints, ...] = kernels.run(kernel, len(data), data, start[half], end[half], *options)
         return written
 
-    with Threads(2) as threads:
-        first, second = threads.map(write, (slice(middle), slice(middle, None)))
+    first, second = kernels.in_threads(len(data), write, (slice(middle), slice(middle, None)))
     shift = len(first[0])
     second = second[0], second[1] + shift, second[2] + shift, *second[3:]
     return [np.concatenate(columns) for columns in zip(first, second, strict=True)]
@@ -193,8 +191,7 @@ def held_in(words: Words, known: Index, *, whole: bool = True) -> Held:
         return texts[text], form
 
     halves = np.array_split(np.arange(len(start)), 2)
-    with Threads(2) as threads:
-        pairs = list(threads.map(hold_those, (*halves, np.flatnonzero(words.follow)), (True, True, False)))
+    pairs = kernels.in_threads(len(data), hold_those, (*halves, np.flatnonzero(words.follow)), (True, True, False))
     text, form = (np.concatenate(column) for column in zip(*pairs, strict=True))
     order = np.argsort(text, kind="stable")
     return Held(np.r_[0, np.cumsum(np.bincount(text, minlength=len(start)))], form[order])

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.exact import Ints
-from workbench.progress import Threads
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.texts.loose_texts import (
     Looks,
@@ -43,9 +42,9 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
     if not len(references["external"].values):
         return dict(references)
     looks = _looks(references)
-    with Threads(2) as threads:
-        codes = threads.map(lambda side: own_shapes(references[side], looks), SIDES)
-        own_codes = dict(zip(SIDES, codes, strict=True))
+    steps = len(looks.shapes.data)
+    codes = kernels.in_threads(steps, lambda side: own_shapes(references[side], looks), SIDES)
+    own_codes = dict(zip(SIDES, codes, strict=True))
     carried = {side: carriers(texts.code, looks) for side, texts in own_codes.items()}
     either = index_of(looks.shapes, np.logical_or(*carried.values()))
     in_references = held_in(looks.words, either, whole=False)
@@ -61,8 +60,7 @@ def named(references: Mapping[Side, Texts], descriptions: Mapping[Side, Texts]) 
         owner, code = (np.concatenate(column) for column in zip(*names, strict=True))
         return owner, code
 
-    with Threads(2) as threads:
-        pairs = dict(zip(SIDES, threads.map(of_side, SIDES, SIDES[::-1]), strict=True))
+    pairs = dict(zip(SIDES, kernels.in_threads(steps, of_side, SIDES, SIDES[::-1]), strict=True))
     known = np.logical_and(*(carriers(code, looks) for _, code in pairs.values()))
     return {
         side: collected(owner[known[code]], code[known[code]], looks.shapes, len(references[side]))

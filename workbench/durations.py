@@ -49,7 +49,7 @@ def durations(micros: NDArray[np.int64]) -> pa.Array:
         length = rest - rest % (size * 1_000_000) if size > 1 else rest
         # A part is the same in many lengths.
         number, distinct = pd.factorize(length)
-        texts = [f"{duration(Decimal(int(own)).scaleb(-6))} " if own else "" for own in distinct]
+        texts = [f"{duration(Decimal(int(count)).scaleb(-6))} " if count else "" for count in distinct]
         parts.append(pa.array(texts, pa.string()).take(pa.array(number)))
         rest = rest - length
     joined = pc.utf8_rtrim_whitespace(pc.binary_join_element_wise(*parts, ""))

@@ -35,7 +35,7 @@ class WorkbenchError(Exception):
         self.with_flags = with_flags
         super().__init__(message)
 
-    def told(self, *, flags: bool = False) -> str:
+    def message(self, *, flags: bool = False) -> str:
         """The message, in terms of Python's options, or of the command line's flags."""
         return (flags and self.with_flags) or str(self)
 

@@ -119,7 +119,7 @@ INTERNAL_COLUMNS = tuple(INTERNAL.columns)
 
 
 @dataclass(frozen=True)
-class Live:
+class LazyFile:
     """A file that the engine reads a column at a time, when it needs it, and how it was when it was opened."""
 
     path: Path
@@ -128,7 +128,7 @@ class Live:
 
     def check(self) -> None:
         """Raise ``NotThereYet``, a ``SourceError``, if the file is no longer what it was."""
-        if live_file(self.path) != self:
+        if lazy_file(self.path) != self:
             raise NotThereYet(f"{self.path.name} has changed since it was opened: read it again")
 
     def sha256(self) -> str:
@@ -140,14 +140,14 @@ class Live:
         return digest
 
 
-def live_file(path: Path) -> Live | None:
+def lazy_file(path: Path) -> LazyFile | None:
     """A file as it is now; ``None`` if it is not there."""
     path = path.absolute()
     try:
         state = path.stat()
     except OSError:
         return None
-    return Live(path, state.st_size, state.st_mtime_ns)
+    return LazyFile(path, state.st_size, state.st_mtime_ns)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Origin:
     format: str  # that of the file (csv, xlsx, camt, …), postgresql, dataframe, arrow or rows
     rows: int  # records found, good and bad
     path: str | tuple[str, ...] | None = None  # as the user gave it, or those of several files
-    digest: str | Live | None = None  # the SHA-256, or what it is taken of when it is asked for
+    digest: str | LazyFile | None = None  # the SHA-256, or what it is taken of when it is asked for
     options: Mapping[str, Any] = field(default_factory=dict)  # the reader's options that differ from default
     snapshot: str | None = None  # of a database: the instant in UTC that it was read as of, and its name for that state
     evidence: tuple[str, ...] = ()  # what the input itself said of how it is read, a sentence each
@@ -183,7 +183,7 @@ class Origin:
         """
         if self.files:
             return hashlib.sha256("".join(f"{file.sha256}\n" for file in self.files).encode()).hexdigest()
-        return self.digest.sha256() if isinstance(self.digest, Live) else self.digest
+        return self.digest.sha256() if isinstance(self.digest, LazyFile) else self.digest
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class Records:
     ``rejected_totals`` counts the bad records and sums their readable amounts for each currency (``""`` if unreadable);
     ``rejected_debits`` sums the negative ones of these, without their sign; ``rejected_unknown`` names the currencies
     of which a bad record has an amount that cannot be read, so that nobody knows what the bad ones sum to.
-    ``live`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
+    ``lazy`` is the file that ``table`` still reads, where it does; who reads the table has it checked afterwards.
     ``account_statements`` are the account statements that the input holds; ``statements`` shows them as a table.
     ``left_out`` has a row for each part of the input that is no record: ``line``, ``text``, ``why``. ``excluded`` has
     the rows that take no part, in the columns of ``table`` and with a ``reason``; ``None`` is none. ``layout`` says how
@@ -230,7 +230,7 @@ class Records:
     rejected_totals: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     rejected_debits: Mapping[str, Decimal] = field(default_factory=dict)
     rejected_unknown: frozenset[str] = frozenset()
-    live: Live | None = None
+    lazy: LazyFile | None = None
     account_statements: tuple[Statement, ...] = ()
     left_out: pd.DataFrame = field(default_factory=lambda: left_out_frame(()))
     excluded: ir.Table | None = None
@@ -240,7 +240,7 @@ class Records:
     @property
     def excluded_records(self) -> Records | None:
         """The rows that take no part by options of the reader, as records; ``None`` where no option excludes any."""
-        return None if self.excluded is None else replace(self, table=self.excluded, excluded=None, live=None)
+        return None if self.excluded is None else replace(self, table=self.excluded, excluded=None, lazy=None)
 
     @cached_property
     def statements(self) -> pd.DataFrame:
@@ -293,8 +293,8 @@ class Records:
 
     def check_unchanged(self) -> None:
         """Raise ``SourceError`` if the file that ``table`` reads is no longer what it was when it was opened."""
-        if self.live:
-            self.live.check()
+        if self.lazy:
+            self.lazy.check()
 
     def to_pandas(self) -> pd.DataFrame:
         """The good records as a DataFrame: amounts exact decimals, dates ``timestamp[us, UTC]``."""

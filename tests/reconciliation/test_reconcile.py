@@ -217,7 +217,7 @@ def test_of_pairs_that_are_too_many_what_they_would_take_is_said() -> None:
     with pytest.raises(wb.RuleTooBroad) as refused:
         wb.reconcile(e, i, rules=[rule(wb.Criterion("currency"))], max_candidates=899)
     assert "899 that max_candidates allows, in about 1 s and 1 MB: add a narrower" in str(refused.value)
-    assert refused.value.told(flags=True).endswith("or raise --max-candidates")
+    assert refused.value.message(flags=True).endswith("or raise --max-candidates")
 
 
 def every_half_hour() -> tuple[wb.Records, wb.Records]:

@@ -34,7 +34,7 @@ def test_averages_are_those_of_the_evidence_and_weights_those_of_the_rule() -> N
     result = weighed()
     [own] = what_counts(result)
     assert (own.rule, own.learned_from) == ("By evidence", 0)
-    rows = {(row.evidence, row.standing): row for row in own.rows}
+    rows = {(row.evidence, row.level): row for row in own.rows}
     evidence = result.evidence
     assert rows["amount", "as the matches have it, -5 % to 5 % off"].weight == round(evidence["amount"].mean())
     shared = evidence[evidence["references"] == "same"]["reference"]
@@ -52,7 +52,7 @@ def test_the_chart_and_the_table_say_the_same() -> None:
     [own] = what_counts(weighed())
     chart, table = chart_of(weighed()), table_of(weighed()).data
     drawn = {label: text for trace in chart.data for label, text in zip(trace.y, trace.text, strict=True)}
-    assert drawn == {f"{row.evidence}: {row.standing}": f"{row.weight / 100:+.1f}" for row in own.rows}
+    assert drawn == {f"{row.evidence}: {row.level}": f"{row.weight / 100:+.1f}" for row in own.rows}
     for row in own.rows:
         assert row.odds in table
         assert f"{row.weight / 100:+.2f}" in table
@@ -65,7 +65,7 @@ def test_spans_of_seconds_are_said_as_people_say_them() -> None:
     paid = wb.read_external([{"id": "e", "amount": 1, "currency": "EUR", "date": "2026-01-05"}])
     booked = wb.read_internal([{"transaction_id": "t", "amount": 1, "currency": "EUR", "created_at": "2026-01-05"}])
     [counted] = what_counts(wb.reconcile(paid, booked, rules=[rule]))
-    assert [row.standing for row in counted.rows if row.evidence == "date"][:3] == [
+    assert [row.level for row in counted.rows if row.evidence == "date"][:3] == [
         "2 days 12 hours to 3 days earlier",
         "0 seconds to 15 seconds later",
         "1 minute to 1 minute 30 seconds later",

@@ -125,7 +125,7 @@ def reconstruct_with(
         tables,
         transactions,
         inputs["snapshots"].table if snapshots else None,
-        tuple(records.live for records in inputs.values() if records.live),
+        tuple(records.lazy for records in inputs.values() if records.lazy),
     )
 
 

@@ -19,7 +19,7 @@ from workbench.balances.history import Timeline, Totals, UnknownEnds, load_posti
 from workbench.balances.money import Money, in_currency
 from workbench.errors import SettingsError
 from workbench.instants import rfc3339
-from workbench.records import Live, Origin
+from workbench.records import LazyFile, Origin
 from workbench.tabular import Tabular, count_of, frame
 
 IN_UNITS = {"results", "discrepancies", "offsetting", "unknown_balances", "currency_conflicts", "control_totals"}
@@ -66,7 +66,7 @@ class Reconstruction(Tabular):
         repr=False, compare=False
     )  # classified; what a single balance's history is read from
     recorded_snapshots: ir.Table | None = field(default=None, repr=False, compare=False)
-    live: tuple[Live, ...] = field(default=(), repr=False, compare=False)  # the files that both are read from
+    lazy: tuple[LazyFile, ...] = field(default=(), repr=False, compare=False)  # the files that both are read from
 
     def __repr__(self) -> str:
         return f"<Reconstruction: {self.headline()}>"
@@ -200,7 +200,7 @@ class Reconstruction(Tabular):
         snapshots: Mapping[str, list[tuple[datetime, Totals]]] = {}
         if self.recorded_snapshots is not None:
             snapshots = load_snapshots(self.recorded_snapshots, balance_ids, self.settings.as_of)
-        for file in self.live:
+        for file in self.lazy:
             file.check()
         return {
             balance_id: make_timeline(

@@ -39,4 +39,4 @@ def weights(result: Result, theme: str = "light") -> go.Figure:
 
 
 def _label(row: Counted) -> str:
-    return plain(f"{row.evidence}: {row.standing}")
+    return plain(f"{row.evidence}: {row.level}")

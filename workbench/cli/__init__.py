@@ -40,7 +40,7 @@ from workbench.cli.of_a_run import chain, compare, mark, perform, verify
 from workbench.cli.operate import operate, write_failed
 from workbench.cli.outcome import ended, sentence_of, shown_words
 from workbench.cli.process import own_process
-from workbench.cli.streams import own_streams, told
+from workbench.cli.streams import finished, own_streams
 from workbench.errors import ExitCode, Terminated, exit_code_of
 from workbench.runs.folder.outcome import failed_outcome
 from workbench.sides import SIDES
@@ -61,7 +61,7 @@ def main() -> None:
     outlets = own_streams()
     own_process()
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(told(outlets, run(sys.argv[1:])))
+    sys.exit(finished(outlets, run(sys.argv[1:])))
 
 
 def run(args: Sequence[str]) -> int:

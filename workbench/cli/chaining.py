@@ -26,7 +26,7 @@ def run_chain(flags: Mapping[str, Any]) -> ExitCode:
         runs = chain_runs(flags["folders"], names)
         out = Path(write_chain(runs, flags["out"], flags["force"])) if flags["out"] else None
     except WorkbenchError as error:
-        write_failed(failed_outcome(CHAIN, exit_code_of(error), error.told(flags=True)), flags["out"])
+        write_failed(failed_outcome(CHAIN, exit_code_of(error), error.message(flags=True)), flags["out"])
         raise
     if flags["as_json"]:
         click.echo(json.dumps({**runs.to_dict(), "out": str(out) if out else None}, indent=2, ensure_ascii=False))

@@ -51,7 +51,7 @@ def _problem(name: str, path: str, side: str, reading: Preview, options: Mapping
     try:
         READERS[side](path, **options)
     except WorkbenchError as error:
-        return error.told(flags=True)
+        return error.message(flags=True)
     return ""
 
 

@@ -37,7 +37,7 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         return "interrupted"
     if isinstance(error, WorkbenchError):
-        return error.told(flags=True)
+        return error.message(flags=True)
     return f"workbench failed: {type(error).__name__}: {str(error).split(chr(10))[0][:200]}"
 
 

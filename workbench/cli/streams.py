@@ -55,7 +55,7 @@ def own_streams() -> dict[str, Outlet]:
     return outlets
 
 
-def told(outlets: dict[str, Outlet], code: int) -> int:
+def finished(outlets: dict[str, Outlet], code: int) -> int:
     """The exit code once everything is written out: the run's own, unless what it printed was lost.
 
     A reader that has gone away, as ``head`` does, has read what it wanted.

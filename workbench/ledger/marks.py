@@ -25,6 +25,6 @@ def reconciled_in(internal: Records) -> ir.StringValue:
     """The reconciliation that a transaction is marked as matched in; null where it is not marked."""
     text = internal.table.meta_data.cast("string")
     about = json_member(text, MARKED)
-    own = ibis.coalesce(about.nullif(""), internal.table.transaction_id) == internal.table.transaction_id
-    mark = ibis.ifelse(own, json_member(text, RECONCILIATION).nullif(""), None)
+    of_itself = ibis.coalesce(about.nullif(""), internal.table.transaction_id) == internal.table.transaction_id
+    mark = ibis.ifelse(of_itself, json_member(text, RECONCILIATION).nullif(""), None)
     return ibis.ifelse(text.contains(f'"{RECONCILIATION}"'), mark, None)

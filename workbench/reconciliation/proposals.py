@@ -93,8 +93,8 @@ def propose(
     (('t1', 't2'),)
     """
     other = OTHER[side]
-    own, others = (result.tables[f"unmatched_{which}"] for which in (side, other))
-    chosen = own.filter(pc.equal(own[ID_COLUMN[side]], record_id))
+    of_side, others = (result.tables[f"unmatched_{which}"] for which in (side, other))
+    chosen = of_side.filter(pc.equal(of_side[ID_COLUMN[side]], record_id))
     if not len(chosen):
         raise SettingsError(f"{record_id!r} is no open {side} record: choose one that is unmatched")
     searches = (_within(other, chosen, others, reach, budget) for reach in ([within] if within else WITHIN))

@@ -121,7 +121,7 @@ class Grouping:
         """The side whose records settle each other; none where the sides are matched with each other."""
         return WITHIN.get(self.strategy)
 
-    def standing_for(self, side: Side) -> Side:
+    def compared_side(self, side: Side) -> Side:
         """The side whose records stand for ``side`` in what criteria compare."""
         return self.within or side
 

@@ -40,7 +40,7 @@ class Counted(NamedTuple):
     """
 
     evidence: str
-    standing: str
+    level: str
     weight: int
     matches: int | None
     on_average: bool = False

@@ -47,7 +47,7 @@ def weights(result: Result) -> HTML:
 def _weights(of_rule: WhatCounts) -> str:
     table = {
         "evidence": [row.evidence for row in of_rule.rows],
-        "how it stands": [row.standing for row in of_rule.rows],
+        "how it stands": [row.level for row in of_rule.rows],
         "bits": [f"{row.weight / BIT:+.2f}{' on average' if row.on_average else ''}" for row in of_rule.rows],
         "which makes a pair": [row.odds for row in of_rule.rows],
         "matches": pa.array([row.matches for row in of_rule.rows], pa.int64()),

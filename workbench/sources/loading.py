@@ -148,9 +148,9 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         typed = _typed(raw, headers, kind, plan, origin.name, engine)
         canonical = _canonical(headers, typed, kind, options)
         # What the input has typed already is read where it is.
-        live = None if typed.parsed else raw.live
-        table = staged(engine, canonical) if live else computed(engine, canonical)
-        if live:  # a damaged column that nobody has looked at yet would only fail when it is written
+        lazy = None if typed.parsed else raw.lazy
+        table = staged(engine, canonical) if lazy else computed(engine, canonical)
+        if lazy:  # a damaged column that nobody has looked at yet would only fail when it is written
             read_through(raw.table.drop(ROW))
         rows, sound = _check(table, kind)
         if not sound and raw.facts.detects and not plan.notations:
@@ -166,8 +166,8 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
     origin = replace(origin, found=plan.layout.found)
     if len(faults) and options.on_bad == "raise":
         raise bad_records(origin.name, origin.rows, faults)
-    if live:
-        live.check()
+    if lazy:
+        lazy.check()
     gone = {ROW: pa.array(sorted({*faults["row"].to_pylist(), *left_out}), pa.int64())}
     all_take_part = not (options.only or options.without)
     whole = not len(faults) and not left_out and all_take_part
@@ -181,7 +181,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
         origin=origin,
         given=tuple(name for name in headers.known if name not in PARTS),
         **(_totals(table, faults, kind, len(raw.malformed)) if len(faults) else {}),
-        live=live if whole else None,
+        lazy=lazy if whole else None,
         account_statements=raw.statements or (() if counted is None else running_statements({origin.name: counted})),
         left_out=_left_out(raw, left_out),
         layout=plan.layout,

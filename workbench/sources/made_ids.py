@@ -55,10 +55,10 @@ def made_id(content: Sequence[ir.Value], row: ir.IntegerValue) -> ir.StringValue
     return digest + "-" + _number(digest, row).cast("string")
 
 
-def numbered_id(own: ir.StringValue, row: ir.IntegerValue) -> ir.StringValue:
+def numbered_id(record_id: ir.StringValue, row: ir.IntegerValue) -> ir.StringValue:
     """The row's own id, with a number behind it where another row before it has the same."""
-    number = _number(own, row)
-    return ibis.ifelse(number > 1, own + "#" + number.cast("string"), own)
+    number = _number(record_id, row)
+    return ibis.ifelse(number > 1, record_id + "#" + number.cast("string"), record_id)
 
 
 def _number(value: ir.StringValue, row: ir.IntegerValue) -> ir.IntegerValue:

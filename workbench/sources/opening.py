@@ -114,9 +114,9 @@ def _open_file(name: str | Path, options: Options, engine: Engine) -> tuple[Raw,
             file_format = _format_of(content, path)
             _refuse_useless(options, file_format, path)
             raw = file_format.read(content, options, engine)
-            if raw.live and content != path:  # the unpacked file is gone when the engine would read it
+            if raw.lazy and content != path:  # the unpacked file is gone when the engine would read it
                 raw = raw_arrow(engine, raw.table.drop(ROW).to_pyarrow().rename_columns(raw.headers))
-            digest = raw.live or hashlib.file_digest(file, "sha256").hexdigest()
+            digest = raw.lazy or hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         raise NotThereYet(
             f"cannot read {without_secrets(str(name))}: No such file or directory, it is not there yet"

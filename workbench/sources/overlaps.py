@@ -139,7 +139,7 @@ def find_overlaps(rows: Rows, kind: Kind, given: Sequence[Collection[str]]) -> O
         if made[rows.files[places[0]]]:
             finding.made(places, keys[places[0]], ids)
         else:
-            finding.own(places)
+            finding.add(places)
     if not finding.groups:
         return Overlaps(table, kept, (), ())
     kept[np.array([row for row, *_ in (*finding.doubled, *finding.contradicted)], np.int64)] = False
@@ -173,7 +173,7 @@ class _Finding:
         self.doubled: list[tuple[int, int]] = []
         self.contradicted: list[tuple[int, int, str]] = []
 
-    def own(self, places: Sequence[int]) -> None:
+    def add(self, places: Sequence[int]) -> None:
         """Rows with an id of their own: the same record, or a contradiction."""
         contents = {row: [column[row].as_py() for column in self._content.values()] for row in places}
         first = contents[places[0]]

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import Engine, from_arrow
 from workbench.layouts.questions import Question
-from workbench.records import INDICATORS, LeftOut, Live
+from workbench.records import INDICATORS, LazyFile, LeftOut
 from workbench.statements import Statement
 
 ROW = "__row__"
@@ -57,7 +57,7 @@ class Raw:
     """An input as it came.
 
     ``table`` has a column for each header, in the order of ``headers``, then ``ROW``, the number of the record.
-    ``live`` is the file, if the engine reads each column of it by itself, when it needs it. ``facts`` is what
+    ``lazy`` is the file, if the engine reads each column of it by itself, when it needs it. ``facts`` is what
     the reader of the format found out about it.
     ``statements`` are the account statements that the records stand in, ``left_out`` what of the input is no record.
     ``indicators`` are those of the balances that transactions of a ledger name.
@@ -66,7 +66,7 @@ class Raw:
     headers: tuple[str, ...]
     table: ir.Table
     malformed: tuple[MalformedRow, ...] = ()
-    live: Live | None = None
+    lazy: LazyFile | None = None
     statements: tuple[Statement, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     facts: FileFacts = FileFacts()

@@ -95,11 +95,11 @@ def _apart(account: str | None, rows: list[Row], tables: Mapping[str, ir.Table])
 
 def _texts(tables: Mapping[str, ir.Table]) -> Iterator[dict[tuple[str, int], str | None]]:
     """For each column that could name an account, what it says in each row."""
-    own = {"id", "reference", "description", "currency", "balance"}
+    other_columns = {"id", "reference", "description", "currency", "balance"}
     for name in dict.fromkeys(name for table in tables.values() for name in table.columns):
         texts: dict[tuple[str, int], str | None] = {}
         for file, table in tables.items():
-            if name not in own and name in table.columns and table[name].type().is_string():
+            if name not in other_columns and name in table.columns and table[name].type().is_string():
                 if table[name].nunique().to_pyarrow().as_py() > MOST_PARTS:
                     break
                 rows = fetch(table.select(ROW, text=name))

@@ -73,7 +73,7 @@ def _faults(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: 
     schema = pa.schema([pa.field(FILE, pa.string()), *FAULTS])
     parts = []
     for place, (name, loaded) in enumerate(zip(names, read, strict=True)):
-        own = pa.Table.from_pandas(_named(loaded.records.rejected, name), schema, preserve_index=False)
+        of_file = pa.Table.from_pandas(_named(loaded.records.rejected, name), schema, preserve_index=False)
         others = [
             {
                 FILE: name,
@@ -85,7 +85,7 @@ def _faults(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: 
             for row, other, column in overlaps.contradicted
             if rows.files[row] == place
         ]
-        parts.append(pa.concat_tables([own, pa.Table.from_pylist(others, schema)]).sort_by("row"))
+        parts.append(pa.concat_tables([of_file, pa.Table.from_pylist(others, schema)]).sort_by("row"))
     return pa.concat_tables(parts)
 
 
@@ -128,14 +128,16 @@ def _totals(
 
 def _statements(names: Sequence[str], read: Sequence[Loaded], rows: Rows, overlaps: Overlaps) -> tuple[Statement, ...]:
     """The statements that the files have, each once, and those that their running balances imply together."""
-    own = [statement for loaded in read if loaded.counted is None for statement in loaded.records.account_statements]
+    of_files = [
+        statement for loaded in read if loaded.counted is None for statement in loaded.records.account_statements
+    ]
     running = {}
     for place, (name, loaded) in enumerate(zip(names, read, strict=True)):
         if loaded.counted is not None:
             again = [int(rows.numbers[row]) for row, _ in overlaps.doubled if rows.files[row] == place]
             gone = from_arrow(engine_of(loaded.counted), pa.table({ROW: pa.array(again, pa.int64())}))
             running[name] = loaded.counted.anti_join(gone, ROW) if again else loaded.counted
-    return (*dict.fromkeys(own), *running_statements(running))
+    return (*dict.fromkeys(of_files), *running_statements(running))
 
 
 def _origin(names: Sequence[str], read: Sequence[Loaded], options: Options) -> Origin:

@@ -17,7 +17,7 @@ from workbench.ways.steps import Step
 
 
 @dataclass(frozen=True)
-class Standing:
+class Outcome:
     """How the records of a book stand in one reconciliation: numbered as the book has them.
 
     ``record``, ``match`` and ``applied`` have a row for each record in each match. Of each record of the book,
@@ -41,8 +41,8 @@ class Leg:
     """A step in numbers: how the records of the book that it comes from stand in it, and those that it leads to."""
 
     step: Step
-    source: Standing
-    target: Standing
+    source: Outcome
+    target: Outcome
     rule: pa.Array  # the rule of each match
     match_id: pa.Array
 
@@ -88,19 +88,19 @@ def way_of(steps: Sequence[Step], names: Sequence[str]) -> Way:
     parts = [part for sides in by_book for side in sides for part in (side.matched, side.open, side.excluded)]
     totals = [name for step in steps for name in step.reconciled.tables["control_totals"]["currency"].to_pylist()]
     currencies = sorted({*totals, *(name for part in parts for name in pc.unique(part.currency).to_pylist())})
-    books, standings = [], []
+    books, outcomes = [], []
     for name, sides in zip(names, by_book, strict=True):
         ids = _ids(sides)
         facts = [_facts(side, ids, currencies) for side in sides]
         _check_same(name, ids, facts, currencies, scale)
         books.append(_book(name, ids, facts[0], facts[-1]))
-        standings.append([_standing(side, ids) for side in sides])
+        outcomes.append([_outcome(side, ids) for side in sides])
     legs = []
     for number, step in enumerate(steps):
         matches = step.reconciled.tables["matches"]
         first = np.unique(codes(matches["match_id"]), return_index=True)[1]
         rule, match_id = (in_one_piece(matches[text].take(pa.array(first))) for text in ("rule", "match_id"))
-        legs.append(Leg(step, standings[number][-1], standings[number + 1][0], rule, match_id))
+        legs.append(Leg(step, outcomes[number][-1], outcomes[number + 1][0], rule, match_id))
     return Way(tuple(books), tuple(legs), tuple(currencies), scale)
 
 
@@ -176,7 +176,7 @@ def _book(name: str, ids: pa.Array, before: _Facts, after: _Facts) -> Book:
     )
 
 
-def _standing(side: Members, ids: pa.Array) -> Standing:
+def _outcome(side: Members, ids: pa.Array) -> Outcome:
     matched, still_open = places_of(side.matched.ids, ids), places_of(side.open.ids, ids)
     amount, is_open, takes_part = np.zeros(len(ids), object), np.zeros(len(ids), bool), np.zeros(len(ids), bool)
     amount[still_open] = side.open.amount
@@ -192,7 +192,7 @@ def _standing(side: Members, ids: pa.Array) -> Standing:
     place[matched] = -1
     place[still_open] = np.arange(len(still_open))
     reason = in_one_piece(pa.chunked_array(texts, TEXT)).take(pa.array(place, mask=place < 0))
-    return Standing(
+    return Outcome(
         matched, side.match, side.matched.amount, amount, is_open, takes_part, excluded, reason, side.excluded
     )
 

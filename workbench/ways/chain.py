@@ -130,7 +130,7 @@ def chained(reconciled: Sequence[Reconciled], names: Iterable[str] | None = None
         "control_totals": control_totals(way, ends(way), ends(way.back())),
         "bridge": bridge(way),
     }
-    return Chain(_summary([book.name for book in way.books], [own.run_id for own in reconciled], tables), tables)
+    return Chain(_summary([book.name for book in way.books], [one.run_id for one in reconciled], tables), tables)
 
 
 def _reconciled(result: Result) -> Reconciled:

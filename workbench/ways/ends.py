@@ -30,9 +30,9 @@ def ends(way: Way) -> list[Ends]:
     beyond = np.full(len(way.books[last].ids), 2 * last)
     of_books: list[Ends] = []
     for number in reversed(range(last)):
-        own = _ends(way.legs[number], number, beyond, len(way.books[number].ids))
-        beyond = own.record
-        of_books.append(own)
+        of_book = _ends(way.legs[number], number, beyond, len(way.books[number].ids))
+        beyond = of_book.record
+        of_books.append(of_book)
     return of_books[::-1]
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from workbench.errors import RuleTooBroad
 from workbench.exact import Ints, decimals
 from workbench.reconciliation.settings import DEFAULT_MAX_CANDIDATES
-from workbench.ways.books import Leg, Standing, Way
+from workbench.ways.books import Leg, Outcome, Way
 
 ARRIVED, SETTLED, OPEN, EXCLUDED, REJECTED = range(5)
 STATES = ("arrived", "settled", "open", "excluded", "rejected")
@@ -168,8 +168,8 @@ def _amount(way: Way, onward: Sequence[Edges], rows: dict[str, Ints], number: in
     )
     by_edge = np.where(edge >= 0, amounts[edge] if len(amounts) else 0, 0)
     if number == last:  # no edge leads to a path that begins at the last book
-        standing = way.legs[-1].target
-        at_end = np.where(standing.is_open, standing.open, way.books[last].amount)
+        outcome = way.legs[-1].target
+        at_end = np.where(outcome.is_open, outcome.open, way.books[last].amount)
         by_edge = np.where(edge >= 0, by_edge, at_end[record] if len(at_end) else 0)
     is_there = pa.array(record >= 0)
     column = decimals(np.where(record >= 0, by_edge, 0), way.scale)
@@ -184,13 +184,13 @@ def _endings(way: Way, onward: Sequence[Edges], rows: dict[str, Ints]) -> tuple[
     for number in range(last + 1):
         ends_here = rows["ends"] == number
         if number < last:
-            standing = way.legs[number].source
+            outcome = way.legs[number].source
             state[ends_here] = onward[number].state[rows[f"edge_{number}"][ends_here]]
         else:
-            standing = way.legs[-1].target
+            outcome = way.legs[-1].target
             ends_here &= rows["begins"] == last
-            state[ends_here] = _state(standing, rows[f"record_{last}"][ends_here])
-        reason = _reasons(standing, rows[f"record_{number}"], ends_here, state, reason)
+            state[ends_here] = _state(outcome, rows[f"record_{last}"][ends_here])
+        reason = _reasons(outcome, rows[f"record_{number}"], ends_here, state, reason)
     return state, reason
 
 
@@ -198,23 +198,23 @@ def _beginnings(way: Way, rows: dict[str, Ints]) -> pa.Array:
     """Why no way of the book before leads to where a path begins; null where it begins at the first book."""
     reason = pa.nulls(len(rows["begins"]), pa.string())
     for number in range(1, len(way.books)):
-        begins_here, standing = rows["begins"] == number, way.legs[number - 1].target
+        begins_here, outcome = rows["begins"] == number, way.legs[number - 1].target
         state = np.zeros(len(begins_here), np.int64)
-        state[begins_here] = _state(standing, rows[f"record_{number}"][begins_here])
-        reason = _reasons(standing, rows[f"record_{number}"], begins_here, state, reason)
+        state[begins_here] = _state(outcome, rows[f"record_{number}"][begins_here])
+        reason = _reasons(outcome, rows[f"record_{number}"], begins_here, state, reason)
     return reason
 
 
-def _state(standing: Standing, record: Ints) -> Ints:
+def _state(outcome: Outcome, record: Ints) -> Ints:
     """How records stand that are not matched with the other book."""
-    excluded = np.where(standing.is_excluded, EXCLUDED, REJECTED)
-    states: Ints = np.where(standing.is_open, OPEN, np.where(standing.takes_part, SETTLED, excluded))
+    excluded = np.where(outcome.is_excluded, EXCLUDED, REJECTED)
+    states: Ints = np.where(outcome.is_open, OPEN, np.where(outcome.takes_part, SETTLED, excluded))
     return states[record]
 
 
-def _reasons(standing: Standing, record: Ints, chosen: Ints, state: Ints, reason: pa.Array) -> pa.Array:
+def _reasons(outcome: Outcome, record: Ints, chosen: Ints, state: Ints, reason: pa.Array) -> pa.Array:
     """``reason`` with that of the paths that are the book's ``chosen``."""
-    reason_of_chosen = standing.reason.take(pa.array(np.where(chosen, record, 0), mask=~chosen))
+    reason_of_chosen = outcome.reason.take(pa.array(np.where(chosen, record, 0), mask=~chosen))
     for alike, words in ((SETTLED, SETTLES), (REJECTED, REJECTS)):
         reason_of_chosen = pc.if_else(pa.array(chosen & (state == alike)), words, reason_of_chosen)
     return pc.if_else(pa.array(chosen), reason_of_chosen, reason)

@@ -54,10 +54,10 @@ def in_a_row(reconciled: Sequence[Reconciled]) -> tuple[Step, ...]:
     joints = [_shared(number, *pair) for number, pair in enumerate(pairwise(reconciled), 1)]
     sources = [OTHER[joints[0][0]], *(into for _, into in joints)]
     targets = [*(out for out, _ in joints), OTHER[joints[-1][1]]]
-    for number, (own, source, target) in enumerate(zip(reconciled, sources, targets, strict=True), 1):
+    for number, (one, source, target) in enumerate(zip(reconciled, sources, targets, strict=True), 1):
         if source == target:
             raise SettingsError(
-                f"reconciliation {number} shares {own.names[source]} with both the one before and the one after it: "
+                f"reconciliation {number} shares {one.names[source]} with both the one before and the one after it: "
                 "put them in the order of the way, so that each leads on to other records"
             )
     return tuple(Step(*parts) for parts in zip(reconciled, sources, targets, strict=True))
@@ -82,7 +82,7 @@ def _shared(number: int, one: Reconciled, other: Reconciled) -> tuple[Side, Side
 
 def book_names(steps: Sequence[Step], given: Iterable[str] | None) -> tuple[str, ...]:
     """What the records along the way are called: as ``given``, else by their files."""
-    origins = [steps[0].reconciled.names[steps[0].source], *(own.reconciled.names[own.target] for own in steps)]
+    origins = [steps[0].reconciled.names[steps[0].source], *(step.reconciled.names[step.target] for step in steps)]
     if given is None:
         return _unlike([_stem(name) or f"book_{number}" for number, name in enumerate(origins, 1)])
     names: list[Any] = [given] if isinstance(given, str) else list(given)

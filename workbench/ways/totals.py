@@ -82,19 +82,19 @@ def _order(part: tuple[tuple[str, int | None], Tally]) -> tuple[int, int]:
 
 def _parts(way: Way, number: int, book_ends: Ends, currency: int) -> Parts:
     """What became of a book's records of one currency, by part and by the book that their ways end at."""
-    book, standing, last = way.books[number], way.legs[number].source, len(way.books) - 1
-    of_matched = book.currency[standing.record] == currency
-    of_records = (book.currency == currency) & standing.takes_part
+    book, outcome, last = way.books[number], way.legs[number].source, len(way.books) - 1
+    of_matched = book.currency[outcome.record] == currency
+    of_records = (book.currency == currency) & outcome.takes_part
     ends = 2 * last + 1
-    amount = np.concatenate([standing.applied[of_matched], standing.open[of_records]])
-    end = np.concatenate([book_ends.match[standing.match[of_matched]], np.full(int(of_records.sum()), 2 * number)])
+    amount = np.concatenate([outcome.applied[of_matched], outcome.open[of_records]])
+    end = np.concatenate([book_ends.match[outcome.match[of_matched]], np.full(int(of_records.sum()), 2 * number)])
     debit, credit = (sums_by(end, np.maximum(signed, 0), ends) for signed in (-amount, amount))
     counts = np.bincount(book_ends.record[of_records], minlength=ends).tolist()
     parts: Parts = {(ARRIVED, last): NOTHING}
     for place, figures in enumerate(zip(counts, debit, credit, strict=True)):
         name = ARRIVED if place == 2 * last else SETTLED if place % 2 else STOPPED
         parts[name, place // 2] = Tally(*figures)
-    out = standing.excluded.amount[currency_numbers(standing.excluded.currency, way.currencies) == currency]
+    out = outcome.excluded.amount[currency_numbers(outcome.excluded.currency, way.currencies) == currency]
     parts[EXCLUDED, None] = Tally(len(out), int(np.maximum(-out, 0).sum()), int(np.maximum(out, 0).sum()))
     return parts
 

@@ -15,7 +15,7 @@ from workbench.bench.reconciliation.rule_changes import sentence
 from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import ROW, Part, button
 from workbench.bench.shared.replace import refill
-from workbench.bench.shared.text import said, short, words
+from workbench.bench.shared.text import line, short, words
 from workbench.errors import WorkbenchError
 from workbench.reconciliation.criteria.field import say_drift
 from workbench.reconciliation.near_misses.of_record import Candidate, near_misses_of
@@ -112,16 +112,16 @@ class NearMissCard(Part):
         return [row[ID_COLUMN[side]] for row in self._members(side, unit)]
 
     def _card(self, candidate: Candidate) -> ipywidgets.Widget:
-        told = ipywidgets.HTML(self._about(candidate))
+        about = ipywidgets.HTML(self._about(candidate))
         reason = "Select both; a decision needs a reason (n: the closest)"
         match = button("Match these two", reason, lambda: self.match_two(candidate))
         acts = ipywidgets.HBox([match], layout=ROW)
         if candidate.mendable and self._weighs_at_once:
-            self._mend(candidate, told, acts)
+            self._mend(candidate, about, acts)
         elif candidate.mendable:
-            mend = partial(self._mend, candidate, told, acts)
+            mend = partial(self._mend, candidate, about, acts)
             acts.children = (match, button("See what else would match", "It takes a moment", mend))
-        return Part("card", told, acts)
+        return Part("card", about, acts)
 
     def _about(self, candidate: Candidate) -> str:
         """What a candidate is, and what it fails, as HTML."""
@@ -134,14 +134,14 @@ class NearMissCard(Part):
         money = f"{amount_text(amount, currency)} {currency}"
         members = self._members(side, name)
         what = f"group of {short(name)}, {len(members):,} records" if len(members) > 1 else short(name)
-        lines = [said(f"{candidate.rank}. {what}: {money}, nearly matched by rule {candidate.rule!r}")]
+        lines = [line(f"{candidate.rank}. {what}: {money}, nearly matched by rule {candidate.rule!r}")]
         if len(members) > 1:
-            rows = "".join(said(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members)
+            rows = "".join(line(f"{row[ID_COLUMN[side]]}: {_money(row)}, {_rest(row)}", "hint") for row in members)
             lines.append(f"<details><summary>The {len(members):,} records of the group</summary>{rows}</details>")
         else:
-            lines += [said(_rest(row), "hint") for row in members]
+            lines += [line(_rest(row), "hint") for row in members]
         lines += [
-            said(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
+            line(f"{failure.explanation}. {_smallest(failure.field, failure.drift)}") for failure in candidate.failures
         ]
         return "".join(lines)
 
@@ -151,17 +151,17 @@ class NearMissCard(Part):
         totals = self.state.result.tables["control_totals"]
         return bool(sum(pc.sum(totals[f"records_{part}"]).as_py() or 0 for part in PARTS[:2]) <= WEIGHED_AT_ONCE)
 
-    def _mend(self, candidate: Candidate, told: ipywidgets.HTML, acts: ipywidgets.HBox) -> None:
+    def _mend(self, candidate: Candidate, about: ipywidgets.HTML, acts: ipywidgets.HBox) -> None:
         """Say what would match beside it with such a tolerance, and offer to take it."""
         these = "these tolerances" if len(candidate.failures) > 1 else "this tolerance"
         try:
             comparison = self.state.what_if().compare(candidate.widened(self.state.result.settings.rules))
         except WorkbenchError as error:
-            told.value += said(str(error), "problem")
+            about.value += line(str(error), "problem")
             acts.children = acts.children[:1]
             return
         tooltip = f"Put it into rule {candidate.rule}; then choose Run"
-        told.value += said(f"With {these}: {sentence(comparison)}", "hint")
+        about.value += line(f"With {these}: {sentence(comparison)}", "hint")
         acts.children = (acts.children[0], button(f"Take {these}", tooltip, lambda: self.take_drifts(candidate)))
 
 

@@ -41,7 +41,7 @@ def words(text: str, tone: Tone = "plain") -> ipywidgets.HTML:
 
 def say(widget: ipywidgets.HTML, text: str, tone: Tone = "plain") -> None:
     """Have a widget of ``words`` say something else; problems and progress are read out by screen readers."""
-    widget.value = said(text, tone)
+    widget.value = line(text, tone)
 
 
 def say_outcome(widget: ipywidgets.HTML, act: Callable[[], str]) -> None:
@@ -61,7 +61,7 @@ def problem_of(check: Callable[[], object]) -> str:
     return ""
 
 
-def said(text: str, tone: Tone = "plain") -> str:
+def line(text: str, tone: Tone = "plain") -> str:
     """A text as HTML; nothing where there is none."""
     role = {"problem": ' role="alert"', "good": ' role="status"'}.get(tone, "")
     tag = "h3" if tone == "heading" else "div"

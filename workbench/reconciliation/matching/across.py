@@ -74,7 +74,7 @@ def _runs(rule: Rule, rates: Rates, pool: Pool, external: Ints, internal: Ints) 
     of_e = {code: external[pool.external.currency[external] == code] for code in codes}
     of_i = {code: internal[pool.internal.currency[internal] == code] for code in codes}
     finer = _digits(rule, pool.scale) - pool.scale
-    own = narrow(pool.internal.amount.astype(object) * 10 ** (finer + 1))
+    internal_amount = narrow(pool.internal.amount.astype(object) * 10 ** (finer + 1))
     for one in codes:
         for other in codes:
             if one == other or not len(of_e[one]) or not len(of_i[other]):
@@ -89,9 +89,9 @@ def _runs(rule: Rule, rates: Rates, pool: Pool, external: Ints, internal: Ints) 
             amount = np.zeros(len(pool.external), object)
             for unit, rate in rate_of.items():
                 amount[unit] = _comparable(int(pool.external.amount[unit]), rate.factor(names[one]), finer)
-            amounts = narrow(amount), own
+            amounts = narrow(amount), internal_amount
             if object in {column.dtype for column in amounts}:
-                amounts = amount, own.astype(object)
+                amounts = amount, internal_amount.astype(object)
             units = replace(pool.external, amount=amounts[0], currency=np.full(len(pool.external), other))
             compared = replace(
                 pool,

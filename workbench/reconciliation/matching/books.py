@@ -94,8 +94,8 @@ def read_books(
 
 def _alike(amounts: dict[Side, Ints]) -> dict[Side, Ints]:
     """Both sides in Python's integers where one of them needs these: what is compared must be of one kind."""
-    wide = any(own.dtype == object for own in amounts.values())
-    return {side: own.astype(object) for side, own in amounts.items()} if wide else amounts
+    wide = any(amount.dtype == object for amount in amounts.values())
+    return {side: amount.astype(object) for side, amount in amounts.items()} if wide else amounts
 
 
 def _texts(
@@ -108,7 +108,7 @@ def _texts(
         texts[NAMED] = named(*(texts[part] for part in NAMED.made_of))
     made = {key: in_form(key.form, texts[key.folded]) for key in keys if key not in texts}
     wanted = {*keys, *(key.folded for key in made)}
-    return {key: own for key, own in texts.items() if key in wanted} | made
+    return {key: text for key, text in texts.items() if key in wanted} | made
 
 
 class _Pulled(NamedTuple):

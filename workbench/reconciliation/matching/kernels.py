@@ -51,7 +51,7 @@ def in_threads(steps: int, act: Callable[..., Any], *arguments: Iterable[Any]) -
 
 def run_sums(kernel: Callable[..., Any], steps: int, indices: tuple[Ints, ...], values: tuple[Ints, ...]) -> Ints:
     """Call a kernel that adds up ``values`` as ``without_overflow`` has it."""
-    totals: Ints = without_overflow(lambda own, limit: run(kernel, steps, *indices, *own, limit), values)
+    totals: Ints = without_overflow(lambda columns, limit: run(kernel, steps, *indices, *columns, limit), values)
     return totals
 
 

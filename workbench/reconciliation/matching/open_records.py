@@ -57,7 +57,7 @@ class OpenRecords:
             return self._less(rule_pass.pool, {"external": rule_pass.external, "internal": rule_pass.internal})
         left: dict[Side, Ints] = {side: still_open.copy() for side, still_open in self.still_open.items()}
         for side, units in zip(SIDES, (rule_pass.external, rule_pass.internal), strict=True):
-            left[self.grouping.standing_for(side)][rule_pass.pool.side(side).rows_of(units)] = False
+            left[self.grouping.compared_side(side)][rule_pass.pool.side(side).rows_of(units)] = False
         return replace(self, still_open=left)
 
     def _less(self, applied: Pool, matched: Mapping[Side, Ints]) -> OpenRecords:
@@ -107,11 +107,11 @@ class OpenRecords:
 
     def units(self, side: Side) -> Ints:
         """The open units that stand for a side."""
-        return np.flatnonzero(self.still_open[self.grouping.standing_for(side)][self.pool.side(side).first])
+        return np.flatnonzero(self.still_open[self.grouping.compared_side(side)][self.pool.side(side).first])
 
     def to_match(self, side: Side) -> Ints:
         """Those of them that a rule may match: those of which no record is held."""
-        stands_for = self.grouping.standing_for(side)
+        stands_for = self.grouping.compared_side(side)
         units, held = self.pool.side(side), self.held[stands_for]
         if not held.any():
             return self.units(side)
@@ -147,8 +147,8 @@ def _mentioning_each_other(singles: Units) -> tuple[Units, Units]:
     texts = {role: dict(singles.texts) for role in SIDES}
     for key in singles.texts:
         if key.form == "mentions":
-            for role, told in in_form(key.form, dict.fromkeys(SIDES, singles.texts[key.folded])).items():
-                texts[role][key] = told
+            for role, texts_of_side in in_form(key.form, dict.fromkeys(SIDES, singles.texts[key.folded])).items():
+                texts[role][key] = texts_of_side
     return replace(singles, texts=texts["external"]), replace(singles, texts=texts["internal"])
 
 

@@ -50,7 +50,7 @@ def sample_of(records: dict[Side, Records], settings: Settings, most: int) -> Sa
 
     Where that is a short time it is a longer one, of some amounts; but not of records that are grouped.
     """
-    rows = max((_counted(side, own, settings) for side, own in records.items()), key=len)
+    rows = max((_counted(side, of_side, settings) for side, of_side in records.items()), key=len)
     spare = (len(rows) - most) // 2
     if spare <= 0:
         return None

@@ -304,7 +304,7 @@ def _seen(failed: list[_Failed], number: Ints, e: Ints, i: Ints, pool: Pool) -> 
     """What one sees at once in the amounts, where these are what failed."""
     of_amounts = np.array([one.criterion.field == "amount" for one in failed], bool)[number]
     words = in_amounts(pool.external.amount[e[of_amounts]], pool.internal.amount[i[of_amounts]])
-    seen = pa.array([f": {said}" if said else "" for said in words], pa.string())
+    seen = pa.array([f": {word}" if word else "" for word in words], pa.string())
     return pc.replace_with_mask(pa.array([""] * len(number), pa.string()), pa.array(of_amounts, pa.bool_()), seen)
 
 

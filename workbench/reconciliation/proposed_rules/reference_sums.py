@@ -79,8 +79,8 @@ def _agreeing(external: pa.Table, internal: pa.Table) -> int:
     return int(pc.sum(pc.and_not(same["sum"], record_by_record)).as_py() or 0)
 
 
-def _cancelling(own: pa.Table, others: pa.Table) -> int:
+def _cancelling(of_side: pa.Table, others: pa.Table) -> int:
     """How many records have a reference by which their amounts sum to nothing, and which none of ``others`` has."""
-    known = pc.is_in(own["reference"], others["reference"].combine_chunks())
-    cancel = pc.and_(pc.equal(own["amount_sum"], 0), pc.greater(own["amount_count"], 1))
-    return int(pc.sum(own["amount_count"].filter(pc.and_not(cancel, known))).as_py() or 0)
+    known = pc.is_in(of_side["reference"], others["reference"].combine_chunks())
+    cancel = pc.and_(pc.equal(of_side["amount_sum"], 0), pc.greater(of_side["amount_count"], 1))
+    return int(pc.sum(of_side["amount_count"].filter(pc.and_not(cancel, known))).as_py() or 0)

@@ -25,8 +25,8 @@ def excluded(
     apart: list[tuple[Side, pa.Table]] = []
     if some_by_setting:
         apart.append(("internal", _by_setting(settings, records["internal"])))
-    for side, own in records.items():
-        if (in_reading := own.excluded_records) is not None:
+    for side, of_side in records.items():
+        if (in_reading := of_side.excluded_records) is not None:
             apart.append((side, _in_reading(side, in_reading, settings)))
     return pa.concat_tables(
         [

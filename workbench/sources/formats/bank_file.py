@@ -85,10 +85,10 @@ class BankFile:
 def _ids(rows: Iterable[Row]) -> list[str]:
     """The bank's own id where no other record has it, otherwise one made from the content."""
     rows = list(rows)
-    own = Counter(row.get("id") for row in rows)
+    of_id = Counter(row.get("id") for row in rows)
     made = made_ids([row.get(name) for name in COLUMNS if name not in _NOT_CONTENT] for row in rows)
     return [
-        row["id"] if row.get("id") and own[row["id"]] == 1 else spare for row, spare in zip(rows, made, strict=True)
+        row["id"] if row.get("id") and of_id[row["id"]] == 1 else spare for row, spare in zip(rows, made, strict=True)
     ]
 
 

@@ -75,9 +75,9 @@ def _fields(text: str, name: str) -> list[list[str]]:
         lines = [*csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)]
     except csv.Error as error:
         raise SourceError(f'{name} has a quote (") too few or too many: {error}; export it again') from None
-    torn = next((cell for line in lines for cell in line if "\n" in cell), None)
-    if torn is not None:
-        raise SourceError(f'{name} has a quote (") too few before {torn[:60]!r}; export it again')
+    broken = next((cell for line in lines for cell in line if "\n" in cell), None)
+    if broken is not None:
+        raise SourceError(f'{name} has a quote (") too few before {broken[:60]!r}; export it again')
     return lines if len(lines) > 1 else [*lines, []]
 
 

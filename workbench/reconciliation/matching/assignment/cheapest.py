@@ -25,8 +25,8 @@ def cheapest(start: Ints, adjacent: Ints, apart: Ints, values: tuple[Ints, ...])
     settling = kernels.run(ties.nothing_settled, steps, *tight, *reverse, mate, len(may_open[1]))
     done = 0
     while done < len(mate):
-        own = *tight, *reverse, settling, *may_open, done, kernels.SLICE
-        done = kernels.run(ties.settle, steps, *own)
+        arguments = *tight, *reverse, settling, *may_open, done, kernels.SLICE
+        done = kernels.run(ties.settle, steps, *arguments)
     return settling.mate
 
 
@@ -40,8 +40,8 @@ def assigned(start: Ints, adjacent: Ints, apart: Ints, order: Ints, values: tupl
         state = shortest_paths.nothing_assigned(values[0], *values[2:])
         fits, done = True, 0
         while fits and done < len(order):
-            own = start, adjacent, apart, order, state, done, kernels.SLICE, *values, limit
-            fits, done = kernels.run(shortest_paths.assign, len(adjacent), *own)
+            arguments = start, adjacent, apart, order, state, done, kernels.SLICE, *values, limit
+            fits, done = kernels.run(shortest_paths.assign, len(adjacent), *arguments)
         return fits, state
 
     state = kernels.without_overflow(assign, values)

@@ -164,11 +164,11 @@ def find_stretches(line: Line, plain: Ints) -> tuple[Ints, Ints, Ints]:
     most = np.full(len(line.e_left), -1, np.int64)
     ways = np.zeros(len(plain), np.int64)
     for b in range(len(line.low)):
-        own = line.i_part[b]
-        if own < 0:
+        part = line.i_part[b]
+        if part < 0:
             continue
         for a in range(line.low[b], line.high[b]):
-            if line.e_part[a] != own or not is_tight(line, a, b):
+            if line.e_part[a] != part or not is_tight(line, a, b):
                 continue
             least[a] = min(least[a], b)
             most[a] = b
@@ -177,6 +177,6 @@ def find_stretches(line: Line, plain: Ints) -> tuple[Ints, Ints, Ints]:
                 stretches[b, side] = a
             stretches[b, side + 1] = a + 1
             if line.e_value[a] != line.i_value[b]:
-                ways[own] |= 1 if side == 0 else 2
+                ways[part] |= 1 if side == 0 else 2
     plain[ways == 3] = False
     return stretches, least, most

@@ -106,17 +106,17 @@ def _chains(
         if e < 0:
             continue
         mate[e] = j
-        own = line.e_part[e_type[e]]
-        if own >= 0 and plain[own]:
+        part = line.e_part[e_type[e]]
+        if part >= 0 and plain[part]:
             least[e] = line.i_start[least_type[e_type[e]]]
             most[e] = line.i_start[most_type[e_type[e]] + 1] - 1
-            before = latest[own]
+            before = latest[part]
             if before >= 0:
                 i_before[j] = before
                 i_after[before] = j
                 e_before[e] = partner[before]
                 e_after[partner[before]] = e
-            latest[own] = j
+            latest[part] = j
     return mate, least, most, e_before, e_after, i_before, i_after
 
 

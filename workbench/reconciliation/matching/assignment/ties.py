@@ -120,8 +120,8 @@ def settle(
                             size += 1
                 if opens and end == _OPEN:
                     end = node
-                    own = component[e]
-                    for p in range(member_start[own], member_start[own + 1]):
+                    place = component[e]
+                    for p in range(member_start[place], member_start[place + 1]):
                         k = members[p]
                         if k >= len(mate):
                             b = k - len(mate)

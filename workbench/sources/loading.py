@@ -127,7 +127,7 @@ def understood_rows(raw: Raw, kind: Kind, plan: Plan, name: str, engine: Engine,
     head = replace(raw, table=raw.table.filter(raw.table[ROW] <= rows), malformed=())
     headers = match_headers(raw.headers, kind, plan.options.mapping, name, columns_made(kind, plan, raw))
     typed = _typed(replace(head, rows=None), headers, kind, replace(plan, notations=notations), name, engine)
-    table = computed(engine, _canonical(headers, typed, kind, plan.options))
+    table = computed(engine, _canonical(headers, typed, kind, plan.options, engine))
     faults, left_out = leave_out(raw, headers, _faults(head, typed, table, kind), kind)
     ordered = table.order_by(ROW).to_pyarrow()
     shown = ordered.select([*(column for column in kind.all_columns if column in ordered.column_names), ROW])
@@ -146,7 +146,7 @@ def _read(raw: Raw, kind: Kind, plan: Plan, origin: Origin, engine: Engine) -> L
             raise SourceError(f"{origin.name} has a column {name!r}, a name that the workbench needs itself: rename it")
     try:
         typed = _typed(raw, headers, kind, plan, origin.name, engine)
-        canonical = _canonical(headers, typed, kind, options)
+        canonical = _canonical(headers, typed, kind, options, engine)
         # What the input has typed already is read where it is.
         lazy = None if typed.parsed else raw.lazy
         table = staged(engine, canonical) if lazy else computed(engine, canonical)
@@ -227,22 +227,23 @@ def _left_out(raw: Raw, rows: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
     return left_out_frame([*raw.left_out, *within])
 
 
-def _canonical(headers: Headers, typed: Typed, kind: Kind, options: Options) -> ir.Table:
+def _canonical(headers: Headers, typed: Typed, kind: Kind, options: Options, engine: Engine) -> ir.Table:
     """The canonical columns, then the columns nobody knows, then the row and whether it is bad."""
     values = dict(typed.values)
     for name in ("source", "account"):
         if (given := getattr(options, name)) is not None and kind.name == "external":
             values[name] = ibis.coalesce(values.get(name, ibis.null("string")), ibis.literal(given))
-    row = typed.table[ROW]
-    if kind.unique and kind.unique not in headers.known:
-        values[kind.unique] = made_id([values[name] for name in CONTENT if name in values], row)
-    elif kind.unique and options.repeated_ids == "number":
-        values[kind.unique] = numbered_id(values[kind.unique], row)
     unknown = {name: _plain(typed.table[typed.table.columns[place]]) for name, place in headers.unknown.items()}
     fee = {FEE: typed.parts["fee"]} if "fee" in typed.parts and "balance" in values else {}
-    table = typed.table.select(**values, **unknown, **fee, **{ROW: row, BAD: typed.bad, OUT: typed.out})
-    numbered = kind.unique and (kind.unique not in headers.known or options.repeated_ids == "number")
-    return table.order_by(ROW) if numbered else table  # numbering does not keep the order of the rows
+    table = typed.table.select(**values, **unknown, **fee, **{ROW: typed.table[ROW], BAD: typed.bad, OUT: typed.out})
+    if not kind.unique or (kind.unique in headers.known and options.repeated_ids != "number"):
+        return table
+    table = staged(engine, table)
+    if kind.unique in headers.known:
+        numbered = numbered_id(table[kind.unique], table[ROW])
+    else:
+        numbered = made_id([table[name] for name in CONTENT if name in values], table[ROW])
+    return table.mutate(**{kind.unique: numbered}).order_by(ROW)  # numbering does not keep the order of the rows
 
 
 def _plain(column: ir.Value) -> ir.Value:

@@ -51,6 +51,7 @@ NUMBERS = ("amount", "money", "whole", "precision")
 # What the columns hold from which columns of records are made.
 OF_PARTS: dict[str, Content] = {"debit": "money", "credit": "money", "fee": "money"}
 OF_PARTS |= {"direction": "text", "time": "text", "timezone": "text"}
+MONEY = ("amount", "debit", "credit")  # what a currency is written beside
 MOST_CURRENCIES = 1000
 _BLANKS = " \t\n\r\v\f"  # what the engine strips
 
@@ -94,7 +95,7 @@ def type_columns(
     they are in memory.
     """
     contents = {**kind.columns, **kind.optional, **OF_PARTS}
-    table, columns = _stated_columns(table, positions, contents, options, engine, notations)
+    table, columns = _stated_columns(table, positions, contents, options, engine, notations, rows)
     cells, faults = {}, []
     if "currency" in kind.columns:
         codes = (
@@ -153,8 +154,7 @@ def _currency(
     nothing = Stated(given, given, given)
     if options.currency or not notations:
         return Cell(nothing, given, "is empty", sure=bool(options.currency))
-    parts = [f"__parts__{name}" for name in ("amount", "debit", "credit")]
-    written = [written_currency(table[name]) for name in parts if name in table.columns]
+    written = [table[name] for part in MONEY if (name := f"__currency__{part}") in table.columns]
     return Cell(nothing, ibis.coalesce(*written, given), "is empty: no column says it, nor does the amount")
 
 
@@ -166,12 +166,9 @@ def _currency_faults(
         missing = Fault("currency", cell.value.isnull(), ibis.null("string"), ibis.literal(cell.reason))
         return [] if cell.sure or not required else [missing]
     faults = faults_of("currency", cell, required=required and not options.currency)
-    if "__parts__amount" in table.columns:
+    if "__currency__amount" in table.columns:
         amount = columns["amount"].text
-        other = (
-            ibis.ifelse(amount.re_search(r"[A-Za-z]{3}"), written_currency(table["__parts__amount"]), None)
-            != cell.value
-        )
+        other = ibis.ifelse(amount.re_search(r"[A-Za-z]{3}"), table["__currency__amount"], None) != cell.value
         reason = ibis.literal("is of another currency than its row: ") + cell.value
         faults.append(Fault("amount", ibis.coalesce(other, False), amount, reason))
     return faults
@@ -190,6 +187,7 @@ def _stated_columns(
     options: Options,
     engine: Engine,
     notations: bool,
+    rows: pa.Table | None,
 ) -> tuple[ir.Table, dict[str, Stated]]:
     """What the columns state: each text and each number is worked out once."""
     names = {name: table.columns[position] for name, position in positions.items()}
@@ -199,25 +197,34 @@ def _stated_columns(
     tokens = {
         f"__token__{name}": exact.tokens(table[names[name]], table[f"__text__{name}"], options) for name in written
     }
-    table = _with(table, tokens, engine)
-    texts = [name for name in written if notations and table[names[name]].type().is_string()]
+    # What is plain in all rows, which is fast to see in memory, is not taken apart.
+    special = [name for name in written if not _are_plain(rows, positions[name], options)]
+    texts = [name for name in special if notations and table[names[name]].type().is_string()]
     tidy = {f"__tidied__{name}": tidied(table[f"__text__{name}"]) for name in texts}
-    table = _with(table, tidy, engine)
-    parts = {
-        f"__parts__{name}": parts_of(table[f"__tidied__{name}"], options.mark, options.thousands) for name in texts
+    table = _with(table, tokens | tidy, engine)
+    parts = {f"__scientific__{name}": exact.scientific(table[f"__token__{name}"]) for name in special}
+    for name in texts:
+        parts[f"__parts__{name}"] = parts_of(table[f"__tidied__{name}"], options.mark, options.thousands)
+    table = _with(table, parts, engine)
+    numbers = {
+        f"__number__{name}": exact.plain(table[f"__token__{name}"], table[f"__scientific__{name}"]) for name in special
     }
-    if parts:  # taken apart once, however often what is in them is used
-        table = computed(engine, table.mutate(**parts).drop(*tidy))
-    numbers = {f"__number__{name}": exact.plain(table[f"__token__{name}"]) for name in written}
     for name in texts:
         any_way = written_number(table[f"__parts__{name}"], options.mark)
-        plainly = table[f"__token__{name}"].notnull()
-        numbers[f"__number__{name}"] = ibis.ifelse(plainly, numbers[f"__number__{name}"], any_way)
+        numbers[f"__number__{name}"] = ibis.coalesce(numbers[f"__number__{name}"], any_way)
+        if name in MONEY:
+            numbers[f"__currency__{name}"] = written_currency(table[f"__parts__{name}"])
     table = _with(table, numbers, engine)
+    if texts:  # taken apart once, however often what is in them is used
+        table = computed(engine, table.drop(*tidy, *parts))
+    numbered = names | {name: f"__{'number' if name in special else 'token'}__{name}" for name in written}
     return table, {
-        name: Stated(table[column], table[f"__text__{name}"], table[f"__number__{name}" if name in written else column])
-        for name, column in names.items()
+        name: Stated(table[column], table[f"__text__{name}"], table[numbered[name]]) for name, column in names.items()
     }
+
+
+def _are_plain(rows: pa.Table | None, position: int, options: Options) -> bool:
+    return rows is not None and pa.types.is_string(rows[position].type) and exact.are_plain(rows[position], options)
 
 
 def _with(table: ir.Table, columns: Mapping[str, ir.Value], engine: Engine) -> ir.Table:

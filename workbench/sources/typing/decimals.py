@@ -11,8 +11,10 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from workbench.engine import multiply
+from workbench.engine import extracted, multiply
 from workbench.sources.options import Options
 from workbench.sources.typing.cells import Cell, Stated
 
@@ -56,17 +58,27 @@ def is_exact(column: ir.Value) -> bool:
 def tokens(column: ir.Value, text: ir.StringValue, options: Options) -> ir.StringValue:
     """The texts of a column that are numbers, with a point for a decimal mark and nothing between thousands."""
     decimal, thousands = _marks(column, options)
-    token = ibis.ifelse(text.re_search(_pattern(decimal, thousands, str(DIGITS))), text, None)
+    token = ibis.ifelse(text.re_search(f"^{_pattern(decimal, thousands, str(DIGITS))}$"), text, None)
     if thousands:
         token = token.replace(thousands, "")
     return token if decimal == "." else token.replace(decimal, ".")
 
 
-def plain(token: ir.StringValue) -> ir.StringValue:
+def are_plain(column: pa.ChunkedArray, options: Options) -> bool:
+    """Whether all texts of a column in memory are numbers with these marks, and none has an exponent."""
+    number = _pattern(options.mark, options.thousands, str(DIGITS), exponent="")
+    return bool(pc.all(pc.match_substring_regex(column, rf"^\s*(?:{number})?\s*$"), min_count=0).as_py())
+
+
+def scientific(token: ir.StringValue) -> ir.StructValue:
+    """The parts of numbers such as ``-1.5E-7``; null for others."""
+    parts = extracted(token, r"^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d+)$", ("sign", "whole", "fraction", "exponent"))
+    return ibis.ifelse(token.contains("e") | token.contains("E"), parts, None)
+
+
+def plain(token: ir.StringValue, parts: ir.StructValue) -> ir.StringValue:
     """``-1.5E-7`` as ``-0.00000015``; null past 38 decimals. The engine's own cast stops at less."""
-    sign, whole, fraction, exponent = (
-        token.re_extract(r"^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d+)$", part) for part in (1, 2, 3, 4)
-    )
+    sign, whole, fraction, exponent = (parts[name] for name in parts.names)
     digits = whole + fraction
     point = whole.length() + exponent.try_cast("int64")
     after = digits.length() - point
@@ -77,7 +89,7 @@ def plain(token: ir.StringValue) -> ir.StringValue:
         (point <= 0, "0." + zero.repeat(-point) + digits),
         else_=digits.left(point) + "." + digits.right(after),
     )
-    return ibis.ifelse(token.contains("e") | token.contains("E"), sign + spelled, token)
+    return ibis.ifelse(parts.isnull(), token, sign + spelled)
 
 
 def wholes(number: ir.Value) -> ir.Value:
@@ -131,7 +143,7 @@ def number_cell(stated: Stated, size: Size, options: Options) -> Cell:
     dtype = size.dtype
     if is_exact(stated.column) and size.fits:
         return Cell(stated, stated.number.cast(dtype), sure=True)
-    long_number = stated.text.re_search(_pattern(*_marks(stated.column, options), ""))
+    long_number = stated.text.re_search(f"^{_pattern(*_marks(stated.column, options), '')}$")
     reason = ibis.cases(
         (stated.number.notnull(), too_long(dtype)),
         (long_number, f"has more than {DIGITS} digits"),
@@ -228,11 +240,11 @@ def _marks(column: ir.Value, options: Options) -> tuple[str, str | None]:
     return (options.mark, options.thousands) if column.type().is_string() else (".", None)
 
 
-def _pattern(decimal: str, thousands: str | None, decimals: str) -> str:
+def _pattern(decimal: str, thousands: str | None, decimals: str, *, exponent: str = r"(?:[eE][+-]?\d{1,3})?") -> str:
     """What a number looks like that has at most so many decimals."""
     mark = re.escape(decimal)
     whole = rf"(?:\d+|\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)" if thousands else r"\d+"
-    return rf"^[+-]?(?:{whole}(?:{mark}\d{{0,{decimals}}})?|{mark}\d{{1,{decimals}}})(?:[eE][+-]?\d{{1,3}})?$"
+    return rf"[+-]?(?:{whole}(?:{mark}\d{{0,{decimals}}})?|{mark}\d{{1,{decimals}}}){exponent}"
 
 
 def _digits(column: ir.Value) -> dict[str, ir.IntegerValue]:

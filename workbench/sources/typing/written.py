@@ -9,6 +9,8 @@ from workbench.engine import extracted
 from workbench.sources.currencies import ISO_4217, SHARED, WRITTEN
 from workbench.sources.detection.notation import DASHES_AND_BLANKS, GROUPING, NEGATIVE, POSITIVE, pattern
 
+CODES = f" {' '.join(sorted(ISO_4217))} "  # in one text: several times faster to look in than a list
+SIGNS = [sign for sign in (*WRITTEN, *SHARED) if len(sign) == 3]
 # The groups of a pattern, in order.
 NAMES = ("open", "sign", "currency", "sign2", "number", "currency2", "behind", "close", "currency3")
 
@@ -29,7 +31,7 @@ def written_number(parts: ir.StructValue, decimal: str) -> ir.StringValue:
     """The number that such parts say, with a point and nothing between thousands; null where that is not sure."""
     skeleton = parts["open"] + parts["sign"] + parts["sign2"] + "9" + parts["behind"] + parts["close"]
     named = _named(parts)
-    known = (named.length() != 3) | named.upper().isin(sorted(ISO_4217)) | named.isin([*WRITTEN, *SHARED])
+    known = (named.length() != 3) | _is_code(named.upper()) | named.isin(SIGNS)
     once = (parts["currency"] == named) | (parts["currency2"] == named) | (parts["currency3"] == named)
     digits = parts["number"].re_replace(rf"[^0-9{decimal}]", "").replace(decimal, ".")
     sure = (parts["number"] != "") & skeleton.isin((*POSITIVE, *NEGATIVE)) & known & once
@@ -40,7 +42,12 @@ def written_currency(parts: ir.StructValue) -> ir.StringValue:
     """The code of the currency that such parts say; null where they say none."""
     written = _named(parts)
     upper = written.upper()
-    return written.cases(*WRITTEN.items(), else_=ibis.ifelse(upper.isin(sorted(ISO_4217)), upper, None)).nullif("")
+    signs = ibis.literal(WRITTEN, type="map<string, string>")
+    return ibis.coalesce(signs.get(written), ibis.ifelse(_is_code(upper), upper, None))
+
+
+def _is_code(text: ir.StringValue) -> ir.BooleanValue:
+    return ibis.literal(CODES).contains(ibis.literal(" ") + text + " ")
 
 
 def _named(parts: ir.StructValue) -> ir.StringValue:

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.learn import learned_of, pool_of
 from workbench.reconciliation.matching.weighed import words
 from workbench.reconciliation.matching.weighed.amounts import rarity
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.matching.weighed.shared_columns import shared_columns
+from workbench.reconciliation.matching.weighed.word_order import MOST, disorder
 from workbench.reconciliation.matching.weighed.words import common_words, find_words
 from workbench.reconciliation.settings import make_settings
 from workbench.reconciliation.weights import START, WORDS, Weights
@@ -39,13 +41,25 @@ def books(
     return wb.read_external(sides[0]), wb.read_internal(sides[1])
 
 
-def standing(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> list[tuple[str, int]]:
-    """How the words of these pairs stand, and how rare those are that both have."""
-    settings = make_settings(rules=[wb.Weighed()])
-    pool = pool_of(*own, settings)
+def compared(
+    own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]
+) -> tuple[OpenUnits, Pairs, tuple[TextKey, ...]]:
+    """The units of both books, pairs of them, and the columns that are compared."""
+    pool = pool_of(*own, make_settings(rules=[wb.Weighed()]))
     units = OpenUnits.of(pool, np.arange(len(pool.external)), np.arange(len(pool.internal)))
     at = Pairs(*(np.array(side) for side in zip(*pairs, strict=True)))
-    keys = Weights.from_dict({**START.to_dict(), "columns": shared_columns(*own)}).column_keys
+    return units, at, Weights.from_dict({**START.to_dict(), "columns": shared_columns(*own)}).column_keys
+
+
+def in_two_orders(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> list[int]:
+    """How many two words of each of these pairs stand the one way here and the other way there."""
+    units, at, keys = compared(own, *pairs)
+    return [int(count) for count in disorder(at, find_words(units, keys))]
+
+
+def standing(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> list[tuple[str, int]]:
+    """How the words of these pairs stand, and how rare those are that both have."""
+    units, at, keys = compared(own, *pairs)
     found, rare = common_words(at, find_words(units, keys))
     return [(WORDS[number], int(value)) for number, value in zip(found, rare, strict=True)]
 
@@ -188,6 +202,23 @@ def test_dates_outside_of_what_is_usual_are_learned_where_references_tell() -> N
     ]
     pool = pool_of(wb.read_external(paid), wb.read_internal(booked), make_settings(rules=[wb.Weighed()]))
     assert learned_of(pool).other_date > -300  # a quarter of all payments came half a year later
+
+
+def test_of_names_with_the_same_words_those_in_the_same_order_are_matched() -> None:
+    """Each way round there are two who are paid the same: by ids alone they would be crossed."""
+    names = ["Lohn Jörg Böhm-Moser", "Lohn Jörg Moser-Böhm"] * 2
+    own = books(["GEHALT JOERG MOSER-BOEHM", "GEHALT JOERG BOEHM-MOSER"] * 2, names)
+    assert in_two_orders(own, (0, 1), (0, 0), (1, 0), (1, 1)) == [0, 1, 0, 1]
+    matches = wb.reconcile(*own, rules=[wb.Weighed()]).matches
+    pairs = zip(matches["external_transaction_id"], matches["internal_transaction_id"], strict=True)
+    assert sorted(pairs) == [("r000", "r001"), ("r001", "r000"), ("r002", "r003"), ("r003", "r002")]
+
+
+def test_words_in_another_order_count_by_pairs_of_words_and_not_beyond_some() -> None:
+    words = [f"{letter}{number}0" for letter in "ABC" for number in range(1, 4)]
+    texts = [" ".join(words), " ".join(words[::-1]), " ".join([*words[:-2], words[-1], words[-2]])]
+    own = books(texts, texts, iban=[("DE0001", "de0001")] * 3)
+    assert in_two_orders(own, (0, 0), (0, 1), (0, 2), (1, 2)) == [0, MOST, 1, MOST]
 
 
 @pytest.mark.parametrize("many", [0, 10**9])

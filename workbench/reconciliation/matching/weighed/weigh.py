@@ -17,6 +17,7 @@ from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pair
 from workbench.reconciliation.matching.weighed.probability import probabilities
 from workbench.reconciliation.matching.weighed.settled import settled_units
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
+from workbench.reconciliation.matching.weighed.word_order import MOST, disorder
 from workbench.reconciliation.rules import Weighed
 
 CERTAIN = 10_000
@@ -54,7 +55,7 @@ class Weighing(NamedTuple):
 
 
 def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int) -> Weighing:
-    """Pair open units by the greatest sum of weights; of equal ones by amounts, dates and ids, as ``run_rule`` does.
+    """Pair open units by the greatest sum of weights; of equal ones by the order of words, amounts, dates and ids.
 
     A pair is a candidate if its weight is above 0, and an alternative to those of its units that are chosen if it is
     also probable: one in ten thousand, which is the least that a probability says. What is less probable than the
@@ -67,7 +68,8 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     probability = np.rint(probabilities(pairs, weight, units.sizes) * CERTAIN).astype(np.int64)
     telling = np.flatnonzero(weight > 0)
     candidates = Pairs(*(own[telling].astype(np.int64) for own in pairs.both))
-    chosen = best(units, candidates, weight[telling].astype(np.int64))
+    apart = disorder(candidates, scales.texts.words)
+    chosen = best(units, candidates, weight[telling].astype(np.int64), apart)
     chosen = chosen[probability[telling[chosen]] >= least]
     could_be = probability[telling] > 0
     could_be[chosen] = True
@@ -106,8 +108,11 @@ def least_probable(rule: Weighed) -> int:
     return ceil(rule.min_probability * CERTAIN)
 
 
-def best(units: OpenUnits, pairs: Pairs, weight: Ints) -> Ints:
-    """Of pairs in the order of their edges the places of those that are chosen; each weight is above 0."""
+def best(units: OpenUnits, pairs: Pairs, weight: Ints, apart: Ints) -> Ints:
+    """Of pairs in the order of their edges the places of those that are chosen; each weight is above 0.
+
+    Of equal sums of weights that is best of which the pairs are least ``apart``, which is at most ``MOST`` each.
+    """
     start = np.r_[0, np.cumsum(np.bincount(pairs.external, minlength=units.sizes[0]))]
     pool = units.pool
     values = (
@@ -116,5 +121,5 @@ def best(units: OpenUnits, pairs: Pairs, weight: Ints) -> Ints:
         pool.internal.amount[units.internal],
         pool.internal.date[units.internal],
     )
-    mate = cheapest(start, pairs.internal, LEFT_OPEN - weight, values)
+    mate = cheapest(start, pairs.internal, LEFT_OPEN - weight * (MOST * min(units.sizes) + 1) + apart, values)
     return np.flatnonzero(mate[pairs.external] == pairs.internal)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 from numba.extending import register_jitable
@@ -30,47 +31,56 @@ _FACTOR, _MASK = 0x9E3779B97F4A7, 2**62 - 1  # the hash that makes a number of a
 _MANY = 64  # a word is common if one of so many units has it
 _COMPARED = 2_000_000  # pairs whose words are compared together
 _TOGETHER = 2_000  # and sets of words whose units are counted
+_PLACES = 256  # so many words of a text have a place of their own
 _CLASS = {name: number for number, name in enumerate(WORDS)}
+
+
+class WordsOfUnits(NamedTuple):
+    """The words of units as numbers: those of unit ``u`` from ``start[u]`` on, ascending.
+
+    ``place`` says of each which word of its text it is, from 0; -1 of one that is a whole column.
+    """
+
+    start: Ints
+    word: Ints
+    place: Ints
 
 
 @dataclass(frozen=True)
 class Words:
-    """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, ascending.
+    """The words of the open units of both sides.
 
     ``rare`` says of each word how rare it is, in hundredths of a bit, and ``on_both`` whether both sides have it.
     ``cut_e`` and ``cut_i`` say which units have a text that fills its field, so that more may have been cut off.
     """
 
-    start_e: Ints
-    word_e: Ints
-    start_i: Ints
-    word_i: Ints
+    sides: tuple[WordsOfUnits, WordsOfUnits]
     rare: Ints
     on_both: Ints
     cut_e: Ints
     cut_i: Ints
 
-    @property
-    def sides(self) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
-        """Where the words of each unit start, and the words, of both sides."""
-        return (self.start_e, self.word_e), (self.start_i, self.word_i)
-
     @cached_property
     def telling(self) -> tuple[int, ...]:
         """How many units of each side have a word that both sides know."""
-        known = (np.r_[0, np.cumsum(self.on_both[word])][start] for start, word in self.sides)
+        known = (np.r_[0, np.cumsum(self.on_both[side.word])][side.start] for side in self.sides)
         return tuple(max(int((np.diff(own) > 0).sum()), 1) for own in known)
 
     @cached_property
     def shareable(self) -> tuple[Ints, ...]:
         """How rare all words of each unit of both sides are together that the other side knows."""
         rare = np.where(self.on_both, self.rare, 0)
-        return tuple(np.diff(np.r_[0, np.cumsum(rare[word])][start]) for start, word in self.sides)
+        return tuple(np.diff(np.r_[0, np.cumsum(rare[side.word])][side.start]) for side in self.sides)
 
     @cached_property
     def holders(self) -> tuple[tuple[Ints, ...], ...]:
         """Of each side what the kernel ``holders`` takes of it."""
-        return tuple(self._held(start, word) for start, word in self.sides)
+        return tuple(self._held(side.start, side.word) for side in self.sides)
+
+    @property
+    def by_unit(self) -> tuple[Ints, ...]:
+        """Where the words of each unit start, and the words, of both sides one after the other."""
+        return tuple(column for side in self.sides for column in (side.start, side.word))
 
     def _held(self, start: Ints, word: Ints) -> tuple[Ints, ...]:
         order = np.argsort(word, kind="stable")
@@ -85,34 +95,34 @@ def find_words(units: OpenUnits, columns: Sequence[TextKey] = ()) -> Words:
     *sides, (cut_e, cut_i), distinct = _words(texts, units)
     for key in columns:
         sides, distinct = _with_codes(sides, key, units, distinct)
-    (start_e, word_e), (start_i, word_i) = sides
-    per_e, per_i = (np.bincount(words, minlength=distinct) for words in (word_e, word_i))
+    per_e, per_i = (np.bincount(side.word, minlength=distinct) for side in sides)
     on_both = (per_e > 0) & (per_i > 0)
-    words = Words(start_e, word_e, start_i, word_i, np.zeros(distinct, np.int64), on_both, cut_e, cut_i)
+    words = Words((sides[0], sides[1]), np.zeros(distinct, np.int64), on_both, cut_e, cut_i)
     return replace(words, rare=_rarity(per_e, per_i, words))
 
 
 def _with_codes(
-    sides: Sequence[tuple[Ints, Ints]], key: TextKey, units: OpenUnits, distinct: int
-) -> tuple[list[tuple[Ints, Ints]], int]:
+    sides: Sequence[WordsOfUnits], key: TextKey, units: OpenUnits, distinct: int
+) -> tuple[list[WordsOfUnits], int]:
     """The words of both sides with the codes of a text as further words, and how many words there are."""
     coded = []
     most = distinct
-    for side, own, (start, word), size in zip(
+    for side, own, (start, word, place), size in zip(
         (units.pool.external, units.pool.internal), (units.external, units.internal), sides, units.sizes, strict=True
     ):
         owner, code = parts(side.texts[key], own)
         unit = np.concatenate([np.repeat(np.arange(size), np.diff(start)), owner])
         words = np.concatenate([word, distinct + code])
         order = np.lexsort((words, unit))
-        coded.append((np.r_[0, np.cumsum(np.bincount(unit, minlength=size))], words[order]))
+        places = np.concatenate([place, np.full(len(code), -1)])[order]
+        coded.append(WordsOfUnits(np.r_[0, np.cumsum(np.bincount(unit, minlength=size))], words[order], places))
         most = max(most, int(words.max(initial=-1)) + 1)
     return coded, most
 
 
 def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
     """How the words of each pair stand, as a number in ``WORDS``, and how rare those are that both have."""
-    own = (words.start_e, words.word_e, words.start_i, words.word_i, words.rare)
+    own = (*words.by_unit, words.rare)
     counted = [kernels.run(in_common, len(part) * 4, *pairs.only(part).both, *own) for part in _parts(pairs, _COMPARED)]
     count, total, key = (np.concatenate(column) for column in zip(*counted, strict=True))
     rare_e, rare_i = words.shareable
@@ -129,7 +139,7 @@ def common_words(pairs: Pairs, words: Words) -> tuple[Ints, Ints]:
 
 def _rarity(among_e: Ints, among_i: Ints, words: Words) -> Ints:
     """How rare it is to share what so many units have, beside those that have any word which both sides know."""
-    size_e, size_i = (max(len(start) - 1, 1) for start, _ in words.sides)
+    size_e, size_i = (max(len(side.start) - 1, 1) for side in words.sides)
     among = np.maximum(among_e, 1) * words.telling[1] + np.maximum(among_i, 1) * words.telling[0]
     return np.asarray(log2(np.array([2 * size_e * size_i])) - log2(among))
 
@@ -144,11 +154,11 @@ def _rarity_of_sets(pairs: Pairs, words: Words, count: Ints, total: Ints, key: I
         return total
     _, first, back = np.unique(key[several], return_index=True, return_inverse=True)
     sets = pairs.only(several[first])
-    own = (words.start_e, words.word_e, words.start_i, words.word_i)
     held = []
     for side in words.holders:
         counted = [
-            kernels.run(holders, len(side[1]), *sets.only(part).both, *own, *side) for part in _parts(sets, _TOGETHER)
+            kernels.run(holders, len(side[1]), *sets.only(part).both, *words.by_unit, *side)
+            for part in _parts(sets, _TOGETHER)
         ]
         held.append(np.concatenate(counted))
     rare = total.copy()
@@ -263,10 +273,8 @@ def holders(
     return count
 
 
-def _words(
-    texts: tuple[Texts, Texts], units: OpenUnits
-) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints], list[Ints], int]:
-    """The words of the open units of both sides as numbers, those of unit ``u`` from ``start[u]`` on, and how many.
+def _words(texts: tuple[Texts, Texts], units: OpenUnits) -> tuple[WordsOfUnits, WordsOfUnits, list[Ints], int]:
+    """The words of the open units of both sides, and how many there are.
 
     Who has a word that the other side has only the beginning of, where its text was cut off, has that beginning, too.
     Between both which units have a text that fills its field.
@@ -284,13 +292,15 @@ def _words(
     for (owner, code), own_codes, own_words, filling, size in zip(owned, codes, words, full, units.sizes, strict=True):
         counts = np.array([len(own) for own in own_words], np.int64)
         starts = np.r_[0, np.cumsum(counts)]
-        numbers = np.array([known[word] for own in own_words for word in own], np.int64)
+        numbers = np.array([known[word] * _PLACES + at for own in own_words for word, at in own.items()], np.int64)
         place = np.searchsorted(own_codes, code)
         row = np.repeat(np.arange(len(place)), counts[place])
         within = np.arange(len(row)) - np.repeat(np.cumsum(counts[place]) - counts[place], counts[place])
-        pairs = np.unique(owner[row] * max(len(known), 1) + numbers[starts[place[row]] + within])
-        of_unit, word = np.divmod(pairs, max(len(known), 1))
-        sides.append((np.r_[0, np.cumsum(np.bincount(of_unit, minlength=size))], word))
+        width = max(len(known), 1)
+        pairs, at = np.divmod(np.sort(owner[row] * width * _PLACES + numbers[starts[place[row]] + within]), _PLACES)
+        first = np.diff(pairs, prepend=-1) > 0
+        of_unit, word = np.divmod(pairs[first], width)
+        sides.append(WordsOfUnits(np.r_[0, np.cumsum(np.bincount(of_unit, minlength=size))], word, at[first]))
         cut.append(np.bincount(owner[filling[place]], minlength=size) > 0)
     return sides[0], sides[1], cut, len(known)
 
@@ -310,10 +320,13 @@ def _spelt(word: str) -> str:
     return word
 
 
-def _words_in(text: str, begun: Mapping[int, set[str]]) -> list[str]:
-    words = {_spelt(word) for word in _WORD.findall(_plain(text))}
-    beginnings = {word[:length] for word in words for length in begun if word[:length] in begun[length]}
-    return sorted(words | beginnings)
+def _words_in(text: str, begun: Mapping[int, set[str]]) -> dict[str, int]:
+    """The words of a text, and where each stands."""
+    words: dict[str, int] = {}
+    for place, word in enumerate(_WORD.findall(_plain(text))):
+        words.setdefault(_spelt(word), min(place, _PLACES - 1))
+    beginnings = {word[:length]: at for word, at in words.items() for length in begun if word[:length] in begun[length]}
+    return beginnings | words
 
 
 def _full(texts: Sequence[str]) -> Ints:

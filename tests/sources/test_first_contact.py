@@ -37,6 +37,7 @@ TWO = [("2026-01-12", Decimal("-1.50")), ("2026-01-13", Decimal("2.50"))]
         ("2026年1月12日", "2026年1月13日"),
         ("2026년 1월 12일", "2026년 1월 13일"),
         ("12 ianuarie 2026", "13 ianuarie 2026"),
+        ("12 gen 2026. 09:30:00", "13 gen 2026. 10:00:05"),
         ("12 янв. 2026", "13 янв. 2026"),
         ("12 Ιαν 2026", "13 Ιαν 2026"),  # noqa: RUF001 - Greek
         ("12/01/2026-09:30:00", "13/01/2026-10:00:01"),
@@ -168,3 +169,49 @@ def test_what_an_answer_leaves_open_is_asked_with_the_question(
 def test_amounts_that_each_say_their_currency_ask_for_none(tmp_path: Path) -> None:
     path = write(tmp_path, "Account GBP\nDate,Details,Amount\n2026-01-12,A,1.50 EUR\n2026-01-13,B,2.50 USD\n")
     assert read_external(path).to_pandas()["currency"].tolist() == ["EUR", "USD"]
+
+
+@pytest.mark.parametrize(("one", "two"), [("20260112", "20260113"), ("1768176000", "1768262400")])
+def test_a_record_with_a_field_too_few_is_bad_also_where_its_date_is_a_number(
+    tmp_path: Path, one: str, two: str
+) -> None:
+    rows_of = f"{one},tea,-1.50,EUR,a\n{two},coffee,-2.50,b\n{two},sale,9.00,EUR,c\n"
+    path = write(tmp_path, f"Date,Text,Amount,Currency,Note\n{rows_of}")
+    with pytest.raises(BadRecords, match=r"row 2: .* has 4 fields where the header has 5"):
+        read_external(path)
+
+
+def test_words_in_two_languages_are_one_flag(tmp_path: Path) -> None:
+    path = write(tmp_path, "Date,借贷,Amount,Currency\n2026-01-12,借 Dr,1.50,CNY\n2026-01-13,贷 Cr,2.50,CNY\n")
+    assert rows(path) == TWO
+
+
+def test_a_word_beside_a_known_flag_may_be_neither(tmp_path: Path) -> None:
+    text = "Date,Flow,Amount,Currency\n2026-01-12,debit,1.50,EUR\n2026-01-13,credit,2.50,EUR\n"
+    path = write(tmp_path, f"{text.replace('Flow', 'Direction')}2026-01-13,not counted,7,EUR\n")
+    with pytest.raises(OpenQuestions, match=r"says not counted: .*they are neither, and take no part"):
+        read_external(path)
+    assert rows(path, without={"Direction": ["not counted"]}) == TWO
+
+
+@pytest.mark.parametrize("currency", ["人民币", "CNY"])
+def test_currencies_are_said_by_code_sign_or_word(tmp_path: Path, currency: str) -> None:
+    path = write(tmp_path, f"日期,币别,金额\n2026-01-12,{currency},-1.50\n2026-01-13,₪,2.50\n")
+    assert rows(path) == TWO
+    assert read_external(path).to_pandas()["currency"].tolist() == ["CNY", "ILS"]
+
+
+def test_types_in_brackets_tell_the_statement_of_a_card(tmp_path: Path) -> None:
+    path = write(tmp_path, "日期,交易摘要,币种,金额\n2026-01-12,（消费）店,CNY,1.50\n2026-01-13,（还款）云,CNY,-2.50\n")  # noqa: RUF001
+    with pytest.raises(OpenQuestions, match=r"has the amount -2\.50"):
+        read_external(path)
+    assert rows(path, sign="inverted") == TWO
+
+
+def test_what_is_sent_in_one_currency_and_received_in_another_has_no_sum(tmp_path: Path) -> None:
+    header = "Date,Sent Amount,Sent Currency,Received Amount,Received Currency\n"
+    path = write(tmp_path, f"{header}2026-01-12,1.50,EUR,20,BTC\n2026-01-13,7.00,EUR,,\n")
+    with pytest.raises(OpenQuestions, match="are in two currencies in some rows"):
+        read_external(path)
+    sent = {"Sent Amount": "debit", "Sent Currency": "currency"}
+    assert rows(path, mapping=sent) == [("2026-01-12", Decimal("-1.50")), ("2026-01-13", Decimal("-7.00"))]

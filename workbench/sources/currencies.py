@@ -28,6 +28,10 @@ SPELLED |= {
     "원": "KRW",
     "元": "CNY",
     "人民币": "CNY",
+    "美元": "USD",
+    "港币": "HKD",
+    "欧元": "EUR",
+    "日元": "JPY",
     "บาท": "THB",
     "руб": "RUB",  # noqa: RUF001 - Cyrillic
     "грн": "UAH",
@@ -76,3 +80,12 @@ def currency_of(written: str) -> str | None:
     if written in WRITTEN:
         return WRITTEN[written]
     return written.upper() if written.upper() in ISO_4217 else None
+
+
+def currency_called(text: str) -> str | None:
+    """The code of a currency that a column says by its code, its sign or a word; ``None`` if it says none.
+
+    >>> currency_called("eur"), currency_called("₪"), currency_called("人民币"), currency_called("dollar")
+    ('EUR', 'ILS', 'CNY', None)
+    """
+    return currency_of(text) or SPELLED.get(text.casefold())

@@ -25,6 +25,7 @@ FIRST, LAST = 5, 10  # rows at the ends of a file among which balances are state
 NO_DATE = "has another number of fields and no date"
 MOST_TYPES = 5  # of rows, which their first field says
 _TYPE = re.compile(r"[A-Z]{1,3}")
+MANY = 400  # rows that tell how dates are written
 MOST = 100_000  # bad rows; of more the whole is bad
 
 
@@ -82,8 +83,8 @@ def _differs(cells: Sequence[str], places: Mapping[str, int], headers: Sequence[
 def _of_faulty(raw: Raw, headers: Headers, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Of rows with faults, those that are no records."""
     malformed = {malformed_row.row: malformed_row.value for malformed_row in raw.malformed}
-    types = _types(raw) if malformed else frozenset()
-    left_out = {row: (text, why) for row, text in malformed.items() if (why := _why_malformed(text, types))}
+    types, shapes = (_types(raw), _date_shapes(raw, headers.known)) if malformed else (frozenset(), frozenset())
+    left_out = {row: (text, why) for row, text in malformed.items() if (why := _why_malformed(text, types, shapes))}
     whole = _cells(raw, [row for row in rows if row not in malformed])
     for row, cells in whole.items():
         why = _whole(cells, headers.known, raw.headers)
@@ -152,7 +153,19 @@ def _types(raw: Raw) -> frozenset[str]:
     return frozenset(types) if types and all(map(_TYPE.fullmatch, types)) else frozenset()
 
 
-def _why_malformed(text: str, types: frozenset[str]) -> str | None:
+def _date_shapes(raw: Raw, places: Mapping[str, int]) -> frozenset[str]:
+    """How the first whole rows write their dates, with nines for digits: 20260131 is no date to who does not know."""
+    if raw.rows is None:
+        return frozenset()
+    columns = [raw.rows[places[name]].slice(0, MANY).cast(pa.string()) for name in DATES if name in places]
+    return frozenset(_shape(text) for column in columns for text in column.to_pylist() if text)
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d", "9", text.strip(' "'))
+
+
+def _why_malformed(text: str, types: frozenset[str], shapes: frozenset[str]) -> str | None:
     """Why a row with too few or too many fields is no record: it is of another type, has no date, or no amount."""
     cells = [cell.strip(' "') for cell in _split(text)]
     filled = [cell for cell in cells if cell]
@@ -160,7 +173,7 @@ def _why_malformed(text: str, types: frozenset[str]) -> str | None:
         return "is empty"
     if types and _TYPE.fullmatch(cells[0]) and cells[0] not in types:
         return f"is of type {cells[0]}, and records are of type {' or '.join(sorted(types))}"
-    dates = [cell for cell in filled if is_date(cell)]
+    dates = [cell for cell in filled if is_date(cell) or (cell[-1].isdigit() and _shape(cell) in shapes)]
     amounts = [cell for cell in filled if cell not in dates and _is_amount(cell)]
     if filled and _is_total(filled[0]):
         return "sums up or states a balance"

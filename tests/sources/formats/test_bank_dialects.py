@@ -78,6 +78,14 @@ def test_ofx_corrections_count_once(tmp_path: Path) -> None:
     ]
 
 
+def test_an_ofx_transaction_without_an_id_is_corrected_by_none(tmp_path: Path) -> None:
+    end = "<STMTTRN><DTPOSTED>20260109<TRNAMT>-5.60</STMTTRN></BANKTRANLIST>"
+    (tmp_path / "a.ofx").write_text(OF_1 + STATEMENT.format(end=end))
+    records = wb.read_external(tmp_path / "a.ofx")
+    assert "-5.60" in records.to_pandas()["amount"].astype(str).tolist()
+    assert len(records.left_out) == 0
+
+
 @pytest.mark.parametrize(
     ("answer", "amount"), [({"mapping": {"transaction_code": "direction"}}, "-5.50"), ({"sign": "as_is"}, "5.50")]
 )

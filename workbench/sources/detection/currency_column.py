@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from workbench.layouts.questions import OR_ANOTHER, Choice, Question
-from workbench.sources.currencies import ISO_4217, SHARED_SIGNS, SPELLED, SYMBOLS
+from workbench.sources.currencies import SHARED_SIGNS, currency_called
 from workbench.sources.detection.headings import currency_in
 from workbench.sources.detection.look import LOOKED_AT, Column, Findings, Look, called
 from workbench.sources.detection.notation import read_amount
 from workbench.sources.detection.proof import moved_by
 from workbench.sources.detection.words import plain
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}|[€$£¥]")
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}")
 MONEY = ("amount", "debit", "credit")
 
 
@@ -22,7 +22,7 @@ def find_currency(look: Look, findings: Findings) -> None:
     """Find the column or the text that states the currency."""
     if "currency" in look.mapped:
         findings.meaning["currency"] = look.mapped["currency"]
-    elif "currency" not in look.given and not _column(look, findings) and not _spelled(look, findings):
+    elif "currency" not in look.given and not (_ask_of_halves(look, findings) or _column(look, findings)):
         ways = (_in_headers, _beside_amounts, _beside_totals, _before_header)
         code = next((code for way in ways if (code := way(look, findings)) is not None), None)
         if code:
@@ -37,10 +37,6 @@ def _comes_with_answer(look: Look, findings: Findings) -> bool:
     choices = [choice.options.get("mapping", {}) for question in findings.questions for choice in question.choices]
     amounts = [look.column(key) for mapping in choices for key, meaning in mapping.items() if meaning in MONEY]
     return bool(amounts) and all(column and currency_in(column.header) for column in amounts)
-
-
-def _is_code(text: str) -> bool:
-    return text.upper() in ISO_4217 or text in SYMBOLS
 
 
 def _column(look: Look, findings: Findings) -> bool:
@@ -62,8 +58,9 @@ def _column(look: Look, findings: Findings) -> bool:
     codes = set(column.filled)
     # Where most rows leave it out, it stands for all of them; where few do, these rows lack it.
     if len(codes) == 1 and 2 * len(column.filled) <= len(column.texts) and column.typed is None:
-        findings.options["currency"] = column.filled[0].upper()
-        findings.evidence.append(f"the currency is {column.filled[0].upper()}: {called(column)} says no other")
+        code = _code(column.filled[0])
+        findings.options["currency"] = code
+        findings.evidence.append(f"the currency is {code}: {called(column)} says no other")
         return True
     if contradicted := _contradicted_by(findings, column):
         _ask_which(look, findings, column, contradicted)
@@ -72,19 +69,6 @@ def _column(look: Look, findings: Findings) -> bool:
     if not named or named[0][0] or len(candidates) > 1:
         findings.evidence.append(f"{called(column)} is the currency: {', '.join(sorted(set(column.filled))[:5])}")
     return True
-
-
-def _spelled(look: Look, findings: Findings) -> bool:
-    """Whether a column that is called currency says one in words in every row, such as Euro."""
-    for _, column in look.named("currency"):
-        codes = {SPELLED.get(text.casefold()) for text in column.filled}
-        if len(codes) == 1 and None not in codes and len(column.filled) == len(column.texts):
-            findings.options["currency"] = codes.pop()
-            findings.evidence.append(
-                f"the currency is {findings.options['currency']}: {called(column)} says so in words"
-            )
-            return True
-    return False
 
 
 def _is_run_over(findings: Findings, column: Column) -> bool:
@@ -102,7 +86,7 @@ def _means_other(column: Column) -> bool:
 
 def _contradicted_by(findings: Findings, column: Column) -> Column | None:
     """The column of amounts whose header names another currency than a column of currencies has in some row."""
-    codes = {code.upper() for code in column.filled}
+    codes = set(map(_code, column.filled))
     for amounts in (findings.meaning[name] for name in MONEY if name in findings.meaning):
         code = currency_in(amounts.header)
         if code and not codes <= {code, *SHARED_SIGNS.get(code, ())}:
@@ -113,7 +97,7 @@ def _contradicted_by(findings: Findings, column: Column) -> Column | None:
 def _ask_which(look: Look, findings: Findings, column: Column, amounts: Column) -> None:
     """What was paid abroad may have its own currency in one column, and the account's in the header of the amount."""
     code = currency_in(amounts.header)
-    other = next(text for text in column.filled if text.upper() != code)
+    other = next(text for text in column.filled if _code(text) != code)
     choices = (
         Choice({"currency": code}, f"as {called(amounts)} says"),
         Choice({"mapping": {look.key_of(column): "currency"}}, f"as {called(column)} says"),
@@ -123,13 +107,17 @@ def _ask_which(look: Look, findings: Findings, column: Column, amounts: Column) 
     )
 
 
+def _code(text: str) -> str:
+    return currency_called(text) or text.upper()
+
+
 def _has_codes(column: Column) -> bool:
-    return bool(column.filled) and all(map(_is_code, column.filled))
+    return bool(column.filled) and all(map(currency_called, column.filled))
 
 
 def _could_be_codes(column: Column) -> bool:
     """Whether a column that is called currency has nothing but what can be one; no list has all, such as BTC."""
-    return bool(column.filled) and all(map(_CODE.fullmatch, column.filled))
+    return bool(column.filled) and all(_CODE.fullmatch(text) or currency_called(text) for text in column.filled)
 
 
 def _beside(findings: Findings, candidates: Sequence[Column]) -> Column:
@@ -147,9 +135,30 @@ def _beside(findings: Findings, candidates: Sequence[Column]) -> Column:
 
 def _share_a_word(findings: Findings, column: Column) -> bool:
     """Whether a header shares a word with that of the amount, as Net Currency does with Net Amount."""
-    amounts = [findings.meaning[name] for name in MONEY if name in findings.meaning]
-    words = {word.lower() for amount in amounts for word in amount.header.split()} - {"amount", "currency"}
-    return bool(words & {word.lower() for word in column.header.split()})
+    return any(_words(findings.meaning[name]) & _words(column) for name in MONEY if name in findings.meaning)
+
+
+def _words(column: Column) -> set[str]:
+    return {word.lower() for word in column.header.split()} - {"amount", "currency"}
+
+
+def _ask_of_halves(look: Look, findings: Findings) -> bool:
+    """Ask which half counts where debits and credits have a currency each, and a row has both: they have no sum."""
+    halves = [findings.meaning[name] for name in ("debit", "credit") if name in findings.meaning]
+    own = [
+        next((one for one in look.free if _could_be_codes(one) and _words(one) & _words(half)), None) for half in halves
+    ]
+    if len(halves) < 2 or own[0] is None or own[1] is None or own[0] is own[1]:
+        return False
+    if not any(one and two and one != two for one, two in zip(own[0].texts, own[1].texts, strict=True)):
+        return False
+    keys = [{look.key_of(half): name} for half, name in zip(halves, ("debit", "credit"), strict=True)]
+    choices = tuple(
+        Choice({"mapping": {**key, look.key_of(code): "currency"}}) for key, code in zip(keys, own, strict=True) if code
+    )
+    text = f"{called(halves[0])} and {called(halves[1])} are in two currencies in some rows"
+    findings.questions.append(Question("mapping", text, choices))
+    return True
 
 
 def _in_headers(look: Look, findings: Findings) -> str | None:

@@ -16,7 +16,7 @@ SECONDS, MILLISECONDS = "unix", "unix_ms"  # instants that are counted from 1970
 EPOCH = {SECONDS: re.compile(r"[1-4]\d{9}"), MILLISECONDS: re.compile(r"[1-4]\d{12}")}
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _CLOCK = (
-    r"(?:(?P<gap>[T ,]{1,2}| - |-(?=\d{1,2}[:.]\d{2}[:.]\d{2}))(?P<hour>\d{1,2})(?P<colon>[:.])(?P<minute>\d{2})"
+    r"(?:(?P<gap>[T ,]{1,2}|\. | - |-(?=\d{1,2}[:.]\d{2}[:.]\d{2}))(?P<hour>\d{1,2})(?P<colon>[:.])(?P<minute>\d{2})"
     r"(?:(?P=colon)(?P<second>\d{2})(?:(?P<point>[.,])(?P<fraction>\d{1,6}))?)?(?P<half> ?[AaPp][Mm])?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z]{3,4}))?"
 )

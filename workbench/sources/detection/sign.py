@@ -160,7 +160,8 @@ def _check_words(look: Look, findings: Findings, flag: Column) -> None:
         {text for text in flag.filled if flag_word(text) not in _known(look) and text.casefold() not in out}
     )
     if unknown:
-        if len(words := sorted(set(flag.filled) - {text for text in flag.filled if text.casefold() in out})) == 2:
+        words = sorted(set(flag.filled) - {text for text in flag.filled if text.casefold() in out})
+        if len(words) == 2 and any(len(word) == 1 for word in words):
             unknown = words  # C is credit beside D, and cargo beside A: a word that nobody knows makes the other unsure
         ways = list(permutations(("in", "out"))) if len(unknown) == 2 else [("in",), ("out",)]
         choices = [Choice({"directions": dict(zip(unknown, way, strict=False))}) for way in ways]

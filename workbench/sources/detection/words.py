@@ -58,7 +58,7 @@ def column_words() -> Mapping[str, tuple[tuple[str, int], ...]]:
 @cache
 def direction_words() -> Mapping[str, str]:
     """The words of a flag, each with ``in`` or ``out``; one that stands for both is none."""
-    into, out = (set(map(flag_word, _below(heading))) for heading in ("in", "out"))
+    into, out = (set(map(_sign_or_plain, _below(heading))) for heading in ("in", "out"))
     return {**dict.fromkeys(into - out, "in"), **dict.fromkeys(out - into, "out")}
 
 
@@ -95,13 +95,19 @@ def against_words() -> frozenset[str]:
 @cache
 def is_purchase(text: str) -> bool:
     """Whether a text is what the statement of a card calls the type of a purchase."""
-    return plain(text) in map(plain, _below("purchase"))
+    return plain(_type_in(text)) in map(plain, _below("purchase"))
 
 
 @cache
 def is_paid(text: str) -> bool:
     """Whether a text is what the statement of a card calls the type of a payment to it, or is thanks for one."""
-    return plain(text) in map(plain, _below("paid")) or is_thanks(text)
+    return plain(_type_in(text)) in map(plain, _below("paid")) or is_thanks(text)
+
+
+def _type_in(text: str) -> str:
+    """The type that some statements put into brackets before the text, as in [Purchase] Shop; else the text."""
+    bracketed = re.match(r"[(（[【]([^)）\]】]+)[)）\]】]", text)  # noqa: RUF001 - as wide as Chinese letters
+    return bracketed[1] if bracketed else text
 
 
 @cache
@@ -125,9 +131,15 @@ def _below(heading: str) -> tuple[str, ...]:
 
 
 def flag_word(text: str) -> str:
-    """A word of a flag as it is looked up: signs count.
+    """A word of a flag as it is looked up: signs count, and of several words that say the same the first one.
 
-    >>> flag_word(" Débit. "), flag_word("+")
-    ('debit', '+')
+    >>> flag_word(" Débit. "), flag_word("+"), flag_word("贷 Cr"), flag_word("Credit card")
+    ('debit', '+', '贷', 'creditcard')
     """
+    word, parts = _sign_or_plain(text), [plain(part) for part in re.split(r"[\s/()]+", text.strip())]
+    ways = {direction_words().get(part) for part in parts}
+    return parts[0] if word not in direction_words() and len(ways) == 1 and None not in ways else word
+
+
+def _sign_or_plain(text: str) -> str:
     return text.strip() if text.strip() in {"+", "-"} else plain(text)

@@ -199,10 +199,10 @@ def _read_statement(statement: Element, bank: str | None, bank_file: BankFile) -
 
 def _corrected(transactions: Sequence[Element]) -> dict[int, str]:
     """Transactions that others of the statement replace or delete, and those that delete one, each with why."""
-    known = {transaction.value("FITID"): transaction for transaction in transactions}
+    known = {fitid: transaction for transaction in transactions if (fitid := transaction.value("FITID"))}
     left_out = {}
     for transaction in transactions:
-        earlier = known.get(transaction.value("CORRECTFITID"))
+        earlier = known.get(transaction.value("CORRECTFITID") or "")
         if earlier is None or earlier is transaction:
             continue
         deletes = transaction.value("CORRECTACTION") == "DELETE"

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from workbench.engine import Engine, EngineError, last_character, try_strptime
 from workbench.errors import SettingsError
-from workbench.sources.currencies import CODE, SYMBOLS
+from workbench.sources.currencies import CODE, currency_called
 from workbench.sources.detection.dates import EPOCH
 from workbench.sources.options import Options
 
@@ -73,11 +73,12 @@ def text_cell(stated: Stated, _options: Options) -> Cell:
 
 
 def currency_cell(stated: Stated, used: Collection[str | None]) -> Cell:
-    """A currency's code in capitals; signs of currencies stand for theirs. ``used`` are all texts of the column."""
+    """A currency's code in capitals; signs and words stand for theirs. ``used`` are all texts of the column."""
     code = stated.text.upper()
     if all(text is None or re.fullmatch(CODE, text.upper()) for text in used):
         return Cell(stated, code, sure=True)  # nobody has to look at each row
-    code = code.substitute(SYMBOLS)
+    if known := {text.upper(): name for text in used if text and (name := currency_called(text))}:
+        code = code.substitute(known)
     return Cell(stated, ibis.ifelse(code.re_search(f"^{CODE}$"), code, None), "is not a currency")
 
 

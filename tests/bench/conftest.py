@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ipywidgets import Widget
 from ipywidgets.widgets.widget import CallbackDispatcher
 
 
@@ -17,3 +19,10 @@ def handlers_raise(monkeypatch: pytest.MonkeyPatch) -> None:
             callback(*args, **kwargs)
 
     monkeypatch.setattr(CallbackDispatcher, "__call__", call)
+
+
+@pytest.fixture(autouse=True)
+def widgets_are_closed() -> Iterator[None]:
+    """ipywidgets keeps every widget that is not closed: all benches of all tests would stay in memory."""
+    yield
+    Widget.close_all()

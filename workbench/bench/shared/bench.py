@@ -9,16 +9,27 @@ from typing import Any
 import anywidget
 import ipywidgets
 import plotly.offline
+from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 from traitlets import Unicode, link
 
 from workbench.bench.shared.fields import Part
+from workbench.bench.shared.replace import close_later
 from workbench.bench.shared.state import State
 
 # Hides the output before the HTML where the forms did not load: it only says so, as the HTML does, too.
 ALONE = (
     "<style>.jp-OutputArea-child:not(:has(.wb-bench)):has(+ .jp-OutputArea-child .wb-last) { display: none; }</style>"
 )
+
+_SHOWN: dict[str, Bench] = {}  # by the cell that shows it
+
+
+def _running_cell() -> str | None:
+    """The id of the cell that runs; none outside of a notebook."""
+    shell: Any = get_ipython  # IPython has no type hints
+    parent = getattr(shell(), "parent_header", None) or {}
+    return (parent.get("metadata") or {}).get("cellId")
 
 
 class Page(anywidget.AnyWidget):
@@ -27,8 +38,8 @@ class Page(anywidget.AnyWidget):
     The code is 5 MB, and no module of a widget: one that takes two seconds to load is given up, and all beside it.
     """
 
-    _esm = Path(__file__).with_name("page.js")
-    _css = Path(__file__).with_name("bench.css")
+    _esm = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    _css = Path(__file__).with_name("bench.css").read_text(encoding="utf-8")
     theme = Unicode("light").tag(sync=True)
     plotly = Unicode().tag(sync=True)
 
@@ -51,9 +62,17 @@ class Bench(Part):
 
     def _ipython_display_(self, **_options: Any) -> None:
         """Show the forms, and below them the result as HTML, which their style sheet hides while they are there."""
+        self._take_cell()
         show: Any = display  # IPython's display has no type hints
         show(self._repr_mimebundle_(), raw=True)
         self._last = show(self._note(), display_id=True)
+
+    def _take_cell(self) -> None:
+        """Close the bench that its cell showed before, or kernel and page would keep both; not if another cell does."""
+        if cell := _running_cell():
+            before, _SHOWN[cell] = _SHOWN.get(cell), self
+            if before and before not in _SHOWN.values():
+                close_later([before])
 
     def _show_last(self) -> None:
         if self._last:

@@ -23,7 +23,7 @@ class Charts(anywidget.AnyWidget):
     'How many?'
     """
 
-    _esm = Path(__file__).with_name("charts.js")
+    _esm = Path(__file__).with_name("charts.js").read_text(encoding="utf-8")
     figures: Any = List().tag(sync=True)  # the figures in plotly's JSON form
     config: Any = Dict(CONFIG).tag(sync=True)
 

@@ -15,7 +15,7 @@ class Code(anywidget.AnyWidget):
     'import workbench as wb'
     """
 
-    _esm = Path(__file__).with_name("code.js")
+    _esm = Path(__file__).with_name("code.js").read_text(encoding="utf-8")
     description = Unicode().tag(sync=True)
     value = Unicode().tag(sync=True)
 

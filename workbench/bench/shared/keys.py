@@ -21,7 +21,7 @@ class Keys(anywidget.AnyWidget):
     matched
     """
 
-    _esm = Path(__file__).with_name("keys.js")
+    _esm = Path(__file__).with_name("keys.js").read_text(encoding="utf-8")
     within = Unicode().tag(sync=True)
     names: Any = List().tag(sync=True)
     asking: Any = List().tag(sync=True)

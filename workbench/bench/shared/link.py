@@ -21,7 +21,7 @@ class FileLink(anywidget.AnyWidget):
     '~/books/report.html'
     """
 
-    _esm = Path(__file__).with_name("link.js")
+    _esm = Path(__file__).with_name("link.js").read_text(encoding="utf-8")
     label = Unicode().tag(sync=True)
     paths: Any = List(Unicode()).tag(sync=True)  # the absolute path, then as it is seen from home; none: no link
 

@@ -22,10 +22,15 @@ def refill(box: ipywidgets.Box, widgets: Iterable[ipywidgets.Widget]) -> None:
     ('new', None)
     """
     gone, box.children = box.children, tuple(widgets)
+    close_later(gone)
+
+
+def close_later(widgets: Iterable[ipywidgets.Widget]) -> None:
+    """Close ``widgets`` and all inside them once the page is done with drawing; outside of a kernel at once."""
     if loop := kernel_loop():
-        loop.call_later(_DRAWN, _close_all, gone)
+        loop.call_later(_DRAWN, _close_all, widgets)
     else:
-        _close_all(gone)
+        _close_all(widgets)
 
 
 def kernel_loop() -> AbstractEventLoop | None:

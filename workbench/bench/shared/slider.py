@@ -20,7 +20,7 @@ class Stops(anywidget.AnyWidget):
     ('1 day', 86400)
     """
 
-    _esm = Path(__file__).with_name("slider.js")
+    _esm = Path(__file__).with_name("slider.js").read_text(encoding="utf-8")
     description = Unicode().tag(sync=True)
     labels = List(Unicode()).tag(sync=True)
     index = Int(0).tag(sync=True)

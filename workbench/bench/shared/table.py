@@ -46,8 +46,8 @@ class TableView(anywidget.AnyWidget):
     'Rows 1 to 1 of 1 (3 in all)'
     """
 
-    _esm = Path(__file__).with_name("table.js")
-    _css = Path(__file__).with_name("table.css")
+    _esm = Path(__file__).with_name("table.js").read_text(encoding="utf-8")
+    _css = Path(__file__).with_name("table.css").read_text(encoding="utf-8")
     label = Unicode().tag(sync=True)
     selectable = Bool(False).tag(sync=True)
     search = Unicode().tag(sync=True)

@@ -12,7 +12,7 @@ from random import Random
 import openpyxl
 import pytest
 
-from workbench.errors import SourceError, WorkbenchError
+from workbench.errors import BadRecords, SourceError, WorkbenchError
 from workbench.layouts.questions import OpenQuestions
 from workbench.sources import read_external
 
@@ -34,6 +34,21 @@ def rows_of(path: Path, **options: str) -> list[list[object]]:
 def test_date_cells_are_dates_whatever_the_layout_of_the_texts_beside_them(name: str) -> None:
     assert rows_of(WORKBOOKS / name, date_format="%d.%m.%Y") == RECORDS
     assert read_external(WORKBOOKS / name, date_format="%d.%m.%Y").origin.format == name.split(".")[1]
+
+
+def test_rows_of_formulas_whose_results_nobody_saved_are_not_lost(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "date", "amount", "currency"], ["b1", "2026-03-01", 1.5, "EUR"]):
+        book.active.append(row)
+    book.active.append(["=Other!A2", "=Other!B2", "=Other!C2", "=Other!D2"])
+    book.active.append(["b3", "2026-03-03", "=1+1", "EUR"])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(SourceError, match=r"a.xlsx has formulas alone in row 3 of sheet 'Sheet', and not what they"):
+        read_external(tmp_path / "a.xlsx")
+    book.active.delete_rows(3)
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(BadRecords, match="row 2, column amount is empty"):
+        read_external(tmp_path / "a.xlsx")
 
 
 @pytest.mark.parametrize("date_format", [None, "%d/%m/%Y"])

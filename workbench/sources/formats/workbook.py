@@ -25,6 +25,7 @@ from workbench.sources.detection.lines import SCANNED, find_header, is_record
 from workbench.sources.detection.notation import find_marks
 from workbench.sources.formats import workbook_process
 from workbench.sources.formats.format import Format, Head
+from workbench.sources.formats.formulas import row_without_results
 from workbench.sources.formats.in_memory import as_text, column_of
 from workbench.sources.formats.unpacking import ZIP, names_in
 from workbench.sources.options import Options
@@ -231,6 +232,11 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     of_records = [sheet for sheet in sheets if any(map(is_record, texts_of(sheet.rows)))]
     only = of_records[0] if len(of_records) == 1 and len(sheets) > 1 and options.sheet is None else None
     sheet = only or choose_sheet(path, sheets, options.sheet)
+    if (row := row_without_results(path, sheet.name)) is not None:
+        raise SourceError(
+            f"{path.name} has formulas alone in row {row} of sheet {sheet.name!r}, and not what they result in: open it "
+            "in a spreadsheet program and save it there"
+        )
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
     place, questions = _header_of(rows, options)
     below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]

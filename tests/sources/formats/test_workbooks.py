@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -49,6 +49,16 @@ def test_rows_of_formulas_whose_results_nobody_saved_are_not_lost(tmp_path: Path
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(BadRecords, match="row 2, column amount is empty"):
         read_external(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("clock", [time(9, 30, 5), "9:30:05"])
+def test_a_time_beside_a_date_cell_is_that_of_the_record(tmp_path: Path, clock: time | str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Buchungstag", "Uhrzeit", "Betrag", "Währung"])
+    book.active.append([date(2026, 3, 1), clock, 1.5, "EUR"])
+    book.save(tmp_path / "a.xlsx")
+    read = read_external(tmp_path / "a.xlsx").table.to_pyarrow()["date"].to_pylist()
+    assert read == [datetime(2026, 3, 1, 9, 30, 5, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize("date_format", [None, "%d/%m/%Y"])

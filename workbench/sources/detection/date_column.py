@@ -105,7 +105,7 @@ def _find_beside(look: Look, findings: Findings, meaning: str, date: Column) -> 
     if meaning in look.mapped:
         findings.meaning[meaning] = look.mapped[meaning]
         return
-    if look.is_plain or (meaning == "time" and (date.typed or any(":" in text for text in date.filled))):
+    if look.is_plain or (meaning == "time" and any(":" in text for text in date.filled)):
         return
     fits = re.compile(
         r"\d{1,2}:\d{2}(:\d{2})?"

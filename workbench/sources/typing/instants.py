@@ -40,7 +40,7 @@ def instant_cell(
 
 def _instant_cell(stated: Stated, options: Options, time: Stated | None, zone: ir.StringValue | None) -> Cell:
     kind = stated.column.type()
-    if kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale and time is None):
+    if time is None and (kind.is_date() or (kind.is_timestamp() and kind.scale <= INSTANT.scale)):
         naive = kind.is_date() or kind.timezone is None
         value = stated.column.cast(INSTANT) if zone is None or not naive else in_zone(zone, stated.column.cast(LOCAL))
         return Cell(stated, value.cast(INSTANT))
@@ -48,6 +48,7 @@ def _instant_cell(stated: Stated, options: Options, time: Stated | None, zone: i
     if options.date_format and (kind.is_string() or options.date_format in EPOCH):
         value = _in_layout(text, options.date_format, time is not None, zone)
         return Cell(stated, value, f"is not a date like {options.date_format!r}")
+    text = text if time is None else text.re_replace(r" (\d:)", r" 0\1")
     # By way of text, nanoseconds are cut off; the engine's own cast would round them.
     iso = ibis.ifelse(text.re_search(_ISO), text, None)
     value = iso.try_cast(INSTANT)

@@ -97,6 +97,13 @@ def test_ofx_whose_debits_have_no_sign_asks(tmp_path: Path, answer: dict[str, An
     assert wb.read_external(tmp_path / "a.ofx", **answer).to_pandas()["amount"].astype(str).tolist()[0] == amount
 
 
+def test_a_qif_transaction_with_two_amounts_is_a_bad_row(tmp_path: Path) -> None:
+    (tmp_path / "a.qif").write_text("!Type:Bank\nD01/13/2026\nU-1.50\nT-1.50\n^\nD01/14/2026\nU2.50\nT25.00\n^\n")
+    records = wb.read_external(tmp_path / "a.qif", currency="USD", on_bad="reject")
+    assert records.to_pandas()["amount"].astype(str).tolist() == ["-1.50"]
+    assert records.rejected["reason"].tolist() == ["has two amounts: '25.00' (T) and '2.50' (U)"]
+
+
 def test_a_qif_opening_balance_is_no_transaction(tmp_path: Path) -> None:
     opening = "!Type:Bank\nD01/01/2026\nT100.00\nPOpening Balance\nL[Checking]\n^\n"
     (tmp_path / "a.qif").write_text(f"{opening}D01/13/2026\nT-1.50\nPTea\n^\n")

@@ -71,6 +71,9 @@ def read_qif(text: str, name: str, date_format: str | None, decimal: str | None,
                 "\n".join(entry.lines), f"has a date (D) or an amount (T) that cannot be read: {wrong[0]!r}"
             )
             continue
+        if (other := entry.value("U")) and amount_in(other) != row["amount"]:
+            bank_file.reject("\n".join(entry.lines), f"has two amounts: {amount!r} (T) and {other!r} (U)")
+            continue
         if plain(entry.value("P") or "") in stating_words() and re.fullmatch(r"\[.*\]", entry.value("L") or ""):
             bank_file.leave_out(entry.line, " ".join(entry.lines), "states a balance")
             continue

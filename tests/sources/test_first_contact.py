@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from workbench.errors import BadRecords, SourceError
 from workbench.layouts.questions import OpenQuestions
-from workbench.sources import read_external
+from workbench.sources import read_external, read_internal
 
 
 def write(folder: Path, text: str) -> Path:
@@ -215,3 +216,22 @@ def test_what_is_sent_in_one_currency_and_received_in_another_has_no_sum(tmp_pat
         read_external(path)
     sent = {"Sent Amount": "debit", "Sent Currency": "currency"}
     assert rows(path, mapping=sent) == [("2026-01-12", Decimal("-1.50")), ("2026-01-13", Decimal("-7.00"))]
+
+
+LEDGER = "Date,Text,D/C,Amount,Balance,Currency\n2026-01-12,tea,C,1.50,98.50,EUR\n2026-01-13,sale,D,2.50,101,EUR\n"
+
+
+def test_a_flag_of_debits_in_a_ledger_is_proved_by_its_balance(tmp_path: Path) -> None:
+    table = read_internal(write(tmp_path, LEDGER)).to_pandas()
+    assert table["amount"].tolist() == [amount for _, amount in TWO]
+
+
+@pytest.mark.parametrize("given", [{}, {"mapping": {"D/C": "direction"}}])
+def test_a_flag_of_debits_in_a_ledger_is_a_question_where_no_balance_proves_it(
+    tmp_path: Path, given: dict[str, Any]
+) -> None:
+    path = write(tmp_path, LEDGER.replace("Balance", "Rate"))
+    with pytest.raises(OpenQuestions, match="in the books of the account's holder, debit is in"):
+        read_internal(path, **given)
+    table = read_internal(path, directions={"D": "in", "C": "out"}, **given).to_pandas()
+    assert table["amount"].tolist() == [amount for _, amount in TWO]

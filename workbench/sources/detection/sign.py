@@ -8,9 +8,10 @@ from itertools import permutations
 from workbench.layouts.questions import Choice, Question
 from workbench.sources.detection.date_column import days_of
 from workbench.sources.detection.look import LOOKED_AT, Column, Findings, Look, called
-from workbench.sources.detection.proof import movement_of, order_of
+from workbench.sources.detection.proof import moved_by, movement_of, order_of
 from workbench.sources.detection.words import (
     against_words,
+    book_words,
     direction_words,
     flag_word,
     is_paid,
@@ -30,8 +31,10 @@ def find_sign(look: Look, findings: Findings) -> None:
     if amount is None or "sign" in look.given or look.kind.name not in {"external", "internal"}:
         return
     if "direction" in look.mapped:
-        findings.meaning["direction"] = look.mapped["direction"]
-        _check_words(look, findings, look.mapped["direction"])
+        flag = findings.meaning["direction"] = look.mapped["direction"]
+        _check_words(look, findings, flag)
+        if _is_of_books(look, flag):
+            _ask_of_books(look, findings, amount, flag)
         return
     flags = _flags(look, findings)
     unknown = None if flags else _unknown_flag(look, findings, amount)
@@ -187,6 +190,9 @@ def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> No
         )
         text = f"amounts have no sign, and {called(flag)} may say which are in or out: {', '.join(ways[:MOST_WORDS])}"
         findings.questions.append(Question("mapping", text, choices))
+    elif all(value > 0 for value, _ in rows) and _is_of_books(look, flag):
+        findings.meaning["direction"] = flag
+        _ask_of_books(look, findings, amount, flag)
     elif all(value > 0 for value, _ in rows):
         findings.meaning["direction"] = flag
         if len({words[flag_word(text)] for text in ways}) == 1 and any(way is None for _, way in rows):
@@ -204,6 +210,33 @@ def _by_flag(look: Look, findings: Findings, amount: Column, flag: Column) -> No
         choices = (Choice({"sign": "as_is"}, "the amounts' own"), Choice({"mapping": {look.key_of(flag): "direction"}}))
         text = f"the signs of {called(amount)} and {called(flag)} contradict each other"
         findings.questions.append(Question("sign", text, choices))
+
+
+def _is_of_books(look: Look, flag: Column) -> bool:
+    """Whether a flag in a ledger says debit and credit, which are the other way round at a bank."""
+    known = look.kind.name != "internal" or "directions" in look.given
+    return not known and {*map(flag_word, flag.filled)} <= book_words()
+
+
+def _ask_of_books(look: Look, findings: Findings, amount: Column, flag: Column) -> None:
+    """In the books of who holds an account, what is debited to it comes in: its balance tells, or nobody does."""
+    banks = {text: _known(look)[flag_word(text)] for text in sorted(set(flag.filled))}
+    own = {text: "in" if way == "out" else "out" for text, way in banks.items()}
+    signed = [
+        -value if value is not None and banks.get(text) == "out" else value
+        for value, text in zip(amount.values, flag.texts, strict=True)
+    ]
+    balances = findings.meaning["balance"].values if "balance" in findings.meaning else ()
+    if moved := balances and moved_by(signed[:LOOKED_AT], balances[:LOOKED_AT]):
+        findings.options["directions"] = banks if moved == 1 else own
+        text = f"{called(flag)} says whether an amount is in or out: each balance is the one before plus it"
+        findings.evidence.append(text)
+        return
+    choices = (
+        Choice({"directions": own}, "in the books of the account's holder, debit is in"),
+        Choice({"directions": banks}, "as a bank sees it, debit is out"),
+    )
+    findings.questions.append(Question("directions", f"{called(flag)} says {', '.join(banks)}", choices))
 
 
 def _is_called_otherwise(flag: Column) -> bool:

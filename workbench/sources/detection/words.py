@@ -63,6 +63,14 @@ def direction_words() -> Mapping[str, str]:
 
 
 @cache
+def book_words() -> frozenset[str]:
+    """The words of a flag that are of bookkeeping: debit and credit, in full or by their letters."""
+    letters = {"d", "c", "s", "h", "dr", "cr", "借", "贷"}
+    named = {plain(phrase) for heading in ("debit 1", "credit 1") for phrase in _below(heading)}
+    return frozenset(direction_words().keys() & (letters | named))
+
+
+@cache
 def total_words() -> frozenset[str]:
     """What begins a line that sums up or states a balance."""
     return frozenset(map(plain, _below("total")))

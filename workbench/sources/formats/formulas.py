@@ -48,9 +48,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     book, relations = (names.get(name) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))
     if book is None or relations is None:
         return None
-    targets = {
-        _attribute("Id", tag): _attribute("Target", tag) for tag in _TARGET.findall(_text(archive, relations))
-    }
+    targets = {_attribute("Id", tag): _attribute("Target", tag) for tag in _TARGET.findall(_text(archive, relations))}
     for tag in _SHEET.findall(_text(archive, book)):
         if _attribute("name", tag) == sheet:
             target = targets.get(_attribute(r"\w+:id", tag), "")

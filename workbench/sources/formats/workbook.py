@@ -234,8 +234,8 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     sheet = only or choose_sheet(path, sheets, options.sheet)
     if (row := row_without_results(path, sheet.name)) is not None:
         raise SourceError(
-            f"{path.name} has formulas alone in row {row} of sheet {sheet.name!r}, and not what they result in: open it "
-            "in a spreadsheet program and save it there"
+            f"{path.name} has formulas alone in row {row} of sheet {sheet.name!r}, and not what they result in: open "
+            "it in a spreadsheet program and save it there"
         )
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
     place, questions = _header_of(rows, options)

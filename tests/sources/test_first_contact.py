@@ -235,3 +235,18 @@ def test_a_flag_of_debits_in_a_ledger_is_a_question_where_no_balance_proves_it(
         read_internal(path, **given)
     table = read_internal(path, directions={"D": "in", "C": "out"}, **given).to_pandas()
     assert table["amount"].tolist() == [amount for _, amount in TWO]
+
+
+def test_the_other_half_of_credits_that_are_zero_is_found(tmp_path: Path) -> None:
+    path = write(tmp_path, "Date,Credit,Xyz,Text,Currency\n2026-01-12,0.00,1.50,a,EUR\n2026-01-13,2.50,0.00,b,EUR\n")
+    assert rows(path) == TWO
+
+
+def test_credits_that_are_zero_in_every_row_are_not_all_there_is(tmp_path: Path) -> None:
+    path = write(tmp_path, "Date,Credit,Xyz,Text,Currency\n2026-01-12,0.00,1.50,a,EUR\n2026-01-13,0.00,7.00,b,EUR\n")
+    with pytest.raises(
+        OpenQuestions, match="column 'Credit' has no amount in any row, and column 'Xyz' has one in each"
+    ):
+        read_external(path)
+    read = rows(path, mapping={"Credit": "credit", "Xyz": "debit"})
+    assert read == [("2026-01-12", Decimal("-1.50")), ("2026-01-13", Decimal("-7.00"))]

@@ -84,7 +84,8 @@ def _choose(look: Look, findings: Findings) -> None:
     if pair and _is_lone(pair[1]) and not ranked:
         if take_by_proof(look, findings, numbers):
             return
-        _find_other_half(pair[1], numbers)
+        if _asks_of_other_half(look, findings, pair[1], numbers):
+            return
     if pair and not (ranked and (ranked[0][0] < pair[0] or _agree(look, ranked[0][1], pair[1]))):
         findings.meaning.update(pair[1])
         findings.evidence.append(_told(look, pair[1]))
@@ -112,19 +113,30 @@ def _pair(look: Look) -> tuple[int, dict[str, Column]] | None:
     return None
 
 
-def _find_other_half(pair: dict[str, Column], numbers: Sequence[Column]) -> None:
-    """Add the one other column of amounts that is filled in just those rows in which the half is not."""
+def _asks_of_other_half(look: Look, findings: Findings, pair: dict[str, Column], numbers: Sequence[Column]) -> bool:
+    """Add the one other column of amounts that is filled in just those rows in which the half is not.
+
+    Where the half is filled in none, it asks whether the other is that.
+    """
     [(name, half)] = pair.items()
+    opposite = "credit" if name == "debit" else "debit"
     others = [
-        column for column in numbers if column is not half and _take_turns((half, column)) and any(values_of(half))
+        column for column in numbers if column is not half and _take_turns((half, column)) and not _means_other(column)
     ]
-    if len(others) == 1 and not _means_other(others[0]):
-        pair["credit" if name == "debit" else "debit"] = others[0]
+    if any(values_of(half)) or not others:
+        pair.update({opposite: others[0]} if len(others) == 1 else {})
+        return False
+    halves = [{look.key_of(half): name, look.key_of(other): opposite} for other in others]
+    choices = [Choice({"mapping": mapping}, "they take turns") for mapping in halves]
+    choices += [Choice({"mapping": {look.key_of(other): "amount"}}) for other in others]
+    text = f"{called(half)} has no amount in any row, and {' and '.join(map(called, others))} has one in each"
+    findings.questions.append(Question("mapping", text, tuple(choices)))
+    return True
 
 
 def _is_lone(pair: dict[str, Column]) -> bool:
     """Whether only debits, or only credits, have a header that says so, and not every row has one."""
-    return len(pair) == 1 and None in values_of(next(iter(pair.values())))
+    return len(pair) == 1 and not all(values_of(next(iter(pair.values()))))
 
 
 def _agree(look: Look, amount: Column, pair: dict[str, Column]) -> bool:

@@ -250,3 +250,11 @@ def test_credits_that_are_zero_in_every_row_are_not_all_there_is(tmp_path: Path)
         read_external(path)
     read = rows(path, mapping={"Credit": "credit", "Xyz": "debit"})
     assert read == [("2026-01-12", Decimal("-1.50")), ("2026-01-13", Decimal("-7.00"))]
+
+
+def test_a_type_that_says_that_a_row_is_not_booked_is_asked_about(tmp_path: Path) -> None:
+    text = "Dátum;Forgalom típusa;Összeg;Devizanem\n2026-01-12;KAMAT;-1,50;HUF\n2026-01-13;BÉR;2,50;HUF\n"
+    path = write(tmp_path, f"{text}2026-01-14;FÜGGŐ TÉTEL;-9,00;HUF\n")
+    with pytest.raises(OpenQuestions, match="says 'FÜGGŐ TÉTEL' of some rows"):
+        read_external(path)
+    assert rows(path, without={"Forgalom típusa": ["FÜGGŐ TÉTEL"]}) == TWO

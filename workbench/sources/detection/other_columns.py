@@ -11,6 +11,7 @@ from workbench.sources.detection.look import Column, Findings, Look, called
 from workbench.sources.detection.words import not_booked_words, plain
 
 TEXTS = ("reference", "description", "account", "status")
+MOST_TYPES = 12  # different texts of a column of types
 
 
 def find_id(look: Look, findings: Findings) -> None:
@@ -87,15 +88,18 @@ def _is_money(column: Column) -> bool:
 def ask_status(look: Look, findings: Findings) -> None:
     """Ask whether rows take part that say of themselves that they are not, or no longer, booked."""
     status = findings.meaning.get("status") or next((column for _, column in look.named("status")), None)
-    if status is None or look.kind.name != "external" or {"only", "without"} & look.given.keys():
+    if look.kind.name != "external" or {"only", "without"} & look.given.keys():
         return
-    if look.is_plain and status.means("status") == 0:
+    if look.is_plain and (status is None or status.means("status") == 0):
         return  # written for the workbench, by someone who knows which records take part
-    ways = sorted(set(status.filled))
-    unbooked = [text for text in ways if plain(text) in not_booked_words()]
-    if unbooked:
-        ways = [] if "" in status.texts else ways
-        findings.questions.append(unbooked_question(called(status), look.key_of(status), unbooked, ways))
+    types = [column for column in look.columns if "" not in column.texts and len(set(column.texts)) <= MOST_TYPES]
+    for column in [status, *types] if status else types:
+        ways = sorted(set(column.filled))
+        unbooked = [text for text in ways if plain(text) in not_booked_words()]
+        if unbooked:
+            ways = [] if "" in column.texts else ways
+            findings.questions.append(unbooked_question(called(column), look.key_of(column), unbooked, ways))
+            return
 
 
 def unbooked_question(column: str, header: str, unbooked: list[str], ways: list[str]) -> Question:

@@ -258,3 +258,15 @@ def test_a_type_that_says_that_a_row_is_not_booked_is_asked_about(tmp_path: Path
     with pytest.raises(OpenQuestions, match="says 'FÜGGŐ TÉTEL' of some rows"):
         read_external(path)
     assert rows(path, without={"Forgalom típusa": ["FÜGGŐ TÉTEL"]}) == TWO
+
+
+def test_signs_in_brackets_before_a_type_are_a_flag(tmp_path: Path) -> None:
+    text = "Data;Valor;Tipo\n2026-01-12;R$ 1,50;(-) Farmácia\n2026-01-13;R$ 2,50;(+) Salário\n"
+    assert rows(write(tmp_path, text)) == TWO
+
+
+def test_charges_in_every_row_are_no_debits_beside_a_total(tmp_path: Path) -> None:
+    text = (
+        "Payout Date,Charges,Refunds,Total,Currency\n2026-01-12,7.00,-8.50,-1.50,EUR\n2026-01-13,3.00,-0.50,2.50,EUR\n"
+    )
+    assert rows(write(tmp_path, text)) == TWO

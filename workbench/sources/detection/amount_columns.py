@@ -80,6 +80,8 @@ def _choose(look: Look, findings: Findings) -> None:
         if column.is_number and not (pair and _has_lost_its_sign(look, column, pair[1]))
     ]
     ranked = ranked or [(rank, column) for rank, column in look.named("amount") if rank == 1 and column.is_half_number]
+    if pair and len(pair[1]) == 1 and ranked and all(values_of(next(iter(pair[1].values())))):
+        pair = None  # charges in every row beside a total are no half of it
     numbers = [column for column in look.free if column.is_number and not column.is_date]
     if pair and _is_lone(pair[1]) and not ranked:
         if take_by_proof(look, findings, numbers):

@@ -141,8 +141,8 @@ def _below(heading: str) -> tuple[str, ...]:
 def flag_word(text: str) -> str:
     """A word of a flag as it is looked up: signs count, and of several words that say the same the first one.
 
-    >>> flag_word(" Débit. "), flag_word("+"), flag_word("贷 Cr"), flag_word("Credit card")
-    ('debit', '+', '贷', 'creditcard')
+    >>> flag_word(" Débit. "), flag_word("+"), flag_word("(+) Salary"), flag_word("贷 Cr"), flag_word("Credit card")
+    ('debit', '+', '+', '贷', 'creditcard')
     """
     word, parts = _sign_or_plain(text), [plain(part) for part in re.split(r"[\s/()]+", text.strip())]
     ways = {direction_words().get(part) for part in parts}
@@ -150,4 +150,5 @@ def flag_word(text: str) -> str:
 
 
 def _sign_or_plain(text: str) -> str:
-    return text.strip() if text.strip() in {"+", "-"} else plain(text)
+    sign = re.match(r"([+-])$|\(([+-])\)", text.strip())
+    return sign[1] or sign[2] if sign else plain(text)

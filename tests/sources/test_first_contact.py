@@ -270,3 +270,15 @@ def test_charges_in_every_row_are_no_debits_beside_a_total(tmp_path: Path) -> No
         "Payout Date,Charges,Refunds,Total,Currency\n2026-01-12,7.00,-8.50,-1.50,EUR\n2026-01-13,3.00,-0.50,2.50,EUR\n"
     )
     assert rows(write(tmp_path, text)) == TWO
+
+
+def test_a_dash_among_amounts_is_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, "Date;Débit;Crédit;Devise\n2026-01-12;1,50;-;EUR\n2026-01-13;-;2,50;EUR\n")
+    assert rows(path) == TWO
+
+
+@pytest.mark.parametrize("sign", ["▲", "△"])
+def test_triangles_are_minus_signs_and_yen_may_be_spelled(tmp_path: Path, sign: str) -> None:
+    path = write(tmp_path, f"日付,金額,内容\n2026/01/12,{sign}150円,A\n2026/01/13,250円,B\n")
+    assert rows(path) == [("2026-01-12", Decimal(-150)), ("2026-01-13", Decimal(250))]
+    assert read_external(path).to_pandas()["currency"].tolist() == ["JPY", "JPY"]

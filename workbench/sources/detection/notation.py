@@ -13,8 +13,8 @@ from workbench.sources.currencies import SHARED, WRITTEN, currency_of
 _LONGEST_FIRST = sorted([*WRITTEN, *SHARED], key=len, reverse=True)
 _CURRENCY = f"(?:[A-Za-z]{{3}}|{'|'.join(map(re.escape, _LONGEST_FIRST))})"
 _IN, _OUT = ("CR", "Cr", "cr", "Cr.", "C", "H"), ("DR", "Dr", "dr", "Dr.", "D", "S")
-# Dashes and blanks that statements write, and what they stand for.
-_DASHES = {"\u2212": "-", "\u2013": "-", "\u2012": "-"}
+# Dashes, signs of Japanese books and blanks that statements write, and what they stand for.
+_DASHES = {"\u2212": "-", "\u2013": "-", "\u2012": "-", "▲": "-", "△": "-"}
 _BLANKS = {"\u00a0": " ", "\u202f": " ", "\u2009": " "}
 DASHES_AND_BLANKS = {**_DASHES, **_BLANKS, "\u2019": "'", "\u02bc": "'"}
 GROUPING = {".": (",", " ", "'"), ",": (".", " ", "'")}

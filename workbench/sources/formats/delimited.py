@@ -30,6 +30,7 @@ from workbench.sources.options import FOUND, Options
 from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_AMONG_NUMBERS = r"^\s*[-+(]?[\d.,' ]*\d[\d.,' ]*[-)]?\s*$"
 _FORMULA = re.compile(r'^="([^"]*)"$')
 _NEWLINE = r"(?:\r\n|\r|\n)"
 _BLOCK = 1 << 24  # bytes; room for a piece of text in UTF-8
@@ -62,7 +63,7 @@ def read(path: Path, options: Options, engine: Engine) -> Raw:
     ]
     left_out = tuple(LeftOut(line, before, "stands before the header") for line, before in cut.before)
     facts = _facts(whole, encoding, options)
-    table = _unmarked(whole.table).rename_columns([_FORMULA.sub(r"\1", name) for name in cut.names])
+    table = _without_dashes(_unmarked(whole.table)).rename_columns([_FORMULA.sub(r"\1", name) for name in cut.names])
     return replace(raw_arrow(engine, table, malformed, facts), left_out=left_out)
 
 
@@ -78,6 +79,17 @@ def _without_formulas(table: pa.Table) -> pa.Table:
     for place, column in enumerate(table.columns):
         if pc.any(pc.starts_with(column, '="')).as_py():
             table = table.set_column(place, str(place), pc.replace_substring_regex(column, _FORMULA.pattern, r"\1"))
+    return table
+
+
+def _without_dashes(table: pa.Table) -> pa.Table:
+    """The table with nothing in the place of a dash that stands among numbers, as where there is no debit."""
+    for place, column in enumerate(table.columns):
+        is_dash = pc.equal(column, "-")
+        if pc.any(is_dash).as_py():
+            others = pc.filter(column, pc.and_(pc.invert(is_dash), pc.not_equal(column, "")))
+            if len(others) and pc.all(pc.match_substring_regex(others, _AMONG_NUMBERS)).as_py():
+                table = table.set_column(place, str(place), pc.if_else(is_dash, "", column))
     return table
 
 

@@ -13,8 +13,10 @@ import pytest
 import workbench as wb
 from workbench import cli
 from workbench.bench.reconciliation.saved import load
+from workbench.bench.reconciliation.saving import opened
 from workbench.excel import write_workbook
 from workbench.runs.folder.hashes import hash_file
+from workbench.runs.folder.run_folder import check_out
 from workbench.runs.gates.expectations import make_expectation
 from workbench.text_files import write_whole
 
@@ -33,10 +35,28 @@ OPENS = [
 ]
 
 
-@pytest.mark.parametrize("opens", OPENS)
-def test_a_name_with_a_zero_byte_is_refused(tmp_path: Path, opens: Callable[[str], Any]) -> None:
-    with pytest.raises(wb.WorkbenchError, match="no file has a name with a zero byte"):
-        opens(str(tmp_path / "a\0b"))
+WRITES = [
+    lambda path: write_workbook({"rows": pa.table({"id": ["e1"]})}, Path(path), force=True),
+    lambda path: wb.save_rules([wb.Rule("Amount", [wb.Criterion("amount")])], path),
+    wb.add_decision,
+    check_out,
+]
+
+
+@pytest.mark.parametrize("use", [*OPENS, *WRITES])
+@pytest.mark.parametrize(("name", "what"), [("a\0b", "a zero byte"), ("a\ud800", "half a character")])
+def test_a_name_that_no_file_has_is_refused(tmp_path: Path, name: str, what: str, use: Callable[[str], Any]) -> None:
+    with pytest.raises(wb.WorkbenchError, match=f"no file has a name with {what}"):
+        use(str(tmp_path / name))
+
+
+def test_a_name_that_is_too_long_or_a_folder_is_refused(tmp_path: Path) -> None:
+    for write in (*WRITES[:2], opened):
+        with pytest.raises(wb.WorkbenchError, match="File name too long"):
+            write(str(tmp_path / ("x" * 300)))
+    for path in ("", "."):
+        with pytest.raises(wb.WorkbenchError, match="it names a folder"):
+            wb.save_rules([wb.Rule("Amount", [wb.Criterion("amount")])], path)
 
 
 @pytest.mark.parametrize("opens", OPENS)
@@ -51,8 +71,7 @@ def test_a_pipe_is_refused(tmp_path: Path, opens: Callable[[str], Any]) -> None:
     "writes",
     [
         lambda path: write_whole(path, "text"),
-        lambda path: write_workbook({"rows": pa.table({"id": ["e1"]})}, Path(path), force=True),
-        lambda path: wb.save_rules([wb.Rule("Amount", [wb.Criterion("amount")])], path),
+        *WRITES[:2],
     ],
 )
 def test_no_file_takes_the_place_of_a_pipe(tmp_path: Path, writes: Callable[[str], Any]) -> None:

@@ -46,11 +46,11 @@ def write_workbook(tables: Mapping[str, pa.Table], path: Path, *, force: bool = 
     ...     print(list(load_workbook(Path(folder, "notes.xlsx"))["notes"].values))
     [('note', 'n'), ('=1+1', '1000000000000000')]
     """
-    if path.exists() and not force:
-        raise SourceError(f"{path} exists already: name another file, or choose to replace it")
     for name, table in tables.items():
         _check_fits(name, table)  # before a sheet is begun, since none can be left half written
     try:
+        if path.exists() and not force:
+            raise SourceError(f"{path} exists already: name another file, or choose to replace it")
         with whole_file(path) as file:
             _book(tables).save(file)
     except OSError as error:

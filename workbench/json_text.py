@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,15 @@ def check_writable(value: Any) -> None:
         raise ValueError("it holds half a character, such as \\ud800") from None
     if _ZERO.search(written):
         raise ValueError("it holds a zero byte, \\u0000")
+
+
+def check_texts(chosen: Mapping[str, Any], sign: str = "") -> None:
+    """Raise ``SettingsError`` for an option with a text that no text file can hold; ``sign`` follows its name."""
+    for name, value in chosen.items():
+        try:
+            check_writable(value)
+        except ValueError as error:
+            raise SettingsError(f"{name}{sign} cannot be {value!r}: {error}") from None
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

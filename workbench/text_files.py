@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     What lies beside under the name of the new file is removed, never followed; after an error nothing is left of it.
     Raises ``OSError``, also for a pipe or a device, in whose place a file would stand afterwards.
     """
+    check_name(path)
     final = Path(path)
     if final.exists():
         check_file(final)
@@ -43,10 +45,21 @@ def read_whole(path: str | Path, encoding: str = "utf-8") -> str:
     return Path(path).read_text(encoding)
 
 
+def check_name(path: str | Path) -> None:
+    """Raise ``OSError`` for what no file can be called; Python's own errors for that are of other kinds."""
+    try:
+        name = os.fsencode(path)
+    except UnicodeEncodeError:
+        raise OSError(errno.EINVAL, "no file has a name with half a character", ascii(str(path))) from None
+    if b"\0" in name:
+        raise OSError(errno.EINVAL, "no file has a name with a zero byte", str(path))
+    if not Path(path).name:
+        raise OSError(errno.EISDIR, "it names a folder", str(path))
+
+
 def check_file(path: str | Path) -> None:
     """Raise ``OSError`` for what is no file: reading a pipe or a device may never end."""
-    if "\0" in str(path):
-        raise OSError(errno.EINVAL, "no file has a name with a zero byte", str(path))
+    check_name(path)
     mode = Path(path).stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder is refused where it is opened
         raise OSError(errno.EINVAL, "it is a pipe or a device; save what it gives as a file first", str(path))

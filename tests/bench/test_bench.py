@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from types import SimpleNamespace
+from typing import Any
 
 import ipywidgets
 import pytest
@@ -14,11 +15,13 @@ from workbench.bench.shared.bench import Bench
 from workbench.bench.shared.state import State
 
 
-def bench() -> Bench:
-    return Bench(State(), [ipywidgets.Text("a form")])
+def bench() -> Any:
+    made: Any = Bench(State(), [ipywidgets.Text("a form")])
+    made.hidden = {"later": [ipywidgets.Text("not shown yet")]}
+    return made
 
 
-def show(one: Bench, cell: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def show(one: Any, cell: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Show a bench as a cell of a notebook does."""
     parent = {"metadata": {"cellId": cell}} if cell else {}
     monkeypatch.setattr(benches, "get_ipython", lambda: SimpleNamespace(parent_header=parent))
@@ -31,6 +34,7 @@ def test_a_cell_that_runs_again_closes_the_bench_it_showed(monkeypatch: pytest.M
     show(second, "a", monkeypatch)
     assert first.comm is None
     assert first.children[1].comm is None
+    assert first.hidden["later"][0].comm is None
     assert second.comm is not None
 
 

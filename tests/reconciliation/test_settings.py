@@ -55,6 +55,8 @@ from workbench.reconciliation.strategies import (
         ({"max_candidates": 0}, "max_candidates takes a whole number of at least 1, not 0"),
         ({"balance_id": " "}, "balance_id takes the id or the indicator of one ledger balance"),
         ({"grouping_criteria": 5}, "grouping_criteria takes a name or a sequence of names, not 5"),
+        ({"balance_id": "a\ud800"}, "balance_id cannot be 'a\\ud800': it holds half a character"),
+        ({"statuses": ["APPLIED", "\0"]}, "it holds a zero byte"),
         ({"rules": []}, "rules takes one or more Rule values"),
         ({"rules": wb.Rule("a", [wb.Criterion("amount")])}, "rules takes one or more Rule values"),
     ],

@@ -372,3 +372,21 @@ def test_types_that_the_engine_lacks_are_read_as_text(column: pa.Array, texts: l
 def test_a_file_of_bad_rows_alone_is_not_called_empty(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"id": "a", "amount": "1", "amount": "2"}]')
     assert refused(tmp_path / "a.json") == "a.json holds nothing that can be read: it names one field twice"
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ({"delimiter": "\0"}, "delimiter= cannot be '\\x00': it holds a zero byte"),
+        ({"thousands": "\ud800"}, "thousands= cannot be '\\ud800': it holds half a character"),
+        ({"account": "a\ud800"}, "account= cannot be"),
+        ({"source": ["a"]}, "source= takes a text, not ['a']"),
+        ({"date_format": {}}, "date_format= takes a text, not {}"),
+        ({"only": {"status": "\ud800"}}, "only= cannot be"),
+        ({"without": {"status": ["a", "b\0"]}}, "without= cannot be"),
+    ],
+)
+def test_an_option_that_no_file_can_meet(option: Any, says: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        read_external([dict(zip(HEADER, ("e1", "1", "EUR", "2026-01-31"), strict=True))], **option)
+    assert says in str(refusal.value)

@@ -139,6 +139,8 @@ def reconcile_with(
     records: dict[Side, Records] = {"external": external, "internal": internal}
     tell("preparing records", 0, steps)
     journal = read_decisions(decisions) if isinstance(decisions, (str, Path)) else decisions
+    if not isinstance(journal, Journal | None):
+        raise SettingsError(f"decisions takes a journal or the path of one, not {journal!r}")
     decided = resolve(journal, records, settings) if journal else Decided()
     books = read_books(external, internal, settings, text_keys(settings), decided.settled)
     with Threads(1) as beside:  # what no rule changes is found while the rules run

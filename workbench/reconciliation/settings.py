@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.errors import SettingsError, one_of
+from workbench.json_text import check_texts
 from workbench.ledger.view import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.options import Option
 from workbench.reconciliation.rules import Rule, shown_names
@@ -187,6 +188,7 @@ def make_settings(
         skip_reconciled=_yes(skip_reconciled, "skip_reconciled"),
         max_candidates=_positive(max_candidates, "max_candidates"),
     )
+    check_texts(settings.to_dict())
     make_grouping(settings.strategy or SINGLE, settings.grouping_criteria)
     return settings if rules is None else replace(settings, rules=_check_rules(rules, settings))
 
@@ -208,6 +210,7 @@ def settings_from_dict(values: Mapping[str, Any]) -> Settings:
         raise SettingsError(f"rules takes a list of rules, not {rules!r}")
     if not isinstance(findings, (list, tuple)) or not all(isinstance(sentence, str) for sentence in findings):
         raise SettingsError(f"findings takes a list of sentences, not {findings!r}")
+    check_texts({"findings": findings})
     settings = make_settings(**chosen, rules=[Rule.from_dict(rule) for rule in rules] or None)
     return replace(settings, findings=tuple(findings))
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from workbench.dsn import redact
 from workbench.errors import SettingsError, one_of
 from workbench.instants import utc_instant
+from workbench.json_text import check_texts
 from workbench.layouts.layout import Layout, load_layout
 from workbench.sources.currencies import CODE, SYMBOLS
 
@@ -140,6 +141,9 @@ def make_options(given: ReaderOptions) -> Options:
     header = {} if "header" in given or not positions else {"header": None}
     chosen = {**given, **pairs, **lists, **instants, **header, "currency": _currency(given.get("currency"))}
     options = Options(**cast(dict[str, Any], chosen))
+    for name in ("date_format", "sheet", "account", "source"):
+        if not isinstance(getattr(options, name), str | None):
+            raise SettingsError(f"{name}= takes a text, not {getattr(options, name)!r}")
     _check_choices(options)
     _check_pairs(options)
     _check_mark("thousands", options.thousands)
@@ -150,6 +154,7 @@ def make_options(given: ReaderOptions) -> Options:
     _check_encoding(options.encoding)
     _check_timezone(options.timezone)
     _check_selection(options)
+    check_texts(options.differing(), "=")
     return options
 
 

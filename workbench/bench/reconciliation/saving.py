@@ -14,7 +14,7 @@ from workbench.bench.reconciliation.state import BenchState
 from workbench.bench.shared.fields import ROW, text_field
 from workbench.bench.shared.table import TableView
 from workbench.bench.shared.text import say, words
-from workbench.errors import WorkbenchError
+from workbench.errors import SourceError, WorkbenchError
 
 SEEN = ("search", "filters", "order")  # the traits of a table that are kept
 
@@ -66,19 +66,26 @@ class SavingForm(ipywidgets.VBox):
         path = f"{name}{ENDING}" if name else ""
         if path == self.path:
             return
-        if path and Path(path).exists():
-            sentence = f"{path} is there already: wb.reconcile_bench(file={path!r}) opens it, or choose another name."
-            say(self.message, sentence, "problem")
+        try:
+            if path and Path(path).exists():
+                opens = f"wb.reconcile_bench(file={path!r}) opens it"
+                say(self.message, f"{path} is there already: {opens}, or choose another name.", "problem")
+                return
+            if path and not Path(journal_beside(path)).exists():
+                if Path(self.state.decisions).is_file():
+                    shutil.copyfile(self.state.decisions, journal_beside(path))
+                self.state.decisions = journal_beside(path)
+        except OSError as error:
+            say(self.message, f"{path} cannot be written: {error.strerror}", "problem")
             return
-        before, self.path = self.state.decisions, path
-        if path and not Path(journal_beside(path)).exists():
-            if Path(before).is_file():
-                shutil.copyfile(before, journal_beside(path))
-            self.state.decisions = journal_beside(path)
+        self.path = path
         say(self.message, "" if path else "Nothing is kept without a name.", "hint")
         self.save()
 
 
 def opened(path: str) -> Saved | None:
     """The reconciliation of a file; none where there is no such file yet. Raises as ``load`` does."""
-    return load(path) if path and Path(path).exists() else None
+    try:
+        return load(path) if path and Path(path).exists() else None
+    except OSError as error:  # of a name that is too long
+        raise SourceError(f"{path} cannot be opened: {error.strerror}") from None

@@ -14,7 +14,7 @@ from IPython.display import HTML, display
 from traitlets import Unicode, link
 
 from workbench.bench.shared.fields import Part
-from workbench.bench.shared.replace import close_later
+from workbench.bench.shared.replace import close_later, with_parts
 from workbench.bench.shared.state import State
 
 # Hides the output before the HTML where the forms did not load: it only says so, as the HTML does, too.
@@ -72,7 +72,7 @@ class Bench(Part):
         if cell := _running_cell():
             before, _SHOWN[cell] = _SHOWN.get(cell), self
             if before and before not in _SHOWN.values():
-                close_later([before])
+                close_later(with_parts(before).values())
 
     def _show_last(self) -> None:
         if self._last:

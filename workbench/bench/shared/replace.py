@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop, get_running_loop
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import ipywidgets
 
@@ -39,6 +39,18 @@ def kernel_loop() -> AbstractEventLoop | None:
         return get_running_loop()
     except RuntimeError:
         return None
+
+
+def with_parts(value: object, known: dict[int, ipywidgets.Widget] | None = None) -> dict[int, ipywidgets.Widget]:
+    """A widget and all that it has, shown or not, by ``id``: nothing else may use them."""
+    known = {} if known is None else known
+    if isinstance(value, ipywidgets.Widget) and id(value) not in known:
+        known[id(value)] = value
+        with_parts(vars(value), known)
+    elif isinstance(value, Mapping | list | tuple):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            with_parts(part, known)
+    return known
 
 
 def _close_all(widgets: Iterable[ipywidgets.Widget]) -> None:

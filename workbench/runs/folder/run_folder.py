@@ -24,6 +24,7 @@ from workbench.runs.folder.manifest import MANIFEST, Contents, describe, read_ma
 from workbench.runs.folder.outcome import outcome_of, read_outcome, write_outcome
 from workbench.runs.folder.terms import Judgement, judge, make_terms
 from workbench.runs.folder.work_folder import alone, tidy, tidy_others
+from workbench.text_files import check_name
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # how a disk says that nothing more goes on it
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*:/")  # a Path has made one slash of two
@@ -101,6 +102,8 @@ def check_out(out: str | Path, force: bool = False) -> None:
     """
     if URL.match(str(out)):
         raise SettingsError(f"{redact(str(out))} is a URL: name a folder of this machine to write to")
+    with _explained(Path(out)):
+        check_name(Path(out).absolute())
     final = Path(out).resolve()
     with _explained(final):
         first = _first_missing(final)

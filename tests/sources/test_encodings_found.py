@@ -38,3 +38,9 @@ def test_a_word_that_makes_no_sense_in_any_encoding_settles_nothing(tmp_path: Pa
     path.write_bytes(("Дата операции;Описание операции;Сумма;Валюта\n" + rows).encode("cp1251"))
     records = read_external(path).to_pandas()
     assert records["description"].tolist() == ["Комиссия за ИнтернетБанк", "Зарплата за октябрь № 7"]
+
+
+def test_encodings_that_spell_all_words_alike_are_one() -> None:
+    text = "été à élève père mère frère déjà très près après ménage forêt hôtel CafÉs"
+    readings = encoding_readings(text.encode("cp1252"))
+    assert len({reading.words for reading in readings}) == len(readings)

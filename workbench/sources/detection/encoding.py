@@ -74,27 +74,29 @@ def encoding_readings(content: bytes) -> list[EncodingReading]:
     ['cp1252']
     """
     words = list(dict.fromkeys(_WORD.findall(content)))[:_MOST_WORDS]
-    spelled: dict[tuple[str, ...], str] = {}
-    for encoding in ENCODINGS:
-        read = _decoded(words, encoding)
-        if read and all(map(_makes_sense, read)):
-            spelled.setdefault(read, encoding)
-    readings = [EncodingReading(encoding, read) for read, encoding in spelled.items()]
+    spelled = _spelled(words)
+    readings = [reading for reading in spelled if all(map(_makes_sense, reading.words))]
     doubts = [_doubt(reading, content) for reading in readings]
     likely = [reading for reading, doubt in zip(readings, doubts, strict=True) if doubt == min(doubts)]
     # Last: quotes and capitals of others may look like characters of East Asia, and few words like no words at all.
-    return likely or _east_asian(content) or _nearly(words)
+    return likely or _east_asian(content) or _nearly(spelled)
 
 
-def _nearly(words: Collection[bytes]) -> list[EncodingReading]:
-    """The one encoding in which nearly all words make sense; names such as ``ИнтернетБанк`` make none in any."""
-    shares = {
-        encoding: sum(map(_makes_sense, read)) / len(read)
-        for encoding in ENCODINGS
-        if (read := _decoded(words, encoding))
-    }
-    best = [encoding for encoding, share in shares.items() if share == max(shares.values()) >= NEARLY]
-    return [EncodingReading(encoding, _decoded(words, encoding)) for encoding in best]
+def _spelled(words: Collection[bytes]) -> list[EncodingReading]:
+    """The first encoding for each different spelling of ``words``."""
+    spelled: dict[tuple[str, ...], str] = {}
+    for encoding in ENCODINGS:
+        if read := _decoded(words, encoding):
+            spelled.setdefault(read, encoding)
+    return [EncodingReading(encoding, read) for read, encoding in spelled.items()]
+
+
+def _nearly(readings: Collection[EncodingReading]) -> list[EncodingReading]:
+    """Those in which nearly all words make sense; names such as ``ИнтернетБанк`` make none in any encoding."""
+    shares = [sum(map(_makes_sense, reading.words)) / len(reading.words) for reading in readings]
+    return [
+        reading for reading, share in zip(readings, shares, strict=True) if share == max(shares) and share >= NEARLY
+    ]
 
 
 def _east_asian(content: bytes) -> list[EncodingReading]:

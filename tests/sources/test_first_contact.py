@@ -282,3 +282,8 @@ def test_triangles_are_minus_signs_and_yen_may_be_spelled(tmp_path: Path, sign: 
     path = write(tmp_path, f"日付,金額,内容\n2026/01/12,{sign}150円,A\n2026/01/13,250円,B\n")
     assert rows(path) == [("2026-01-12", Decimal(-150)), ("2026-01-13", Decimal(250))]
     assert read_external(path).to_pandas()["currency"].tolist() == ["JPY", "JPY"]
+
+
+def test_marks_of_direction_in_amounts_are_not_seen(tmp_path: Path) -> None:
+    path = write(tmp_path, "תאריך,סכום,תיאור\n12/01/2026,\u200e-1.50 ₪,א\n13/01/2026,\u200f2.50 ₪,ב\n")
+    assert rows(path) == TWO

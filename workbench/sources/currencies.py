@@ -21,7 +21,17 @@ _WRITTEN |= {"R$": "BRL", "MX$": "MXN", "zł": "PLN", "Kč": "CZK", "Ft": "HUF",
 _WRITTEN |= {"₴": "UAH", "₩": "KRW", "₪": "ILS", "฿": "THB", "₫": "VND", "₱": "PHP", "₦": "NGN", "lei": "RON"}
 _WRITTEN |= {"₸": "KZT", "₾": "GEL", "₼": "AZN", "֏": "AMD", "₮": "MNT", "៛": "KHR", "₲": "PYG", "₡": "CRC", "₵": "GHS"}
 _WRITTEN |= {"NT$": "TWD", "RD$": "DOP", "RM": "MYR", "Rp": "IDR", "S/": "PEN", "S/.": "PEN", "лв": "BGN", "лв.": "BGN"}
-_WRITTEN |= {"원": "KRW", "円": "JPY", "元": "CNY"}
+_WRITTEN |= {
+    "원": "KRW",
+    "円": "JPY",
+    "元": "CNY",
+    "د.إ": "AED",
+    "ر.س": "SAR",
+    "ج.م": "EGP",
+    "د.ا": "JOD",  # noqa: RUF001 - Arabic
+    "د.ك": "KWD",
+}
+_WRITTEN |= {f"{sign}.": code for sign, code in _WRITTEN.items() if sign[:1] >= "\u0600" and sign[1:2] == "."}
 WRITTEN = SYMBOLS | _WRITTEN  # a sign, and the code that it stands for
 # Words for currencies in headers and titles; those that several countries share, such as dollar, say nothing.
 SPELLED = {"euro": "EUR", "euros": "EUR", "euroa": "EUR", "tl": "TRY", "zł": "PLN", "kč": "CZK", "円": "JPY"}

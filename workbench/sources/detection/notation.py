@@ -16,7 +16,8 @@ _IN, _OUT = ("CR", "Cr", "cr", "Cr.", "C", "H"), ("DR", "Dr", "dr", "Dr.", "D", 
 # Dashes, signs of Japanese books and blanks that statements write, and what they stand for.
 _DASHES = {"\u2212": "-", "\u2013": "-", "\u2012": "-", "▲": "-", "△": "-"}
 _BLANKS = {"\u00a0": " ", "\u202f": " ", "\u2009": " "}
-DASHES_AND_BLANKS = {**_DASHES, **_BLANKS, "\u2019": "'", "\u02bc": "'"}
+_WAYS_TO_WRITE = {"\u200e": "", "\u200f": ""}  # marks for the direction of Hebrew and Arabic, which nobody sees
+DASHES_AND_BLANKS = {**_DASHES, **_BLANKS, **_WAYS_TO_WRITE, "\u2019": "'", "\u02bc": "'"}
 GROUPING = {".": (",", " ", "'"), ",": (".", " ", "'")}
 POSITIVE = ("9", "+9", "9+", "(+9)", *(f"9{word}" for word in _IN), *(f"+9{word}" for word in _IN))
 NEGATIVE = ("-9", "9-", "(9)", "(-9)", *(f"9{word}" for word in _OUT))

@@ -20,7 +20,7 @@ MODEST_ROUNDS = 15
 LEAST = 0.01  # a walk is followed if its end matters by this much
 DEEPEST = 40  # a walk has at most this many units
 MOST = 20_000  # at most this many pairs are looked at for a unit
-MOST_SINGLY = 3_000_000  # at most so many pairs send messages, of which each round takes as long
+MOST_SINGLY = 400_000  # at most so many pairs send messages, of which each round takes as long
 _MOST_ODDS = 60 * BIT  # odds of more bits are as good as certain
 _ROOTS = np.array([float(Decimal(2) ** (Decimal(part) / BIT)) for part in range(BIT)])
 

@@ -261,3 +261,12 @@ def test_too_many_pairs_are_refused(learned_from: int, fewer: str) -> None:
     rule = wb.Weighed(replace(START, learned_from=learned_from))
     with pytest.raises(wb.RuleTooBroad, match=f"'By evidence' would weigh 100 pairs.* MB: {fewer}"):
         wb.reconcile(paid, booked, rules=[rule], max_candidates=19)
+
+
+def test_what_is_probable_is_an_alternative_though_to_stay_open_is_more_so() -> None:
+    """The second booking is half as probable as none at all, and a third of what the first one is."""
+    paid = external(("e1", "10", "2026-03-05", ""))
+    booked = internal(("t1", "10", "2026-03-05", ""), ("t2", "10", "2026-03-02", ""))
+    weights = replace(START, prior=START.prior - 435)
+    matches = wb.reconcile(paid, booked, rules=[wb.Weighed(weights)]).matches
+    assert matches[["internal_transaction_id", "alternatives"]].to_numpy().tolist() == [["t1", 1]]

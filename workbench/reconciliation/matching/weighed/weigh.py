@@ -58,8 +58,9 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     """Pair open units by the greatest sum of weights; of equal ones by the order of words, amounts, dates and ids.
 
     A pair is a candidate if its weight is above 0, and an alternative to those of its units that are chosen if it is
-    also probable: one in ten thousand, which is the least that a probability says. What is less probable than the
-    rule's ``min_probability`` is there too if it is worth a look. Raises ``RuleTooBroad`` beyond ``limit`` pairs.
+    probable, whatever it weighs: one in ten thousand, which is the least that a probability says. What is less
+    probable than the rule's ``min_probability`` is there too if it is worth a look. Raises ``RuleTooBroad`` beyond
+    ``limit`` pairs.
     """
     weights, least = rule.weights, min(least_probable(rule), WORTH_A_LOOK)
     units = OpenUnits.of(pool, external, internal, weights.booking)
@@ -71,13 +72,13 @@ def weigh(rule: Weighed, pool: Pool, external: Ints, internal: Ints, limit: int)
     apart = disorder(candidates, scales.texts.words)
     chosen = best(units, candidates, weight[telling].astype(np.int64), apart)
     chosen = chosen[probability[telling[chosen]] >= least]
-    could_be = probability[telling] > 0
-    could_be[chosen] = True
+    could_be = probability > 0
+    could_be[telling[chosen]] = True
+    degree_e, degree_i = (
+        np.bincount(own[could_be], minlength=size) for own, size in zip(pairs.both, units.sizes, strict=True)
+    )
     matched = scales.evidence(units.edges_of(candidates.only(chosen)))
     pairs, probability = matched.pairs, probability[telling[chosen]]
-    degree_e, degree_i = (
-        np.bincount(own[could_be], minlength=size) for own, size in zip(candidates.both, units.sizes, strict=True)
-    )
     reached_e, reached_i = (distinct(own) for own in candidates.both)
     return Weighing(
         units.external[pairs.external],

@@ -57,7 +57,7 @@ def in_two_orders(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -
     return [int(count) for count in disorder(at, find_words(units, keys))]
 
 
-def standing(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> list[tuple[str, int]]:
+def word_levels(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> list[tuple[str, int]]:
     """How the words of these pairs stand, and how rare those are that both have."""
     units, at, keys = compared(own, *pairs)
     found, rare = common_words(at, find_words(units, keys))
@@ -67,31 +67,31 @@ def standing(own: tuple[wb.Records, wb.Records], *pairs: tuple[int, int]) -> lis
 def test_words_that_go_together_count_as_one() -> None:
     """Each of 4 shops has two words of its own: that a pair shares both says 2 bits and not 4."""
     shops = ["Corner Cafe", "City Books", "Blue Bakery", "Rail Tickets"] * 5
-    assert standing(books(shops, shops), (0, 0), (0, 4), (0, 1)) == [("shared", 200), ("shared", 200), ("none", 0)]
+    assert word_levels(books(shops, shops), (0, 0), (0, 4), (0, 1)) == [("shared", 200), ("shared", 200), ("none", 0)]
 
 
 def test_names_of_two_words_that_vary_count_twice() -> None:
     names = [f"{first} {last}" for first in FIRST for last in LAST]
-    found = standing(books(names, names), (0, 0), (0, 1), (0, 5))
+    found = word_levels(books(names, names), (0, 0), (0, 1), (0, 5))
     assert found == [("shared", 400), ("mostly", 200), ("none", 0)]
 
 
 def test_what_the_other_side_never_says_is_no_part_that_is_missing() -> None:
     names = [f"{first} {last}" for first in FIRST for last in LAST]
     told = [f"TRANSFER {name} EREF {number * 7919 + 10**6}" for number, name in enumerate(names)]
-    assert standing(books(told, names), (3, 3), (3, 2)) == [("shared", 400), ("mostly", 200)]
+    assert word_levels(books(told, names), (3, 3), (3, 2)) == [("shared", 400), ("mostly", 200)]
 
 
 def test_numbers_are_words_with_the_letters_that_they_are_written_with() -> None:
     customers = [f"K{10000 + n % 8}" for n in range(64)]
     told = [f"KD.NR. {customer} DANKE" for customer in customers]
-    assert standing(books(told, customers), (1, 9), (1, 2)) == [("shared", 300), ("none", 0)]
+    assert word_levels(books(told, customers), (1, 9), (1, 2)) == [("shared", 300), ("none", 0)]
 
 
 def test_a_word_is_as_rare_where_half_of_the_texts_are_missing() -> None:
     """Of 16 customers: half of the pairs share theirs, which says 5 bits, so that it says 4 for each that shares it."""
     customers = [f"K{10000 + n % 16}" for n in range(64)]
-    assert standing(books([*customers[:32], *[""] * 32], customers), (1, 17), (40, 8)) == [
+    assert word_levels(books([*customers[:32], *[""] * 32], customers), (1, 17), (40, 8)) == [
         ("shared", 500),
         ("missing", 0),
     ]
@@ -100,23 +100,23 @@ def test_a_word_is_as_rare_where_half_of_the_texts_are_missing() -> None:
 def test_a_short_number_with_a_letter_is_a_word() -> None:
     """A Cleo of desk B4 is another one than that of desk C7."""
     names = [f"Cleo {letter}{digit}" for letter in "ABCD" for digit in range(4)]
-    assert standing(books(names, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
+    assert word_levels(books(names, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
 
 
 def test_names_are_the_same_without_their_accents() -> None:
     names = ["Jörg Müller", "Łukasz Søndergård", "Zoë Weiß", "Çağla Ærø"] * 4
     told = ["JOERG MUELLER", "LUKASZ SOENDERGAARD", "ZOE WEISS", "CAGLA AEROE"] * 4
-    assert standing(books(told, names), (0, 0), (1, 1), (2, 2), (3, 3)) == [("shared", 200)] * 4
-    assert standing(books(told, names), (0, 1)) == [("none", 0)]
+    assert word_levels(books(told, names), (0, 0), (1, 1), (2, 2), (3, 3)) == [("shared", 200)] * 4
+    assert word_levels(books(told, names), (0, 1)) == [("none", 0)]
 
 
 def test_a_word_that_a_full_field_has_cut_off_is_the_beginning_of_others() -> None:
     """Of 16 names in 10 letters the 4 of each letter look alike; a shorter text is whole, however it ends."""
     names = [f"Transfer {letter}{digit}0" for letter in "ABCD" for digit in range(1, 5)]
     cut = [f"transfer {letter}{digit}" for letter in "ABCD" for digit in range(1, 5)]
-    assert standing(books(cut, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
+    assert word_levels(books(cut, names), (5, 5), (5, 6)) == [("shared", 400), ("partly", 0)]
     whole = [*cut[:-1], f"{cut[-1]} and some more"]
-    assert standing(books(whole, names), (5, 5), (5, 6)) == [("shared", 0), ("shared", 0)]
+    assert word_levels(books(whole, names), (5, 5), (5, 6)) == [("shared", 0), ("shared", 0)]
 
 
 def test_half_of_what_a_text_says_is_told_from_less() -> None:
@@ -127,18 +127,22 @@ def test_half_of_what_a_text_says_is_told_from_less() -> None:
         for street in LAST
         for letter, floor in ("A1", "B2")
     ]
-    assert [how for how, _ in standing(books(flats, flats), (0, 8), (0, 2), (0, 10))] == ["mostly", "mostly", "partly"]
+    assert [how for how, _ in word_levels(books(flats, flats), (0, 8), (0, 2), (0, 10))] == [
+        "mostly",
+        "mostly",
+        "partly",
+    ]
 
 
 def test_a_text_that_says_nothing_the_other_side_knows_is_missing() -> None:
     names = [f"{first} {last}" for first in FIRST for last in LAST]
-    found = standing(books([*names, "DONATION"], names), (16, 3), (0, 5), (0, 1))
+    found = word_levels(books([*names, "DONATION"], names), (16, 3), (0, 5), (0, 1))
     assert [how for how, _ in found] == ["missing", "none", "mostly"]
 
 
 def test_a_name_that_is_a_part_of_another_is_not_all_of_it() -> None:
     names = [f"{first} {last}" for first in FIRST for last in (*LAST, "Adler-Brandt", "Conrad-Dietz")]
-    found = standing(books(names, names), (0, 0), (4, 4), (0, 4), (4, 0), (0, 2))
+    found = word_levels(books(names, names), (0, 0), (4, 4), (0, 4), (4, 0), (0, 2))
     assert [how for how, _ in found] == ["shared", "shared", "contained", "contained", "mostly"]
 
 
@@ -146,16 +150,16 @@ def test_what_a_full_field_has_cut_off_does_not_speak_against_it() -> None:
     """The bank has 12 letters, of which 16 desks leave none for the name; a text that is shorter says all there is."""
     names = [f"Transfer {letter}1{digit} {last}" for letter in "ABCD" for digit, last in enumerate(LAST)]
     cut = [*(name[:12] for name in names), *LAST]
-    assert [how for how, _ in standing(books(cut, names), (5, 5), (5, 6))] == ["shared", "partly"]
+    assert [how for how, _ in word_levels(books(cut, names), (5, 5), (5, 6))] == ["shared", "partly"]
     whole = [*cut, "transfer of nobody"]
-    assert [how for how, _ in standing(books(whole, names), (5, 5), (5, 6))] == ["contained", "partly"]
+    assert [how for how, _ in word_levels(books(whole, names), (5, 5), (5, 6))] == ["contained", "partly"]
 
 
 def test_a_column_that_both_sides_have_is_a_word() -> None:
     accounts = [f"DE{n % 16:04d}" for n in range(64)]
     own = books([""] * 64, [""] * 64, iban=[(account, account.lower()) for account in accounts])
     assert shared_columns(*own) == (("iban", "iban"),)
-    assert standing(own, (1, 17), (1, 2)) == [("shared", 400), ("none", 0)]
+    assert word_levels(own, (1, 17), (1, 2)) == [("shared", 400), ("none", 0)]
 
 
 def test_a_member_of_an_object_is_a_column_and_few_values_or_others_are_none() -> None:
@@ -234,4 +238,4 @@ def test_units_with_words_of_many_are_counted_as_those_with_words_of_few(
         holding = [sum(shared <= set(text.split()) for text in side) for side in (texts[:90], texts)]
         alone = rarity(*(np.array([count]) for count in (*holding, 90, 100)))
         assert len(shared) > 1
-        assert standing(own, (e, i))[0][1] == alone[0]
+        assert word_levels(own, (e, i))[0][1] == alone[0]

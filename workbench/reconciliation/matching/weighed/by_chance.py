@@ -9,7 +9,7 @@ import numpy as np
 from workbench.exact import Ints
 from workbench.reconciliation.matching.weighed.lags import is_bare, pairs_by_chance
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
-from workbench.reconciliation.matching.weighed.references import standing
+from workbench.reconciliation.matching.weighed.references import reference_levels
 from workbench.reconciliation.matching.weighed.spans import spans_in
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
@@ -35,7 +35,7 @@ def by_chance(units: OpenUnits, texts: OpenTexts) -> Chance:
     measures = MEASURES[:-1] if is_bare(units) else MEASURES
     dates = {measure: pairs_by_chance(units, measure, spans_in(measure)) for measure in measures}
     pairs = _some_pairs(units)
-    references, words = standing(units, pairs, texts.links)[0], common_words(pairs, texts.words)[0]
+    references, words = reference_levels(units, pairs, texts.links)[0], common_words(pairs, texts.words)[0]
     return Chance(
         pairs_of_one_currency(units),
         dates,

@@ -18,7 +18,7 @@ from workbench.reconciliation.matching.weighed.fees import pairs_by_fee
 from workbench.reconciliation.matching.weighed.lags import dates_in
 from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
-from workbench.reconciliation.matching.weighed.references import standing
+from workbench.reconciliation.matching.weighed.references import reference_levels
 from workbench.reconciliation.matching.weighed.spans import OUTSIDE, bounds, spans_of_dates
 from workbench.reconciliation.matching.weighed.texts import OpenTexts
 from workbench.reconciliation.matching.weighed.words import common_words
@@ -93,7 +93,7 @@ class Scales:
         date = kernels.run(spans_of_dates, 4 * len(edges), *candidates.both, *self.dates, *spans)
         kept = (date != OUTSIDE) | links.among(edges)[0]
         candidates, amount, date = candidates.only(kept), amount[kept], date[kept]
-        reference, reference_rarity = standing(units, candidates, links)
+        reference, reference_rarity = reference_levels(units, candidates, links)
         words, words_rarity = common_words(candidates, self.texts.words)
         return Evidence(
             candidates,

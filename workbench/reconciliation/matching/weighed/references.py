@@ -31,7 +31,7 @@ class Links:
     """Pairs of open units that share a reference, as edges that ascend, and how they stand."""
 
     edge: Ints
-    standing: Ints
+    level: Ints
     pairs: Pairs
     sizes: tuple[int, int]  # how many units each side has
 
@@ -48,7 +48,7 @@ class Links:
                 np.bincount(self.pairs.external[up_to], minlength=self.sizes[0]),
                 np.bincount(self.pairs.internal[up_to], minlength=self.sizes[1]),
             )
-            for up_to in (self.standing <= number for number in range(len(SHARED)))
+            for up_to in (self.level <= number for number in range(len(SHARED)))
         )
 
     @cached_property
@@ -60,16 +60,16 @@ class Links:
 
 def find_links(units: OpenUnits) -> Links:
     """All pairs of units of which one carries or mentions a reference of the other."""
-    edges, standings = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    edges, levels = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for key, name in BY_TEXT.items():
         pairs = sharing(key, units)
         edges.append(units.edges_of(pairs))
-        standings.append(np.full(len(pairs), _CLASS[name]))
-    edge, standing = np.concatenate(edges), np.concatenate(standings)
-    order = np.lexsort((standing, edge))
-    edge, standing = edge[order], standing[order]
+        levels.append(np.full(len(pairs), _CLASS[name]))
+    edge, level = np.concatenate(edges), np.concatenate(levels)
+    order = np.lexsort((level, edge))
+    edge, level = edge[order], level[order]
     first = np.r_[True, edge[1:] != edge[:-1]][: len(edge)]
-    return Links(edge[first], standing[first], units.pairs(edge[first]), units.sizes)
+    return Links(edge[first], level[first], units.pairs(edge[first]), units.sizes)
 
 
 def sharing(key: TextKey, units: OpenUnits) -> Pairs:
@@ -81,7 +81,7 @@ def sharing(key: TextKey, units: OpenUnits) -> Pairs:
     return pairs.only(units.currencies[0][pairs.external] == units.currencies[1][pairs.internal])
 
 
-def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
+def reference_levels(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     """How the references of each pair stand, as a number in ``REFERENCES``, and how rare the shared one is."""
     edges = units.edges_of(pairs)
     linked, place = links.among(edges)
@@ -93,7 +93,7 @@ def standing(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints, Ints]:
     classes[bare] = _unlinked(units, pairs.only(bare))
     rare = np.zeros(len(pairs), np.int64)
     counts = units.counts(pairs)
-    classes[linked] = links.standing[place[linked]]
+    classes[linked] = links.level[place[linked]]
     for number in range(len(SHARED)):
         chosen, (degree_e, degree_i) = np.flatnonzero(classes == number), links.degrees[number]
         among_i, among_e = degree_e[pairs.external[chosen]], degree_i[pairs.internal[chosen]]

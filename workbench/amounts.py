@@ -54,8 +54,8 @@ def decimals_needed(table: pa.Table) -> dict[str | None, int]:
         scale = column.type.scale
         values = np.abs(whole_amounts(pc.fill_null(column, pa.scalar(Decimal(0), column.type)), scale)[order])
         for code, divisor in zip(codes[order][starts].tolist(), np.gcd.reduceat(values, starts).tolist(), strict=True):
-            noughts = len(text := str(divisor)) - len(text.rstrip("0")) if divisor else scale
-            needed[names[code]] = max(needed[names[code]], scale - noughts)
+            zeros = len(text := str(divisor)) - len(text.rstrip("0")) if divisor else scale
+            needed[names[code]] = max(needed[names[code]], scale - zeros)
     return needed
 
 

@@ -15,7 +15,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, steps done, st
 
 
 class Stopped(WorkbenchError):
-    """Whoever runs a job does not want to wait for its end."""
+    """A job was stopped by whoever runs it."""
 
 
 _asked: ContextVar[Callable[[], bool]] = ContextVar("_asked", default=lambda: False)
@@ -27,7 +27,7 @@ def quiet(_stage: str, _done: int, _steps: int) -> None:
 
 @contextmanager
 def stoppable(asked: Callable[[], bool]) -> Iterator[None]:
-    """Within this, ``check_stop`` raises ``Stopped`` as soon as ``asked`` says so, or what an outer one asks does.
+    """Within this, ``check_stop`` raises ``Stopped`` once ``asked``, or that of a ``stoppable`` around it, says so.
 
     >>> with stoppable(lambda: True):
     ...     check_stop()
@@ -67,7 +67,7 @@ def listening(tell: Callable[[str], None]) -> Iterator[None]:
 
 
 def announce(what: str) -> None:
-    """Tell whoever listens what is about to take long, and how long about."""
+    """Tell whoever listens what is about to take long, and how long about; ``Progress`` is told of each step."""
     _listening.get()(what)
 
 

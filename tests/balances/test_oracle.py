@@ -113,11 +113,11 @@ def _wholes(values: Any) -> pa.Array:
 def test_an_amount_times_its_precision_is_exact_or_missing(
     scale: int, shapes: list[tuple[int, int, int]], data: st.DataObject
 ) -> None:
-    """Amounts of up to 38 digits that end in noughts, beside those that do not."""
-    digits = [data.draw(st.integers(-(10 ** (38 - noughts)) + 1, 10 ** (38 - noughts) - 1)) for noughts, _, _ in shapes]
+    """Amounts of up to 38 digits that end in zeros, beside those that do not."""
+    digits = [data.draw(st.integers(-(10 ** (38 - zeros)) + 1, 10 ** (38 - zeros) - 1)) for zeros, _, _ in shapes]
     wholes = [
-        digit * 10**noughts + (small if abs(digit * 10**noughts) < 10**37 else 0)
-        for digit, (noughts, small, _) in zip(digits, shapes, strict=True)
+        digit * 10**zeros + (small if abs(digit * 10**zeros) < 10**37 else 0)
+        for digit, (zeros, small, _) in zip(digits, shapes, strict=True)
     ]
     powers = [10**power for _, _, power in shapes]
     table = pa.table(

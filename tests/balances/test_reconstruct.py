@@ -172,7 +172,7 @@ def test_a_transfer_to_itself_counts_on_both_sides() -> None:
     assert recalculated(reconstruct(book("a 0 0"), ledger("t1 a a 8"))) == {"a": (8, 8, 0)}
 
 
-def test_a_balance_without_transactions_is_one_row_of_noughts() -> None:
+def test_a_balance_without_transactions_is_one_row_of_trailing_zeros() -> None:
     rebuilt = reconstruct(book("a 0 0", "idle 0 0", "stale 5 0"), ledger("t1 a a 8 VOID"))
     assert recalculated(rebuilt) == dict.fromkeys(("a", "idle", "stale"), (0, 0, 0))
     assert rows(rebuilt, "discrepancies", "balance_id", "difference") == [("stale", -5)]

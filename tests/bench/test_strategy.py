@@ -19,8 +19,8 @@ from workbench.reconciliation.strategies import (
     GROUPING_CRITERIA,
     STRATEGIES,
     STRATEGY_ANSWERS,
+    STRATEGY_MEANINGS,
     STRATEGY_QUESTION,
-    STRATEGY_QUESTIONS,
     SUMS,
     criteria_offered,
 )
@@ -56,7 +56,7 @@ def test_the_strategies_answer_the_question_that_chooses_between_them() -> None:
     for name, label in offered.items():
         form.fields["strategy"].value = name
         assert label.endswith(f": {STRATEGY_ANSWERS[name]}")
-        assert STRATEGY_QUESTIONS[name] in shown(form)
+        assert STRATEGY_MEANINGS[name] in shown(form)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -64,6 +64,14 @@ def test_the_field_of_the_page_is_known_by_its_declaration(source: None, tmp_pat
         wb.save_rules([rule], tmp_path / "rules.json", for_blnk=True)
 
 
+def test_every_tolerance_may_be_dragged_within_its_range() -> None:
+    for name, kind in FIELDS.items():
+        if kind.drift:
+            assert kind.drift.stops[0] == 0
+            assert list(kind.drift.stops) == sorted(set(kind.drift.stops))
+            assert [kind.drift.check(name, stop, stop) for stop in kind.drift.stops]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

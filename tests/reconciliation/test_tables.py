@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from datetime import timedelta
@@ -74,6 +75,19 @@ def test_the_column_of_the_page_is_filled_for_matches_by_hand_and_by_rule(
     monkeypatch.setattr(matches, "MATCHES", Schema((*tables.MATCHES.columns, whole_days)))
     result: wb.Result = request.getfixturevalue("result")
     assert result.matches[["rule", "days_apart"]].values.tolist() == [["by hand", 2], ["Same", 1]]
+
+
+def test_every_column_is_named_where_users_look_for_it() -> None:
+    for name in ("matches", "evidence", "excluded", "decisions", "near_misses", "conversions", "differences"):
+        documented = inspect.getdoc(getattr(wb.Result, name)) or ""
+        columns = getattr(tables, name.upper()).names
+        assert [column for column in columns if f"``{column}``" not in documented] == [], name
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    count = Column("count", COUNT, "a count", lambda _: np.zeros(1))
+    with pytest.raises(ValueError, match="two columns of one name"):
+        Schema((count, count))
 
 
 def test_a_value_of_another_type_is_refused() -> None:

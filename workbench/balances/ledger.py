@@ -20,7 +20,7 @@ NOT_WHOLE = "not whole"  # its amount is no whole number of precise units of up 
 # What must be true of a transaction that counts, and its part if it is not; the first of them decides.
 DECIDING = {"applied": NOT_APPLIED, "in_time": LATER, "is_whole": NOT_WHOLE}
 
-MOST_NOUGHTS = 18  # noughts that a precision can have: it is a 64-bit whole number
+MOST_ZEROS = 18  # zeros that a precision can have: it is a 64-bit whole number
 
 SIDES = {"debit": "source", "credit": "destination"}
 
@@ -83,7 +83,7 @@ def _product(amount: ir.DecimalValue, precision: ir.IntegerValue) -> ir.DecimalV
     factor = precision.fill_null(1)
     size = amount.abs()
     whole, fraction = size.floor().cast(UNITS), size - size.floor()
-    short = fraction.cast(f"decimal(38, {MOST_NOUGHTS})")  # more decimals than a precision has noughts are never whole
+    short = fraction.cast(f"decimal(38, {MOST_ZEROS})")  # more decimals than a precision has zeros are never whole
     moved = short * factor
     fits = (whole < LIMB) | (_digits(whole) + _digits(factor) <= 39)
     is_whole = (short.try_cast(amount.type()) == fraction) & (moved == moved.cast(UNITS))

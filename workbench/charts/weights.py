@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from workbench.charts.style import SERIES, bars, figure, plain
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.weights import BIT
-from workbench.reconciliation.what_counts import Counted, what_counts
+from workbench.reconciliation.weights_in_words import Counted, what_counts
 
 
 def weights(result: Result, theme: str = "light") -> go.Figure:

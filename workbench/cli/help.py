@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.reconciliation.strategies import STRATEGIES, STRATEGY_QUESTIONS, criteria_offered
+from workbench.reconciliation.strategies import STRATEGIES, STRATEGY_MEANINGS, criteria_offered
 
 EXIT_CODES = """\b
 Exit codes:
@@ -16,7 +16,7 @@ def _strategies() -> str:
     """The strategies, and what each can group by."""
     lines = ["\b", "Strategies:"]
     for strategy, sides in STRATEGIES.items():
-        lines += [f"  {strategy}", f"    {STRATEGY_QUESTIONS[strategy]}"]
+        lines += [f"  {strategy}", f"    {STRATEGY_MEANINGS[strategy]}"]
         if len(sides) == 1:
             lines += [f"    --group-by {name:<20}{text}" for name, text in criteria_offered(strategy, sides[0]).items()]
         elif sides:

@@ -77,7 +77,7 @@ class Result(Tabular):
         unit), ``alternatives`` (other pairs that the two units could have made under that rule or a later one; 0 is no
         doubt).
         Where a rule leaves remainders open, ``amount`` is what was applied, the amounts do not differ, and
-        ``remainder`` is the external less the internal amount before: of the larger, so much stays open.
+        ``remainder`` is the external less the internal amount before: its size stays open of the larger record.
         Where groups may match groups, ``internal_amount`` is that of the internal record.
         """
         return frame(self.tables["matches"])
@@ -88,8 +88,8 @@ class Result(Tabular):
 
         Columns: ``match_id``, ``rule``, ``prior``, ``amount``, ``date``, ``reference`` and ``words`` (what each term
         counts, in hundredths of a bit: 100 doubles the odds, -100 halves them), ``weight`` (their sum), ``references``
-        (how those of the pair stand), ``probability`` (from 0 to 1; in six months of each kind of the quality benchmark
-        the expected number of wrong matches was within a factor of 1.2 of the true one where more than 20 were wrong).
+        (how those of the pair stand), ``probability`` (from 0 to 1, an estimate: ``benchmarks/quality/README.md`` sets
+        the number of wrong matches that it expects beside the true one).
         """
         return frame(self.tables.get("evidence", EVIDENCE.of_rows([])))
 
@@ -108,8 +108,8 @@ class Result(Tabular):
 
         These are ``counted_amount`` (signed), ``compared_date`` and ``reason``, why it is open; where the side is
         grouped, also ``group``, the id of the first record of its group; where a rule leaves remainders open,
-        ``open_amount``, what of ``counted_amount`` is not matched. A column that the input itself
-        calls so is ``record_reason`` here, and likewise.
+        ``open_amount``, what of ``counted_amount`` is not matched. Where the input has
+        a column of one of these names, that is ``record_reason`` here, and likewise.
         """
         return frame(self.tables["unmatched_external"])
 
@@ -135,9 +135,10 @@ class Result(Tabular):
 
         Columns: ``external_transaction_id``, ``external_records``, ``internal_transaction_id``,
         ``internal_records`` (a unit is named by its first record and counted), ``rank`` (1 is the closest),
-        ``rule``, ``currency``, ``external_amount``, ``internal_amount``, ``amount_difference``,
-        ``date_difference_seconds``, ``field``, ``operator``, ``off_by`` (money, seconds or letters past what
-        is allowed), ``smallest_drift`` (in the unit of the field's drift; null if no drift would do), ``explanation``.
+        ``rule``, ``currency``, ``internal_currency``, ``external_amount``, ``internal_amount``,
+        ``amount_difference``, ``date_difference_seconds``, ``field``, ``operator``, ``off_by`` (money, seconds or
+        letters past what is allowed), ``smallest_drift`` (in the unit of the field's drift; null if none
+        would do), ``explanation``.
         """
         return frame(self.tables["near_misses"])
 

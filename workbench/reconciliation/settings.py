@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.errors import SettingsError, one_of
 from workbench.json_text import check_texts
-from workbench.ledger.view import Counted, LedgerView, counted_as_given
+from workbench.ledger.counted import Counted, LedgerView, counted_as_given
 from workbench.reconciliation.options import Option
 from workbench.reconciliation.rules import Rule, shown_names
 from workbench.reconciliation.strategies import (

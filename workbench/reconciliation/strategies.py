@@ -33,7 +33,7 @@ STRATEGY_ANSWERS = {
     "within_external": "it is undone by another external record",
     "within_internal": "it is undone by another ledger transaction",
 }
-STRATEGY_QUESTIONS = {
+STRATEGY_MEANINGS = {
     "one_to_one": "A transaction stays the same: one external record is one ledger transaction.",
     "one_to_many": "A transaction splits in the ledger: one external record is a group of ledger transactions.",
     "many_to_one": "Transactions combine in the ledger: a group of external records is one ledger transaction.",
@@ -164,7 +164,7 @@ def make_grouping(strategy: str, criteria: tuple[str, ...]) -> Grouping:
 
 def _check_criterion(strategy: str, sides: tuple[Side, ...], criterion: str) -> None:
     """Raise ``SettingsError`` if ``criterion`` does not go with a strategy that groups records of these ``sides``."""
-    name, of = _of_sides(criterion)
+    name, of = _split_criterion(criterion)
     if of != SIDES and of[0] not in sides:
         raise SettingsError(f"{strategy} groups {sides[0]} records, so {criterion} does not apply: leave it out")
     if name in SUMS and strategy not in SUMS_IN_WORDS[name]:
@@ -209,10 +209,10 @@ def criteria_for(side: Side, criteria: tuple[str, ...]) -> tuple[str, ...]:
     >>> criteria_for("internal", ("reference", "external=payout_id"))
     ('reference',)
     """
-    return tuple(name for name, of in map(_of_sides, criteria) if side in of)
+    return tuple(name for name, of in map(_split_criterion, criteria) if side in of)
 
 
-def _of_sides(criterion: str) -> tuple[str, tuple[Side, ...]]:
+def _split_criterion(criterion: str) -> tuple[str, tuple[Side, ...]]:
     """The column that a criterion names, and the sides it is of."""
     side, _, name = criterion.partition("=")
     of = tuple(known_side for known_side in SIDES if known_side == side and name)

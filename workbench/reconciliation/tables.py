@@ -1,6 +1,6 @@
 """The tables of a reconciliation: of each, its columns, their types, what they mean and how they are made.
 
-A column is added here and nowhere else: every table of a result is built by its schema.
+A column is made here and nowhere else: every table of a result is built by its schema. Users find it by ``Result``.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class Schema(Generic[Facts]):
     """The columns of a table, in order."""
 
     columns: tuple[Column[Facts], ...]
+
+    def __post_init__(self) -> None:
+        """Refuse two columns of one name, of which the first would be lost."""
+        if len({*self.names}) < len(self.columns):
+            raise ValueError(f"two columns of one name: {', '.join(sorted(self.names))}")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from IPython.display import HTML
 
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.weights import BIT
-from workbench.reconciliation.what_counts import WhatCounts, what_counts
+from workbench.reconciliation.weights_in_words import WhatCounts, what_counts
 from workbench.reports.tables import show
 
 

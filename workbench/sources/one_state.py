@@ -1,4 +1,4 @@
-"""Together: inputs that lie in one database are read from one state of it."""
+"""One state: inputs that lie in one database are read as it stood at one moment."""
 
 from __future__ import annotations
 

@@ -62,13 +62,13 @@ def is_pattern(path: str | Path) -> bool:
 
 def expanded(pattern: str | Path) -> list[str | Path]:
     """The files that a pattern fits, by name; raises ``SourceError`` if there is none."""
-    paths = fitting(pattern)
+    paths = files_fitting(pattern)
     if not paths:
         raise SourceError(f"no file fits the pattern {redact(str(pattern))!r}")
     return [*paths]
 
 
-def fitting(pattern: str | Path) -> list[str]:
+def files_fitting(pattern: str | Path) -> list[str]:
     """The files that fit a pattern now, by name."""
     paths = glob.glob(str(pattern))  # noqa: PTH207 - a pattern may begin anywhere
     return sorted(path for path in paths if Path(path).is_file())
@@ -85,13 +85,13 @@ def load_files(
     names = names or _names(paths)
     read, questions = _read_all(paths, names, kind, replace(options, on_bad="reject"))
     if questions:
-        asked = _asked(question for _, open_ones in questions for question in open_ones.questions)
+        asked = _each_once(question for _, open_ones in questions for question in open_ones.questions)
         evidence = [sentence for _, open_ones in questions for sentence in open_ones.evidence]
         raise OpenQuestions(", ".join(name for name, _ in questions), questions[0][1].side, asked, evidence)
     return together(names, read, kind, options)
 
 
-def _asked(questions: Iterable[Question]) -> list[Question]:
+def _each_once(questions: Iterable[Question]) -> list[Question]:
     """Each question once, whatever example it is shown by."""
     once: dict[str, Question] = {}
     for question in questions:
@@ -116,7 +116,7 @@ def _read_all(
 
     def attempt(path: str | Path, name: str, chosen: Options) -> None:
         try:
-            read[name] = _fitting(path, kind, chosen, used, refusals)
+            read[name] = _load_what_fits(path, kind, chosen, used, refusals)
             unanswered.pop(name, None)
         except OpenQuestions as error:
             unanswered[name] = error
@@ -134,7 +134,7 @@ def _read_all(
     ]
 
 
-def _fitting(
+def _load_what_fits(
     path: str | Path,
     kind: Kind,
     options: Options,
@@ -160,12 +160,12 @@ def _answers(unanswered: OpenQuestions, settled: Iterable[Records]) -> dict[str,
     layouts = [records.layout for records in settled if records.layout and records.layout.header == unanswered.header]
     answers: dict[str, Any] = {}
     for question in unanswered.questions:
-        fitting = [
+        agreeing = [
             choice for choice in question.choices if layouts and all(_agrees(layout, choice) for layout in layouts)
         ]
-        if len(fitting) != 1:
+        if len(agreeing) != 1:
             return {}
-        answers |= fitting[0].options
+        answers |= agreeing[0].options
     return answers
 
 

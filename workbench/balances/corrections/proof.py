@@ -76,7 +76,7 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _same(ours: Any, theirs: Any) -> bool:
-    """Whether both are the same whole number; PostgreSQL may write decimals that are all noughts."""
+    """Whether both are the same whole number; PostgreSQL may write decimals that are all zeros."""
     one, other = WHOLE.fullmatch(str(ours)), WHOLE.fullmatch(str(theirs))
     return one is not None and other is not None and int(one[1]) == int(other[1])
 

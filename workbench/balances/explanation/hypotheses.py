@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from workbench.balances.ledger import MOST_NOUGHTS
+from workbench.balances.ledger import MOST_ZEROS
 from workbench.balances.money import Money
 
 
@@ -93,9 +93,9 @@ def looks_like(meant: int, recorded: int) -> str | None:
     if meant * recorded <= 0:
         return None
     short, long = sorted([str(abs(meant)), str(abs(recorded))], key=len)
-    noughts = len(long) - len(short)
-    if noughts:
-        return "slipped" if noughts <= MOST_NOUGHTS and long == short + "0" * noughts else None
+    zeros = len(long) - len(short)
+    if zeros:
+        return "slipped" if zeros <= MOST_ZEROS and long == short + "0" * zeros else None
     moved = [pair for pair in zip(short, long, strict=True) if pair[0] != pair[1]]
     return "transposed" if len(moved) == 2 and moved[0] == moved[1][::-1] else None
 

@@ -9,7 +9,7 @@ from math import comb
 from workbench.balances.explanation.hypotheses import Hypothesis, Solution, looks_like, misread, names
 from workbench.balances.explanation.part import Part
 from workbench.balances.history import Posting, Totals
-from workbench.balances.ledger import MOST_NOUGHTS
+from workbench.balances.ledger import MOST_ZEROS
 from workbench.subset import KEPT
 
 
@@ -36,18 +36,18 @@ def misreadings(part: Part, pool: Sequence[Posting]) -> Iterator[Hypothesis]:
             solutions=tuple(fitting[:KEPT]),
             count=len(fitting),
             faults=1,
-            tried=_tried(kind, amounts_tried),
+            tried=_lookalikes(kind, amounts_tried),
             suspected=part.is_suspected(best),
         )
 
 
-def of_another_precision(both: Part, recorded: Totals, replayed: Totals) -> Iterator[Hypothesis]:
+def of_another_precision(both_sides: Part, recorded: Totals, replayed: Totals) -> Iterator[Hypothesis]:
     """Every amount is off by one factor, so that both totals are."""
     same_factor = recorded.debit * replayed.credit == recorded.credit * replayed.debit
     if same_factor and looks_like(replayed.debit, recorded.debit) == "slipped":
         solution = Solution((), replayed.credit - replayed.debit, recorded.credit - recorded.debit)
-        says = misread("credit less debit", "slipped", solution, both.money)
-        yield both.hypothesis("slipped", says, solutions=(solution,), count=1, faults=1, tried=2 * MOST_NOUGHTS)
+        says = misread("credit less debit", "slipped", solution, both_sides.money)
+        yield both_sides.hypothesis("slipped", says, solutions=(solution,), count=1, faults=1, tried=2 * MOST_ZEROS)
 
 
 def transpositions(amount: int) -> Iterator[int]:
@@ -70,16 +70,16 @@ def slips(amount: int, most: int) -> Iterator[int]:
     >>> [*slips(150, 2)]
     [1500, 15, 15000]
     """
-    for noughts in range(1, most + 1):
-        yield amount * 10**noughts
-        if amount % 10**noughts == 0:
-            yield amount // 10**noughts
+    for zeros in range(1, most + 1):
+        yield amount * 10**zeros
+        if amount % 10**zeros == 0:
+            yield amount // 10**zeros
 
 
-def _tried(kind: str, amounts: Sequence[int]) -> int:
+def _lookalikes(kind: str, amounts: Sequence[int]) -> int:
     """How many other amounts look like one of these in this way."""
     if kind == "slipped":
-        return 2 * MOST_NOUGHTS * len(amounts)
+        return 2 * MOST_ZEROS * len(amounts)
     return sum(comb(len(str(abs(amount))), 2) for amount in amounts)
 
 

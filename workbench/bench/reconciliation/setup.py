@@ -11,7 +11,7 @@ from workbench.bench.shared.disclosure import Fold
 from workbench.bench.shared.fields import Part
 from workbench.bench.shared.text import list_of, words
 from workbench.reconciliation.rules import shown_names
-from workbench.reconciliation.strategies import STRATEGY_QUESTIONS
+from workbench.reconciliation.strategies import STRATEGY_MEANINGS
 
 INSIDE = ("strategy", "rules", "rates")  # the forms whose problems open the fold
 
@@ -36,5 +36,5 @@ class SetupFold(Part):
             self.fold.button.value = True
         names = zip(shown_names(self.state.rules), self.state.rules, strict=True)
         descriptions = [f"{name}: {rule.describe()}" for name, rule in names]
-        list_of(self.sentences, [STRATEGY_QUESTIONS[self.state.options["strategy"]], *descriptions])
+        list_of(self.sentences, [STRATEGY_MEANINGS[self.state.options["strategy"]], *descriptions])
         self.sentences.layout.display = "none" if self.fold.button.value else None

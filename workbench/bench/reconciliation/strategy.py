@@ -20,8 +20,8 @@ from workbench.reconciliation.strategies import (
     SINGLE,
     STRATEGIES,
     STRATEGY_ANSWERS,
+    STRATEGY_MEANINGS,
     STRATEGY_QUESTION,
-    STRATEGY_QUESTIONS,
     SUMS,
     criteria_for,
     criteria_of,
@@ -146,7 +146,7 @@ class StrategyForm(Part):
         self._filling = filling
 
     def _show_grouping(self) -> None:
-        say(self.chosen, STRATEGY_QUESTIONS[self.fields["strategy"].value], "hint")
+        say(self.chosen, STRATEGY_MEANINGS[self.fields["strategy"].value], "hint")
         of_sides = [widget for side in self.sides for widget in self._grouping_of(side)]
         grain = [self.grain] if self.sides else []
         self.grouping.children = (*of_sides, self.problems["grouping_criteria"], *grain)

@@ -20,20 +20,6 @@ from workbench.reconciliation.criteria.drift import Drift
 from workbench.reconciliation.rules import Rule
 from workbench.reconciliation.what_if import Comparison, with_drift
 
-HOUR, DAY = 3600, 86400
-TEXT_STOPS = tuple(Decimal(percent) for percent in (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100))
-STOPS = {
-    "amount": tuple(
-        Decimal(basis_points).scaleb(-4)
-        for basis_points in (0, 1, 5, 10, 25, 50, 100, 150, 200, 250, 300, 500, 1000, 2500, 5000, 10000)
-    ),
-    "date": tuple(
-        Decimal(seconds)
-        for seconds in (0, 60, 900, HOUR, 6 * HOUR, 12 * HOUR, *(DAY * days for days in (1, 2, 3, 4, 5, 7, 10, 14, 30)))
-    ),
-    "reference": TEXT_STOPS,
-    "description": TEXT_STOPS,
-}
 CURVE_SECONDS = 3  # the longest that a curve may take; beyond, a stop is weighed when it is dragged to
 NO_DRIFT = ("choose a tolerance", None)
 
@@ -108,9 +94,9 @@ class WhatIfForm(Part):
             return
         rule, criterion = self.criterion.value
         chosen = self.state.result.settings.rules[rule].criteria[criterion]
-        stops = sorted({*STOPS[chosen.field], chosen.allowable_drift})
-        self._filling = True
         drift: Drift = chosen.kind.drift
+        stops = sorted({*drift.stops, chosen.allowable_drift})
+        self._filling = True
         self.stop.offer([(drift.say(stop), stop) for stop in stops], chosen.allowable_drift)
         self._filling = False
         say(self.message, "Weighing the records: a moment.", "hint")

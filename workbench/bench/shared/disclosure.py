@@ -1,4 +1,4 @@
-"""Fold: what stands behind a button until it is wanted. The headers of ipywidgets' Accordion no key can reach."""
+"""Disclosure: what stands behind a button until it is wanted. The headers of ipywidgets' Accordion no key can reach."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class TableView(anywidget.AnyWidget):
     order = Tuple(("", False)).tag(sync=True)
     first = Int(0).tag(sync=True)  # position, among the matching rows, of the one that the page begins with
     page = Dict().tag(sync=True)
-    picked: Any = List()  # the page is not told of rows that it does not show: there may be a million
+    picked: Any = List()  # the browser is not told of rows that it does not show: there may be a million
     marked: Any = List().tag(sync=True)
     problem = Unicode().tag(sync=True)
 
@@ -271,13 +271,13 @@ class TableView(anywidget.AnyWidget):
         if self.search.strip():
             holding = [held(f"c{position}", field) for position, field in enumerate(self.table.schema)]
             parts.append(self._of_any(f"({' OR '.join(holding)})"))
-            values += [sought(self.search, field) for field in self.table.schema] * self._times
+            values += [sought(self.search, field) for field in self.table.schema] * self._values_each
         for name, asked in self.filters.items():
             if asked.strip():
                 position = self.table.column_names.index(name)
                 part, value = condition(f"c{position}", self.table.schema.field(position), asked)
                 parts.append(self._of_any(part))
-                values += [value] * self._times
+                values += [value] * self._values_each
         return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
 
     def _of_any(self, asked: str) -> str:
@@ -286,7 +286,7 @@ class TableView(anywidget.AnyWidget):
         return f"({asked} OR {members})" if self._groups else asked
 
     @property
-    def _times(self) -> int:
+    def _values_each(self) -> int:
         """How often a condition is asked of each line."""
         return 2 if self._groups else 1
 

@@ -121,6 +121,10 @@ AMOUNT = declare(
             range="a fraction of the internal amount, from 0 to 1",
             units={"percent": Decimal("0.01")},
             exponent=-6,
+            stops=tuple(
+                Decimal(basis_points).scaleb(-4)
+                for basis_points in (0, 1, 5, 10, 25, 50, 100, 150, 200, 250, 300, 500, 1000, 2500, 5000, 10000)
+            ),
             signed=True,
         ),
         narrower="an equal amount",
@@ -200,7 +204,7 @@ def _smallest_drift(e: Ints, i: Ints, centre: Ints) -> pa.Array:
 
 
 def _money(amounts: Ints, scale: int) -> pa.Array:
-    """As plain text; of many decimals, without the noughts at their end but for the first two."""
+    """As plain text; of many decimals, without the zeros at their end but for the first two."""
     if scale <= _PLAIN_SCALE:
         return decimals(amounts, scale).cast(pa.string())
     return pa.array([_short(f"{amount:f}") for amount in decimals(amounts, scale).to_pylist()], pa.string())

@@ -125,6 +125,10 @@ SECONDS = Drift(
     range="seconds, 0 or more",
     units={"days": Decimal(86400), "hours": Decimal(3600), "minutes": Decimal(60), "seconds": Decimal(1)},
     exponent=0,
+    stops=tuple(
+        Decimal(seconds)
+        for seconds in (0, 60, 900, 3600, 21600, 43200, *(86400 * days for days in (1, 2, 3, 4, 5, 7, 10, 14, 30)))
+    ),
     signed=True,
     of_time=True,
 )

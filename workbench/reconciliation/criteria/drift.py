@@ -19,7 +19,8 @@ class Drift:
     """The drift of a field: the operator that it goes with, its range, its units, and how finely it is rounded.
 
     ``units`` has the longest unit first, and how much of what rules count each is. ``exponent`` is that of the last
-    digit which ``handy`` keeps. A ``signed`` drift may be a pair of bounds for the external less the internal value.
+    digit which ``handy`` keeps, ``stops`` what it may be dragged to. A ``signed`` drift may be a pair of bounds for
+    the external less the internal value.
     One ``of_time`` is in seconds, and said as people say a length of time.
     """
 
@@ -28,6 +29,7 @@ class Drift:
     range: str  # the range in words
     units: Mapping[str, Decimal]
     exponent: int
+    stops: tuple[Decimal, ...]
     signed: bool = False  # whether a drift may be a pair of bounds, of either sign
     of_time: bool = False
 
@@ -103,7 +105,7 @@ class Drift:
 
 
 def plain(value: Decimal) -> str:
-    """A decimal without an exponent and without noughts at its end.
+    """A decimal without an exponent and without zeros at its end.
 
     >>> plain(Decimal("2.50")), plain(Decimal("1E+2"))
     ('2.5', '100')

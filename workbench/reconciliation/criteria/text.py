@@ -110,6 +110,7 @@ PERCENT = Drift(
     range="a percentage of the longer text, from 0 to 100",
     units={"percent": Decimal(1)},
     exponent=-2,
+    stops=tuple(map(Decimal, (0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100))),
 )
 _OPERATORS = ("equals", "contains", "equals_loosely", "mentions")
 _NOT_OF_BLNK = {"equals_loosely": "equals", "mentions": "equals"}

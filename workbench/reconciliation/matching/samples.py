@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import fetch
 from workbench.exact import Ints, exact, whole_amounts
-from workbench.ledger.view import Counted
+from workbench.ledger.counted import Counted
 from workbench.reconciliation.settings import Settings
 from workbench.records import Records
 from workbench.sides import Side

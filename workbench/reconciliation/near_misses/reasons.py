@@ -17,7 +17,7 @@ from workbench.reconciliation.settings import Settings
 from workbench.reconciliation.strategies import Grouping
 from workbench.sides import OTHER, Side
 
-_MOST_UNITS = 10_000  # of more open units nobody reads which pair took what
+_MOST_UNITS = 10_000  # of more open units the better pair is not looked up: nobody reads so many
 _MOST_PAIRS = 1_000_000
 
 
@@ -26,7 +26,7 @@ def reasons(side: Side, settings: Settings, records: Pool, passes: list[Pass], r
     other = OTHER[side]
     choices = [f"nothing open on the {other} side met any rule", f"no {other} record in this currency"]
     code = np.where(np.isin(records.side(side).currency, records.side(other).currency), 0, 1)
-    for number, (rule_pass, name) in enumerate(zip(passes, settings.rule_names, strict=True), 2):
+    for number, (rule_pass, name) in enumerate(zip(passes, settings.rule_names, strict=True), len(choices)):
         choices.append(f"met rule {name!r}, but every candidate made a better pair")
         code[rule_pass.reached(side)] = number
     for rule_pass, name in zip(passes, settings.rule_names, strict=True):
@@ -56,7 +56,7 @@ def _better_pairs(side: Side, rule_pass: Pass, grouping: Grouping, rows: Ints) -
 
 
 def _nearest_taken(side: Side, rule_pass: Pass, grouping: Grouping, lost: Ints) -> tuple[Ints, Ints]:
-    """For each unit that lost the candidate which is nearest by amount and date, and whose it became; -1 for none."""
+    """For each losing unit its nearest candidate by amount and date, and the unit that this was paired with; or -1."""
     taken, by = np.full(len(lost), -1), np.full(len(lost), -1)
     across = rule_pass.rule.across_currencies
     if grouping.within or grouping.sums or across or not 0 < len(lost) <= _MOST_UNITS or not len(rule_pass.external):

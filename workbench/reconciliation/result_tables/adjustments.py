@@ -102,7 +102,7 @@ def _facts(
     rule: str, currency: str, amount: int, scale: int, matches: int, *, more: bool, precision: int = 1
 ) -> dict[str, Any]:
     """What is known of an entry whether or not it can be made; ``precision`` is the ledger's."""
-    digits = max(minor_digits(currency), scale - _noughts(amount))
+    digits = max(minor_digits(currency), scale - _trailing_zeros(amount))
     precision = max(int(precision), 10**digits)
     plural = "es" if matches > 1 else ""
     return {
@@ -120,8 +120,8 @@ def _facts(
     }
 
 
-def _noughts(amount: int) -> int:
-    """How many noughts a whole number ends with."""
+def _trailing_zeros(amount: int) -> int:
+    """How many zeros a whole number ends with."""
     text = str(amount)
     return len(text) - len(text.rstrip("0"))
 

@@ -16,7 +16,7 @@ from workbench.reconciliation.tables import money_open
 from workbench.sides import SIDES
 from workbench.sources.bad_rows import count_bad
 
-PARTS = ("in", "unmatched", "excluded", "rejected")
+COUNTED_PARTS = ("in", "unmatched", "excluded", "rejected")
 EXACT = Context(prec=100)
 Money = Mapping[str, Decimal]  # by currency
 _DIGITS = 76  # as many as Arrow counts with: room for the sum of any amounts that 38 digits hold
@@ -111,7 +111,7 @@ def balance_figures(tables: Mapping[str, pa.Table]) -> dict[tuple[str, str | Non
 
 def _of_side(tables: Mapping[str, pa.Table], side: str) -> dict[str, Figure]:
     totals = [row for row in tables["control_totals"].to_pylist() if row["side"] == side]
-    count = Counter({part: sum(row[f"records_{part}"] for row in totals) for part in PARTS})
+    count = Counter({part: sum(row[f"records_{part}"] for row in totals) for part in COUNTED_PARTS})
     unmatched = _money(open_money(tables, side))
     rejected = {row["currency"]: abs(row["amount_rejected"] or 0) for row in totals if row["records_rejected"]}
     still_open = _plus(unmatched, rejected)
@@ -136,14 +136,14 @@ def _of_side(tables: Mapping[str, pa.Table], side: str) -> dict[str, Figure]:
     }
 
 
-def _by_hand(tables: Mapping[str, pa.Table], side: str, excluded: pa.Table, came_in: int, came: Money) -> Figure:
+def _by_hand(tables: Mapping[str, pa.Table], side: str, excluded: pa.Table, records_in: int, money_in: Money) -> Figure:
     matches = tables["matches"]
     matched = matches.filter(pc.equal(matches["rule"], BY_HAND))
     left_out = excluded.filter(pc.starts_with(excluded["reason"], f"{BY_HAND}:"))
     count = pc.count_distinct(matched[f"{side}_transaction_id"]).as_py() + len(left_out)
     words = f"settled by hand ({count - len(left_out):,} matched, {len(left_out):,} excluded)"
     money = _plus(_money(_gross_of(each_record_once(matched))), _money(_gross_of(left_out)))
-    return Figure(count, came_in, f"{side} records", words, money, came)
+    return Figure(count, records_in, f"{side} records", words, money, money_in)
 
 
 def _gross_in(row: Mapping[str, Any], unmatched: Decimal, excluded: Decimal) -> Decimal:

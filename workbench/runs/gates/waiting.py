@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.dsn import is_dsn, without_secrets
 from workbench.errors import NotThereYet, SettingsError
-from workbench.sources.several import fitting, is_pattern
+from workbench.sources.several import files_fitting, is_pattern
 
 LOOK_EVERY = 1.0  # seconds
 _DURATION = re.compile(r"(\d+)\s*(s|m|h)", re.ASCII)
@@ -82,7 +82,7 @@ def _look(files: Iterable[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
 def _expanded(files: Iterable[str]) -> Iterator[str]:
     """Each file, and for a pattern those that it fits now; itself where there is none yet."""
     for path in files:
-        yield from (fitting(path) or [path]) if is_pattern(path) else [path]
+        yield from (files_fitting(path) or [path]) if is_pattern(path) else [path]
 
 
 def _reason(missing: list[str], looks: Looks, before: Looks | None, seconds: float) -> str:

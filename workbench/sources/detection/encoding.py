@@ -78,7 +78,7 @@ def encoding_readings(content: bytes) -> list[EncodingReading]:
     readings = [reading for reading in spelled if all(map(_makes_sense, reading.words))]
     doubts = [_doubt(reading, content) for reading in readings]
     likely = [reading for reading, doubt in zip(readings, doubts, strict=True) if doubt == min(doubts)]
-    # Last: quotes and capitals of others may look like characters of East Asia, and few words like no words at all.
+    # East Asian encodings come after, since quotes and capitals of others decode in them too; then nearly all words do.
     return likely or _east_asian(content) or _nearly(spelled)
 
 
@@ -112,7 +112,7 @@ def _east_asian(content: bytes) -> list[EncodingReading]:
         usual = sum(any(letter.encode(encoding)[0] in first for first in daily) for letter in letters)
         # Signs such as a long vowel or a full-width bracket stand among them.
         if len(letters) >= _FEWEST_LETTERS and usual >= 0.9 * len(letters):
-            # Where all letters come from few first bytes, that is no chance.
+            # The fewer the first bytes of all letters, the less likely is chance.
             readings.append((usual / len(letters), -sum(map(len, daily)), EncodingReading(encoding, words)))
     best = max((reading[:2] for reading in readings), default=None)
     return [reading for *rank, reading in readings if tuple(rank) == best]

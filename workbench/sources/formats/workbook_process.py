@@ -1,4 +1,4 @@
-"""A process of its own that reads a workbook: what a damaged or hostile one takes, it takes from this process alone.
+"""A process of its own that reads a workbook: a damaged or hostile one uses up the memory and time of this alone.
 
 It is run by file, not imported: ``python workbook_process.py FILE BYTES SECONDS CELLS``. For each sheet it writes a
 line of JSON with its name and first column, then a line for each row; dates and times are objects of one key, and a
@@ -14,9 +14,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 
-def main(path: str, size: str, seconds: str, cells: str) -> None:
+def main(path: str, memory: str, seconds: str, cells: str) -> None:
     """Write the cells of every sheet of the workbook at ``path``; more than ``cells`` are a ``MemoryError``."""
-    _limit(int(size), int(seconds))
+    _limit(int(memory), int(seconds))
     import python_calamine  # noqa: PLC0415 - after the limits
 
     try:
@@ -33,7 +33,7 @@ def main(path: str, size: str, seconds: str, cells: str) -> None:
 def _bounded(lines: Iterator[Any], cells: int) -> Iterator[Any]:
     for line in lines:
         cells -= len(line) if isinstance(line, list) else 0
-        if cells < 0:  # one row may stand for a million equal ones
+        if cells < 0:  # a file may store one row and say that it stands a million times
             raise MemoryError
         yield line
 

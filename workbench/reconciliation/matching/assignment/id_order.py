@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 
-_LETTERS = 7  # a signed 64-bit number holds this many bytes
+_KEY_BYTES = 7  # a signed 64-bit number holds this many bytes
 
 
 def rank_by_id(ids: pa.Array, units: Ints) -> Ints:
-    """The place of each of ``units`` in the order of their ids, byte by byte, from 0; a unit stands once.
+    """For each of ``units`` its rank among them by id, byte by byte, from 0; no unit is given twice.
 
     >>> rank_by_id(pa.array(["b", "a", "c"]), np.array([0, 2, 1])).tolist()
     [1, 2, 0]
@@ -24,13 +24,13 @@ def rank_by_id(ids: pa.Array, units: Ints) -> Ints:
 
 
 def order_by_id(ids: pa.Array, units: Ints) -> Ints:
-    """The places of ``units`` in the order of their ids."""
+    """Positions into ``units`` that sort them by their ids."""
     if len(units) == 0 or not pa.types.is_string(ids.type):
         return pc.array_sort_indices(ids.take(units)).to_numpy().astype(np.int64)
     _, offsets, letters = ids.buffers()
     start = np.frombuffer(offsets, np.int32)[ids.offset :]
     data = np.frombuffer(letters or b"", np.uint8)
-    key = kernels.run(_keys, len(units) * 5, data, start, units, _LETTERS)
+    key = kernels.run(_keys, len(units) * 5, data, start, units, _KEY_BYTES)
     order = np.argsort(key)
     ordered = key[order]
     same = ordered[1:] == ordered[:-1]

@@ -10,7 +10,7 @@ import pytest
 import workbench as wb
 from workbench.charts.weights import weights as chart_of
 from workbench.reconciliation.weights import START, Span
-from workbench.reconciliation.what_counts import what_counts
+from workbench.reconciliation.weights_in_words import what_counts
 from workbench.reports.rules import weights as table_of
 
 

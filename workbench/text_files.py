@@ -26,6 +26,8 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """
     check_name(path)
     final = Path(path)
+    if not final.name:
+        raise OSError(errno.EISDIR, "it names a folder", str(path))
     if final.exists():
         check_file(final)
     new = final.with_name(f".{final.name}.new")
@@ -53,8 +55,6 @@ def check_name(path: str | Path) -> None:
         raise OSError(errno.EINVAL, "no file has a name with half a character", ascii(str(path))) from None
     if b"\0" in name:
         raise OSError(errno.EINVAL, "no file has a name with a zero byte", str(path))
-    if not Path(path).name:
-        raise OSError(errno.EISDIR, "it names a folder", str(path))
 
 
 def check_file(path: str | Path) -> None:

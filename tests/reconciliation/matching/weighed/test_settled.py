@@ -40,7 +40,7 @@ Row = tuple[str, int, str, str]
 
 
 def contradicted(weight: int) -> Weights:
-    return replace(START, reference={**START.reference, "contradicted": weight}, learned_from=100)
+    return replace(START, reference={**START.reference, "contradicted": weight})
 
 
 def books(external: list[Row], internal: list[Row]) -> tuple[wb.Records, wb.Records]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,6 @@ from workbench.reconciliation.matching.weighed.spans import bounds, span_holding
 from workbench.reconciliation.weights import MILLION, Span, Weights
 
 FAR = 2**40  # a difference, in millionths, that no span holds
-PARTS = 16  # amounts that chance has are counted in parts of one
 
 
 def amount_steps(units: OpenUnits, pairs: Pairs) -> Ints:
@@ -64,13 +62,11 @@ class Among:
     """How many amounts of the other side lie in each span of an amount, or are as much but for a fee.
 
     ``value`` numbers the amounts of the units of both sides: as a rule there are far fewer of them. ``count`` has a
-    row for each of these, and a column for each span and, behind all spans, for each fee. ``share`` says of each
-    column which part of all spans it is, by their width, in 65,536ths: none where it holds one difference only.
+    row for each of these, and a column for each span and, behind all spans, for each fee.
     """
 
     value: tuple[Ints, Ints]
     count: tuple[Ints, Ints]
-    share: Ints
 
     @classmethod
     def of(cls, units: OpenUnits, weights: Weights) -> Among:
@@ -82,10 +78,7 @@ class Among:
             in_spans = _in_spans(units, side, first, weights.amount)
             counts.append(np.column_stack([in_spans, *(fee[side][first] for fee in fees)]).astype(np.int32))
             values.append(value)
-        widths = [0 if span.low == span.high else span.high - span.low + 1 for span in weights.amount]
-        # Usual spans, which nobody has seen in these amounts, show nothing.
-        share = [(width << 16) // max(sum(widths), 1) if weights.learned_from else 0 for width in widths]
-        return cls((values[0], values[1]), (counts[0], counts[1]), np.array([*share, *(0 for _ in fees)]))
+        return cls((values[0], values[1]), (counts[0], counts[1]))
 
     def rarity(self, pairs: Pairs, number: Ints, counts: tuple[Ints, Ints]) -> Ints:
         """How much less likely than any an amount in the same span, or less the same fee, is: in hundredths of a bit.
@@ -93,28 +86,10 @@ class Among:
         It is counted on both sides: how many external amounts lie in that span of the internal one, and the other way.
         ``counts`` says how many units each side has in the currency of each pair.
         """
-        among_i, among_e = (self.by_chance(side, self.value[side][own], number) for side, own in enumerate(pairs.both))
-        return rarity(among_e, among_i, *counts, parts=PARTS)
-
-    def by_chance(self, side: int, value: Ints, number: Ints) -> Ints:
-        """How many amounts of the other side chance has in a span of each of these values, or less a fee, in parts.
-
-        Where all spans are of one difference it is how many there are. Where some are wide these show how dense amounts
-        lie, so that the pair itself is no chance: it is how many others there are, and as few of these in a wide span
-        say that badly, half of that and half of what lies in all wide spans by the width of this one.
-        """
-        count = PARTS * self.count[side][value, number].astype(np.int64)
-        if not self.share.any():
-            return np.maximum(count, PARTS)
-        share, others = self.share[number], np.maximum(count - PARTS, 0)
-        usual = self._in_wide_spans[side][value] * PARTS * share >> 16
-        return np.maximum(np.where(share > 0, (others + usual) // 2, others), 1)
-
-    @cached_property
-    def _in_wide_spans(self) -> tuple[Ints, Ints]:
-        """How many amounts of the other side lie in all wide spans of each value."""
-        of_e, of_i = (count[:, self.share > 0].sum(axis=1, dtype=np.int64) for count in self.count)
-        return of_e, of_i
+        among_i, among_e = (
+            count[value[own], number] for count, value, own in zip(self.count, self.value, pairs.both, strict=True)
+        )
+        return rarity(among_e, among_i, *counts)
 
 
 def _numbered(values: Ints) -> tuple[Ints, Ints]:
@@ -135,13 +110,10 @@ def _in_spans(units: OpenUnits, side: int, own: Ints, spans: tuple[Span, ...]) -
     return _count(units, 1 - side, first, last, units.currencies[side][unit]).reshape(len(own), len(spans))
 
 
-def rarity(among_e: Ints, among_i: Ints, count_e: Ints, count_i: Ints, *, parts: int = 1) -> Ints:
-    """How rare it is to be one of so few among all, the mean of both sides: in hundredths of a bit.
-
-    ``among`` is counted in so many ``parts`` of one.
-    """
+def rarity(among_e: Ints, among_i: Ints, count_e: Ints, count_i: Ints) -> Ints:
+    """How rare it is to be one of so few among all, the mean of both sides: in hundredths of a bit."""
     among = np.maximum(among_e, 1) * count_i + np.maximum(among_i, 1) * count_e
-    return np.asarray(log2(2 * parts * count_e * count_i) - log2(among))
+    return np.asarray(log2(2 * count_e * count_i) - log2(among))
 
 
 def _bounds(amount: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:

@@ -8,7 +8,7 @@ import pandas as pd
 from workbench.exact import Ints
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.candidates import Reach
-from workbench.reconciliation.matching.weighed.amounts import PARTS, span_of_amounts
+from workbench.reconciliation.matching.weighed.amounts import span_of_amounts
 from workbench.reconciliation.matching.weighed.evidence import Scales, of_amounts, within_seen
 from workbench.reconciliation.matching.weighed.logarithms import log2
 from workbench.reconciliation.matching.weighed.open_units import Pairs, with_room
@@ -132,8 +132,8 @@ def _others(scales: Scales, side: int, pairs: Pairs, number: Ints, date: Ints, c
     first[value] = unit
     code = units.currencies[side][first]
     own, other = (np.repeat(units.of_currency[opposite][code], classes) for opposite in (side, 1 - side))
-    alike = among.by_chance(side, np.repeat(kinds, classes), np.tile(np.arange(classes), len(kinds)))
-    rarest = log2(2 * PARTS * own * other) - log2(other + alike * own)  # were chance to have the least on the other
+    alike = np.maximum(among.count[side][kinds].astype(np.int64).reshape(-1), 1)
+    rarest = log2(2 * own * other) - log2(other + alike * own)  # were it the only one on the other side
     by_amount = (np.tile(of_amounts(weights), len(kinds)) + rarest).reshape(-1, classes)[value]
     count = counts[unit].astype(np.int64)
     counted = (date != OUTSIDE) | (number >= len(weights.amount))

@@ -70,10 +70,17 @@ def test_another_name_takes_the_decisions_along_and_leaves_the_old_ones(bench: R
     bench.screen.bar.act("exclude")
     bench.saving.name.value = "november"
     assert load("november.recon.json").decisions == "november.decisions.jsonl"
+    assert load(FILE).decisions == "october.decisions.jsonl"
     assert Path("november.decisions.jsonl").read_bytes() == Path("october.decisions.jsonl").read_bytes()
     bench.saving.name.value = "october"
     assert "is there already" in bench.saving.message.value
     assert bench.saving.path == "november.recon.json"
+
+
+def test_a_name_that_is_too_long_is_said_and_changes_nothing(bench: ReconcileBench) -> None:
+    bench.saving.name.value = "x" * 300
+    assert "cannot be written: File name too long" in bench.saving.message.value
+    assert (bench.saving.path, bench.state.decisions) == (FILE, "october.decisions.jsonl")
 
 
 @pytest.mark.parametrize("text", ["{}", "no JSON", '{"reconciliation": 1}', "[]"])

@@ -71,14 +71,15 @@ class SavingForm(ipywidgets.VBox):
                 opens = f"wb.reconcile_bench(file={path!r}) opens it"
                 say(self.message, f"{path} is there already: {opens}, or choose another name.", "problem")
                 return
-            if path and not Path(journal_beside(path)).exists():
-                if Path(self.state.decisions).is_file():
-                    shutil.copyfile(self.state.decisions, journal_beside(path))
-                self.state.decisions = journal_beside(path)
+            takes_along = bool(path) and not Path(journal_beside(path)).exists()
+            if takes_along and Path(self.state.decisions).is_file():
+                shutil.copyfile(self.state.decisions, journal_beside(path))
         except OSError as error:
             say(self.message, f"{path} cannot be written: {error.strerror}", "problem")
             return
-        self.path = path
+        self.path = path  # before the journal changes, which saves what is set
+        if takes_along:
+            self.state.decisions = journal_beside(path)
         say(self.message, "" if path else "Nothing is kept without a name.", "hint")
         self.save()
 

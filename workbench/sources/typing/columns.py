@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import Engine, computed, staged
 from workbench.records import Content, Kind
+from workbench.sources.detection.currency_column import MONEY
 from workbench.sources.options import Options
 from workbench.sources.typing import decimals as exact
 from workbench.sources.typing.amounts import Amounts, money_cells
@@ -51,7 +52,6 @@ NUMBERS = ("amount", "money", "whole", "precision")
 # What the columns hold from which columns of records are made.
 OF_PARTS: dict[str, Content] = {"debit": "money", "credit": "money", "fee": "money"}
 OF_PARTS |= {"direction": "text", "time": "text", "timezone": "text"}
-MONEY = ("amount", "debit", "credit")  # what a currency is written beside
 MOST_CURRENCIES = 1000
 _BLANKS = " \t\n\r\v\f"  # what the engine strips
 

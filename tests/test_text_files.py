@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import workbench as wb
 from workbench import cli
 from workbench.bench.reconciliation.saved import load
 from workbench.bench.reconciliation.saving import opened
+from workbench.blnk.journal import read_lines
+from workbench.cli.flags import journal_place
 from workbench.excel import write_workbook
 from workbench.runs.folder.hashes import hash_file
 from workbench.runs.folder.run_folder import check_out
+from workbench.runs.folder.saved import whole_folder
 from workbench.runs.gates.expectations import make_expectation
 from workbench.text_files import write_whole
 
@@ -40,6 +44,8 @@ WRITES = [
     lambda path: wb.save_rules([wb.Rule("Amount", [wb.Criterion("amount")])], path),
     wb.add_decision,
     check_out,
+    whole_folder,
+    lambda path: journal_place(path, None),
 ]
 
 
@@ -50,8 +56,32 @@ def test_a_name_that_no_file_has_is_refused(tmp_path: Path, name: str, what: str
         use(str(tmp_path / name))
 
 
+@pytest.mark.parametrize("use", [*OPENS, *WRITES])
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path, use: Callable[[str], Any]) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/a\xff")
+    with suppress(OSError):  # some systems have no such names
+        Path(path).write_text("id,amount,currency,date\n")
+    with pytest.raises(wb.WorkbenchError, match="its name is not UTF-8 text, so rename it"):
+        use(path)
+
+
+def test_links_in_a_circle_are_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    for use in (check_out, whole_folder):
+        with pytest.raises(wb.WorkbenchError, match="Too many levels of symbolic links"):
+            use(tmp_path / "circle" / "x")
+
+
+def test_what_only_its_owner_may_read_stays_so(tmp_path: Path) -> None:
+    path = tmp_path / "october.recon.json"
+    path.write_text("before")
+    path.chmod(0o600)
+    write_whole(path, "after")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("after", 0o600)
+
+
 def test_a_name_that_is_too_long_or_a_folder_is_refused(tmp_path: Path) -> None:
-    for write in (*WRITES[:2], opened):
+    for write in (*WRITES[:2], *WRITES[-3:], opened):
         with pytest.raises(wb.WorkbenchError, match="File name too long"):
             write(str(tmp_path / ("x" * 300)))
     for path in ("", "."):
@@ -71,7 +101,9 @@ def test_a_pipe_is_refused(tmp_path: Path, opens: Callable[[str], Any]) -> None:
     "writes",
     [
         lambda path: write_whole(path, "text"),
-        *WRITES[:2],
+        *WRITES[:3],
+        lambda path: journal_place(path, None),
+        lambda path: [*read_lines(Path(path), "", "")],
     ],
 )
 def test_no_file_takes_the_place_of_a_pipe(tmp_path: Path, writes: Callable[[str], Any]) -> None:

@@ -24,16 +24,16 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     What lies beside under the name of the new file is removed, never followed; after an error nothing is left of it.
     Raises ``OSError``, also for a pipe or a device, in whose place a file would stand afterwards.
     """
-    check_name(path)
+    check_target(path)
     final = Path(path)
     if not final.name:
         raise OSError(errno.EISDIR, "it names a folder", str(path))
-    if final.exists():
-        check_file(final)
     new = final.with_name(f".{final.name}.new")
     new.unlink(missing_ok=True)
     try:
         with new.open("xb") as file:
+            if final.exists():  # what only its owner may read stays so
+                new.chmod(final.stat().st_mode & 0o777)
             yield file
         new.replace(final)
     except BaseException:
@@ -55,6 +55,26 @@ def check_name(path: str | Path) -> None:
         raise OSError(errno.EINVAL, "no file has a name with half a character", ascii(str(path))) from None
     if b"\0" in name:
         raise OSError(errno.EINVAL, "no file has a name with a zero byte", str(path))
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # neither Arrow nor what a run writes down of its inputs can hold it
+        raise OSError(errno.EINVAL, "its name is not UTF-8 text, so rename it", ascii(str(path))) from None
+
+
+def real_path(path: str | Path) -> Path:
+    """The path with its links followed. Raises ``OSError``, as ``check_name`` does, and for links in a circle."""
+    check_name(path)
+    try:
+        return Path(path).resolve()
+    except RuntimeError:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
+
+
+def check_target(path: str | Path) -> None:
+    """Raise ``OSError`` for what no file can be called, and if a pipe or a device is where one is to be written."""
+    check_name(path)
+    if Path(path).exists():
+        check_file(path)
 
 
 def check_file(path: str | Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.errors import SourceError
 from workbench.instants import rfc3339
+from workbench.text_files import check_target
 
 CORRECTIONS = "corrections"  # what a journal is about that does not say so: older ones are all about balances
 
@@ -41,6 +42,7 @@ class Journal:
 def open_journal(path: Path, ledger: str) -> Iterator[Journal]:
     """Open a journal to append to, and create it if there is none. Raises ``SourceError``."""
     try:
+        check_target(path)
         stream = path.open("ab", buffering=0)
     except OSError as error:
         raise SourceError(f"{path}: cannot open the journal ({error.strerror})") from None
@@ -56,9 +58,10 @@ def read_lines(path: Path, ledger: str, what: str) -> Iterator[dict[str, Any]]:
     A line that a kill cut short is left out: what it would have told is looked up again.
     Raises ``SourceError`` for a file that is no such journal.
     """
-    if not path.exists():
-        return
     try:
+        check_target(path)
+        if not path.exists():
+            return
         with path.open("rb") as stream:
             for number, text in enumerate(stream):
                 line = _parse(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby, islice
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from workbench.runs.gates.expectations import EXAMPLES
 from workbench.runs.gates.limits import gates_of
 from workbench.sides import SIDES
 from workbench.sources.option_table import ReaderOption, options_for
+from workbench.text_files import check_target, real_path
 
 OUTCOME, SETTINGS, GATES, OPERATION = "Outcome", "Settings", "Gates", "Operation"
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*://")
@@ -191,6 +193,21 @@ def local(_ctx: click.Context, flag: click.Parameter, value: str | None) -> str 
     if value and URL.match(value):
         raise SettingsError(f"{flag.opts[0]} takes a path, not a URL: write it here, then copy it to where it belongs")
     return value
+
+
+def journal_place(path: str, run: str | Path | None) -> Path:
+    """Where a journal of requests is. Raises ``SettingsError`` in the folder of the ``run``, or where none can be."""
+    try:
+        check_target(path)
+        place = real_path(path)
+        folder = real_path(run) if run else None
+    except OSError as error:
+        raise SettingsError(f"--journal {path} cannot be written: {error.strerror}") from None
+    if folder in place.parents:
+        raise SettingsError(f"--journal {path} lies in the run's folder, which is the run's alone: name another")
+    if not place.parent.is_dir():
+        raise SettingsError(f"--journal {path} would lie in a folder that is not there: make it, or name another")
+    return Path(path)
 
 
 def given(ctx: click.Context) -> dict[str, Any]:

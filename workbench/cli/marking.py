@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from workbench.cli.flags import journal_place
 from workbench.cli.outcome import visible
 from workbench.cli.show import stages, table_of, terminal
-from workbench.errors import ExitCode, SettingsError
+from workbench.errors import ExitCode
 from workbench.reconciliation.marks.marking import MarkReport, mark, plan_marks
 from workbench.runs.folder.matched import marks_of
 
@@ -22,7 +22,7 @@ SHOWN = 50  # transactions that the terminal lists
 def run_mark(flags: Mapping[str, Any]) -> ExitCode:
     """Mark what the run in a folder matched, as the ``flags`` say, and return the exit code."""
     marks = marks_of(flags["folder"])
-    url, undo, journal = flags["url"], flags["undo"], _journal(flags)
+    url, undo, journal = flags["url"], flags["undo"], journal_place(flags["journal"], flags["folder"])
     report = plan_marks(marks, url or "", journal=journal, undo=undo)
     planned = not url or flags["dry_run"]
     if not planned:
@@ -35,16 +35,6 @@ def run_mark(flags: Mapping[str, Any]) -> ExitCode:
     else:
         _show(report, terminal())
     return ExitCode.DONE if planned else ExitCode(report.exit_code)
-
-
-def _journal(flags: Mapping[str, Any]) -> Path:
-    """Where the journal is; not in the run's folder, which is to stay as the run left it."""
-    journal, folder = Path(flags["journal"]), Path(flags["folder"]).resolve()
-    if folder in journal.resolve().parents:
-        raise SettingsError(f"--journal {journal} lies in the run's folder, which stays as it is: name another")
-    if not journal.resolve().parent.is_dir():
-        raise SettingsError(f"--journal {journal} would lie in a folder that is not there: make it, or name another")
-    return journal
 
 
 def _show(report: MarkReport, console: Console) -> None:

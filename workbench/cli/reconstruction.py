@@ -12,6 +12,7 @@ from workbench.balances.explained import explained
 from workbench.balances.findings import findings_of
 from workbench.balances.rebuild import reconstruct_with
 from workbench.balances.result import METADATA_KEY, Reconstruction
+from workbench.cli.flags import journal_place
 from workbench.cli.operate import Operation
 from workbench.cli.outcome import ended, say, visible, written
 from workbench.cli.plan import BooksPlan, changed_inputs, folder_to_write, look_at, make_books_plan, read_inputs
@@ -69,12 +70,7 @@ def _check_correcting(books: BooksPlan, flags: Mapping[str, Any], out: Path | No
         raise SettingsError(
             f"--apply does not go with {left_out[0]}: Blnk rebuilds a balance from all its transactions"
         )
-    journal = Path(flags["journal"])
-    folder = journal.resolve().parent
-    if out and out.resolve() in (folder, *folder.parents):
-        raise SettingsError(f"--journal {journal} lies in the run's folder, which is replaced as a whole: name another")
-    if not folder.is_dir():
-        raise SettingsError(f"--journal {journal} would lie in a folder that is not there: make it, or name another")
+    journal = journal_place(flags["journal"], out)
     plan({}, flags["url"], journal=journal)  # address, key and an earlier journal
 
 

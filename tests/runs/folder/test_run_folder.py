@@ -339,6 +339,14 @@ def test_the_folder_that_one_stands_in_is_not_replaced(tmp_path: Path, monkeypat
     assert place_of(".", ExitCode.WRONG_INPUT) == tmp_path / "a" / "b.failed"
 
 
+def test_force_leaves_a_persons_own_links(tmp_path: Path) -> None:
+    write_something(tmp_path / "out", "old")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "out" / "link").symlink_to(tmp_path / "mine")
+    with pytest.raises(SourceError, match="holds link, which no run wrote"):
+        write_something(tmp_path / "out", force=True)
+
+
 def test_force_leaves_a_persons_own_files(tmp_path: Path) -> None:
     write_something(tmp_path / "out", "old")
     (tmp_path / "out" / "notes.txt").write_text("mine")

@@ -24,7 +24,7 @@ from workbench.machine import who
 from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of, line_hash
 from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN
-from workbench.text_files import check_file, check_name
+from workbench.text_files import check_file, check_target
 
 ACTIONS = {
     "match": "take these records for one match, whatever the rules say",
@@ -147,7 +147,7 @@ def add_decision(path: str | Path, *decisions: Decision) -> None:
     Raises ``SourceError`` if the file cannot be written, if its last line is cut off, or if it was changed by hand.
     """
     try:
-        check_name(path)
+        check_target(path)
         with Path(path).open("a+b") as file:
             _lock(file.fileno())
             _check_end(file, path)

@@ -24,7 +24,7 @@ from workbench.runs.folder.manifest import MANIFEST, Contents, describe, read_ma
 from workbench.runs.folder.outcome import outcome_of, read_outcome, write_outcome
 from workbench.runs.folder.terms import Judgement, judge, make_terms
 from workbench.runs.folder.work_folder import alone, tidy, tidy_others
-from workbench.text_files import check_name
+from workbench.text_files import real_path
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # how a disk says that nothing more goes on it
 URL = re.compile(r"\s*[A-Za-z][\w+.-]*:/")  # a Path has made one slash of two
@@ -103,16 +103,22 @@ def check_out(out: str | Path, force: bool = False) -> None:
     if URL.match(str(out)):
         raise SettingsError(f"{redact(str(out))} is a URL: name a folder of this machine to write to")
     with _explained(Path(out)):
-        check_name(Path(out).absolute())
-    final = Path(out).resolve()
+        final = real_path(Path(out).absolute())
     with _explained(final):
         first = _first_missing(final)
         with _explained(first), alone(first) as work:
             if first == final:
                 tidy(work, final)
         _check_free(final, force)
-    if Path.cwd().is_relative_to(final):  # it would be replaced while whoever started the run stands in it
+    if _here().is_relative_to(final):  # it would be replaced while whoever started the run stands in it
         raise SourceError(f"{final} is the folder you are in, or one above it: name another folder to write to")
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise SourceError("the folder you are in was removed: go to another one") from None
 
 
 @contextmanager
@@ -125,8 +131,8 @@ def publish(out: str | Path, force: bool = False) -> Iterator[Path]:
     Raises ``SourceError`` as ``check_out`` does.
     """
     check_out(out, force)
-    final = Path(out).resolve()
-    with _explained(final):
+    with _explained(Path(out)):
+        final = real_path(out)
         final.parent.mkdir(parents=True, exist_ok=True)
         tidy_others(final)
     with alone(final) as work:
@@ -210,7 +216,11 @@ def check_ours(final: Path) -> None:
         return
     manifest = read_manifest(final)
     listed = {*manifest["outputs"], *manifest["sealed"], MANIFEST}
-    names = (path.relative_to(final).as_posix() for path in sorted(final.rglob("*")) if not path.is_dir())
+    names = (
+        path.relative_to(final).as_posix()
+        for path in sorted(final.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    )
     foreign = next((name for name in names if name not in listed), None)
     if foreign:
         raise SourceError(f"{final} holds {foreign}, which no run wrote: move it away, or name another folder")

@@ -16,7 +16,7 @@ from workbench.errors import SourceError
 from workbench.runs.folder.hashes import hash_file
 from workbench.runs.folder.manifest import MANIFEST, read_manifest
 from workbench.runs.folder.outcome import read_outcome
-from workbench.text_files import read_whole
+from workbench.text_files import read_whole, real_path
 from workbench.trust import refuse_more_files
 
 DATA = "data"  # the folder of the tables in that of a report
@@ -63,13 +63,20 @@ def whole_folder(path: str | Path) -> Path:
 
     Raises ``SourceError`` if no folder of the workbench is there.
     """
-    start = Path(path).resolve()
-    steps = [start, *start.parents] if start.is_dir() else [*start.parents]
-    whole = next((step for step in steps if (step / MANIFEST).is_file()), None)
-    if not start.exists() or whole is None:
+    try:
+        start = real_path(path)
+        steps = [start, *start.parents] if start.is_dir() else [*start.parents]
+        whole = next((step for step in steps if (step / MANIFEST).is_file()), None)
+        there = start.exists()
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
+    if not there or whole is None:
         raise SourceError(f"{path} is no folder that the workbench wrote: it has no {MANIFEST} of the workbench")
     while (whole.parent / MANIFEST).is_file() and _holds(whole.parent, whole):
         whole = whole.parent
+    link = next((path for path in whole.rglob("*") if path.is_symlink()), None)
+    if link:
+        raise SourceError(f"{link} is a link, which no run writes and which may lead anywhere: {whole} is not read")
     read_manifest(whole)
     return whole
 

@@ -71,7 +71,10 @@ def _look(files: Iterable[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
             state = Path(path).stat()
         except FileNotFoundError:
             missing.append(path)
-        except OSError:  # such as a folder that may not be entered, which its reader says
+        except (
+            OSError,
+            ValueError,
+        ):  # such as a name with a zero byte, or a folder that may not be entered, which its reader says
             continue
         else:
             if stat.S_ISREG(state.st_mode):

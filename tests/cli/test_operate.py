@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -153,6 +154,82 @@ def test_a_notice_that_cannot_be_sent_makes_no_good_run_fail(
     assert "workbench.prom cannot be written: No such file or directory; the run itself is not changed" in said
     assert "s3cret" not in said
     assert cli.run(["reconcile", *BOOKS, "--dry-run", "--notify", "ftp://example.org"]) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "http://[x]/",
+        "http://h:abc/s3cret",
+        "http://h/s3cret s3cret",
+        "http://h/\u00fc/s3cret",
+        "http://h\n/s3cret",
+        f"http://{'a' * 64}.example/s3cret",
+        "http://a..b/s3cret",
+        "http://:80/s3cret",
+        "s3cret",
+    ],
+)
+def test_a_url_that_no_notice_can_be_sent_to_is_said_before_the_work(
+    here: Path, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    for notify in (["--notify", url], [f"--notify={url}"]):
+        assert cli.run(["reconcile", *BOOKS, "--out", "out", *notify]) == 2
+        assert "--notify takes an http:// or https:// URL" in capsys.readouterr().err
+        assert "s3cret" not in (here / "out" / "outcome.json").read_text()
+        assert not (here / "out" / "matches.csv").exists()
+
+
+def test_who_answers_what_is_no_http_was_not_notified(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.runs.folder.telling.RETRIES", ())
+
+    def talk(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"no such thing\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=talk, args=(listening,))
+        thread.start()
+        port = listening.getsockname()[1]
+        assert cli.run(["reconcile", *BOOKS, "--dry-run", "--notify", f"http://127.0.0.1:{port}/s3cret"]) == 0
+        thread.join()
+    said = capsys.readouterr().err
+    assert "127.0.0.1 was not notified: no such thing" in said
+    assert "s3cret" not in said
+
+
+@pytest.mark.parametrize("flag", ["--log", "--metrics"])
+def test_a_file_that_no_run_wrote_stays_as_it_is(here: Path, capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    (here / "ledger.csv").write_text("id\n")
+    command = ["reconcile", *BOOKS, "--dry-run", flag, "ledger.csv"]
+    assert cli.run(command) == (2 if flag == "--log" else 0)  # what cannot be told afterwards changes no run
+    assert f"{flag} ledger.csv cannot be written: what stands there was written by no run" in capsys.readouterr().err
+    assert (here / "ledger.csv").read_text() == "id\n"
+    (here / "ledger.csv").write_text("")
+    for _ in range(2):
+        assert cli.run(command) == 0
+        assert "cannot be written" not in capsys.readouterr().err
+
+
+def test_a_log_into_a_pipe_that_nobody_reads_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(here / "pipe")
+    assert cli.run(["reconcile", *BOOKS, "--dry-run", "--log", "pipe"]) == 2
+    assert "--log pipe cannot be written: No such device or address" in capsys.readouterr().err
+
+
+def test_a_folder_that_was_removed_is_no_place_to_start_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert cli.run(["reconcile", *BOOKS, "--out", str(tmp_path / "out")]) == 2
+    assert "the folder you are in was removed" in capsys.readouterr().err
 
 
 # Inputs that are not there yet

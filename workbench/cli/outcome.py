@@ -8,13 +8,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from workbench.dsn import hosts_of, redact, without_secrets
 from workbench.errors import ExitCode, Terminated, WorkbenchError
 from workbench.runs.folder.saved import manifest_hash
+from workbench.runs.folder.telling import shown_url
 
 _URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 
@@ -47,17 +47,12 @@ def shown_words(args: Sequence[str]) -> tuple[str, ...]:
     for previous, word in zip(["", *args], args, strict=False):
         flag, equals, value = word.partition("=")
         if previous == "--notify":
-            words.append(_host(word))
+            words.append(shown_url(word))
         elif flag == "--notify" and equals:
-            words.append(f"--notify={_host(value)}")
+            words.append(f"--notify={shown_url(value)}")
         else:
             words.append(visible(private(word)))
     return tuple(words)
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}/…"
 
 
 def say(message: str) -> None:

@@ -30,7 +30,8 @@ def sync(path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON to be read by people too; what JSON has no type for is written as text."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, default=as_json) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=as_json) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # half a character as JSON spells it
 
 
 def is_file(path: object) -> bool:

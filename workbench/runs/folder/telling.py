@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.errors import SettingsError, SourceError
 from workbench.runs.folder.outcome import now
-from workbench.text_files import write_whole
+from workbench.text_files import check_name, check_target, write_whole
 
 RETRIES = (1.0, 4.0)  # seconds before the second and the third try
 TIMEOUT = 10.0  # seconds
 PREFIX = "workbench"
+METRICS, LOG = f"# HELP {PREFIX}_".encode(), b"{"  # how such files begin
 # What a notice says: how the run ended, never a record.
 NOTICE = (
     *("command", "verdict", "exit_code", "message", "run_id", "counts", "amounts", "manifest_sha256", "host"),
@@ -32,6 +35,7 @@ class Log:
 
     def __init__(self, path: str | None) -> None:
         self.path = Path(path) if path else None
+        self.begun = False
 
     def write(self, event: str, **values: Any) -> None:
         """Append one line; raises ``SourceError`` if the file cannot be written."""
@@ -39,10 +43,28 @@ class Log:
             return
         line = json.dumps({"at": now(), "event": event, **values}, ensure_ascii=False, default=str)
         try:
-            with self.path.open("a", encoding="utf-8") as file:
+            check_name(self.path)
+            if not self.begun:
+                _check_begins(self.path, LOG)
+            with open(self.path, "a", encoding="utf-8", errors="backslashreplace", opener=_at_once) as file:
                 file.write(f"{line}\n")
+            self.begun = True
         except OSError as error:
             raise SourceError(f"--log {self.path} cannot be written: {error.strerror}") from None
+
+
+def _check_begins(path: Path, begins: bytes) -> None:
+    """Raise ``OSError`` for a file of another kind: a person's own, such as an input, named by mistake."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        if file.read(len(begins)) not in (b"", begins):
+            raise OSError(errno.EEXIST, "what stands there was written by no run, so it stays as it is", str(path))
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file, or a pipe that somebody reads: another one would never open."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def write_metrics(path: str, outcome: Mapping[str, Any]) -> None:
@@ -51,6 +73,8 @@ def write_metrics(path: str, outcome: Mapping[str, Any]) -> None:
     Raises ``SourceError`` if the file cannot be written.
     """
     try:
+        check_target(path)
+        _check_begins(Path(path), METRICS)
         write_whole(path, "".join(_metrics(outcome)))
     except OSError as error:
         raise SourceError(f"--metrics {path} cannot be written: {error.strerror}") from None
@@ -108,8 +132,25 @@ def _seconds(instant: str) -> float:
 
 def check_url(url: str) -> None:
     """Refuse a URL that no notice can be sent to; raises ``SettingsError``."""
-    if not re.match(r"https?://[^/\s]", url):
-        raise SettingsError("--notify takes an http:// or https:// URL")
+    if not (_host_of(url) and re.fullmatch(r"https?://[!-~]+", url)):
+        raise SettingsError(
+            "--notify takes an http:// or https:// URL, whose blanks and other letters are written as %20"
+        )
+
+
+def shown_url(url: str) -> str:
+    """A URL with its host only: the rest may hold a secret."""
+    return f"{'https' if url.startswith('https') else 'http'}://{_host_of(url)}/…"
+
+
+def _host_of(url: str) -> str | None:
+    """The host of a URL; ``None`` if it has none, or cannot be taken apart."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return host if host.encode("idna") and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def notify(url: str, outcome: Mapping[str, Any]) -> None:
@@ -126,8 +167,8 @@ def notify(url: str, outcome: Mapping[str, Any]) -> None:
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT):
                 return
-        except (OSError, urllib.error.URLError) as error:
+        except (OSError, HTTPException, ValueError) as error:  # the last two where it answers what is no HTTP
             reason = getattr(error, "reason", None) or error
             if wait is None:
-                raise SourceError(f"{urlsplit(url).hostname} was not notified: {reason}") from None
+                raise SourceError(f"{_host_of(url)} was not notified: {reason}") from None
             time.sleep(wait)

@@ -20,6 +20,7 @@ from workbench.bench.shared.files import keep_upload
 from workbench.bench.shared.sources import SourceForm, SourcesForm
 from workbench.bench.shared.state import Input
 from workbench.dsn import redact
+from workbench.errors import SourceError
 from workbench.reconciliation.settings import make_settings
 from workbench.sources.option_table import options_for
 from workbench.sources.options import ReaderOptions
@@ -409,6 +410,17 @@ def test_an_upload_stays_in_its_folder_whatever_its_name(
     path = folder / keep_upload(name, content, folder)
     assert path.read_bytes() == content
     assert path.resolve().parent == (folder / "uploads").resolve()
+
+
+def test_an_upload_is_for_its_user_alone_and_follows_no_link(tmp_path: Path) -> None:
+    path = tmp_path / keep_upload("march.csv", b"id", tmp_path)
+    assert [place.stat().st_mode & 0o777 for place in (path.parent, path)] == [0o700, 0o600]
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "bench" / "uploads").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="it is a link, which may lead anywhere"):
+        keep_upload("march.csv", b"id", tmp_path / "bench")
+    assert not [*(tmp_path / "elsewhere").iterdir()]
 
 
 def test_an_upload_that_cannot_be_kept_is_said(folder: Path) -> None:

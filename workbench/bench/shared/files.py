@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Collection
 from itertools import chain, count
 from pathlib import Path, PureWindowsPath
+from typing import BinaryIO
 
 from workbench.dsn import is_dsn
 from workbench.errors import SourceError
@@ -47,7 +50,9 @@ def keep_upload(name: str, content: bytes, folder: Path) -> str:
     bare = Path(PureWindowsPath(name).name or "upload")  # a browser may give a path, of either kind of system
     uploads = folder / UPLOADS
     try:
-        uploads.mkdir(exist_ok=True)
+        uploads.mkdir(mode=0o700, exist_ok=True)
+        if uploads.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link, which may lead anywhere: remove it")
         for number in count(1):
             path = uploads / (bare.name if number == 1 else f"{bare.stem}-{number}{bare.suffix}")
             if _kept(path, content):
@@ -72,8 +77,21 @@ def _seen_from(folder: Path, path: Path) -> str:
 def _kept(path: Path, content: bytes) -> bool:
     """Whether the file holds ``content``, now or already."""
     try:
-        with path.open("xb") as file:
-            file.write(content)
+        with open(path, "xb", opener=_for_its_user) as file:
+            _write_or_remove(file, path, content)
     except FileExistsError:
-        return path.is_file() and path.read_bytes() == content
+        return path.is_file() and not path.is_symlink() and path.read_bytes() == content
     return True
+
+
+def _write_or_remove(file: BinaryIO, path: Path, content: bytes) -> None:
+    try:
+        file.write(content)
+        file.flush()
+    except BaseException:
+        path.unlink()  # half of it would be taken for all
+        raise
+
+
+def _for_its_user(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -354,6 +354,42 @@ def test_a_whole_run_is_performed_again_with_the_same_outcome(case: Case) -> Non
     assert (code, json.loads(said)["equal"]) == (0, True)
 
 
+@pytest.mark.parametrize("command", ["verify", "perform", "compare"])
+def test_a_link_in_a_folder_is_not_followed(case: Case, command: str) -> None:
+    (case.folder / "private.csv").write_text("id,amount,currency,date\np1,s3cret,EUR,2026-01-02\n")
+    copy = case.data / "inputs" / "external" / "statement.csv"
+    copy.unlink()
+    copy.symlink_to(case.folder / "private.csv")
+    code, said = case.workbench(command, str(case.run), *([str(case.run)] if command == "compare" else []))
+    assert (code, "s3cret" in said) == (2, False)
+    assert "statement.csv is a link, which no run writes" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        (OUTCOME, {"gates": None}),
+        (OUTCOME, {"gates": [1]}),
+        (OUTCOME, {"gates": [{"gate": "journal"}]}),
+        (MANIFEST, {"inputs": {"decisions": {"path": "j", "sha256": "0", "kept": None, "name": "j", "bytes": 1}}}),
+    ],
+)
+def test_a_damaged_folder_beside_it_keeps_no_run_from_its_end(case: Case, name: str, change: dict[str, Any]) -> None:
+    shutil.copytree(case.data, case.run.parent / "damaged")
+    path = case.run.parent / "damaged" / name
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}))
+    code, said = case.reconcile()
+    assert (code, "workbench failed" in said) == (0, False), said
+
+
+def test_rows_that_are_no_parquet_are_said(case: Case) -> None:
+    manifest = json.loads((case.data / MANIFEST).read_text("utf-8"))
+    manifest["inputs"]["external"]["path"] = "postgresql://ann@127.0.0.1:1/books"
+    (case.data / MANIFEST).write_text(json.dumps(manifest))
+    code, said = case.perform()
+    assert (code, "statement.csv cannot be read: " in said) == (1, True)
+
+
 @pytest.mark.parametrize(
     "part", ["", "data", "data/inputs/external", "manifest.json", "data/manifest.json", "report.html"]
 )

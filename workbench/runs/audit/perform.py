@@ -137,10 +137,17 @@ def _read(run: SavedRun, side: str) -> Records:
         else:
             records = READERS[side](str(copies[0]), **_keyed(options))
         return replace(records, origin=replace(records.origin, name=entry["name"]))
-    records = READERS[side](pq.read_table(copies[0], partitioning=None), **_keyed(options))
+    records = READERS[side](_rows(copies[0]), **_keyed(options))
     beside = copies[0].with_name(INDICATORS)
-    more = {"indicators": pq.read_table(beside, partitioning=None)} if beside.is_file() else {}
+    more = {"indicators": _rows(beside)} if beside.is_file() else {}
     return replace(records, origin=replace(records.origin, name=entry["name"], digest=entry["sha256"]), **more)
+
+
+def _rows(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
 
 
 def _keyed(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -170,8 +170,16 @@ def _original(run: SavedRun, entry: Mapping[str, Any], kept: str | None) -> str:
         return "a database"
     if not is_file(path):
         return "not there"
-    if hash_file(Path(path)) == entry["sha256"]:
-        return "as it was"
+    return _state_of_file(run, entry, kept)
+
+
+def _state_of_file(run: SavedRun, entry: Mapping[str, Any], kept: str | None) -> str:
+    path = entry["path"]
+    try:
+        if hash_file(Path(path)) == entry["sha256"]:
+            return "as it was"
+    except OSError as error:
+        return f"not to be read: {error.strerror}"
     copy = run.folder / kept if kept else None
     if entry.get("format") == "decisions" and copy and added_lines(copy, Path(path)) is not None:
         return "longer by now, as a journal may be"

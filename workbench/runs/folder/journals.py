@@ -71,7 +71,7 @@ def _entry(folder: Path) -> Mapping[str, Any] | None:
     inner = folder / DATA if (folder / DATA).is_dir() else folder
     manifest = read_manifest(inner)
     journal = manifest["inputs"].get(DECISIONS)
-    if not journal or not isinstance(journal.get("bytes"), int):
+    if not journal or not all(isinstance(journal.get(name), int) for name in ("bytes", "rows")):
         return None
     return {**journal, "run_id": (read_outcome(inner) or {}).get("run_id")}
 

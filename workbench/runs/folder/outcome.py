@@ -99,9 +99,13 @@ def read_outcome(folder: Path) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError, RecursionError):
         outcome = None
-    if isinstance(outcome, dict) and isinstance(outcome.get("exit_code"), int):
+    if isinstance(outcome, dict) and isinstance(outcome.get("exit_code"), int) and _are_gates(outcome.get("gates")):
         return outcome
     raise SourceError(f"{folder / OUTCOME} is no outcome of the workbench: it was changed, or is damaged")
+
+
+def _are_gates(gates: object) -> bool:
+    return isinstance(gates, list) and all(isinstance(gate, dict) and {"gate", "kept"} <= gate.keys() for gate in gates)
 
 
 def now() -> str:

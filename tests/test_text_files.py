@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from workbench.runs.folder.hashes import hash_file
 from workbench.runs.folder.run_folder import check_out
 from workbench.runs.folder.saved import whole_folder
 from workbench.runs.gates.expectations import make_expectation
-from workbench.text_files import write_whole
+from workbench.text_files import append_whole, write_whole
 
 ROWS = [{"id": "e1", "amount": "1.00", "currency": "EUR", "date": "2026-01-02"}]
 
@@ -70,6 +72,21 @@ def test_links_in_a_circle_are_no_folder(tmp_path: Path) -> None:
     for use in (check_out, whole_folder):
         with pytest.raises(wb.WorkbenchError, match="Too many levels of symbolic links"):
             use(tmp_path / "circle" / "x")
+
+
+def test_what_does_not_fit_on_the_disk_leaves_no_half_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(b"a whole line\n")
+
+    class Full(FileIO):
+        def write(self, data: Any, /) -> int | None:
+            if len(data) < 10:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data[:5])
+
+    with Full(path, "ab") as file, pytest.raises(OSError, match="No space left"):
+        append_whole(file, b"another line\n")
+    assert path.read_bytes() == b"a whole line\n"
 
 
 def test_what_only_its_owner_may_read_stays_so(tmp_path: Path) -> None:

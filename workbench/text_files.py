@@ -6,7 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +39,19 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
         new.replace(final)
     except BaseException:
         new.unlink(missing_ok=True)
+        raise
+
+
+def append_whole(file: FileIO, data: bytes) -> None:
+    """Append all of it to a raw file, and wait until it is on disk. Raises ``OSError``; then nothing of it is left."""
+    end = file.seek(0, os.SEEK_END)
+    try:
+        while data:
+            data = data[file.write(data) or 0 :]  # one write may take only a part
+        os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            file.truncate(end)
         raise
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.errors import SourceError
 from workbench.instants import rfc3339
-from workbench.text_files import check_target
+from workbench.text_files import append_whole, check_target
 
 CORRECTIONS = "corrections"  # what a journal is about that does not say so: older ones are all about balances
 
@@ -33,7 +33,7 @@ class Journal:
         """
         line = {"at": rfc3339(datetime.now(UTC)), "event": event, "ledger": self.ledger} | facts
         try:
-            _write_through(self.stream, json.dumps(line).encode() + b"\n")
+            append_whole(self.stream, json.dumps(line).encode() + b"\n")
         except OSError as error:
             raise SourceError(f"{self.stream.name!s}: cannot write the journal ({error.strerror})") from None
 
@@ -48,7 +48,7 @@ def open_journal(path: Path, ledger: str) -> Iterator[Journal]:
         raise SourceError(f"{path}: cannot open the journal ({error.strerror})") from None
     with stream:
         if _ends_within_line(path):
-            _write_through(stream, b"\n")
+            append_whole(stream, b"\n")
         yield Journal(stream, ledger)
 
 
@@ -86,10 +86,3 @@ def _ends_within_line(path: Path) -> bool:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(size - 1, 0))
         return size > 0 and stream.read(1) != b"\n"
-
-
-def _write_through(stream: FileIO, data: bytes) -> None:
-    """Write all of it and wait until it is on disk; one write to a raw file may take only a part."""
-    while data:
-        data = data[stream.write(data) or 0 :]
-    os.fsync(stream.fileno())

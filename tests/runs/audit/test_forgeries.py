@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
@@ -380,6 +381,30 @@ def test_a_damaged_folder_beside_it_keeps_no_run_from_its_end(case: Case, name: 
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}))
     code, said = case.reconcile()
     assert (code, "workbench failed" in said) == (0, False), said
+
+
+@pytest.mark.parametrize(("summary", "other_matches"), [("{}", False), ("[]", False), ("{}", True)])
+def test_marks_of_a_folder_that_is_made_up_are_refused(case: Case, summary: str, other_matches: bool) -> None:
+    if other_matches:
+        pq.write_table(pa.table({"match_id": ["m1"]}), case.data / "matches.parquet")
+    (case.data / "summary.json").write_text(summary)
+    manifest = json.loads((case.data / MANIFEST).read_text("utf-8"))
+    for name in ("matches.parquet", "summary.json"):
+        manifest["outputs"][name]["sha256"] = hash_file(case.data / name)
+    (case.data / MANIFEST).write_text(json.dumps(manifest))
+    code, said = case.workbench("mark", str(case.data))
+    assert (code, "is not the folder of a reconciliation" in said) == (2, True), said
+
+
+@pytest.mark.parametrize("command", ["verify", "perform", "mark"])
+def test_what_of_a_folder_cannot_be_read_is_said(case: Case, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    for module in ("manifest", "matched"):
+        monkeypatch.setattr(f"workbench.runs.folder.{module}.hash_file", refuse)
+    code, said = case.workbench(command, str(case.data))
+    assert (code, "cannot be read: Permission denied" in said) == (2, True), said
 
 
 def test_rows_that_are_no_parquet_are_said(case: Case) -> None:

@@ -24,7 +24,7 @@ from workbench.machine import who
 from workbench.reconciliation.decisions.chain import START, Link, check_chain, head_of, line_hash
 from workbench.records import Origin, Records
 from workbench.sides import DATE_COLUMN, ID_COLUMN
-from workbench.text_files import check_file, check_target
+from workbench.text_files import append_whole, check_file, check_target
 
 ACTIONS = {
     "match": "take these records for one match, whatever the rules say",
@@ -148,7 +148,7 @@ def add_decision(path: str | Path, *decisions: Decision) -> None:
     """
     try:
         check_target(path)
-        with Path(path).open("a+b") as file:
+        with Path(path).open("a+b", buffering=0) as file:
             _lock(file.fileno())
             _check_end(file, path)
             file.seek(0)
@@ -159,9 +159,7 @@ def add_decision(path: str | Path, *decisions: Decision) -> None:
                 last = max(decision.at, last)
                 lines.append(replace(decision, previous=head, at=last).to_json())
                 head = line_hash(lines[-1])
-            file.write("".join(f"{line}\n" for line in lines).encode())
-            file.flush()
-            os.fsync(file.fileno())
+            append_whole(file, "".join(f"{line}\n" for line in lines).encode())
     except OSError as error:
         raise SourceError(f"decisions {path} cannot be written: {error.strerror}") from None
 

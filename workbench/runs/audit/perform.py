@@ -22,7 +22,7 @@ from workbench.runs.audit.chained import CHAIN
 from workbench.runs.folder.inputs import INDICATORS, ROWS
 from workbench.runs.folder.journals import DECISIONS, GATE
 from workbench.runs.folder.manifest import changed_files, kept_names, versions
-from workbench.runs.folder.saved import SavedRun, load_saved
+from workbench.runs.folder.saved import SavedRun, load_saved, reading
 from workbench.runs.folder.terms import Judgement, judge, make_terms
 from workbench.runs.gates.limits import RECONCILE
 from workbench.sources import READERS, read_copies
@@ -73,6 +73,11 @@ def perform(path: str | Path) -> Performance:
     Raises ``SourceError`` for a folder that is malformed or does not hold the inputs.
     """
     run = load_saved(path)
+    with reading(run.folder):
+        return _perform(run)
+
+
+def _perform(run: SavedRun) -> Performance:
     if run.command == CHAIN:
         raise SourceError(
             f"{run.folder} joins the runs of other folders, which it does not hold: join these again (workbench chain "

@@ -17,7 +17,7 @@ from workbench.runs.folder.hashes import hash_file, is_file
 from workbench.runs.folder.journals import added_lines
 from workbench.runs.folder.manifest import changed_files, kept_names, read_manifest
 from workbench.runs.folder.outcome import read_outcome
-from workbench.runs.folder.saved import DATA, SETTINGS, SavedRun, load_saved, manifest_hash, whole_folder
+from workbench.runs.folder.saved import DATA, SETTINGS, SavedRun, load_saved, manifest_hash, reading, whole_folder
 
 HASH = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -78,6 +78,11 @@ def verify(path: str | Path, expect: str | None = None) -> Verification:
     if expect is not None and not HASH.fullmatch(expect):
         raise SettingsError(f"--expect takes a SHA-256 of 64 hexadecimal digits, not {expect!r}")
     folder = whole_folder(path)
+    with reading(folder):
+        return _verify(folder, expect)
+
+
+def _verify(folder: Path, expect: str | None) -> Verification:
     seal, outcome = manifest_hash(folder), read_outcome(folder)
     problems = [*_expected(seal, expect), *changed_files(folder, read_manifest(folder)), *_seal(seal, outcome)]
     inner = folder / DATA if (folder / DATA).is_dir() else folder

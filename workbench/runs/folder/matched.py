@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import SourceError
 from workbench.reconciliation.marks.marking import Mark
 from workbench.runs.folder.hashes import hash_file
 from workbench.runs.folder.manifest import read_manifest
+from workbench.runs.folder.saved import reading
 from workbench.text_files import read_whole
 
 MATCHES, SUMMARY = "matches.parquet", "summary.json"
@@ -24,15 +26,27 @@ def marks_of(folder: str | Path) -> tuple[Mark, ...]:
     written = read_manifest(folder)["outputs"]
     if MATCHES not in written:
         raise SourceError(f"{folder} is not the folder of a reconciliation that was done: it has no {MATCHES}")
-    for name in (MATCHES, SUMMARY):
-        path = Path(folder) / name
-        if not path.is_file() or hash_file(path) != written[name]["sha256"]:
-            raise SourceError(f"{path} is not as the run wrote it: mark from an unchanged run folder")
-    summary = json.loads(read_whole(Path(folder) / SUMMARY))
-    rows = pq.read_table(Path(folder) / MATCHES, columns=["internal_transaction_id", "match_id"])
-    pairs = dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+    with reading(folder):
+        for name in (MATCHES, SUMMARY):
+            path = Path(folder) / name
+            if not path.is_file() or name not in written or hash_file(path) != written[name]["sha256"]:
+                raise SourceError(f"{path} is not as the run wrote it: mark from an unchanged run folder")
+        try:
+            return _marks(Path(folder))
+        except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
+            raise SourceError(f"{folder} is not the folder of a reconciliation: {_first_line(error)}") from None
+
+
+def _marks(folder: Path) -> tuple[Mark, ...]:
+    summary = json.loads(read_whole(folder / SUMMARY))
+    rows = pq.read_table(folder / MATCHES, columns=["internal_transaction_id", "match_id"], partitioning=None)
+    ids, matches = (column.cast(pa.string()).to_pylist() for column in rows.columns)
     return tuple(
-        Mark(name, summary["reconciliation_id"], match, summary["completed_at"])
-        for name, match in pairs.items()
+        Mark(name, str(summary["reconciliation_id"]), match, str(summary["completed_at"]))
+        for name, match in dict(zip(ids, matches, strict=True)).items()
         if name  # of external records that settled each other there is none
     )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

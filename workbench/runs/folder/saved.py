@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,18 +59,25 @@ class SavedRun:
             raise SourceError(f"{self.folder / path} cannot be read: {str(error).splitlines()[0]}") from None
 
 
+@contextmanager
+def reading(folder: str | Path) -> Iterator[None]:
+    """Say what of a folder cannot be read: ``SourceError``."""
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(f"{error.filename or folder} cannot be read: {error.strerror or error}") from None
+
+
 def whole_folder(path: str | Path) -> Path:
     """The folder of a run or report, whichever part of it is named: the folder, one within it, or its manifest.
 
     Raises ``SourceError`` if no folder of the workbench is there.
     """
-    try:
+    with reading(path):
         start = real_path(path)
         steps = [start, *start.parents] if start.is_dir() else [*start.parents]
         whole = next((step for step in steps if (step / MANIFEST).is_file()), None)
         there = start.exists()
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
     if not there or whole is None:
         raise SourceError(f"{path} is no folder that the workbench wrote: it has no {MANIFEST} of the workbench")
     while (whole.parent / MANIFEST).is_file() and _holds(whole.parent, whole):

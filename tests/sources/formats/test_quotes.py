@@ -78,3 +78,25 @@ def test_texts_that_span_lines_are_read_as_they_are(tmp_path: Path, text: str, e
 def test_a_quote_in_the_midst_of_a_text_is_a_quote(tmp_path: Path) -> None:
     records = read(tmp_path, text_of([row(1, description='5" pipe'), row(2, description='6"')])).to_pandas()
     assert records["description"].tolist() == ['5" pipe', '6"']
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{a},{b},{c},{d},{e},"{f}\n{rows}"\n',
+        '{a},{b},{c},"{d},{e},{f}\n{rows}"\n',
+        '{a},{b},{c},{d},{e},"{f}\n{row}"\n{row}',
+    ],
+)
+def test_a_quote_in_the_header_swallows_no_record(tmp_path: Path, text: str, end: str) -> None:
+    names = dict(zip("abcdef", COLUMNS, strict=True))
+    rows = [",".join(row(number)) + "\n" for number in range(1, 4)]
+    written = text.format(**names, rows="".join(rows), row=rows[0].rstrip()).replace("\n", end)
+    with pytest.raises(SourceError, match=r"holds whole records, such as 'e1,10.00,EUR,r1,x,2026-01-01'"):
+        read(tmp_path, written.encode())
+
+
+def test_a_name_of_the_header_may_span_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,amount,currency,date,"kind\nof it"\ne1,1.00,EUR,2026-01-02,x\n')
+    assert wb.read_external(tmp_path / "a.csv").to_pandas()["kind\nof it"].tolist() == ["x"]

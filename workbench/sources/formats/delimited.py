@@ -23,7 +23,7 @@ from workbench.sources.detection.lines import SCANNED, Cut, cut_text, is_record
 from workbench.sources.detection.words import fold
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.mending import has_blanks_before_quotes, ways_to_mend
-from workbench.sources.formats.quotes import Quotes, check_records, refuse_stray_quotes
+from workbench.sources.formats.quotes import Quotes, check_header, check_records, refuse_stray_quotes
 from workbench.sources.formats.text import TextEncoding, TextFile, encoding_of
 from workbench.sources.formats.uneven import UnevenRow, even_out
 from workbench.sources.options import FOUND, Options
@@ -117,6 +117,7 @@ def _table(text: TextFile, cut: Cut) -> _Table:
         raise _never_closed(text)
     if quotes.stray:
         refuse_stray_quotes(text, cut.delimiter)
+    check_header(text, [*cut.names, *(before for _, before in cut.before)], cut.delimiter)
     skipped = cut.first - 1
     check_records(text, table, [row.text for row in refused[:-1]], skipped, cut.delimiter, quotes)
     uneven = [UnevenRow(row.number - skipped, row.text, row.actual_columns) for row in refused[:-1]]

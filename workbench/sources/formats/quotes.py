@@ -97,6 +97,12 @@ def check_records(
         )
 
 
+def check_header(text: TextFile, header: Iterable[str], delimiter: str) -> None:
+    """Raise ``SourceError`` if a name of the header, or a text above it, spans lines and holds records."""
+    lines = (list(rows_of(name.replace('"', ""), delimiter))[1:] for name in header if "\n" in name or "\r" in name)
+    _refuse(text, ([line for line in within if is_record(line)] for within in lines), delimiter)
+
+
 def _refuse(text: TextFile, swallowed: Iterable[Sequence[Sequence[str]]], delimiter: str) -> None:
     for records in swallowed:
         if records:

@@ -53,3 +53,14 @@ def test_a_packed_file_may_have_no_name(tmp_path: Path) -> None:
     path = packed(tmp_path, "Xstatement.csv")
     path.write_bytes(path.read_bytes().replace(b"Xstatement", b"\0statement"))
     assert len(wb.read_external(path).to_pandas()) == 200
+
+
+def test_archives_one_after_the_other_are_refused(tmp_path: Path) -> None:
+    """The list of contents at the end is that of the last one: what the others hold would be lost."""
+    path = packed(tmp_path)
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(
+        wb.SourceError,
+        match=r"packed.zip is damaged: its list of contents lacks the first [\d,]+ bytes, such as another archive",
+    ):
+        wb.read_external(path)

@@ -73,9 +73,12 @@ def _only_part(path: Path) -> zipfile.ZipInfo | None:
     """The one file in an archive; ``None`` if the archive is a workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = [part for part in archive.infolist() if not part.filename.startswith(_JUNK)]
+            parts = archive.infolist()
     except _DAMAGE as error:
         raise _damaged(path, str(error)) from None
+    if parts and (first := min(part.header_offset for part in parts)):
+        raise _damaged(path, f"its list of contents lacks the first {first:,} bytes, such as another archive before it")
+    parts = [part for part in parts if not part.filename.startswith(_JUNK)]
     parts = [part for part in parts if not part.filename.endswith("/")]  # is_dir fails where there is no name
     names = {part.filename for part in parts}
     if "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names:
@@ -107,12 +110,17 @@ def _copied(path: Path, packed: Readable, name: str) -> Iterator[Path]:
             for chunk in _chunks(path, packed):
                 size += len(chunk)
                 if size > LIMIT or (size > SMALL and size > RATIO * path.stat().st_size):
-                    raise SourceError(
-                        f"{path.name} unfolds to more than a statement has ({size >> 20:,} MB and more from "
-                        f"{path.stat().st_size:,} bytes): unpack it yourself if it is what it should be"
-                    )
+                    advice = "unpack it yourself if it is what it should be"
+                    raise too_much(path.name, size, path.stat().st_size, advice)
                 file.write(chunk)
         yield copy
+
+
+def too_much(name: str, unfolded: int, size: int, advice: str) -> SourceError:
+    """The refusal of a file of ``size`` bytes that unfolds to so many."""
+    return SourceError(
+        f"{name} unfolds to more than a statement has ({unfolded >> 20:,} MB and more from {size:,} bytes): {advice}"
+    )
 
 
 def _chunks(path: Path, packed: Readable) -> Iterator[bytes]:

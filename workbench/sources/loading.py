@@ -44,6 +44,7 @@ from workbench.sources.raw import FEE, MOST_FIELDS, ROW, Raw
 from workbench.sources.running_balances import running_statements
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
+from workbench.sources.typing.instants import outside_faults
 from workbench.sources.typing.zero_bytes import zero_byte_faults
 
 BAD = "__bad__"
@@ -196,7 +197,7 @@ def _typed(raw: Raw, headers: Headers, kind: Kind, plan: Plan, name: str, engine
     known = {place: column for column, place in headers.known.items()}
     places = {known.get(place, header): place for place, header in enumerate(raw.headers)}
     zeros = zero_byte_faults(typed.table, places, raw.rows) if raw.facts.has_zero_bytes else []
-    faults = (*typed.faults, *zeros)
+    faults = (*typed.faults, *zeros, *outside_faults(typed.table, headers.unknown))
     out = out_reason(typed.table, raw.headers, headers, plan.options, name)
     return replace(typed, faults=faults, out=typed.out if out is None else out)
 

@@ -92,6 +92,11 @@ def _table_of(origin: Origin, table_of: Callable[[Any, str], pa.Table], data: An
 
 def _in_memory(table: pa.Table, origin: Origin, kind: Kind, options: Options, engine: Engine) -> tuple[Raw, Origin]:
     """A table of a program; where it is called as records are called, nothing is looked for in it."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:  # a broken column is read beyond its buffers, which takes the whole process along
+            column.validate(full=not pa.types.is_primitive(column.type))
+        except pa.ArrowException as error:
+            raise SourceError(f"{origin.name} has a column {name!r} that cannot be read: {error}") from None
     columns = understood(table.column_names, kind, options.mapping).values()
     made = {"currency"} if options.currency else set()
     missing = {*missing_columns([column for column in columns if column], kind)} - made

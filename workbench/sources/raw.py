@@ -103,7 +103,8 @@ def _readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column in a type that the engine has."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _readable(column.cast(kind.value_type))
+        chunks = [chunk.dictionary.take(chunk.indices) for chunk in column.chunks]  # no cast takes all types
+        return _readable(pa.chunked_array(chunks, kind.value_type))
     if pa.types.is_null(kind) or pa.types.is_decimal256(kind):
         return column.cast(pa.string())
     if pa.types.is_timestamp(kind) and kind.unit in _COARSE:
@@ -133,6 +134,8 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
 
 def _engine_lacks(kind: pa.DataType) -> bool:
     """Whether the engine cannot read values of a type, or not give them back as they are."""
+    if pa.types.is_union(kind) and kind.mode == "dense":
+        return True
     if pa.types.is_nested(kind):
         return any(_engine_lacks(kind.field(place).type) for place in range(kind.num_fields))
     spans = pa.types.is_duration(kind) or pa.types.is_interval(kind)

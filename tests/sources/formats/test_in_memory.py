@@ -78,3 +78,45 @@ def test_values_in_values_without_end() -> None:
     row["meta"] = row
     with pytest.raises(SourceError, match="<list of dicts> holds values in values, deeper than can be read"):
         wb.read_external([row])
+
+
+def test_dates_far_outside_are_bad_rows_in_columns_that_nobody_knows_too() -> None:
+    """No later step could write them: not to a file, not to a report."""
+    table = pa.table(BASE | {"settled": pa.array([2**62, 0, -(2**63) + 2], pa.timestamp("us"))})
+    records = wb.read_external(table, on_bad="reject")
+    assert reasons(records) == {1: OUTSIDE, 3: OUTSIDE}
+    assert records.rejected["column"].tolist() == ["settled", "settled"]
+
+
+BROKEN = {
+    "offsets": pa.Array.from_buffers(
+        pa.string(), 3, [None, pa.array([0, 2**30, 5, 5], pa.int32()).buffers()[1], pa.py_buffer(b"abcde")]
+    ),
+    "utf-8": pa.Array.from_buffers(
+        pa.string(), 3, [None, pa.array([0, 1, 3, 3], pa.int32()).buffers()[1], pa.py_buffer(b"\xff\xc3(")]
+    ),
+    "codes": pa.DictionaryArray.from_arrays(pa.array([0, 7, 0], pa.int32()), pa.array(["a"]), safe=False),
+}
+
+
+@pytest.mark.parametrize("column", BROKEN.values(), ids=list(BROKEN))
+@pytest.mark.parametrize("date", ["date", "Datum"], ids=["known names", "names to find out"])
+def test_a_table_whose_buffers_are_broken_is_refused(column: pa.Array, date: str) -> None:
+    """It would take the process along, or be read as other texts."""
+    names = {date if name == "date" else name: values for name, values in BASE.items()}
+    with pytest.raises(SourceError, match="<Arrow table> has a column 'x' that cannot be read"):
+        wb.read_external(pa.table(names | {"x": column}))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.DictionaryArray.from_arrays(pa.array([0, None, 0]), pa.array([{"a": 1}])),
+        pa.UnionArray.from_dense(
+            pa.array([0, 1, 0], pa.int8()), pa.array([0, 0, 1], pa.int32()), [pa.array([1, 2]), pa.array(["a"])]
+        ),
+    ],
+    ids=["codes of structs", "dense union"],
+)
+def test_types_that_the_engine_lacks_are_read_all_the_same(column: pa.Array) -> None:
+    assert len(wb.read_external(pa.table(BASE | {"x": column})).to_pandas()) == len(BASE["id"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
@@ -10,7 +12,7 @@ from workbench.engine import Engine, in_zone, try_strptime, zones
 from workbench.sources.detection.dates import AS_OF, EPOCH, MILLISECONDS
 from workbench.sources.detection.months import BESIDE_MONTHS, SIGNED, month_patterns
 from workbench.sources.options import Options
-from workbench.sources.typing.cells import INSTANT, Cell, Stated, trimmed
+from workbench.sources.typing.cells import INSTANT, Cell, Fault, Stated, trimmed
 from workbench.sources.typing.zones import ABBREVIATIONS, zone_called
 
 LOCAL = dt.Timestamp(scale=6)
@@ -21,6 +23,7 @@ _ISO = (
 _HAS_OFFSET = r":\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 _FIRST = ibis.literal("0001-01-01T00:00:00+00:00").cast(INSTANT)
 _PAST_LAST = ibis.literal("10000-01-01T00:00:00+00:00").cast(INSTANT)
+_OUTSIDE = "lies outside the years 1 to 9999 (in UTC)"
 _ABBREVIATED = r" *([A-Z]{3,4})$"
 _FIRST_YEAR = 1000  # the first year with four digits
 
@@ -33,9 +36,27 @@ def instant_cell(
     What has no offset is of ``zone``, or UTC, and a bare date its midnight; ``time`` is the column of the time of day.
     """
     cell = _instant_cell(stated, options, time, zone)
-    outside = (cell.value < _FIRST) | (cell.value >= _PAST_LAST)
-    reason = ibis.ifelse(outside, "lies outside the years 1 to 9999 (in UTC)", cell.reason)
+    outside = _is_outside(cell.value, INSTANT)
+    reason = ibis.ifelse(outside, _OUTSIDE, cell.reason)
     return Cell(cell.stated, ibis.ifelse(outside, None, cell.value), reason)
+
+
+def outside_faults(table: ir.Table, places: Mapping[str, int]) -> list[Fault]:
+    """A fault for dates outside of the years 1 to 9999 in the columns at ``places`` that nobody knows.
+
+    What counts nanoseconds ends in 2262.
+    """
+    columns = {name: table[table.columns[place]] for name, place in places.items()}
+    return [
+        Fault(name, _is_outside(column, column.type()), column.year().cast("string"), ibis.literal(_OUTSIDE))
+        for name, column in columns.items()
+        if column.type().is_date() or (column.type().is_timestamp() and column.type().scale <= INSTANT.scale)
+    ]
+
+
+def _is_outside(value: ir.Value, kind: dt.DataType) -> ir.BooleanValue:
+    bounds = INSTANT if kind.is_timestamp() and kind.timezone else dt.date if kind.is_date() else LOCAL
+    return ibis.coalesce((value < _FIRST.cast(bounds)) | (value >= _PAST_LAST.cast(bounds)), False)
 
 
 def _instant_cell(stated: Stated, options: Options, time: Stated | None, zone: ir.StringValue | None) -> Cell:

@@ -312,3 +312,24 @@ def test_numbers_that_are_called_as_records_call_an_id_are_no_amounts(tmp_path: 
     path.write_text("transaction_id,created_at,currency\n7,2026-01-30,EUR\n8,2026-01-31,EUR\n")
     with pytest.raises(SourceError, match="no column amount"):
         read_internal(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "fits"),
+    [
+        ("€1.00", "EUR", True),
+        ("€1.00", "USD", False),
+        ("$1.00", "EUR", False),
+        ("$1.00", "CAD", True),
+        ("USD 1.00", "CAD", False),
+        ("¥1.00", "CNY", True),
+        ("1.00 zł", "HUF", False),
+        ("$1.00", "USDC", True),
+    ],
+)
+def test_a_sign_beside_an_amount_that_cannot_be_that_of_its_row(
+    tmp_path: Path, written: str, currency: str, fits: bool
+) -> None:
+    (tmp_path / "a.csv").write_text(f"id,amount,currency,date\ne1,{written},{currency},2026-01-02\n")
+    rejected = read_external(tmp_path / "a.csv", on_bad="reject").rejected["reason"].tolist()
+    assert rejected == ([] if fits else [f"is of another currency than its row: {currency}"])

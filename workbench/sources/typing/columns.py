@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import Engine, computed, staged
 from workbench.records import Content, Kind
+from workbench.sources.currencies import ISO_4217, SHARED_SIGNS
 from workbench.sources.detection.currency_column import MONEY
 from workbench.sources.options import Options
 from workbench.sources.typing import decimals as exact
@@ -167,11 +168,17 @@ def _currency_faults(
         return [] if cell.sure or not required else [missing]
     faults = faults_of("currency", cell, required=required and not options.currency)
     if "__currency__amount" in table.columns:
-        amount = columns["amount"].text
-        other = ibis.ifelse(amount.re_search(r"[A-Za-z]{3}"), table["__currency__amount"], None) != cell.value
-        reason = ibis.literal("is of another currency than its row: ") + cell.value
+        amount, reason = columns["amount"].text, ibis.literal("is of another currency than its row: ") + cell.value
+        other = _is_other(table["__currency__amount"], amount, cell.value)
         faults.append(Fault("amount", ibis.coalesce(other, False), amount, reason))
     return faults
+
+
+def _is_other(written: ir.Value, amount: ir.StringValue, currency: ir.Value) -> ir.BooleanValue:
+    """Whether a currency written beside an amount is not that of its row, which may share the sign of another."""
+    shared = ibis.or_(*((written == code) & currency.isin(sorted(codes)) for code, codes in SHARED_SIGNS.items()))
+    by_code = amount.re_search(r"[A-Za-z]{3}")
+    return (written != currency) & (by_code | (currency.isin(sorted(ISO_4217)) & ~shared))
 
 
 def _is_parsed(content: Content, stated: Stated) -> bool:

@@ -32,6 +32,8 @@ BOOK = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
 <Cell ss:Index="4"><Data ss:Type="Number">0.30000000000000004</Data></Cell></Row>
 </Table></Worksheet></Workbook>"""
 
+FAR = '<Row><Cell ss:Index="1048576"><Data ss:Type="String">x</Data></Cell></Row>'
+
 
 def rows(path: Path) -> list[list[object]]:
     table = read_external(path).to_pandas()
@@ -91,6 +93,7 @@ def test_the_xml_of_excel_2003_is_read_with_its_types(tmp_path: Path) -> None:
         (BOOK.replace('ss:Index="3"', 'ss:Index="1"'), r"a.xls has an index '1' out of order \(line 5\)"),
         (BOOK.replace("<Workbook", '<!DOCTYPE x [<!ENTITY y "z">]><Workbook'), "a.xls has a document type"),
         (BOOK[:900], "a.xls is not whole XML"),
+        (BOOK.replace("<Table>", "<Table>" + FAR * 20), "a.xls unfolds to more than a workbook may"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path, content: str, message: str) -> None:
@@ -98,3 +101,9 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path, content: s
     path.write_text(content)
     with pytest.raises(SourceError, match=message):
         read_external(path)
+
+
+def test_cells_that_are_merged_with_many_take_no_memory(tmp_path: Path) -> None:
+    wide = '<Row><Cell ss:MergeAcross="1048575"><Data ss:Type="String">Account 7</Data></Cell></Row>'
+    (tmp_path / "a.xls").write_text(BOOK.replace("<Table>", "<Table>" + wide * 100).replace(' ss:Index="3"', ""))
+    assert len(read_external(tmp_path / "a.xls").to_pandas()) == 2

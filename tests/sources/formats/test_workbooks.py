@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
@@ -43,11 +44,35 @@ def test_rows_of_formulas_whose_results_nobody_saved_are_not_lost(tmp_path: Path
     book.active.append(["=Other!A2", "=Other!B2", "=Other!C2", "=Other!D2"])
     book.active.append(["b3", "2026-03-03", "=1+1", "EUR"])
     book.save(tmp_path / "a.xlsx")
-    with pytest.raises(SourceError, match=r"a.xlsx has formulas alone in row 3 of sheet 'Sheet', and not what they"):
+    with pytest.raises(SourceError, match=r"a.xlsx, sheet 'Sheet', has formulas alone in row 3, and not what they"):
         read_external(tmp_path / "a.xlsx")
     book.active.delete_rows(3)
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(BadRecords, match="row 2, column amount is empty"):
+        read_external(tmp_path / "a.xlsx")
+
+
+def test_two_rows_in_one_place_are_refused_as_one_of_them_would_be_lost(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "date", "amount", "currency"], *([f"b{day}", f"2026-03-0{day}", day, "EUR"] for day in (1, 2))):
+        book.active.append(row)
+    book.save(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "a.xlsx", "w") as damaged:
+        for part in whole.namelist():
+            content = whole.read(part)
+            damaged.writestr(
+                part, re.sub(rb' r="([A-Z]?)3"', rb' r="\g<1>2"', content) if "sheet1" in part else content
+            )
+    with pytest.raises(SourceError, match=r"a.xlsx, sheet 'Sheet', has two rows 2, of which only one can be read"):
+        read_external(tmp_path / "a.xlsx")
+
+
+def test_of_many_sheets_the_first_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for _ in range(40):
+        book.create_sheet().append(["id", "date", "amount", "currency"])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(SourceError, match=r"a.xlsx has 40 sheets: give sheet= one of 'Sheet1', .* and 20 more$"):
         read_external(tmp_path / "a.xlsx")
 
 

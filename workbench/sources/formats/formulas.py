@@ -1,4 +1,4 @@
-"""Formulas: rows of a workbook that are nothing but formulas, whose results the file does not have."""
+"""Rows of a sheet that its reader would not give back: formulas without results, and two rows in one place."""
 
 from __future__ import annotations
 
@@ -17,28 +17,33 @@ _RESULT = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>[^<]|<(?:\w+:)?is[ />]|\st=\"str\
 _NUMBER = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=\"(\d+)\"")
 
 
-def row_without_results(path: Path, sheet: str) -> int | None:
-    """The first row of a sheet of an XLSX file in which only formulas stand, none with a result: it reads as empty.
+def unread_rows(path: Path, sheet: str) -> str | None:
+    """What rows of a sheet of an XLSX file would be lost, and what to do about it; none where all can be read.
 
-    A program that writes workbooks leaves it to a spreadsheet to work out formulas.
+    A row in which only formulas stand, none with a result, reads as empty: a program that writes workbooks leaves it to
+    a spreadsheet to work them out. Of two rows in one place the first is lost.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             part = _part_of(archive, sheet)
-            return None if part is None else _without_results(archive, part)
+            return None if part is None else _unread(archive, part)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
         return None  # no such file, or one that is damaged where its cells are not
 
 
-def _without_results(archive: zipfile.ZipFile, part: str) -> int | None:
-    rest = b""
+def _unread(archive: zipfile.ZipFile, part: str) -> str | None:
+    rest, places, save = b"", set[bytes](), "open it in a spreadsheet program and save it there"
     with archive.open(part) as file:
         while (chunk := file.read(CHUNK)) and len(rest) < LONGEST_ROW:
             *rows, rest = _ROW_END.split(rest + chunk)
             for row in rows:
+                number = _NUMBER.search(row)
+                place = number[1] if number else b""
                 if _FORMULA.search(row) and not _RESULT.search(row):
-                    number = _NUMBER.search(row)
-                    return int(number[1]) if number else 0
+                    return f"formulas alone in row {place.decode()}, and not what they result in: {save}"
+                if place and place in places:
+                    return f"two rows {place.decode()}, of which only one can be read: it is damaged; {save}"
+                places.add(place)
     return None
 
 

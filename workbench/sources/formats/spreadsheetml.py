@@ -10,7 +10,7 @@ from typing import Any
 from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.sources.formats.format import Format, Head, open_file
-from workbench.sources.formats.workbook import OPTIONS, Sheet, as_shown, raw_of_sheets
+from workbench.sources.formats.workbook import OPTIONS, Sheet, as_shown, raw_of_sheets, too_large, without_tail
 from workbench.sources.formats.xml_tree import Element, parse_xml
 from workbench.sources.options import Options
 from workbench.sources.raw import Raw
@@ -23,13 +23,21 @@ SIGNIFICANT, DIGITS = 15, 30  # digits that a cell has, and places before and be
 def read_worksheets(path: Path) -> list[Sheet]:
     """The sheets of a workbook in XML that have cells; raises ``SourceError`` for what is not whole or unsafe."""
     rows: dict[int, list[tuple[Any, ...]]] = {}
+    most = MOST + path.stat().st_size  # places in all: further ones than in one far row take a byte each at least
+    places = 0
 
     def keep(element: Element, ancestors: list[Element]) -> bool:
         if element.name != "Row" or len(ancestors) < 2:
             return False
+        nonlocal places
         sheet = rows.setdefault(id(ancestors[-2]), [])
-        sheet.extend([()] * (_place(element, len(sheet), path) - len(sheet)))
-        sheet.append(_cells(element, path))
+        gap = _place(element, len(sheet), path) - len(sheet)
+        cells = _cells(element, path)
+        places += gap + 1 + len(cells)
+        if places > most:
+            raise too_large(path)
+        sheet.extend([()] * gap)
+        sheet.append(without_tail(cells))
         return True
 
     with open_file(path) as file:
@@ -38,17 +46,16 @@ def read_worksheets(path: Path) -> list[Sheet]:
     return [sheet for sheet in sheets if any(sheet.rows)]
 
 
-def _cells(row: Element, path: Path) -> tuple[Any, ...]:
+def _cells(row: Element, path: Path) -> list[Any]:
     cells: list[Any] = []
+    behind = 0  # cells that are merged with the last
     for cell in row.all("Cell"):
-        cells += [None] * (_place(cell, len(cells), path) - len(cells))
+        cells += [None] * (_place(cell, len(cells) + behind, path) - len(cells))
         data = cell.first("Data")
         cells.append(None if data is None else _value(_attribute(data, "Type"), _text(data)))
         merged = _attribute(cell, "MergeAcross") or "0"
-        cells += [None] * min(int(merged) if merged.isdecimal() else 0, MOST - len(cells))
-    while cells and cells[-1] is None:
-        cells.pop()
-    return tuple(cells)
+        behind = min(int(merged) if merged.isdecimal() else 0, MOST - len(cells))
+    return cells
 
 
 def _place(element: Element, following: int, path: Path) -> int:
@@ -84,7 +91,7 @@ def _value(kind: str | None, text: str) -> Any:
         except ValueError:
             return text
         is_day = (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
-        return date(moment.year, moment.month, moment.day) if is_day else moment
+        return date(moment.year, moment.month, moment.day) if is_day and moment.tzinfo is None else moment
     return text or None
 
 

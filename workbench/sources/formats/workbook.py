@@ -25,11 +25,12 @@ from workbench.sources.detection.lines import SCANNED, find_header, is_record
 from workbench.sources.detection.notation import find_marks
 from workbench.sources.formats import workbook_process
 from workbench.sources.formats.format import Format, Head
-from workbench.sources.formats.formulas import row_without_results
+from workbench.sources.formats.formulas import unread_rows
 from workbench.sources.formats.in_memory import as_text, column_of
 from workbench.sources.formats.unpacking import ZIP, names_in
 from workbench.sources.options import Options
 from workbench.sources.raw import FileFacts, Raw, raw_arrow
+from workbench.tabular import first_of
 
 MEMORY = 3 << 29  # bytes that a workbook may unfold to
 SECONDS = 60  # processor time that a workbook may take
@@ -38,6 +39,7 @@ PATIENCE = 180  # seconds in all, where the machine is busy
 RATIO, SMALL = 300, 1 << 26
 FEW = 100_000  # cells; of more than these each takes a byte at least, but where one row stands for a million equal ones
 LOOKED_AT = 400  # texts
+MOST_NAMES = 20  # of sheets in a sentence
 SWAPPED = ", with day and month swapped perhaps"  # what a date says that a spreadsheet may have made of another
 LARGEST = 1 << 53  # up to this, a number of 64 bits holds each whole number
 _Row = tuple[int, tuple[Any, ...]]  # the line of the row, and its cells
@@ -67,7 +69,7 @@ def read_sheets(path: Path) -> list[Sheet]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _too_large(path) from None
+        raise too_large(path) from None
     if done.returncode:
         raise _refusal(path, done.returncode, done.stderr.decode("utf-8", "replace"))
     return [sheet for sheet in _sheets(done.stdout.splitlines()) if any(sheet.rows)]
@@ -75,14 +77,14 @@ def read_sheets(path: Path) -> list[Sheet]:
 
 def choose_sheet(path: Path, sheets: Sequence[Sheet], name: str | None) -> Sheet:
     """The sheet of that name, or without a name the only one; raises ``SourceError`` that lists them."""
-    names = ", ".join(repr(sheet.name) for sheet in sheets)
+    names = first_of([repr(sheet.name) for sheet in sheets], MOST_NAMES)
     if not sheets:
         raise SourceError(f"{path.name} is empty")
     chosen = [sheet for sheet in sheets if name in {None, sheet.name}]
     if not chosen:
         raise SourceError(f"{path.name} has no sheet {name!r} with cells; it has {names}")
     if len(chosen) > 1:
-        raise SourceError(f"{path.name} has {len(sheets)} sheets: give sheet= one of {names}")
+        raise SourceError(f"{path.name} has {len(sheets):,} sheets: give sheet= one of {names}")
     return chosen[0]
 
 
@@ -158,7 +160,7 @@ def _sheets(lines: Sequence[bytes]) -> Iterator[Sheet]:
         elif isinstance(content, int):
             sheet.rows.extend([()] * content)
         else:
-            sheet.rows.append(_without_tail([None] * before + [as_shown(cell) for cell in content]))
+            sheet.rows.append(without_tail([None] * before + [as_shown(cell) for cell in content]))
     if sheet.name:
         yield sheet
 
@@ -182,7 +184,8 @@ def as_shown(cell: Any) -> Any:
     return shown if abs(cell) < LARGEST or shown == Decimal(repr(cell)) else f"about {cell:.0f}"
 
 
-def _without_tail(row: Sequence[Any]) -> tuple[Any, ...]:
+def without_tail(row: Sequence[Any]) -> tuple[Any, ...]:
+    """The row up to its last cell with a value."""
     filled = [position for position, cell in enumerate(row) if cell is not None]
     return tuple(row[: filled[-1] + 1]) if filled else ()
 
@@ -197,7 +200,7 @@ def _unfolded(path: Path) -> int:
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise _damaged(path, "its archive cannot be read") from None
     if size > MEMORY or (size > SMALL and size > RATIO * path.stat().st_size):
-        raise _too_large(path)
+        raise too_large(path)
     return size
 
 
@@ -209,14 +212,15 @@ def _refusal(path: Path, code: int, message: str) -> SourceError:
     # The process was stopped by its bounds, or by the fault of a library that was given a damaged file.
     if "panicked" in message or ("Traceback" in message and "MemoryError" not in message):
         return _damaged(path, "")
-    return _too_large(path)
+    return too_large(path)
 
 
 def _damaged(path: Path, why: str) -> SourceError:
     return SourceError(f"{path.name} is no workbook (.xlsx, .xls or .ods), or it is damaged{f': {why}' if why else ''}")
 
 
-def _too_large(path: Path) -> SourceError:
+def too_large(path: Path) -> SourceError:
+    """The refusal of a workbook that unfolds to more than records do."""
     return SourceError(
         f"{path.name} unfolds to more than a workbook may ({MEMORY >> 20:,} MB, {SECONDS} s): often one stray cell far "
         "below or far to the right of the table; copy the table alone into a new workbook, or save it as CSV"
@@ -232,11 +236,8 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     of_records = [sheet for sheet in sheets if any(map(is_record, texts_of(sheet.rows)))]
     only = of_records[0] if len(of_records) == 1 and len(sheets) > 1 and options.sheet is None else None
     sheet = only or choose_sheet(path, sheets, options.sheet)
-    if (row := row_without_results(path, sheet.name)) is not None:
-        raise SourceError(
-            f"{path.name} has formulas alone in row {row} of sheet {sheet.name!r}, and not what they result in: open "
-            "it in a spreadsheet program and save it there"
-        )
+    if lost := unread_rows(path, sheet.name):
+        raise SourceError(f"{path.name}, sheet {sheet.name!r}, has {lost}")
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
     place, questions = _header_of(rows, options)
     below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]

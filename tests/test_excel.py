@@ -91,6 +91,9 @@ def test_what_does_not_fit_a_sheet_is_refused(tmp_path: Path, monkeypatch: pytes
         written(tmp_path, ["x" * 32_768], pa.string())
     with pytest.raises(SourceError, match="sheet has a text of 32,768 characters"):
         written(tmp_path, ["😀" * 16_384], pa.string())  # two 16-bit units each
+    wide = pa.table([[1]] * 16_385, names=[f"c{place}" for place in range(16_385)])
+    with pytest.raises(SourceError, match="sheet has 16,385 columns, and a sheet of Excel 16,384"):
+        write_workbook({"sheet": wide}, tmp_path / "book.xlsx")
     for kind, value in ((pa.binary(), b"x" * 32_768), (pa.list_(pa.string()), ["x" * 32_768])):
         with pytest.raises(SourceError, match="sheet has a text of 32,77"):
             written(tmp_path, [value], kind)

@@ -21,6 +21,7 @@ from workbench.instants import rfc3339
 from workbench.text_files import whole_file
 
 MOST_ROWS = 1_048_575  # rows of a sheet, below its heading
+MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767  # characters of a cell, in 16-bit units: a letter beyond the basic plane takes two
 # What a workbook's XML cannot hold, or would read back as something else: control characters, and two that are none.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x0d\x0e-\x1f\ufffe\uffff]")
@@ -70,6 +71,10 @@ def _book(tables: Mapping[str, pa.Table]) -> Workbook:
 def _check_fits(name: str, table: pa.Table) -> None:
     if len(table) > MOST_ROWS:
         raise SourceError(f"{name} has {len(table):,} rows, and a sheet of Excel {MOST_ROWS:,}: take CSV or Parquet")
+    if len(table.columns) > MOST_COLUMNS:
+        raise SourceError(
+            f"{name} has {len(table.columns):,} columns, and a sheet of Excel {MOST_COLUMNS:,}: take CSV or Parquet"
+        )
     longest = max(map(_longest, [pa.chunked_array([table.column_names], pa.string()), *table.columns]))
     if longest > MOST_CHARACTERS:
         raise SourceError(

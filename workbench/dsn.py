@@ -24,6 +24,8 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 _USER = re.compile(r"(\b(?!postgres)[A-Za-z][\w+.-]*://)[^/@\s]+@")
+_WORD = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")  # what looks like a URL within a text
+LONGEST = 5_000  # characters of a line that somebody reads; patterns take the square of it
 # What may be the beginning of a password in a URL that is not well formed.
 _SUSPECT = re.compile(r"(?<=:/)(/?[^:/@\s]*):.*@|[?&]([^=&?]+)=", re.DOTALL)
 
@@ -80,6 +82,25 @@ def without_secrets(text: str) -> str:
     'https://files.example/a.csv?sig=…&page=2'
     """
     return _USER.sub(r"\1", _SIGNED.sub(r"\1…", redact(text)))
+
+
+def private(line: str) -> str:
+    """The line without the passwords of databases; where one does not end for certain, the line ends before it.
+
+    >>> private("cannot read postgresql://ann:s3cret@db.example/books: no such file")
+    'cannot read postgresql://ann@db.example/books: no such file'
+    >>> private("not a number: postgresql://ann:s3 cret@db.example/books")
+    'not a number: postgresql://ann'
+    """
+    if len(line) > LONGEST:  # a word that is cut may be a password of which nobody sees the end
+        line = f"{line[:LONGEST].rpartition(' ')[0]} … ({len(line):,} characters)"
+    for match in _WORD.finditer(line):
+        url, rest = match[0], _WORD.sub("", line[match.end() :])
+        # A blank or a quote in a password ends what looks like a URL: its host, or its last parameter, then goes on.
+        if redact(url) != url and (hosts_of(url) is None or "@" in rest or "?" in url):
+            line = line[: match.start()] + redact(url)
+            break
+    return without_secrets(_WORD.sub(lambda match: redact(match[0]), line))
 
 
 def _suspect(text: str) -> int:

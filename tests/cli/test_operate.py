@@ -351,6 +351,27 @@ def test_a_signed_url_leaves_its_signature_nowhere(
     assert [path.name for path in written if b"s3cret" in path.read_bytes()] == []
 
 
+@pytest.mark.parametrize(
+    "flag", ["--rules", "--decisions", "--settings", "--as-of", "--group-by", "--max-open", "--wait"]
+)
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_a_password_in_the_wrong_place_is_in_no_outcome_and_no_traceback(
+    here: Path, capsys: pytest.CaptureFixture[str], flag: str, debug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_DEBUG", debug)
+    dsn = "postgresql://ann:s3cret@127.0.0.1:1/books"
+    assert cli.run(["reconcile", *BOOKS[:2], "--out", "out", "--log", "log", flag, dsn]) == 2
+    shown = capsys.readouterr()
+    written = [*(path.read_text() for path in (here / "out").iterdir()), (here / "log").read_text()]
+    assert "s3cret" not in "".join([shown.out, shown.err, *written])
+
+
+def test_a_message_about_a_very_long_word_is_short_and_comes_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["verify", f"postgresql://ann:{'s3cret' * 100_000}"]) == 2
+    said = capsys.readouterr().err
+    assert (len(said) < 6_000, "s3cret" in said, "characters)" in said) == (True, False, True)
+
+
 def test_secrets_are_not_written_down() -> None:
     words = shown_words(
         [

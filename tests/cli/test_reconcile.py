@@ -21,7 +21,8 @@ import pytest
 from tests.cli.held import HELD
 from workbench import cli
 from workbench.cli.flags import SHORT, options_of
-from workbench.cli.outcome import private, visible
+from workbench.cli.outcome import visible
+from workbench.dsn import private
 from workbench.errors import ControlTotalsError, ExitCode, SettingsError, Terminated
 from workbench.reconciliation.settings import OPTIONS
 from workbench.reports.execute import ReportOutcome

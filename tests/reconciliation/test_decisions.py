@@ -317,6 +317,7 @@ LINE = '{"id":"a","at":"2026-01-03T00:00:00Z","by":"ana","why":"-",'
         (LINE + '"do":"exclude"}', "exclude names no record"),
         (LINE + '"do":"undo","undoes":["a"]}', "says in undoes the id of the decision"),
         (LINE + '"do":"undo"}', "says in undoes the id of the decision"),
+        (LINE + f'"do":"match","external":{ONE},"internal":{OTHER},"remainder":["open"]}}', "remainder takes 'open'"),
         (LINE + f'"do":"match","external":{ONE},"internal":{OTHER},"undoes":"b"}}', "an undo, and nothing else"),
         (LINE + f'"do":"undo","undoes":"b","external":{ONE}}}', "and no records"),
         (LINE.replace('"-"', '" "') + f'"do":"exclude","external":{ONE}}}', "needs a reason"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,18 +10,16 @@ from pathlib import Path
 
 import click
 
-from workbench.dsn import hosts_of, redact, without_secrets
+from workbench.dsn import private
 from workbench.errors import ExitCode, Terminated, WorkbenchError
 from workbench.runs.folder.saved import manifest_hash
 from workbench.runs.folder.telling import shown_url
-
-_URL = re.compile(r"[\w+.-]+://[^\s'\"()<>]+")
 
 
 def ended(message: str, code: ExitCode) -> ExitCode:
     """Say what is wrong, if anything is, and return the exit code; with WORKBENCH_DEBUG=1, say where in the program."""
     if sys.exception() and os.environ.get("WORKBENCH_DEBUG") == "1":
-        traceback.print_exc()
+        say(traceback.format_exc().rstrip())
     if message:
         say(message)
     return code
@@ -64,23 +61,6 @@ def say(message: str) -> None:
 def written(out: Path | None) -> str:
     """Where a run was written, and the hash to note so that nobody can make it anew unseen."""
     return f"Manifest SHA-256 {manifest_hash(out)}\nWritten to {out}" if out else "Dry run: nothing was written"
-
-
-def private(line: str) -> str:
-    """The line without the passwords of databases; where one does not end for certain, the line ends before it.
-
-    >>> private("cannot read postgresql://ann:s3cret@db.example/books: no such file")
-    'cannot read postgresql://ann@db.example/books: no such file'
-    >>> private("not a number: postgresql://ann:s3 cret@db.example/books")
-    'not a number: postgresql://ann'
-    """
-    for match in _URL.finditer(line):
-        url, rest = match[0], _URL.sub("", line[match.end() :])
-        # A blank or a quote in a password ends what looks like a URL: its host, or its last parameter, then goes on.
-        if redact(url) != url and (hosts_of(url) is None or "@" in rest or "?" in url):
-            line = line[: match.start()] + redact(url)
-            break
-    return without_secrets(_URL.sub(lambda match: redact(match[0]), line))
 
 
 def visible(text: object) -> str:

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.amounts import as_text, decimals_needed
-from workbench.cli.outcome import private, visible
+from workbench.cli.outcome import visible
+from workbench.dsn import private
 from workbench.reconciliation.result import Result
 from workbench.reconciliation.result_tables.differences import differences_in_words
 from workbench.reconciliation.settings import BY_HAND

@@ -282,6 +282,8 @@ def test_records_outside_the_period_are_shown_apart() -> None:
 def test_a_total_that_holds_unreadable_rows_is_not_known() -> None:
     paid = external("e1 7 EUR r 2026-01-01", "e2 much EUR r 2026-01-01")
     records = {"external": paid, "internal": BOOKED}
+    with pytest.raises(SettingsError, match="'balances': choose one of external, internal"):
+        make_terms(expect={"balances": {"rows": 1}})
     terms = make_terms(expect={"external": {"total": "7 EUR"}})
     checks = judge(terms, wb.reconcile(paid, BOOKED), records).checks
     assert "sums to 7 EUR and 1 rejected records of unknown amount, not 7 EUR" in checks.message

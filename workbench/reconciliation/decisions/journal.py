@@ -226,7 +226,7 @@ def _check(action: str, named: Mapping[str, Collection[str]], remainder: str | N
         raise SettingsError(
             f"a match by hand takes records of both sides: these are {sizes[0]} external and {sizes[1]} internal"
         )
-    if remainder not in {None, "open"} or (remainder and action != "match"):
+    if remainder not in (None, "open") or (remainder and action != "match"):
         raise SettingsError(f"remainder takes 'open', and goes with a match: not {remainder!r} with {action}")
     if action == "undo" or not any(sizes):
         raise SettingsError(f"{action} names no record: choose one")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from workbench.dsn import private
 from workbench.errors import ExitCode, SourceError
 from workbench.instants import rfc3339
 from workbench.machine import host, who
@@ -75,7 +76,7 @@ def failed_outcome(
         command=command,
         verdict=str(Verdict.RED),
         exit_code=int(exit_code),
-        message=message,
+        message="\n".join(map(private, message.split("\n"))),
         command_line=tuple(command_line),
         started_at=started_at,
         finished_at=now(),

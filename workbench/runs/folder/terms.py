@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.errors import one_of
 from workbench.instants import utc_instant
 from workbench.records import Records
 from workbench.runs.folder.journals import check_journal
@@ -18,6 +19,12 @@ from workbench.runs.gates.checks import Checks, check_gates
 from workbench.runs.gates.completeness import check_inputs
 from workbench.runs.gates.expectations import OUTSIDE, Expectation, make_expectation
 from workbench.runs.gates.limits import RECONCILE, Gates, make_gates
+from workbench.sides import SIDES
+
+EXPECTED = {
+    RECONCILE: SIDES,
+    "reconstruct": ("balances", "internal"),
+}  # the inputs that somebody may expect something of
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ def make_terms(
 
     ``as_of`` is what the ages of what is open count to.
     """
-    expected = {side: make_expectation(side, given) for side, given in (expect or {}).items() if given}
+    sides = EXPECTED.get(command, ())
+    demands = {one_of(side, sides, "input to expect something of"): given for side, given in (expect or {}).items()}
+    expected = {side: make_expectation(side, given) for side, given in demands.items() if given}
     return Terms(make_gates(command, gates), expected, utc_instant("as_of", as_of or None))
 
 

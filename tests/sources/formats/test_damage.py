@@ -125,3 +125,51 @@ def test_an_entry_outside_an_account_is_a_bad_row(tmp_path: Path) -> None:
 def test_a_statement_without_a_closing_balance_may_be_cut_off() -> None:
     [statement] = read_mt940(":20:X\n:25:1\n:60F:C260101EUR1,\n:61:260101C5,NTRF\n", "a.sta").statements
     assert statement.fault == "states no closing balance, so that nobody can tell whether it is whole"
+
+
+MT942 = ":20:X\n:25:1/2\n:28C:1/1\n:34F:EURD0,\n:13D:2601031000+0100\n:61:2601020102C5,NTRF//A1\n:86:one\n"
+SECOND = ":61:2601030103C7,NTRF//A2\n"
+
+
+@pytest.mark.parametrize("blanks", ["", " ", "\t"])
+def test_a_line_of_a_statement_may_be_indented(blanks: str) -> None:
+    file = read_mt940(MT942 + blanks + SECOND, "a.sta")
+    assert [(row["amount"], row["description"]) for row in file.rows] == [(5, "one"), (7, None)]
+
+
+def test_records_have_the_currency_of_the_balance_before_them(tmp_path: Path) -> None:
+    """A second statement whose beginning is lost: its balances are of another currency."""
+    balances = [":20:X\n:25:1/2\n:60F:C260101EUR0,", ":62F:C260103EUR5,\n:60F:C260101USD0,", ":62F:C260103USD7,\n-"]
+    lines = [":61:2601020102C5,NTRF//A1", SECOND.strip()]
+    (tmp_path / "a.sta").write_text("\n".join([balances[0], lines[0], balances[1], lines[1], balances[2]]))
+    file = read(tmp_path / "a.sta")
+    assert [(row["amount"], row["currency"]) for row in file.rows] == [(5, "EUR"), (7, "USD")]
+    assert "states balances in two currencies: EUR and USD" in (file.statements[0].fault or "")
+
+
+@pytest.mark.parametrize("part", ['<Amt Ccy="EUR">7.00</Amt>', "<CdtDbtInd>CRDT</CdtDbtInd>"])
+def test_an_entry_that_states_its_amount_twice_is_a_bad_row(tmp_path: Path, part: str) -> None:
+    text = (BANKS / "camt054_notification.xml").read_text()
+    (tmp_path / "a.xml").write_text(text.replace("</Ntry>", f"{part}</Ntry>", 1))
+    [bad] = read(tmp_path / "a.xml").bad
+    assert bad.reason.startswith("is an entry without an amount and a CRDT or DBIT that can be read")
+
+
+@pytest.mark.parametrize(
+    ("memo", "read_as"),
+    [("a < b", "a < b"), ("<![CDATA[a & b]]>", "a & b"), ("<![CDATA[<b>]]>", "<b>"), ("a &lt; b", "a < b")],
+)
+def test_texts_of_ofx_may_have_a_sign_of_its_elements(memo: str, read_as: str) -> None:
+    text = OFX.replace("<TRNAMT>5", f"<MEMO>{memo}\n<TRNAMT>5", 1)
+    [first, *_] = read_ofx(text.encode(), "a.ofx", None).rows
+    assert (first["remittance"], first["amount"]) == (read_as, 5)
+
+
+def test_a_literal_text_of_ofx_swallows_no_transaction() -> None:
+    text = OFX.replace("<TRNAMT>5", "<MEMO><![CDATA[x\n<TRNAMT>5", 1).replace("</BANKTRANLIST>", "]]></BANKTRANLIST>")
+    assert len(read_ofx(text.encode(), "a.ofx", None).rows) == OFX.count("<STMTTRN>")
+
+
+def test_ofx_may_be_in_utf_16() -> None:
+    rows = read_ofx(OFX.encode("utf-16"), "a.ofx", None).rows
+    assert rows == read_ofx(OFX.encode(), "a.ofx", None).rows

@@ -23,7 +23,14 @@ def write(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "bad", ["9,50;X;1200;8400;1201;", "9,50;S;1200;8400;3102;", "9,50;S;1200;8400;0102;", ";S;1;2;1201;"]
+    "bad",
+    [
+        "9,50;X;1200;8400;1201;",
+        "9,50;S;1200;8400;3102;",
+        "9,50;S;1200;8400;0102;",
+        ";S;1;2;1201;",
+        "1.000;S;1200;8400;1201;",
+    ],
 )
 def test_a_booking_that_cannot_be_read_is_a_bad_row(tmp_path: Path, bad: str) -> None:
     records = wb.read_internal(write(tmp_path, HEAD + COLUMNS + BOOKING + bad + "\n"), on_bad="reject")
@@ -34,6 +41,7 @@ def test_a_booking_that_cannot_be_read_is_a_bad_row(tmp_path: Path, bad: str) ->
     ("text", "why"),
     [
         (HEAD, "without Umsatz"),
+        (HEAD + COLUMNS.replace("Buchungstext", "Konto") + BOOKING, "has the column 'Konto' twice"),
         (HEAD + COLUMNS + BOOKING.replace('Erlös"', "Erlös") + BOOKING, "too few"),
         (HEAD + COLUMNS + BOOKING.replace('"Erlös"', '"Erlös') + BOOKING.replace('"S"', "S"), "too few"),
     ],
@@ -41,6 +49,12 @@ def test_a_booking_that_cannot_be_read_is_a_bad_row(tmp_path: Path, bad: str) ->
 def test_a_batch_that_is_not_whole_is_refused(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(SourceError, match=why):
         wb.read_internal(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("end", ["9,50;S;1200;8400;1201", "9,50;S;1200", "9"])
+def test_a_booking_in_which_the_file_ends_is_a_bad_row(tmp_path: Path, end: str) -> None:
+    records = wb.read_internal(write(tmp_path, HEAD + COLUMNS + BOOKING + end), on_bad="reject")
+    assert records.rejected[["row", "reason"]].values.tolist() == [[2, "is cut off: the file ends in it"]]
 
 
 def test_a_batch_without_its_currency_asks_for_it(tmp_path: Path) -> None:

@@ -95,9 +95,11 @@ def _read_entry(entry: Element, holder: Element, account: _Account, bank_file: B
 def _amount(element: Element) -> tuple[Decimal | None, str | None]:
     """The signed amount and its currency. A reversal's indicator already has the direction of its own booking.
 
-    An amount that has a sign of its own beside the indicator may mean either.
+    An amount that has a sign of its own beside the indicator may mean either, and so may one that is stated twice.
     """
     stated = element.first("Amt")
+    if any(len([*element.all(name)]) > 1 for name in ("Amt", "CdtDbtInd")):
+        return None, None
     amount = amount_of(stated.text) if stated else None
     sign = SIGNS.get(element.value("CdtDbtInd") or "")
     currency = stated.attributes.get("Ccy") if stated else None

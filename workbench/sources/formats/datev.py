@@ -16,7 +16,7 @@ from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.records import LeftOut
 from workbench.sources.detection.words import fold
-from workbench.sources.formats.bank_file import NO_CURRENCY, Row, amount_of, day_of
+from workbench.sources.formats.bank_file import NO_CURRENCY, Row, comma_amount_of, day_of
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import rows_table
 from workbench.sources.formats.text import text_of
@@ -42,22 +42,29 @@ def read_datev(path: Path, encoding: str | None, engine: Engine) -> Raw:
 
     Raises ``SourceError`` for a batch without its usual columns, or with a text that does not end in its line.
     """
-    head, headers, *lines = _fields(text_of(path, encoding), path.name)
+    text = text_of(path, encoding)
+    head, headers, *lines = _fields(text, path.name)
     places = {fold(header): place for place, header in enumerate(headers)}
     missing = [name for name in NEEDED if fold(name) not in places]
     if missing:
         raise SourceError(f"{path.name} is a batch of bookings of DATEV without {', '.join(missing)}: export it again")
+    used = {fold(name) for name in (*NEEDED, REVERSED, CURRENCY_OF, REFERENCE, TEXT)}
+    if twice := next((header for header in headers if fold(header) in used and headers.count(header) > 1), None):
+        raise SourceError(f"{path.name} has the column {twice!r} twice: export it again")
     rows: list[Row] = []
     bad: list[MalformedRow] = []
+    unfinished = lines[-1] if lines and not text.endswith(("\r", "\n")) else None
     for line in filter(any, lines):
         cells = {name: line[place].strip() if place < len(line) else "" for name, place in places.items()}
         row = _booking(cells, head)
-        if None in row.values() or len(line) > len(headers):
-            why = "is a booking without an amount, S or H, day and accounts that can be read"
+        cut = line is unfinished and len(line) < len(headers)
+        if cut or None in row.values() or len(line) > len(headers):
+            without = "an amount, S or H, day and accounts that can be read"
+            why = "is cut off: the file ends in it" if cut else f"is a booking without {without}"
             bad.append(MalformedRow(len(rows) + len(bad) + 1, ";".join(line).rstrip(";"), why))
         else:
-            used = {fold(name) for name in (*NEEDED, CURRENCY_OF, REFERENCE, TEXT)}
-            others = {headers[places[name]]: cell for name, cell in cells.items() if cell and name not in used}
+            shown = used - {fold(REVERSED)}
+            others = {headers[places[name]]: cell for name, cell in cells.items() if cell and name not in shown}
             rows.append(row | others)
     asked = () if any(row["currency"] for row in rows) or not rows else (NO_CURRENCY,)
     rows = [{name: value for name, value in row.items() if name != "currency"} for row in rows] if asked else rows
@@ -91,7 +98,7 @@ def _booking(cells: Mapping[str, str], head: Sequence[str]) -> dict[str, Any]:
     # What undoes a booking has its side, and counts the other way.
     way = {("S", False): True, ("H", True): True, ("H", False): False, ("S", True): False}
     forth = way.get((cell(SIDE).upper(), cell(REVERSED) in {"1", "G"}))
-    amount = amount_of(cell(AMOUNT).replace(",", "."))
+    amount = comma_amount_of(cell(AMOUNT))
     return {
         "amount": amount if amount is not None and amount >= 0 and forth is not None else None,
         "currency": cell(CURRENCY_OF) or _at(head, CURRENCY),

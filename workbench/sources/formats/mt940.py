@@ -23,6 +23,7 @@ from workbench.sources.formats.text import text_of
 from workbench.statements import Statement, exact_sum
 
 _TAG = re.compile(r":(\d{2}[A-Z]?|NS):")
+_INDENTED = re.compile(r"[ \t]+:(?:20|25P?|28C?|34F|60[FM]|61|62[FM]|86|90[CD]):")
 _LINE = re.compile(
     r"(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<entry>\d{4}| {4})?"
     r"(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?(?P<amount>[\d.,]+)"
@@ -103,6 +104,7 @@ def _messages(text: str, bank_file: BankFile) -> Iterator[tuple[str | None, list
     bank = None
     for number, line in enumerate(text.splitlines(), 1):
         envelope = re.match(r"\{1:.*?\{2:[IO]\d{3}(?:\d{10})?([A-Z]{6}[A-Z0-9]{2})?|\{[1-5]:", line)
+        line = line.lstrip(" \t") if _INDENTED.match(line) else line  # noqa: PLW2901
         start = _TAG.search(line) if envelope else _TAG.match(line)
         if start and start[1] == "20" and fields:
             yield bank, fields
@@ -141,7 +143,7 @@ def _read_message(message: _Message, fields: list[_Field], bank_file: BankFile) 
     if account and currency:  # some banks write the currency behind the account
         message.account = re.sub(rf"(?<=\d) ?{currency}$", "", account)
     for row in bank_file.rows[before:]:
-        row |= {"account": message.account, "currency": currency}
+        row |= {"account": message.account, "currency": row["currency"] or currency}
     bank_file.statements.append(_statement(message))
 
 
@@ -166,7 +168,10 @@ def _read_balance(message: _Message, part: _Field, text: str) -> None:
     if not match or amount is None:
         message.faults.append(f"has a balance that cannot be read (field {part.tag}, line {part.line}): {text[:40]!r}")
         return
-    message.currency = match["currency"]
+    if message.currency not in {None, match["currency"]}:
+        message.faults.append(f"states balances in two currencies: {message.currency} and {match['currency']}")
+    if part.tag in OPENING or message.currency is None:
+        message.currency = match["currency"]
     balance = _day(match["day"]), amount * SIGNS[match["mark"]]
     if part.tag in OPENING:
         message.opening = balance
@@ -193,6 +198,7 @@ def _read_line(message: _Message, text: str, information: str, bank_file: BankFi
     bank_file.rows.append(
         {
             "amount": amount,
+            "currency": message.currency,
             "date": day,
             "source": message.bank,
             "status": "PDNG" if match["mark"] in {"EC", "ED"} else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import io
 import re
@@ -17,7 +18,8 @@ from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.xml_tree import MAX_DEPTH, MAX_HELD, Element, parse_xml
 from workbench.statements import Statement, exact_sum
 
-_TOKEN = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.\-]*)\s*(?P<empty>/?)>(?P<text>[^<]*)")
+_TOKEN = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.\-]*)\s*(?P<empty>/?)>(?P<text>(?:[^<]|<(?![A-Za-z/!]))*)")
+_LITERAL = re.compile(r"<!\[CDATA\[((?:(?!\]\]>|</?STMTTRN>).)*)\]\]>", re.DOTALL | re.IGNORECASE)
 _HEADER_LINE = re.compile(r"\s*(?:<[?!].*|-->|[A-Z]+:.*)?\s*")
 _DATE = re.compile(
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
@@ -55,6 +57,8 @@ def read_ofx(content: bytes, name: str, encoding: str | None) -> BankFile:
 
 
 def _tree(content: bytes, name: str, encoding: str | None) -> Element:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        content, encoding = content.decode("utf-16", "replace").encode(), "utf-8"
     start = re.search(rb"<OFX\s*>", content, re.IGNORECASE)
     head = content[: start.start()] if start else content[:1000]
     if not start:
@@ -92,7 +96,7 @@ def _sgml(text: str, name: str) -> Element:
     root = Element("", 0)
     stack = [root]
     count = 0
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(_LITERAL.sub(lambda literal: html.escape(literal[1]), text)):
         tag, value = token["name"].upper(), html.unescape(token["text"]).strip()
         count += 1
         if len(stack) > MAX_DEPTH * 4 or count > MAX_HELD * 10:

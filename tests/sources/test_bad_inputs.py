@@ -141,6 +141,13 @@ def test_nothing_at_all(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("a.json", "{", "a.json is not JSON: Expecting property name"),
+        (
+            "a.json",
+            '{"data": [{"id": 1}]}',
+            "a.json is one object that holds others in 'data': save the array of these",
+        ),
+        ("a.json", '{\n"ok": true, "data": [{"id": 1}]}', "a.json is one object that holds others in 'data'"),
+        ("a.csv", "ARROW1\0\0", "a.csv is a Feather file: save it as Parquet"),
         ("a.json", '{\n"id": 1}', "a.json holds one JSON value: it should be an array of objects"),
         ("a.json", "[" * 100_000, "a.json holds values in values, deeper than can be read"),
         ("a.ndjson", '{"fees": ' * 600 + "1" + "}" * 600, "a.ndjson holds values in values, deeper than can be read"),
@@ -390,3 +397,24 @@ def test_an_option_that_no_file_can_meet(option: Any, says: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         read_external([dict(zip(HEADER, ("e1", "1", "EUR", "2026-01-31"), strict=True))], **option)
     assert says in str(refusal.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\ufeff"])
+def test_lines_of_json_end_as_those_of_other_texts(tmp_path: Path, end: str) -> None:
+    lines = [json.dumps({"id": name, "amount": "1", "currency": "EUR", "date": "2026-01-02"}) for name in ("a", "b")]
+    (tmp_path / "a.ndjson").write_bytes(end.join(lines).encode())
+    assert read_external(tmp_path / "a.ndjson").to_pandas()["id"].tolist() == ["a", "b"]
+
+
+def test_a_damaged_text_with_a_mark_is_not_asked_for_its_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("id,amount,currency,date\n".encode("utf-16") + b"\x00\xd8\n\x00")
+    assert refused(tmp_path / "a.csv").endswith(
+        "does not fit; it is damaged, or was put together from files in several encodings; get it again"
+    )
+
+
+@pytest.mark.parametrize("date_format", ["%H:%M", "%d.%m."])
+def test_a_layout_without_a_year_is_refused(tmp_path: Path, date_format: str) -> None:
+    (tmp_path / "a.csv").write_text("id,amount,currency,date\na,1,EUR,10:30\n")
+    with pytest.raises(SettingsError, match=f"date_format='{date_format}' has no year"):
+        read_external(tmp_path / "a.csv", date_format=date_format)

@@ -33,6 +33,7 @@ FOREIGN = {
     b"Rar!": "an archive: unpack it",
     b"BZh": "an archive: unpack it",
     b"\xfd7zXZ": "an archive: unpack it",
+    b"ARROW1\0\0": "a Feather file: save it as Parquet",
     b"SQLite format 3": "a database: export its table as CSV",
 }
 

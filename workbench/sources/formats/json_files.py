@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.engine import Engine
 from workbench.errors import SourceError
+from workbench.records import EXTERNAL
 from workbench.sources.formats.format import Format, Head
 from workbench.sources.formats.in_memory import Number, as_json, rows_table
 from workbench.sources.formats.text import decoded, encoding_of
@@ -17,6 +18,7 @@ from workbench.sources.options import Options
 from workbench.sources.raw import MOST_FIELDS, FileFacts, MalformedRow, Raw, raw_arrow
 
 MOST_CELLS = 200_000_000  # of a table: objects that share no field would fill any memory
+_LINE_END = re.compile("\r\n|\r|\n")
 _HALF = re.compile("[\ud800-\udfff]")  # half of a character that JSON writes as two
 _HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -29,6 +31,8 @@ def read_array(path: Path, options: Options, engine: Engine) -> Raw:
         raise SourceError(
             f"{path.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from None
+    if isinstance(values, dict):
+        _refuse_wrapped(path, values)
     if not isinstance(values, list):
         raise SourceError(f"{path.name} holds one JSON value: it should be an array of objects")
     faults = [_fault(value, suspect) for value in values]
@@ -45,8 +49,9 @@ def read_lines(path: Path, options: Options, engine: Engine) -> Raw:
     """Read an object from each line; a line that is none is malformed."""
     rows: list[dict[str, Any]] = []
     malformed: list[MalformedRow] = []
-    # Not splitlines: a JSON text may hold every other character that it takes for the end of a line.
-    lines = filter(str.strip, _text(path, options).split("\n"))
+    # Not splitlines: a JSON text may hold every other character that it takes for the end of a line. A file that was
+    # appended to another may have a byte order mark.
+    lines = (line.lstrip("\ufeff") for line in _LINE_END.split(_text(path, options)) if line.strip())
     for number, line in enumerate(lines, 1):
         try:
             value, suspect = _parse(line)
@@ -64,6 +69,8 @@ def _raw(
 ) -> Raw:
     if not rows and not malformed:
         raise SourceError(f"{path.name} has no records")
+    if len(rows) == 1 and not malformed:
+        _refuse_wrapped(path, rows[0])
     names = list(dict.fromkeys(name for row in rows for name in row))
     if len(names) > MOST_FIELDS or len(names) * len(rows) > MOST_CELLS:
         raise SourceError(
@@ -74,6 +81,16 @@ def _raw(
         place for place, name in enumerate(names) if all(isinstance(row.get(name), Number | None) for row in rows)
     )
     return raw_arrow(engine, rows_table(rows, options.mark), malformed, FileFacts(exact=exact, detects=True))
+
+
+def _refuse_wrapped(path: Path, value: Mapping[str, Any]) -> None:
+    """Raise ``SourceError`` for an object that holds the records, and has fewer plain fields than a record."""
+    lists = [name for name, part in value.items() if isinstance(part, list) and part and isinstance(part[0], dict)]
+    plain = [part for part in value.values() if not isinstance(part, dict | list)]
+    if lists and len(plain) < len(EXTERNAL.required):
+        raise SourceError(
+            f"{path.name} is one object that holds others in {lists[0]!r}: save the array of these alone as a file"
+        )
 
 
 def _text(path: Path, options: Options) -> str:

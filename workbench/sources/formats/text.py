@@ -142,10 +142,13 @@ def _not_in(path: Path, encoding: str) -> SourceError:
         where = f"byte {error.start + 1} (line {line})"
     except UnicodeError:  # a codec that does not say where
         where = "some byte"
-    return SourceError(
-        f"{path.name} is not in {encoding.removesuffix('-sig').upper()}: {where} does not fit; name its encoding, "
-        'such as encoding="cp1252" or encoding="latin-1"'
+    by_mark = any(mark in _MARKS and _MARKS[mark] == encoding != "utf-8-sig" for mark in (content[:2], content[:4]))
+    advice = (
+        "it is damaged, or was put together from files in several encodings; get it again"
+        if by_mark
+        else 'name its encoding, such as encoding="cp1252" or encoding="latin-1"'
     )
+    return SourceError(f"{path.name} is not in {encoding.removesuffix('-sig').upper()}: {where} does not fit; {advice}")
 
 
 def text_of(path: Path, encoding: str | None) -> str:

@@ -90,6 +90,8 @@ def check_date_format(date_format: str, engine: Engine) -> None:
         engine.to_pyarrow(try_strptime(ibis.literal(""), date_format))
     except EngineError:
         raise SettingsError(f'date_format={date_format!r} is no strptime layout, such as "%d.%m.%Y"') from None
+    if not re.search("%-?[YyGcx]", date_format):
+        raise SettingsError(f'date_format={date_format!r} has no year, and dates have one, such as in "%d.%m.%Y"')
 
 
 def as_string(column: ir.Value) -> ir.StringValue:

@@ -82,6 +82,17 @@ def test_a_folder_that_is_there_is_told_in_flags(shell: Shell, tmp_path: Path) -
     assert (code, err) == (2, f"{tmp_path / 'run'} exists already: name another folder, or replace it with --force\n")
 
 
+@pytest.mark.parametrize("path", ["a\0b", "a\0b/*.csv", "\ud800", "x" * 300], ids=["zero", "pattern", "half", "long"])
+def test_what_no_file_can_be_called_is_refused_wherever_it_is_named(shell: Shell, tmp_path: Path, path: str) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    books = ("reconcile", "a.csv", "ledger.csv", "--dry-run")
+    commands = [["reconcile", path, "ledger.csv"], [*books, "--rates", path], [*books, "--log", path], ["layout", path]]
+    commands += [[command, path] for command in ("verify", "perform", "chain")] + [["compare", path, path]]
+    for command in commands:
+        code, _, err = shell(*command)
+        assert (code, "workbench failed" in err) == (2, False)
+
+
 @pytest.mark.parametrize(
     ("message", "told"),
     [

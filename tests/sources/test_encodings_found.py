@@ -40,6 +40,11 @@ def test_a_word_that_makes_no_sense_in_any_encoding_settles_nothing(tmp_path: Pa
     assert records["description"].tolist() == ["Комиссия за ИнтернетБанк", "Зарплата за октябрь № 7"]
 
 
+def test_a_long_run_of_letters_is_looked_through_once() -> None:
+    # Looked through from each letter anew, it would take hours.
+    assert encoding_readings(b"A" * 1_000_000 + " Straße".encode("cp1252"))[0].words == ("Straße",)
+
+
 def test_encodings_that_spell_all_words_alike_are_one() -> None:
     text = "été à élève père mère frère déjà très près après ménage forêt hôtel CafÉs"
     readings = encoding_readings(text.encode("cp1252"))

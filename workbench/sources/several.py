@@ -17,6 +17,7 @@ from workbench.sources.loading import Loaded, load, load_numbered
 from workbench.sources.opening import Source
 from workbench.sources.options import Options
 from workbench.sources.together import together
+from workbench.text_files import check_name
 
 PATTERN = frozenset("*?[")
 
@@ -57,7 +58,13 @@ def files_of(data: object) -> list[str | Path] | None:
 
 def is_pattern(path: str | Path) -> bool:
     """Whether a path stands for all files that it fits."""
-    return bool(PATTERN & set(str(path))) and not is_dsn(str(path)) and not Path(path).exists()
+    if not PATTERN & set(str(path)) or is_dsn(str(path)):
+        return False
+    try:
+        check_name(path)
+    except OSError:  # which whoever reads it says
+        return False
+    return not Path(path).exists()
 
 
 def expanded(pattern: str | Path) -> list[str | Path]:

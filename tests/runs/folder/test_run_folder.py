@@ -621,3 +621,7 @@ def test_a_table_whose_texts_are_damaged_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"reason": no_text}), out / "unmatched_internal.parquet")
     with pytest.raises(SourceError, match=r"unmatched_internal\.parquet cannot be read: .*UTF8"):
         _ = load_saved(out).tables
+    path = out / "unmatched_internal.parquet"
+    path.write_bytes(path.read_bytes().replace(b"reason", b"reas\xd2n"))
+    with pytest.raises(SourceError, match=r"unmatched_internal\.parquet cannot be read: "):
+        _ = load_saved(out).tables

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from workbench.balances.explained import explained
 from workbench.balances.rebuild import make_balance_settings, reconstruct_with
@@ -22,7 +21,7 @@ from workbench.runs.audit.chained import CHAIN
 from workbench.runs.folder.inputs import INDICATORS, ROWS
 from workbench.runs.folder.journals import DECISIONS, GATE
 from workbench.runs.folder.manifest import changed_files, kept_names, versions
-from workbench.runs.folder.saved import SavedRun, load_saved, reading
+from workbench.runs.folder.saved import SavedRun, load_saved, read_table, reading
 from workbench.runs.folder.terms import Judgement, judge, make_terms
 from workbench.runs.gates.limits import RECONCILE
 from workbench.sources import READERS, read_copies
@@ -142,17 +141,10 @@ def _read(run: SavedRun, side: str) -> Records:
         else:
             records = READERS[side](str(copies[0]), **_keyed(options))
         return replace(records, origin=replace(records.origin, name=entry["name"]))
-    records = READERS[side](_rows(copies[0]), **_keyed(options))
+    records = READERS[side](read_table(copies[0]), **_keyed(options))
     beside = copies[0].with_name(INDICATORS)
-    more = {"indicators": _rows(beside)} if beside.is_file() else {}
+    more = {"indicators": read_table(beside)} if beside.is_file() else {}
     return replace(records, origin=replace(records.origin, name=entry["name"], digest=entry["sha256"]), **more)
-
-
-def _rows(path: Path) -> pa.Table:
-    try:
-        return pq.read_table(path, partitioning=None)
-    except (OSError, pa.ArrowException) as error:
-        raise SourceError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
 
 
 def _keyed(options: Mapping[str, Any]) -> dict[str, Any]:

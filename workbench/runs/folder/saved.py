@@ -48,15 +48,18 @@ class SavedRun:
     def tables(self) -> dict[str, pa.Table]:
         """The tables in their Parquet files, by name; raises ``SourceError`` for one that cannot be read."""
         names = [Path(name) for name in self.manifest["outputs"]]
-        return {path.stem: self._table(path) for path in names if path.suffix == ".parquet" and path.parent == Path()}
+        own = [path for path in names if path.suffix == ".parquet" and path.parent == Path()]
+        return {path.stem: read_table(self.folder / path) for path in own}
 
-    def _table(self, path: Path) -> pa.Table:
-        try:
-            table = pq.read_table(self.folder / path, partitioning=None)
-            table.validate(full=True)  # texts of a damaged file may be none
-            return table
-        except (OSError, pa.ArrowException) as error:
-            raise SourceError(f"{self.folder / path} cannot be read: {str(error).splitlines()[0]}") from None
+
+def read_table(path: Path) -> pa.Table:
+    """A table of a run folder, in a file that may be damaged. Raises ``SourceError`` if it cannot be read."""
+    try:
+        table = pq.read_table(path, partitioning=None)
+        table.validate(full=True)  # texts of a damaged file may be none, and names of its columns
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise SourceError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+    return table
 
 
 @contextmanager

@@ -51,7 +51,7 @@ _LANGUAGES = tuple(
 _ASCII_WORD = re.compile(r"[a-z]+")
 # What is a quote or a dash in one encoding is a letter in another.
 _QUOTES = set("\u2018\u2019\u201c\u201d\u2013\u2014\u2026")
-_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")  # each letter is looked at once
 _CELL = re.compile(r"[^\r\n\t;,|\"]+")
 _BEYOND_ASCII = re.compile(r"[^\W\x00-\x7f]+")
 _MOST_WORDS = 2000

@@ -10,7 +10,7 @@ from workbench.sources.currencies import ISO_4217, SPELLED, SYMBOLS, WRITTEN
 from workbench.sources.detection.words import balance_words, column_words, fold, plain
 
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
-_IN_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+_IN_BRACKETS = re.compile(r"[(\[{][^)\]}]{0,100}[)\]}]")  # bounded: a file may be nothing but brackets
 _SIGNED = re.compile(r"\[?([+-])\]?(?:\s+[A-Za-z]{3})?")  # a column that is called ``[+] EUR`` or ``-``
 _WORD = re.compile(r"[^\W\d_]+")
 # The signs that are safe to look for within other text, the longest first.

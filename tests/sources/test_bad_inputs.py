@@ -275,6 +275,9 @@ def test_more_columns_than_records_have_are_refused(tmp_path: Path, monkeypatch:
     assert refused(tmp_path / "a.csv") == (
         "a.csv has 8,004 columns, and records have 3,000 at most: take out those that say nothing of a record"
     )
+    made.assert_not_called()
+    with pytest.raises(SourceError, match="has 8,000 columns"):
+        read_external(pa.table({f"c{at}": [1] for at in range(8000)}))
     made.assert_called_once()
     assert made.call_args.args[1].num_columns == 1, "the engine was given columns that nobody reads"
     keys = [f'{{"id": "{at}", "k{at}": 1}}' for at in range(4000)]

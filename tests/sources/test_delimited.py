@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import workbench as wb
 from workbench.errors import BadRecords, SourceError
+from workbench.runs.audit.verify import verify
 from workbench.sources import read_external
 from workbench.sources.formats import text
 
@@ -160,3 +162,17 @@ def test_any_text_survives_in_any_encoding(values: list[str], encoding: str) -> 
         path = write(Path(folder), (HEADER + rows).encode(encoding))
         found = read_external(path, encoding=encoding).table.to_pyarrow()["description"].to_pylist()
     assert [each or "" for each in found] == values
+
+
+def test_a_cell_may_be_of_any_length_also_in_a_line_that_is_no_record(tmp_path: Path) -> None:
+    path, long = tmp_path / "a.csv", "*" * 200_000
+    path.write_text(
+        f"id,amount,currency,date,description\na,1.00,EUR,2026-01-31,{long}\nb,2.00,EUR,2026-01-31,\nend,,,{long},\n"
+    )
+    records = read_external(path)
+    assert len(records) == 2
+    assert records.left_out["line"].tolist() == [4]
+    booked = {"transaction_id": "t", "amount": "3.00", "currency": "EUR", "created_at": "2026-01-31"}
+    result = wb.reconcile(records, wb.read_internal([booked]), rules=[wb.Rule("Amount", [wb.Criterion("amount")])])
+    wb.write_run(result, tmp_path / "run")
+    assert verify(tmp_path / "run").problems == ()

@@ -40,7 +40,7 @@ from workbench.sources.leaving_out import leave_out
 from workbench.sources.made_ids import CONTENT, made_id, numbered_id
 from workbench.sources.opening import Source, is_typed, open_source
 from workbench.sources.options import Options
-from workbench.sources.raw import FEE, MOST_FIELDS, ROW, Raw
+from workbench.sources.raw import FEE, ROW, Raw, check_width
 from workbench.sources.running_balances import running_statements
 from workbench.sources.typing.cells import check_date_format
 from workbench.sources.typing.columns import Typed, type_columns
@@ -102,11 +102,7 @@ def laid_out(data: Source, kind: Kind, options: Options) -> tuple[Raw, Origin, P
         raise SourceError(
             f"{origin.name} has a column {damaged!r} with a zero byte, which no name has: it is damaged; get it again"
         )
-    if len(raw.headers) > MOST_FIELDS:
-        raise SourceError(
-            f"{origin.name} has {len(raw.headers):,} columns, and records have {MOST_FIELDS:,} at most: take out those "
-            "that say nothing of a record"
-        )
+    check_width(origin.name, len(raw.headers))
     return raw, origin, lay_out(raw, kind, options, origin.name), engine
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engine import Engine, from_arrow
+from workbench.errors import SourceError
 from workbench.layouts.questions import Question
 from workbench.records import INDICATORS, LazyFile, LeftOut
 from workbench.statements import Statement
@@ -84,6 +85,15 @@ def rows_at(rows: pa.Table, places: Sequence[int]) -> pa.Table:
             parts.append(batch.take(pa.array(wanted[first:last] - begin)))
         begin += len(batch)
     return pa.Table.from_batches(parts, rows.schema)
+
+
+def check_width(name: str, columns: int) -> None:
+    """Raise ``SourceError`` for an input with more columns than records have."""
+    if columns > MOST_FIELDS:
+        raise SourceError(
+            f"{name} has {columns:,} columns, and records have {MOST_FIELDS:,} at most: take out those "
+            "that say nothing of a record"
+        )
 
 
 def raw_arrow(

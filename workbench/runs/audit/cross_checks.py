@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.csv_rows import csv_rows
 from workbench.errors import ControlTotalsError
 from workbench.reconciliation.result import check_control_totals
 from workbench.reconciliation.result_tables.differences import check_differences, unlike
@@ -70,7 +70,7 @@ def _cell_problems(name: str, cells: list[list[str]], expected: list[list[str]])
 
 def _cells(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        return list(csv.reader(file))
+        return list(csv_rows(file))
 
 
 def _totals_problems(tables: Mapping[str, pa.Table]) -> Iterator[str]:

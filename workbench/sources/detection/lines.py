@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from workbench.csv_rows import csv_rows
 from workbench.records import BALANCES, EXTERNAL, INTERNAL, SNAPSHOTS
 from workbench.sources.detection.dates import is_date, is_run_of_digits
 from workbench.sources.detection.headings import meanings_of
@@ -80,7 +81,7 @@ def _cut(head: str, delimiter: str, header: int | str | None, skip: int) -> Cut 
 
 def _lines(head: str, delimiter: str) -> list[Line]:
     """The first rows that have a cell."""
-    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    reader = csv_rows(io.StringIO(head, newline=""), delimiter=delimiter)
     lines, begins = [], 1
     try:
         for cells in reader:
@@ -222,6 +223,6 @@ def _physical(text: str) -> list[str]:
 def rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
     """The fields of some lines of a text; a quote that is never closed ends them."""
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        yield from csv_rows(io.StringIO(text, newline=""), delimiter=delimiter)
     except csv.Error:
         return

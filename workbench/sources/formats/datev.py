@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from workbench.csv_rows import csv_rows
 from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.records import LeftOut
@@ -79,7 +80,7 @@ def read_datev(path: Path, encoding: str | None, engine: Engine) -> Raw:
 def _fields(text: str, name: str) -> list[list[str]]:
     """The fields of each line; a text of a batch never goes over several, as one does that has lost its quote."""
     try:
-        lines = [*csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)]
+        lines = [*csv_rows(io.StringIO(text, newline=""), delimiter=";", strict=True)]
     except csv.Error as error:
         raise SourceError(f'{name} has a quote (") too few or too many: {error}; export it again') from None
     broken = next((cell for line in lines for cell in line if "\n" in cell), None)

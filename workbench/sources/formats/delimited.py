@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from workbench.csv_rows import csv_rows
 from workbench.engine import Engine
 from workbench.errors import SourceError
 from workbench.layouts.questions import Choice, Question
@@ -27,7 +28,7 @@ from workbench.sources.formats.quotes import Quotes, check_header, check_records
 from workbench.sources.formats.text import TextEncoding, TextFile, encoding_of
 from workbench.sources.formats.uneven import UnevenRow, even_out
 from workbench.sources.options import FOUND, Options
-from workbench.sources.raw import FileFacts, MalformedRow, Raw, raw_arrow
+from workbench.sources.raw import FileFacts, MalformedRow, Raw, check_width, raw_arrow
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _AMONG_NUMBERS = r"^\s*[-+(]?[\d.,' ]*\d[\d.,' ]*[-)]?\s*$"
@@ -96,6 +97,7 @@ def _without_dashes(table: pa.Table) -> pa.Table:
 def _table_of(text: TextFile, options: Options) -> _Table:
     """The text as a table; one whose quotes are not those of CSV mended, where that makes it one."""
     cut, refusal = _cut(text, options), None
+    check_width(text.name, len(cut.names))
     if not has_blanks_before_quotes(_head(text), cut.delimiter):
         try:
             return _table(text, cut)
@@ -196,7 +198,7 @@ def _plain_cut(text: str, blank_lines: int, options: Options) -> Cut | None:
     """The cut by the first line, if it names all columns that records of some kind need."""
     delimiter = options.delimiter or max(DELIMITERS, key=_bare(text).count)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv_rows(io.StringIO(text, newline=""), delimiter=delimiter)
         names = next(reader)
     except csv.Error:
         return None
@@ -273,7 +275,7 @@ def _lines_of(file: TextFile, delimiter: str, first: int, rows: Sequence[int]) -
     text = io.StringIO(file.text(), newline="")
     for _ in range(first - 1):
         text.readline()
-    reader = csv.reader(text, delimiter=delimiter)
+    reader = csv_rows(text, delimiter=delimiter)
     number, line = 0, first
     for cells in reader:
         if cells:

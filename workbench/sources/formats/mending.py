@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from workbench.csv_rows import csv_rows
 from workbench.sources.detection.lines import rows_of
 from workbench.sources.formats.text import TextFile
 
@@ -78,7 +79,7 @@ def _line_with_doubled_quotes(delimiter: str, line: str) -> str:
 
 def _is_whole(line: str, delimiter: str) -> bool:
     try:
-        list(csv.reader([line], delimiter=delimiter, strict=True))
+        list(csv_rows([line], delimiter=delimiter, strict=True))
     except csv.Error:
         return False
     return True

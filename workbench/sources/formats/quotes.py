@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.csv_rows import csv_rows
 from workbench.errors import SourceError
 from workbench.sources.detection.lines import is_record, rows_of
 from workbench.sources.formats.text import TextFile
@@ -56,7 +57,7 @@ class Quotes:
 
 def refuse_stray_quotes(text: TextFile, delimiter: str) -> None:
     """Raise ``SourceError`` that names the line, if a field that begins with a quote goes on after the next one."""
-    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    reader = csv_rows(_lines(text), delimiter=delimiter, strict=True)
     begins = 1
     try:
         for _ in reader:
@@ -130,7 +131,7 @@ def _count(text: TextFile, delimiter: str, skipped: int) -> int:
     lines = _lines(text)
     for _ in range(skipped):
         next(lines, None)
-    return sum(1 for row in csv.reader(lines, delimiter=delimiter) if row)
+    return sum(1 for row in csv_rows(lines, delimiter=delimiter) if row)
 
 
 def _lines(text: TextFile) -> Iterator[str]:

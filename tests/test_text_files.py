@@ -24,7 +24,7 @@ from workbench.runs.folder.hashes import hash_file
 from workbench.runs.folder.run_folder import check_out
 from workbench.runs.folder.saved import whole_folder
 from workbench.runs.gates.expectations import make_expectation
-from workbench.text_files import append_whole, write_whole
+from workbench.text_files import append_whole, check_name, write_whole
 
 ROWS = [{"id": "e1", "amount": "1.00", "currency": "EUR", "date": "2026-01-02"}]
 
@@ -63,8 +63,14 @@ def test_a_name_that_is_no_utf_8_is_refused(tmp_path: Path, use: Callable[[str],
     path = os.fsdecode(os.fsencode(tmp_path) + b"/a\xff")
     with suppress(OSError):  # some systems have no such names
         Path(path).write_text("id,amount,currency,date\n")
-    with pytest.raises(wb.WorkbenchError, match="its name is not UTF-8 text, so rename it"):
+    with pytest.raises(wb.WorkbenchError, match="its name is not UTF-8 text here: rename it"):
         use(path)
+
+
+def test_a_name_that_the_locale_hides_is_no_reason_to_rename_a_file() -> None:
+    hidden = "r\u00e9sum\u00e9.csv".encode().decode("ascii", "surrogateescape")  # as Python has it in the C locale
+    with pytest.raises(OSError, match="the locale is not of UTF-8, so set PYTHONUTF8=1"):
+        check_name(hidden)
 
 
 def test_links_in_a_circle_are_no_folder(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def check_name(path: str | Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:  # neither Arrow nor what a run writes down of its inputs can hold it
-        raise OSError(errno.EINVAL, "its name is not UTF-8 text, so rename it", ascii(str(path))) from None
+        of_locale = name.decode(errors="replace").encode() == name
+        mend = "the locale is not of UTF-8, so set PYTHONUTF8=1" if of_locale else "rename it"
+        raise OSError(errno.EINVAL, f"its name is not UTF-8 text here: {mend}", ascii(str(path))) from None
 
 
 def real_path(path: str | Path) -> Path:

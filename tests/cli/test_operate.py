@@ -281,8 +281,9 @@ def test_sigterm_says_so_and_leaves_only_its_outcome(tmp_path: Path) -> None:
         assert process.stdout
         assert process.stdout.readline() == "held\n"
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (143, "terminated\n")
+    assert out.endswith("done at the end\n")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert outcome_in(tmp_path / "out")["exit_code"] == 143
 

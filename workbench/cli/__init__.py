@@ -39,7 +39,7 @@ from workbench.cli.help import (
 from workbench.cli.of_a_run import chain, compare, mark, perform, verify
 from workbench.cli.operate import operate, write_failed
 from workbench.cli.outcome import ended, sentence_of, shown_words
-from workbench.cli.process import own_process
+from workbench.cli.process import leave, own_process
 from workbench.cli.streams import finished, own_streams
 from workbench.errors import ExitCode, Terminated, exit_code_of
 from workbench.runs.folder.outcome import failed_outcome
@@ -61,7 +61,10 @@ def main() -> None:
     outlets = own_streams()
     own_process()
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(finished(outlets, run(sys.argv[1:])))
+    code = finished(outlets, run(sys.argv[1:]))
+    if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+        leave(code)
+    sys.exit(code)
 
 
 def run(args: Sequence[str]) -> int:

@@ -32,6 +32,9 @@ BOOK = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
 <Cell ss:Index="4"><Data ss:Type="Number">0.30000000000000004</Data></Cell></Row>
 </Table></Worksheet></Workbook>"""
 
+ROWS = """<table><tr><th>id<th>date<th>amount<th>currency<th>type</tr>
+<tr><td>a<td>2026-01-02<td>1.00<td>EUR<td>d</tr><tr><td>b<td>2026-01-03<td>2.00<td>EUR<td>d</tr>
+<tr><td class="y">c<td>2026-01-04<td>3.00<td>EUR<td>d</tr></table>"""
 FAR = '<Row><Cell ss:Index="1048576"><Data ss:Type="String">x</Data></Cell></Row>'
 
 
@@ -90,6 +93,8 @@ def test_the_xml_of_excel_2003_is_read_with_its_types(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("<html><table><tr><td>User<td>Password</table></html>", "a.xls is a web page without a table of records"),
+        (ROWS.replace("</tr><tr>", "</tr><!-- <tr>"), "a.xls has two records in row 2 of 'table 1'"),
+        (ROWS.replace("<tr><td>b", '<tr><td class="x>b'), r'the web page has a quote \("\) too few in line 2'),
         (BOOK.replace('ss:Index="3"', 'ss:Index="1"'), r"a.xls has an index '1' out of order \(line 5\)"),
         (BOOK.replace("<Workbook", '<!DOCTYPE x [<!ENTITY y "z">]><Workbook'), "a.xls has a document type"),
         (BOOK[:900], "a.xls is not whole XML"),

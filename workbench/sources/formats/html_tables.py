@@ -22,6 +22,7 @@ _PAGE = re.compile(
     r"(?is)(<\?xml[^>]*>|<!--(?:(?!-->).)*-->|\s)*"
     r"<(!doctype html|html|head|meta|style|body|table|div|center|font)\b"
 )
+_CELL = re.compile(r"<t[rdh]\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]+)")
 
 
@@ -39,6 +40,8 @@ class _Tables(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell; what was left open before is ended."""
+        if any(value and _CELL.search(value) for _, value in attrs):
+            raise SourceError(f'the web page has a quote (") too few in line {self.getpos()[0]}; download it again')
         if tag in {"script", "style"}:
             self.hidden += 1
         elif tag == "table":

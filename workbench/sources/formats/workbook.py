@@ -241,6 +241,7 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
     place, questions = _header_of(rows, options)
     below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]
+    _refuse_doubled(path, sheet.name, rows[0 if place is None else place :], len(below[0]))
     mark, asked = _mark_of_texts(below[1:], options)
     table = sheet_table(below, mark, options.date_format)
     left_out = tuple(LeftOut(line, _told(row), "stands before the header") for line, row in rows[: place or 0])
@@ -254,6 +255,13 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
 
     facts = FileFacts(chosen, evidence, questions + asked, has_lines=True, lines=lines_of, detects=True)
     return replace(raw_arrow(engine, table, facts=facts), left_out=left_out)
+
+
+def _refuse_doubled(path: Path, sheet: str, rows: Sequence[_Row], width: int) -> None:
+    """Raise ``SourceError`` for a row that has another record behind the columns of the header."""
+    wide = ((line, [str(as_text(cell) or "") for cell in row]) for line, row in rows if width and len(row) >= 2 * width)
+    if line := next((line for line, texts in wide if is_record(texts[:width]) and is_record(texts[width:])), None):
+        raise SourceError(f"{path.name} has two records in row {line} of {sheet!r}: the end of one is missing")
 
 
 def _header_of(rows: Sequence[_Row], options: Options) -> tuple[int | None, tuple[Question, ...]]:

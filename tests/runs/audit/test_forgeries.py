@@ -407,6 +407,26 @@ def test_what_of_a_folder_cannot_be_read_is_said(case: Case, command: str, monke
     assert (code, "cannot be read: Permission denied" in said) == (2, True), said
 
 
+@pytest.mark.parametrize("command", ["verify", "perform", "compare"])
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("settings.json", {"inputs": {}}),
+        ("settings.json", {"command": "chain"}),
+        ("settings.json", {"command": "reconstruct"}),
+        ("settings.json", {"command": ["reconcile"]}),
+        ("summary.json", {"started_at": "x"}),
+        (OUTCOME, {"gates": [{"gate": 1, "kept": 1}]}),
+        (MANIFEST, {"inputs": {"external": {"path": "a", "sha256": "0", "kept": None, "name": "a", "files": [1]}}}),
+    ],
+)
+def test_a_folder_that_is_made_up_is_refused(case: Case, command: str, name: str, change: dict[str, Any]) -> None:
+    path = case.data / name
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}))
+    code, said = case.workbench(command, str(case.data), *([str(case.data)] if command == "compare" else []))
+    assert (code, "workbench failed" in said) == (2, False), said
+
+
 def test_rows_that_are_no_parquet_are_said(case: Case) -> None:
     manifest = json.loads((case.data / MANIFEST).read_text("utf-8"))
     manifest["inputs"]["external"]["path"] = "postgresql://ann@127.0.0.1:1/books"

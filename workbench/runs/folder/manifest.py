@@ -182,10 +182,17 @@ def _is_manifest(manifest: Mapping[str, Any]) -> bool:
     return (
         all(isinstance(entry, dict) and isinstance(entry.get("sha256"), str) for entry in files)
         and all(isinstance(entry, dict) and {"path", "sha256", "kept", "name"} <= entry.keys() for entry in sources)
+        and all(_are_files(entry.get("files", [])) for entry in sources)
         and all(_is_inside(name) for name in [*outputs, *sealed])  # type: ignore[misc]
         and all(isinstance(entry[name], str | list | None) for entry in sources for name in ("path", "kept"))
         and all(_is_inside(name) for entry in sources for name in kept_names(entry))
     )
+
+
+def _are_files(files: object) -> bool:
+    """Whether these are the files of an input of several."""
+    needed = {"path", "sha256", "name"}
+    return isinstance(files, list) and all(isinstance(file, dict) and needed <= file.keys() for file in files)
 
 
 def kept_names(entry: Mapping[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ from workbench.runs.gates.figures import Gross, gross, open_money
 from workbench.sides import SIDES
 from workbench.text_files import read_whole
 
+GATE = {"gate", "level", "side", "figure", "limit", "kept", "sentence"}  # what is said of each
 PARTS = ("in", "matched", "unmatched", "excluded", "rejected")
 
 
@@ -106,7 +107,7 @@ def read_outcome(folder: Path) -> dict[str, Any] | None:
 
 
 def _are_gates(gates: object) -> bool:
-    return isinstance(gates, list) and all(isinstance(gate, dict) and {"gate", "kept"} <= gate.keys() for gate in gates)
+    return isinstance(gates, list) and all(isinstance(gate, dict) and gate.keys() >= GATE for gate in gates)
 
 
 def now() -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -105,10 +106,28 @@ def load_saved(path: str | Path) -> SavedRun:
         raise SourceError(f"{path} holds a run that failed before it was done: {outcome.get('message')}")
     settings, summary = (_json(folder / name) for name in (SETTINGS, SUMMARY))
     parts = [settings.get(name) for name in ("inputs", "settings", "gates", "expect")]
-    if not (outcome and settings.get("command") and all(isinstance(part, dict) for part in parts)):
+    if not (outcome and all(isinstance(part, dict) for part in parts) and _is_of_run(settings, summary)):
         raise SourceError(f"{folder} is no whole run folder: {SETTINGS} or outcome.json is not of the workbench")
     refuse_more_files(settings, str(folder / SETTINGS))
     return SavedRun(folder, manifest, settings, summary, outcome)
+
+
+def _is_of_run(settings: Mapping[str, Any], summary: Mapping[str, Any]) -> bool:
+    """Whether a run with its inputs, and when it was, or the chain of some are what is written down."""
+    match settings.get("command"):
+        case "chain":
+            return isinstance(summary.get("manifests"), list)
+        case "reconcile" | "reconstruct" as command:
+            sides = ("external" if command == "reconcile" else "balances", "internal")
+            return settings["inputs"].keys() >= {*sides} and _is_instant(summary.get("started_at"))
+    return False
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def manifest_hash(folder: Path) -> str:

@@ -80,6 +80,16 @@ HAND_WRITTEN: dict[str, tuple[wb.Rule, ...]] = {
             grouping_criteria="batch",
         ),
     ),
+    "remittances": (
+        IN_TEXT,
+        wb.Rule(
+            "Invoices named in the text",
+            [wb.Criterion("reference", "mentions", external="description"), wb.Criterion("amount")],
+            strategy="one_to_many",
+            grouping_criteria="subset",
+        ),
+        within((-1, 45)),
+    ),
     "captures": (
         wb.Rule(
             "Captures of an authorisation",

@@ -124,8 +124,8 @@ def only_sets(
 ) -> dict[str, frozenset[str]]:
     """For each target the only records that sum to it.
 
-    First of those that each meet what the rule says of texts, then within a word, then at all. Amounts are such that
-    chance would give none. Records of sets that meet are left alone.
+    First of those that each meet what the rule says of texts, which is all where it says nothing of dates; then within
+    a word, then at all. Amounts are such that chance would give none. Records of sets that meet are left alone.
     """
     used: set[str] = set()
     chosen: dict[str, frozenset[str]] = {}
@@ -143,7 +143,8 @@ def only_sets(
         _sharing,
         lambda near, _target: [near],
     ]
-    for parts in stages if texts["criteria"] else stages[1:]:
+    named_only = not dates["criteria"] and any(own["operator"] != "contains" for own in texts["criteria"])
+    for parts in stages[:1] if named_only else stages if texts["criteria"] else stages[1:]:
         stage: dict[str, list[Row]] = {}
         for target in targets:
             name = min(target.ids)

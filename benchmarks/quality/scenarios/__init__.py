@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from benchmarks.quality.scenarios.books import Pair, Scenario
 from benchmarks.quality.scenarios.dated import day_shift, two_currencies
-from benchmarks.quality.scenarios.grouped import captures, duplicates, part_payments, payouts
+from benchmarks.quality.scenarios.grouped import captures, duplicates, part_payments, payouts, remittances
 from benchmarks.quality.scenarios.plain import (
     cards,
     cut_off,
@@ -50,4 +50,5 @@ SCENARIOS: dict[str, Callable[[int, int], Scenario]] = {
     "part payments": part_payments,
     "captures": captures,
     "payouts": payouts,
+    "remittances": remittances,
 }

@@ -81,6 +81,31 @@ def part_payments(seed: int, size: int) -> Scenario:
     return books.done()
 
 
+def remittances(seed: int, size: int) -> Scenario:
+    """Customers pay one to six invoices in one transfer, whose text names them, in the ways that people write numbers.
+
+    One text in ten leaves one of several invoices out, one in twenty names none. The ledger may lack an invoice.
+    """
+    books = Books("remittances", seed, missing=0.03)
+    random, number = books.random, 10_000
+    customers = [f"{books.person()} {random.choice(('Ltd', 'GmbH', 'SA'))}" for _ in range(max(size // 10, 1))]
+    while number < 10_000 + 7 * size:
+        customer, moment, booked = random.choice(customers), books.instant(), []
+        for _ in range(random.choices((1, 2, 3, 4, 6), (6, 5, 4, 2, 1))[0]):
+            number += 7
+            cents = random.choice((9_900, 19_900, 49_900, random.randrange(1_000, 500_000)))
+            at = {"amount": money(cents), "created_at": (moment + timedelta(hours=number % 60)).isoformat()}
+            booked.append({**at, "reference": f"INV-2026-{number}", "description": customer})
+        total = sum(round(float(row["amount"]) * 100) for row in booked)
+        said = [row["reference"] if random.random() < 0.8 else row["reference"].replace("-", " ") for row in booked]
+        if random.random() < 0.1 and len(said) > 1:
+            said.pop(random.randrange(len(said)))
+        names = "" if random.random() < 0.05 else random.choice((", ", " / ", " + ")).join(said)
+        paid = business_days_later(moment, random.randrange(5, 30))
+        books.pay(booked, {"amount": money(total), "date": day(paid), "description": f"{customer.upper()} {names}"})
+    return books.done()
+
+
 def duplicates(seed: int, size: int) -> Scenario:
     """Transfers of which the ledger holds 4 of 100 twice, minutes apart: one of both, nobody knows which, is paid."""
     books = Books("duplicates", seed, missing=0.02)

@@ -249,6 +249,29 @@ def test_several_records_of_a_reference_match_several_of_the_same_sum(
     assert ("By 1 reference several records sum to the same on both sides." in result.findings) == bool(groups)
 
 
+@pytest.mark.parametrize(("naming", "column"), [("external", "description"), ("internal", "reference")])
+def test_a_text_that_names_several_records_of_the_other_side_is_their_sum(naming: str, column: str) -> None:
+    random = Random(5)
+    amounts = [random.randrange(100, 90_000) for _ in range(60)]
+    parts = [{"reference": f"INV-{n:04}", "amount": amount} for n, amount in enumerate(amounts)]
+    sums = [
+        {column: f"thanks, inv-{n:04} inv {n + 1:04}/INV{n + 2:04}", "amount": sum(amounts[n : n + 3])}
+        for n in range(0, 60, 3)
+    ]
+    sides = (sums, parts) if naming == "external" else (parts, sums)
+    paid = [{"id": f"e{n:02}", "currency": "EUR", "date": "2026-01-20", **row} for n, row in enumerate(sides[0])]
+    booked = [
+        {"transaction_id": f"t{n:02}", "currency": "EUR", "created_at": "2026-01-02", **row}
+        for n, row in enumerate(sides[1])
+    ]
+    proposed = propose(paid, booked)
+    other = {"external": "internal", "internal": "external"}[naming]
+    assert f"20 {naming} {column}s name several {other} references that sum to the same amount." in proposed.findings
+    truth = {(n // 3, n) if naming == "external" else (n, n // 3) for n in range(60)}
+    expected = sorted((f"e{e:02}", f"t{i:02}") for e, i in truth)
+    assert matched(wb.reconcile(wb.read_external(paid), wb.read_internal(booked))) == expected
+
+
 @pytest.mark.parametrize(
     ("external", "suggested"),
     [

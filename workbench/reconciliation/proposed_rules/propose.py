@@ -18,6 +18,7 @@ from workbench.reconciliation.matching.weighed.references import sharing
 from workbench.reconciliation.matching.weighed.weigh import CERTAIN, weigh
 from workbench.reconciliation.proposed_rules.batches import batches_in
 from workbench.reconciliation.proposed_rules.groupings import other_ways
+from workbench.reconciliation.proposed_rules.named_sums import sums_of_named
 from workbench.reconciliation.proposed_rules.reference_sums import sums_by_reference
 from workbench.reconciliation.proposed_rules.signs import fitting_balance, other_currencies, other_sign
 from workbench.reconciliation.rules import Rule, Weighed
@@ -121,6 +122,9 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     if batches and batches.records > BETTER * best.records:
         rules.append(batches.rule)
         findings.append(batches.finding)
+    for rule, finding in [] if settings.strategy else sums_of_named(single.units):
+        rules.append(rule)
+        findings.append(finding)
     sums = [] if settings.strategy else list(sums_by_reference(external, internal, plain))
     findings = [
         *([balance.finding] if balance else []),

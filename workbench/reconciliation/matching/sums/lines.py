@@ -115,9 +115,17 @@ def asked(allowed: Allowed, line: Line, targets: Ints, limit: int) -> Asked:
 def asked_of_line(
     rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, limit: int, side: Side, keys: Iterable[Ints]
 ) -> tuple[Allowed, Line, Ints, Asked]:
-    """What a rule allows, the line of the open records of ``side``, the targets, and what is asked of the line.
+    """What a rule allows, the line and its targets, as ``line_and_targets`` has them, and what is ``asked`` of it."""
+    allowed, line, targets = line_and_targets(rule, pool, open_external, open_internal, side, keys)
+    return allowed, line, targets, asked(allowed, line, targets, limit)
 
-    The targets are the open units of the other side, in the order of date and id. Raises ``RuleTooBroad`` as ``asked``.
+
+def line_and_targets(
+    rule: Rule, pool: Pool, open_external: Ints, open_internal: Ints, side: Side, keys: Iterable[Ints]
+) -> tuple[Allowed, Line, Ints]:
+    """What a rule allows, the line of the open records of ``side``, and the targets.
+
+    The targets are the open units of the other side, in the order of date and id.
     """
     units, target_units = (open_external, open_internal) if side == "external" else (open_internal, open_external)
     allowed = allowed_by(rule, pool, side)
@@ -126,7 +134,7 @@ def asked_of_line(
     targets = target_units[
         np.lexsort((rank_by_id(target_records.ids, target_units), target_records.date[target_units]))
     ]
-    return allowed, line, targets, asked(allowed, line, targets, limit)
+    return allowed, line, targets
 
 
 @dataclass(frozen=True)

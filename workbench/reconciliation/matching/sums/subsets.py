@@ -1,8 +1,9 @@
 """Subsets: records that sum exactly to a record of the other side, and are the only ones that do.
 
 First, where the rule compares texts, those of the records that each meet what it says of texts: one set alone of them
-sums to the target. Then those within a word that they share with it. Then, of what is left, those of all records that
-dates allow, where chance alone would give less than ``SURE`` sets of up to that size.
+sums to the target. A rule that compares texts and no dates looks no further. Then those within a word that they share
+with it. Then, of what is left, those of all records that dates allow, where chance alone would give less than ``SURE``
+sets of up to that size.
 Sets of different targets that have a record in common are in doubt, all of them: none is taken.
 """
 
@@ -22,7 +23,8 @@ from workbench.progress import check_stop
 from workbench.reconciliation.criteria.text_key import NAMED, SHARED_TEXTS
 from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.sums.allowed import Allowed
-from workbench.reconciliation.matching.sums.lines import Asked, Line, asked_of_line
+from workbench.reconciliation.matching.sums.lines import Asked, Line, asked_of_line, line_and_targets
+from workbench.reconciliation.matching.sums.named import Named, named_by, telling_text
 from workbench.reconciliation.matching.sums.texts_shared import meets_texts
 from workbench.reconciliation.matching.sums.united import united
 from workbench.reconciliation.matching.sums.words import rarest, words_of
@@ -82,6 +84,7 @@ class _Search:
     line: Line
     targets: Ints  # units of the other side, in the order of date and id
     wanted: Asked
+    by_text: Named | None = None  # of a rule that looks no further
 
     @cached_property
     def amounts(self) -> list[int]:
@@ -117,6 +120,15 @@ class _Search:
         fits = ~used[places] & (self.targets_named[target] | ~self.named[places])
         return [int(place) for place in places[fits]]
 
+    def meeting(self, row: int, used: Ints) -> list[int]:
+        """The places of the records that each meet what the rule says of texts, for what is wanted in a row."""
+        if self.by_text:
+            return self.by_text.of(row)
+        near = np.array(self.near(row, used), np.int64)
+        places, target = np.arange(len(near)), np.full(len(near), self.wanted.target[row])
+        met = meets_texts(self.allowed, self.line.unit[near], self.targets, target, places, places + 1)
+        return [int(place) for place in near[met]]
+
     def words(self, side: Side, units: Ints) -> list[set[str]]:
         """The words of each of some units."""
         words: list[set[str]] = [set() for _ in units]
@@ -138,12 +150,18 @@ def run_subsets(
     ``expected_by_chance`` is the sum of what each search would find by chance. Raises ``RuleTooBroad`` if sets were to
     be looked for among so many records that more than ``limit`` sums of two of them would be formed.
     """
-    search = _Search(*asked_of_line(rule, pool, open_external, open_internal, limit, side, keys))
-    _check_breadth(search.allowed, search.wanted, limit)
+    key = telling_text(rule)
+    if key:
+        allowed, line, targets = line_and_targets(rule, pool, open_external, open_internal, side, keys)
+        named = named_by(key, allowed, line, targets, limit)
+        search = _Search(allowed, line, targets, named.wanted, named)
+    else:
+        search = _Search(*asked_of_line(rule, pool, open_external, open_internal, limit, side, keys))
+        _check_breadth(search.allowed, search.wanted, limit)
     used = np.zeros(len(search.line.unit), bool)
     chosen: list[_Only] = []
     candidates, chance = 0, 0.0
-    for stage in (_meeting_the_rule, _within_words, _among_all):
+    for stage in (_meeting_the_rule,) if key else (_meeting_the_rule, _within_words, _among_all):
         outcomes = list(stage(search, used, {only.target for only in chosen}))
         disjoint = _apart(only for outcome in outcomes if (only := outcome.only) and _goes(search, only))
         used[[place for only in disjoint for place in only.places]] = True
@@ -183,17 +201,7 @@ def _meeting_the_rule(search: _Search, used: Ints, done: set[int]) -> Iterator[_
     for target, rows in _rows_by_target(search, done):
         outcome = _Outcome(target)
         for row in rows:
-            near = np.array(search.near(row, used), np.int64)
-            places = np.arange(len(near))
-            met = meets_texts(
-                search.allowed,
-                search.line.unit[near],
-                search.targets,
-                np.full(len(near), target),
-                places,
-                places + 1,
-            )
-            _look_through(search, outcome, row, near[met].tolist())
+            _look_through(search, outcome, row, search.meeting(row, used))
         yield outcome
 
 

@@ -116,6 +116,25 @@ def parts(texts: Texts, units: Ints) -> tuple[Ints, Ints]:
     return position, texts.code[left[position] + within]
 
 
+def pairs_by_code(left: Ints, right: Ints) -> Ints:
+    """How many pairs have each code, one of ``left`` and one of ``right``."""
+    size = int(max(left.max(initial=0), right.max(initial=0))) + 1
+    pairs: Ints = np.bincount(left, minlength=size) * np.bincount(right, minlength=size)
+    return pairs
+
+
+def equal_pairs(left: Ints, right: Ints, common: int | None = None) -> tuple[Ints, Ints]:
+    """Places of equal codes in ``left`` and ``right``; without codes that more than ``common`` pairs have."""
+    pairs = pairs_by_code(left, right)
+    telling = pairs > 0 if common is None else (pairs > 0) & (pairs <= common)
+    order = np.argsort(right, kind="stable")
+    chosen = np.flatnonzero(telling[left])
+    first, behind = (np.searchsorted(right[order], left[chosen], side) for side in ("left", "right"))
+    counts = behind - first
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(chosen, counts), order[np.repeat(first, counts) + within]
+
+
 def collected(owner: Ints, code: Ints, values: Values, owners: int) -> Texts:
     """The texts of so many owners: each pair of an owner and the code of a text counts once."""
     width = int(code.max(initial=0)) + 1

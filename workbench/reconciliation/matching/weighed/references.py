@@ -14,7 +14,7 @@ from workbench.reconciliation.criteria.text_key import TextKey
 from workbench.reconciliation.matching import kernels
 from workbench.reconciliation.matching.text_criteria import text_pairs
 from workbench.reconciliation.matching.texts.text_codes import Values
-from workbench.reconciliation.matching.texts.unit_texts import parts
+from workbench.reconciliation.matching.texts.unit_texts import equal_pairs, parts
 from workbench.reconciliation.matching.weighed.amounts import rarity
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits, Pairs
 from workbench.reconciliation.weights import AS_THEY_STAND, BY_TEXT, REFERENCES, SHARED
@@ -76,7 +76,7 @@ def sharing(key: TextKey, units: OpenUnits) -> Pairs:
     """The pairs of one currency that share a code of a text."""
     position_e, code_e = parts(units.pool.external.texts[key], units.external)
     position_i, code_i = parts(units.pool.internal.texts[key], units.internal)
-    external, internal = _joined(code_e, code_i)
+    external, internal = equal_pairs(code_e, code_i, _COMMON)
     pairs = Pairs(position_e[external], position_i[internal])
     return pairs.only(units.currencies[0][pairs.external] == units.currencies[1][pairs.internal])
 
@@ -99,20 +99,6 @@ def reference_levels(units: OpenUnits, pairs: Pairs, links: Links) -> tuple[Ints
         among_i, among_e = degree_e[pairs.external[chosen]], degree_i[pairs.internal[chosen]]
         rare[chosen] = rarity(among_e, among_i, *(count[chosen] for count in counts))
     return classes, rare
-
-
-def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """Places of equal codes on both sides, but for those of codes that very many pairs share."""
-    size = int(max(left.max(initial=0), right.max(initial=0))) + 1
-    per_left, per_right = np.bincount(left, minlength=size), np.bincount(right, minlength=size)
-    telling = per_left * per_right <= _COMMON
-    order = np.argsort(right, kind="stable")
-    chosen = np.flatnonzero(telling[left])
-    first = np.searchsorted(right[order], left[chosen])
-    counts = per_right[left[chosen]]
-    positions = np.repeat(chosen, counts)
-    within = np.arange(len(positions)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return positions, order[np.repeat(first, counts) + within]
 
 
 def _unlinked(units: OpenUnits, pairs: Pairs) -> Ints:

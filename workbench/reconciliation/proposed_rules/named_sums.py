@@ -1,0 +1,51 @@
+"""Propose rules for sums of named records: a payment, and all the invoices that its text names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from workbench.exact import distinct, exact_sums
+from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.matching.weighed.open_units import OpenUnits
+from workbench.reconciliation.matching.weighed.references import sharing
+from workbench.reconciliation.proposed_rules.reference_sums import Sums
+from workbench.reconciliation.rules import Rule
+from workbench.reconciliation.strategies import GROUPING_ALONE
+from workbench.sides import OTHER, SIDES, Side
+from workbench.tabular import count_of
+
+_COLUMNS = ("reference", "description")  # where a text may name references of the other side
+
+
+def sums_of_named(units: OpenUnits) -> Iterator[Sums]:
+    """For each side and text a rule for sets of the other side, where texts name all of a set that sums to theirs."""
+    for side in SIDES:
+        for column in _COLUMNS:
+            own = {side: column} if column != "reference" else {}
+            names = Criterion("reference", "mentions", **own)
+            agreeing = _agreeing(units, names, side)
+            if agreeing:
+                rule = Rule(
+                    f"Sum of what the {side} {column} names",
+                    [names, Criterion("amount")],
+                    strategy=GROUPING_ALONE[OTHER[side]],
+                    grouping_criteria="subset",
+                )
+                which = count_of(agreeing, f"{side} {column}")
+                yield Sums(rule, f"{which} name several {OTHER[side]} references that sum to the same amount.")
+
+
+def _agreeing(units: OpenUnits, names: Criterion, side: Side) -> int:
+    """How many units of ``side`` have the sum of all that their text names of the other side, several units each."""
+    key = names.text_key
+    if key is None:
+        return 0
+    pairs = units.pairs(distinct(units.edges_of(sharing(key, units))))
+    place = SIDES.index(side)
+    order = np.argsort(pairs.both[place], kind="stable")
+    start = np.flatnonzero(np.diff(pairs.both[place][order], prepend=-1))
+    own, named = (units.amounts(pairs)[which][order] for which in (place, 1 - place))
+    several = np.diff(start, append=len(order)) > 1
+    return int((several & (exact_sums(named, start) == own[start])).sum())

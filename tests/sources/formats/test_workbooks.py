@@ -256,3 +256,17 @@ def damaged(content: bytes, random: Random) -> bytes:
         place, size = random.randrange(len(changed)), random.randrange(1, 9)
         changed[place : place + size] = random.choice([random.randbytes(size), b"", changed[place : place + size] * 2])
     return bytes(changed)
+
+
+def test_errors_in_cells_are_read_as_the_texts_that_csv_would_have(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["id", "amount", "currency", "date", "reference", "note"])
+    for name in "ab":
+        sheet.append([name, 1.5, "EUR", date(2026, 1, 2), "R1", "fine"])
+    for place, error in (("E2", "#N/A"), ("F2", "#REF!"), ("B3", "#DIV/0!")):
+        sheet[place].value, sheet[place].data_type = error, "e"
+    book.save(tmp_path / "a.xlsx")
+    records = read_external(tmp_path / "a.xlsx", on_bad="reject")
+    assert records.to_pandas()[["id", "reference", "note"]].to_numpy().tolist() == [["a", "#N/A", "#REF!"]]
+    assert records.rejected[["value", "reason"]].to_numpy().tolist() == [["#DIV/0!", "is not a number"]]

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from workbench.sources.detection.lines import SCANNED, find_header, is_record
 from workbench.sources.detection.notation import find_marks
 from workbench.sources.formats import workbook_process
 from workbench.sources.formats.format import Format, Head
-from workbench.sources.formats.formulas import unread_rows
+from workbench.sources.formats.formulas import unread_of
 from workbench.sources.formats.in_memory import as_text, column_of
 from workbench.sources.formats.unpacking import ZIP, names_in
 from workbench.sources.options import Options
@@ -236,9 +236,10 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
     of_records = [sheet for sheet in sheets if any(map(is_record, texts_of(sheet.rows)))]
     only = of_records[0] if len(of_records) == 1 and len(sheets) > 1 and options.sheet is None else None
     sheet = only or choose_sheet(path, sheets, options.sheet)
-    if lost := unread_rows(path, sheet.name):
-        raise SourceError(f"{path.name}, sheet {sheet.name!r}, has {lost}")
-    rows = [(line, row) for line, row in enumerate(sheet.rows, 1) if row]
+    unread = unread_of(path, sheet.name)
+    if unread.lost:
+        raise SourceError(f"{path.name}, sheet {sheet.name!r}, has {unread.lost}")
+    rows = [(line, row) for line, row in enumerate(_with_errors(sheet.rows, unread.errors), 1) if row]
     place, questions = _header_of(rows, options)
     below = [row for _, row in rows[place:]] if place is not None else [(), *(row for _, row in rows)]
     _refuse_doubled(path, sheet.name, rows[0 if place is None else place :], len(below[0]))
@@ -255,6 +256,17 @@ def raw_of_sheets(path: Path, sheets: Sequence[Sheet], options: Options, engine:
 
     facts = FileFacts(chosen, evidence, questions + asked, has_lines=True, lines=lines_of, detects=True)
     return replace(raw_arrow(engine, table, facts=facts), left_out=left_out)
+
+
+def _with_errors(rows: Sequence[tuple[Any, ...]], errors: Mapping[tuple[int, int], str]) -> list[tuple[Any, ...]]:
+    """The rows with the errors that stand in cells, as the sheet saved as CSV would have them."""
+    told = [*rows]
+    for (line, column), error in errors.items():
+        if line <= len(told):
+            row = [*told[line - 1], *[None] * (column - len(told[line - 1]))]
+            row[column - 1] = error if row[column - 1] in (None, "") else row[column - 1]
+            told[line - 1] = tuple(row)
+    return told
 
 
 def _refuse_doubled(path: Path, sheet: str, rows: Sequence[_Row], width: int) -> None:

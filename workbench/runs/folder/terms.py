@@ -21,10 +21,8 @@ from workbench.runs.gates.expectations import OUTSIDE, Expectation, make_expecta
 from workbench.runs.gates.limits import RECONCILE, Gates, make_gates
 from workbench.sides import SIDES
 
-EXPECTED = {
-    RECONCILE: SIDES,
-    "reconstruct": ("balances", "internal"),
-}  # the inputs that somebody may expect something of
+# The inputs that somebody may expect something of.
+EXPECTED = {RECONCILE: SIDES, "reconstruct": ("balances", "internal")}
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,10 @@ def make_terms(
 
     ``as_of`` is what the ages of what is open count to.
     """
-    sides = EXPECTED.get(command, ())
-    demands = {one_of(side, sides, "input to expect something of"): given for side, given in (expect or {}).items()}
-    expected = {side: make_expectation(side, given) for side, given in demands.items() if given}
+    demands = {side: given for side, given in (expect or {}).items() if given}
+    for side in demands:
+        one_of(side, EXPECTED.get(command, ()), "input to expect something of")
+    expected = {side: make_expectation(side, given) for side, given in demands.items()}
     return Terms(make_gates(command, gates), expected, utc_instant("as_of", as_of or None))
 
 

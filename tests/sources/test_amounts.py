@@ -325,6 +325,8 @@ def test_numbers_that_are_called_as_records_call_an_id_are_no_amounts(tmp_path: 
         ("¥1.00", "CNY", True),
         ("1.00 zł", "HUF", False),
         ("$1.00", "USDC", True),
+        ("£1.00", "EGP", True),
+        ("£1.00", "EUR", False),
     ],
 )
 def test_a_sign_beside_an_amount_that_cannot_be_that_of_its_row(

@@ -49,9 +49,19 @@ SPELLED |= {
     "zloty": "PLN",
     "forint": "HUF",
 }
-_DOLLARS_AND_PESOS = "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU BMD BSD BBD BZD JMD TTD XCD"
+_DOLLARS_AND_PESOS = (
+    "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU BMD BSD BBD BZD JMD TTD XCD "
+    "BND CUP DOP FJD GYD KYD LRD NAD NIO SBD SRD SVC"
+)
 # Whose sign the sign of a currency may be as well: a file that names one of these means it.
-SHARED_SIGNS = {"USD": frozenset(_DOLLARS_AND_PESOS.split()), "JPY": frozenset(("JPY", "CNY"))}
+SHARED_SIGNS = {
+    "USD": frozenset(_DOLLARS_AND_PESOS.split()),
+    "CAD": frozenset(("CAD", "NIO")),
+    "JPY": frozenset(("JPY", "CNY")),
+    "GBP": frozenset(["GBP", "EGP", "FKP", "GIP", "LBP", "SDG", "SHP", "SSP", "SYP"]),
+    "KRW": frozenset(("KRW", "KPW")),
+    "RON": frozenset(("RON", "MDL")),
+}
 SHARED = ("kr.", "kr", "Rs.", "Rs", "Fr.", "R")
 
 _NONE = "ADP BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"

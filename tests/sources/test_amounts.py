@@ -327,6 +327,7 @@ def test_numbers_that_are_called_as_records_call_an_id_are_no_amounts(tmp_path: 
         ("$1.00", "USDC", True),
         ("£1.00", "EGP", True),
         ("£1.00", "EUR", False),
+        ("1.00 lei", "MDL", True),
     ],
 )
 def test_a_sign_beside_an_amount_that_cannot_be_that_of_its_row(

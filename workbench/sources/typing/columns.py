@@ -177,7 +177,7 @@ def _currency_faults(
 def _is_other(written: ir.Value, amount: ir.StringValue, currency: ir.Value) -> ir.BooleanValue:
     """Whether a currency written beside an amount is not that of its row, which may share the sign of another."""
     shared = ibis.or_(*((written == code) & currency.isin(sorted(codes)) for code, codes in SHARED_SIGNS.items()))
-    by_code = amount.re_search(r"[A-Za-z]{3}")
+    by_code = amount.upper().contains(written)
     return (written != currency) & (by_code | (currency.isin(sorted(ISO_4217)) & ~shared))
 
 

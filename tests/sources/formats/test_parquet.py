@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,3 +42,16 @@ def test_a_small_file_of_millions_of_equal_rows_is_refused(tmp_path: Path) -> No
     path = write(tmp_path, {name: pa.repeat(values[0], 5_000_000) for name, values in BASE.items()})
     with pytest.raises(SourceError, match=r"a.parquet unfolds to more than a statement has \(76 MB"):
         wb.read_external(path)
+
+
+def test_what_a_damaged_footer_says_of_its_columns_ends_nothing(tmp_path: Path) -> None:
+    """Asked for it, Arrow ends the process: this test would not fail, but all would end."""
+    whole, random = write(tmp_path, BASE).read_bytes(), Random(3)
+    path = tmp_path / "a.parquet"
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(random.choice([1, 2, 4])):
+            damaged[random.randrange(max(len(whole) - 1200, 0), len(whole))] = random.randrange(256)
+        path.write_bytes(damaged)
+        with suppress(wb.WorkbenchError):
+            wb.read_external(path, on_bad="reject")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +19,7 @@ from workbench.sources.raw import ROW, Raw, raw_arrow
 
 MAGIC = b"PAR1"  # at both ends of a file
 LEAST = 4  # bytes that a value takes in memory
+_ENDS = 10  # places that look like the end of a file: texts may do so, too
 
 
 def read(path: Path, _options: Options, engine: Engine) -> Raw:
@@ -35,22 +38,31 @@ def read(path: Path, _options: Options, engine: Engine) -> Raw:
 
 
 def _check_extent(path: Path) -> None:
-    """Raise ``SourceError`` for a file that unfolds to more than records do, and for several in one."""
+    """Raise ``SourceError`` for a file that unfolds to more than records do, and for several in one.
+
+    What the footer says of columns is not asked for: where it is damaged, Arrow ends the process.
+    """
     whole, size = pq.read_metadata(path), path.stat().st_size
-    groups = [whole.row_group(place) for place in range(whole.num_row_groups)]
-    unfolded = max(sum(group.total_byte_size for group in groups), whole.num_rows * whole.num_columns * LEAST)
+    groups = sum(whole.row_group(place).total_byte_size for place in range(whole.num_row_groups))
+    unfolded = max(groups, whole.num_rows * whole.num_columns * LEAST)
     if unfolded > SMALL and unfolded > RATIO * size:
         raise too_much(path.name, unfolded, size, "are all of these rows records? Save those that are")
-    chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
-    end = max((_begin(chunk) + chunk.total_compressed_size for chunk in chunks), default=len(MAGIC))
-    with path.open("rb") as file:
-        file.seek(end)
-        if MAGIC * 2 in file.read(size - end - whole.serialized_size):
-            raise SourceError(f"{path.name} holds several Parquet files one after the other: read each by itself")
+    if _begins_with_another(path):
+        raise SourceError(f"{path.name} holds several Parquet files one after the other: read each by itself")
 
 
-def _begin(chunk: pq.ColumnChunkMetaData) -> int:
-    return min(filter(None, (chunk.dictionary_page_offset, chunk.data_page_offset)), default=0)
+def _begins_with_another(path: Path) -> bool:
+    """Whether the file up to some place is a whole one."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        place = -1
+        for _ in range(_ENDS):
+            place = content.find(MAGIC * 2, place + 1)
+            if place < 0:
+                break
+            with suppress(pa.ArrowException, OSError):
+                pq.read_metadata(pa.BufferReader(content[: place + len(MAGIC)]))
+                return True
+    return False
 
 
 def _is_wide(kind: pa.DataType) -> bool:

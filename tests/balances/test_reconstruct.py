@@ -218,6 +218,8 @@ def test_balances_that_are_not_there_are_named() -> None:
         reconstruct(book("a 0 0"), ledger("t1 a a 1"), balance_ids=["zz", "a", "nope"])
     with pytest.raises(SettingsError, match="balance_ids takes the id of a balance"):
         reconstruct(book("a 0 0"), ledger("t1 a a 1"), balance_ids=[])
+    with pytest.raises(SettingsError, match=r"balance_ids cannot be \('.ud800',\): it holds half a character"):
+        reconstruct(book("a 0 0"), ledger("t1 a a 1"), balance_ids="\ud800")
     rebuilt = reconstruct(book("a 0 0", "b 0 0"), ledger("t1 a a 1"), balance_ids="a")
     for ask in (rebuilt.metadata, rebuilt.explain, rebuilt.timeline):
         with pytest.raises(SettingsError, match="balance 'b' was not rebuilt"):

@@ -99,6 +99,7 @@ def test_every_tolerance_may_be_dragged_within_its_range() -> None:
         (("reference", {"pattern": {"bank": "a"}}), "an object with one for external, internal or both"),
         (("reference", {"pattern": "INV-(?=[0-9])"}), "without look-around and back-references"),
         (("reference", {"pattern": "((a{1000}){1000}){1000}"}), "is no regular expression that the workbench takes"),
+        (("reference", {"pattern": "\ud800"}), "it holds half a character"),
     ],
 )
 def test_a_criterion_that_cannot_be_is_refused(arguments: tuple[Any, ...], says: str) -> None:

@@ -28,6 +28,7 @@ from workbench.balances.sums import (
 )
 from workbench.errors import SettingsError, SourceError
 from workbench.instants import rfc3339, utc_instant
+from workbench.json_text import check_texts
 from workbench.ledger.balance_names import check_balances, named_balance
 from workbench.progress import Progress, quiet
 from workbench.records import Records
@@ -155,6 +156,7 @@ def _ids(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
     ids = (value,) if isinstance(value, str) else tuple(value)
     if not ids or not all(isinstance(name, str) and name.strip() for name in ids):
         raise SettingsError(f"balance_ids takes the id of a balance or a sequence of ids, not {value!r}")
+    check_texts({"balance_ids": ids})
     return tuple(dict.fromkeys(ids))
 
 

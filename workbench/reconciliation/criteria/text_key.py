@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from workbench.engine import query
 from workbench.errors import SettingsError
+from workbench.json_text import check_texts
 from workbench.sides import SIDES
 
 Form = Literal["folded", "loose", "mentions", "named"]
@@ -81,6 +82,7 @@ def read_pattern(value: object) -> str | tuple[str, str] | None:
             "pattern of a criterion takes a regular expression for both sides, or an object with one for external, "
             f"internal or both, not {value!r}"
         )
+    check_texts({"pattern": value})
     for pattern in filter(None, patterns):
         _check(pattern)
     return patterns[0] if patterns[0] == patterns[1] else (patterns[0], patterns[1])

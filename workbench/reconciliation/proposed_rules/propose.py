@@ -66,8 +66,9 @@ def propose_rules(external: Records, internal: Records, *, settings: Settings | 
     """Propose rules from the records themselves: how they correspond, what references say, and what evidence counts.
 
     Looks for groups whose totals the other side has, for references that only two records share, for sums of records
-    that follow each other, and learns what weighs how much (see ``learn``). A rule weighs all that, and leaves open
-    what is less probable than 0.4; then come sums by reference, and what undoes each other on one side is suggested.
+    that follow each other or that a text names, and learns what weighs how much (see ``learn``). A rule weighs all
+    that, and leaves open what is less probable than 0.4; then come sums by reference, and what undoes each other on
+    one side is suggested.
     ``reconcile`` without rules runs the same rules. ``settings``, such as those of a result, say what takes part and
     how records correspond; their rules do not count. Nothing is applied: the rules are plain values that ``reconcile``
     and ``save_rules`` take. The same records give the same rules, whatever their order.

@@ -8,6 +8,8 @@ import numpy as np
 
 from workbench.exact import distinct, exact_sums
 from workbench.reconciliation.criteria.field import Criterion
+from workbench.reconciliation.criteria.text_key import TextKey
+from workbench.reconciliation.matching.texts.unit_texts import pairs_by_code, parts
 from workbench.reconciliation.matching.weighed.open_units import OpenUnits
 from workbench.reconciliation.matching.weighed.references import sharing
 from workbench.reconciliation.proposed_rules.reference_sums import Sums
@@ -19,13 +21,16 @@ from workbench.tabular import count_of
 _COLUMNS = ("reference", "description")  # where a text may name references of the other side
 
 
-def sums_of_named(units: OpenUnits) -> Iterator[Sums]:
-    """For each side and text a rule for sets of the other side, where texts name all of a set that sums to theirs."""
+def sums_of_named(units: OpenUnits, most: int) -> Iterator[Sums]:
+    """For each side and text a rule for sets of the other side, where texts name all of a set that sums to theirs.
+
+    None where more than ``most`` pairs share a reference, which would make the rule too broad.
+    """
     for side in SIDES:
         for column in _COLUMNS:
             own = {side: column} if column != "reference" else {}
             names = Criterion("reference", "mentions", **own)
-            agreeing = _agreeing(units, names, side)
+            agreeing = _agreeing(units, names, side, most)
             if agreeing:
                 rule = Rule(
                     f"Sum of what the {side} {column} names",
@@ -37,10 +42,10 @@ def sums_of_named(units: OpenUnits) -> Iterator[Sums]:
                 yield Sums(rule, f"{which} name several {OTHER[side]} references that sum to the same amount.")
 
 
-def _agreeing(units: OpenUnits, names: Criterion, side: Side) -> int:
+def _agreeing(units: OpenUnits, names: Criterion, side: Side, most: int) -> int:
     """How many units of ``side`` have the sum of all that their text names of the other side, several units each."""
     key = names.text_key
-    if key is None:
+    if key is None or _sharing(units, key) > most:
         return 0
     pairs = units.pairs(distinct(units.edges_of(sharing(key, units))))
     place = SIDES.index(side)
@@ -49,3 +54,10 @@ def _agreeing(units: OpenUnits, names: Criterion, side: Side) -> int:
     own, named = (units.amounts(pairs)[which][order] for which in (place, 1 - place))
     several = np.diff(start, append=len(order)) > 1
     return int((several & (exact_sums(named, start) == own[start])).sum())
+
+
+def _sharing(units: OpenUnits, key: TextKey) -> int:
+    """How many pairs of units share a text, however many do so."""
+    sides = (units.pool.external, units.external), (units.pool.internal, units.internal)
+    external, internal = (parts(records.texts[key], open_units)[1] for records, open_units in sides)
+    return int(pairs_by_code(external, internal).sum())

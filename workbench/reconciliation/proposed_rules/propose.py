@@ -123,7 +123,7 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     if batches and batches.records > BETTER * best.records:
         rules.append(batches.rule)
         findings.append(batches.finding)
-    for rule, finding in [] if settings.strategy else sums_of_named(single.units):
+    for rule, finding in [] if settings.strategy else sums_of_named(single.units, plain.max_candidates):
         rules.append(rule)
         findings.append(finding)
     sums = [] if settings.strategy else list(sums_by_reference(external, internal, plain))

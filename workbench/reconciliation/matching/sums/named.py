@@ -43,7 +43,7 @@ def telling_text(rule: Rule) -> TextKey | None:
 def named_by(key: TextKey, allowed: Allowed, line: Line, targets: Ints, limit: int) -> Named:
     """Which records of the line are named for each target.
 
-    Raises ``RuleTooBroad`` if more than ``limit`` pairs of a target and a record have a text in common.
+    Raises ``RuleTooBroad`` if more than ``limit`` pairs of a target and a record, which are listed, share a text.
     """
     records, target_records = allowed.pool.side(allowed.side), allowed.pool.side(allowed.target_side)
     number, place = _sharing(key, allowed, line, targets, limit)

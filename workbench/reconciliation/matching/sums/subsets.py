@@ -21,6 +21,7 @@ from workbench.errors import RuleTooBroad
 from workbench.exact import Ints
 from workbench.progress import check_stop
 from workbench.reconciliation.criteria.text_key import NAMED, SHARED_TEXTS
+from workbench.reconciliation.matching.breadth import FOR_ONE
 from workbench.reconciliation.matching.passes import Pass
 from workbench.reconciliation.matching.sums.allowed import Allowed
 from workbench.reconciliation.matching.sums.lines import Asked, Line, asked_of_line, line_and_targets
@@ -153,7 +154,7 @@ def run_subsets(
     key = telling_text(rule)
     if key:
         allowed, line, targets = line_and_targets(rule, pool, open_external, open_internal, side, keys)
-        named = named_by(key, allowed, line, targets, limit)
+        named = named_by(key, allowed, line, targets, limit // FOR_ONE)
         search = _Search(allowed, line, targets, named.wanted, named)
     else:
         search = _Search(*asked_of_line(rule, pool, open_external, open_internal, limit, side, keys))

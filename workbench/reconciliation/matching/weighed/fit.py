@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from workbench.exact import Ints
+from workbench.progress import check_stop
 from workbench.reconciliation.matching.weighed.by_chance import Chance, by_chance, pairs_of_one_currency
 from workbench.reconciliation.matching.weighed.evidence import Evidence, gather
 from workbench.reconciliation.matching.weighed.fees import find_fees
@@ -95,6 +96,7 @@ def _cut_off(weights: Weights, units: OpenUnits, evidence: Evidence, shares: Int
         return 0
 
     def telling(cut_off: int) -> int:
+        check_stop()
         own = replace(units, booking=replace(units.booking, cut_off=cut_off))
         dates = {measure: pairs_by_chance(own, measure, spans_in(measure)) for measure in MEASURES[:-1]}
         chance = Chance(pairs_of_one_currency(own), dates, 0, np.zeros(0), np.zeros(0), (np.zeros(0), np.zeros(0)))
@@ -118,6 +120,7 @@ def _explaining(
         weight = _with_known(evidence, evidence.weight(weights), known)
         share = probabilities(evidence.pairs, weight, units.sizes)
         shares = np.rint(share * _FINE).astype(np.int64)
+        check_stop()
         weights = refit(weights, units, evidence, shares, chance, by_reference, number < WIDE_ROUNDS)
         total = int(shares.sum())
         if number > WIDE_ROUNDS and _SETTLED * abs(total - before) <= _FINE * (min(units.sizes) + 1) - total:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
@@ -14,8 +15,9 @@ _URL = re.compile(
     r"(?:/[^@?\s]*)?(?:\?(?:[^=&@?\s]+=[^=&@?\s]*(?:&|$))*)?"
 )
 _PARAMETER = re.compile(r"(?<=[?&])([^=&?]+)=[^&]*(?:&|$)")
-_PAIR = re.compile(
-    rf"(?<![\w?&%])(?:{'|'.join(SECRETS)})\s*=\s*(?:'(?:[^'\\]|\\.)*(?:'|$)|.*?)(?:\s+(?=\w+\s*=)|\s*$)",
+_END = r"(?:\s+(?=\w+\s*=)|\s*$)"  # of a pair: another one, or nothing
+_PAIR = re.compile(  # a quoted value of which nobody knows where it ends goes on to the end of the text
+    rf"(?<![\w?&%])(?:{'|'.join(SECRETS)})\s*=\s*+(?:'(?:[^'\\]|\\.)*+'{_END}|'.*|(?!').*?{_END})",
     re.IGNORECASE | re.DOTALL,
 )
 # What signs a URL, and who is named in one that is none of a database.
@@ -71,7 +73,7 @@ def redact(text: str) -> str:
         )
         shorter = text[: max(before, 0)] + shorter
     else:
-        shorter = _PAIR.sub("", text[: _suspect(text)])
+        shorter = _PAIR.sub("", text[: _suspect(text, [pair.span() for pair in _PAIR.finditer(text)])])
     return text if shorter == text else shorter.rstrip("?& ")
 
 
@@ -103,12 +105,16 @@ def private(line: str) -> str:
     return without_secrets(_WORD.sub(lambda match: redact(match[0]), line))
 
 
-def _suspect(text: str) -> int:
-    for suspect in _SUSPECT.finditer(text):
-        if suspect[1] is not None:
+def _suspect(text: str, pairs: Sequence[tuple[int, int]]) -> int:
+    """Where a password may begin in a URL that is not well formed; ``pairs`` are taken out whatever they look like."""
+    place = 0
+    while suspect := _SUSPECT.search(text, place):
+        pair_end = next((end for begin, end in pairs if begin <= suspect.start() < end), None)
+        if pair_end is None and suspect[1] is not None:
             return suspect.end(1)
-        if _is_secret(suspect[2]):
+        if pair_end is None and _is_secret(suspect[2]):
             return suspect.start()
+        place = pair_end or suspect.end()
     return len(text)
 
 

@@ -90,8 +90,9 @@ def test_as_many_smallest_sets_as_there_are(target: int, entries: list[tuple[int
             assert found.count == len(sets)
             return
     larger = (each for size in range(5, len(near) + 1) for each in combinations(near, size))
-    if not any(sum(entries[n][0] for n in each) == target for each in larger):
-        assert found.count == 0
+    sets = {each for each in larger if sum(entries[n][0] for n in each) == target}
+    assert {tuple(int(name[1:]) for name in each) for each in found.sets} <= sets
+    assert (found.count > 0) == bool(sets)
 
 
 def test_the_window_is_as_wide_as_asked_else_a_week_and_then_a_month() -> None:

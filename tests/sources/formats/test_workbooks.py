@@ -270,3 +270,19 @@ def test_errors_in_cells_are_read_as_the_texts_that_csv_would_have(tmp_path: Pat
     records = read_external(tmp_path / "a.xlsx", on_bad="reject")
     assert records.to_pandas()[["id", "reference", "note"]].to_numpy().tolist() == [["a", "#N/A", "#REF!"]]
     assert records.rejected[["value", "reason"]].to_numpy().tolist() == [["#DIV/0!", "is not a number"]]
+
+
+def test_a_cell_whose_error_is_not_written_takes_no_other_cells_value(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["id", "amount", "currency", "date", "reference", "note"])
+    book.active.append(["a", 1.5, "EUR", date(2026, 1, 2), "R1", 7])
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = re.sub(rb'<c r="E2".*?</c>', b'<c r="E2" t="e"/>', parts[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert read_external(path).to_pandas()["reference"].isna().all()

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from workbench.errors import SourceError
 from workbench.reconciliation.marks.marking import Mark
 from workbench.runs.folder.hashes import hash_file
 from workbench.runs.folder.manifest import read_manifest
-from workbench.runs.folder.saved import reading
+from workbench.runs.folder.saved import read_table, reading
 from workbench.text_files import read_whole
 
 MATCHES, SUMMARY = "matches.parquet", "summary.json"
@@ -39,7 +38,7 @@ def marks_of(folder: str | Path) -> tuple[Mark, ...]:
 
 def _marks(folder: Path) -> tuple[Mark, ...]:
     summary = json.loads(read_whole(folder / SUMMARY))
-    rows = pq.read_table(folder / MATCHES, columns=["internal_transaction_id", "match_id"], partitioning=None)
+    rows = read_table(folder / MATCHES).select(["internal_transaction_id", "match_id"])
     ids, matches = (column.cast(pa.string()).to_pylist() for column in rows.columns)
     return tuple(
         Mark(name, str(summary["reconciliation_id"]), match, str(summary["completed_at"]))

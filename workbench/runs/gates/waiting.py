@@ -71,10 +71,7 @@ def _look(files: Iterable[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
             state = Path(path).stat()
         except FileNotFoundError:
             missing.append(path)
-        except (
-            OSError,
-            ValueError,
-        ):  # such as a name with a zero byte, or a folder that may not be entered, which its reader says
+        except (OSError, ValueError):  # a folder that may not be entered, or no name of a file: its reader says so
             continue
         else:
             if stat.S_ISREG(state.st_mode):

@@ -17,7 +17,7 @@ _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _RESULT = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>[^<]|<(?:\w+:)?is[ />]|\st=\"str\"")  # an empty text is one, too
 _NUMBER = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=\"(\d+)\"")
-_ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt=\"e\"[^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*\bt=\"e\"[^>/]*)>(.{0,20000}?)</(?:\w+:)?c>", re.DOTALL)
 _CELL = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 

@@ -17,6 +17,7 @@ from benchmarks.quality.contenders import hand_written, nothing_configured
 from benchmarks.quality.scenarios import SCENARIOS
 from benchmarks.quality.score import score
 from workbench.cli import run
+from workbench.reconciliation import learn
 from workbench.reconciliation.reconcile import reconcile_with
 from workbench.reconciliation.settings import make_settings, settings_from_dict
 
@@ -276,6 +277,27 @@ def test_a_text_that_names_several_records_of_the_other_side_is_their_sum(naming
     assert "subset" not in [
         name for rule in wb.propose_rules(*books, settings=narrow).rules for name in rule.grouping_criteria
     ]
+
+
+def test_a_reference_that_very_many_share_stops_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at before is a sample, in which few share it."""
+    monkeypatch.setattr(learn, "MOST_UNITS", 60)
+    random = Random(2)
+    booked = [
+        {"transaction_id": f"t{n}", "amount": random.randrange(100, 90_000), "currency": "EUR"}
+        | {"created_at": f"2026-{1 + n // 55:02}-{1 + n % 28:02}", "reference": f"INV-{n}" if n % 6 else "RENT-1"}
+        for n in range(600)
+    ]
+    paid = [
+        {"id": f"e{n}", "amount": sum(row["amount"] for row in rows), "currency": "EUR"}
+        | {"date": rows[0]["created_at"], "description": ", ".join(row["reference"] for row in rows)}
+        for n, rows in enumerate(booked[n : n + 3] for n in range(0, 600, 3))
+    ]
+    books = wb.read_external(paid), wb.read_internal(booked)
+    assert not any(
+        "subset" in rule.grouping_criteria for rule in wb.reconcile(*books, max_candidates=5_000).settings.rules
+    )
+    assert any("subset" in rule.grouping_criteria for rule in wb.reconcile(*books).settings.rules)
 
 
 @pytest.mark.parametrize(

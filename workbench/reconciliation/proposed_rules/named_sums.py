@@ -21,16 +21,19 @@ from workbench.tabular import count_of
 _COLUMNS = ("reference", "description")  # where a text may name references of the other side
 
 
-def sums_of_named(units: OpenUnits, most: int) -> Iterator[Sums]:
+def sums_of_named(units: OpenUnits, sizes: tuple[int, int], most: int) -> Iterator[Sums]:
     """For each side and text a rule for sets of the other side, where texts name all of a set that sums to theirs.
 
-    None where more than ``most`` pairs share a reference, which would make the rule too broad.
+    ``units`` are a sample of so many records as ``sizes`` says of each side. None where more than ``most`` pairs of all
+    may share a reference, which would make the rule too broad.
     """
+    times = max(-(-records // max(size, 1)) for records, size in zip(sizes, units.sizes, strict=True))
     for side in SIDES:
         for column in _COLUMNS:
             own = {side: column} if column != "reference" else {}
             names = Criterion("reference", "mentions", **own)
-            agreeing = _agreeing(units, names, side, most)
+            key = TextKey(own.get("external", "reference"), own.get("internal", "reference"), form="mentions")
+            agreeing = 0 if _sharing(units, key, times) > most else _agreeing(units, key, side)
             if agreeing:
                 rule = Rule(
                     f"Sum of what the {side} {column} names",
@@ -42,11 +45,8 @@ def sums_of_named(units: OpenUnits, most: int) -> Iterator[Sums]:
                 yield Sums(rule, f"{which} name several {OTHER[side]} references that sum to the same amount.")
 
 
-def _agreeing(units: OpenUnits, names: Criterion, side: Side, most: int) -> int:
+def _agreeing(units: OpenUnits, key: TextKey, side: Side) -> int:
     """How many units of ``side`` have the sum of all that their text names of the other side, several units each."""
-    key = names.text_key
-    if key is None or _sharing(units, key) > most:
-        return 0
     pairs = units.pairs(distinct(units.edges_of(sharing(key, units))))
     place = SIDES.index(side)
     order = np.argsort(pairs.both[place], kind="stable")
@@ -56,8 +56,11 @@ def _agreeing(units: OpenUnits, names: Criterion, side: Side, most: int) -> int:
     return int((several & (exact_sums(named, start) == own[start])).sum())
 
 
-def _sharing(units: OpenUnits, key: TextKey) -> int:
-    """How many pairs of units share a text, however many do so."""
+def _sharing(units: OpenUnits, key: TextKey, times: int) -> int:
+    """How many pairs share a text where there are so many times the units; of texts that several pairs share, at most.
+
+    A text that one pair alone shares is taken for a reference that nothing else has.
+    """
     sides = (units.pool.external, units.external), (units.pool.internal, units.internal)
-    external, internal = (parts(records.texts[key], open_units)[1] for records, open_units in sides)
-    return int(pairs_by_code(external, internal).sum())
+    pairs = pairs_by_code(*(parts(records.texts[key], open_units)[1] for records, open_units in sides))
+    return int(pairs[pairs == 1].sum()) * times + int(pairs[pairs > 1].sum()) * times**2

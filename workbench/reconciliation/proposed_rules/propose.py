@@ -123,7 +123,8 @@ def with_proposed_rules(settings: Settings, external: Records, internal: Records
     if batches and batches.records > BETTER * best.records:
         rules.append(batches.rule)
         findings.append(batches.finding)
-    for rule, finding in [] if settings.strategy else sums_of_named(single.units, plain.max_candidates):
+    sizes = len(external), len(internal)
+    for rule, finding in [] if settings.strategy else sums_of_named(single.units, sizes, plain.max_candidates):
         rules.append(rule)
         findings.append(finding)
     sums = [] if settings.strategy else list(sums_by_reference(external, internal, plain))

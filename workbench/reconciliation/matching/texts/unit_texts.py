@@ -129,8 +129,8 @@ def equal_pairs(left: Ints, right: Ints, common: int | None = None) -> tuple[Int
     telling = pairs > 0 if common is None else (pairs > 0) & (pairs <= common)
     order = np.argsort(right, kind="stable")
     chosen = np.flatnonzero(telling[left])
-    first, behind = (np.searchsorted(right[order], left[chosen], side) for side in ("left", "right"))
-    counts = behind - first
+    first = np.searchsorted(right[order], left[chosen])
+    counts = np.bincount(right, minlength=len(pairs))[left[chosen]]
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     return np.repeat(chosen, counts), order[np.repeat(first, counts) + within]
 
